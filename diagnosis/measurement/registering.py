@@ -127,7 +127,8 @@ def _by_skin(
     pair = (registration.before, before), (registration.screening, found)
     try:
         first, second = (
-            skin.look(_reduced(screening.photo), np.array(one.outline)) for screening, one in pair
+            skin.find_landmarks(_reduced(screening.photo), np.array(one.outline))
+            for screening, one in pair
         )
         aligned = alignment.align(first, second)
     except (FileNotFoundError, ImageError, alignment.UnsureError):

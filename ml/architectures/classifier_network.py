@@ -11,9 +11,9 @@ from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, Diagnosis
 from ml.preprocessing.network_input import HEIGHT, WIDTH
 
 HEAD = "diagnoses"
-# A diagnosis that a network lacks starts as a copy of the most similar one, but rarer.
-LIKEST = {Diagnosis.SCC: Diagnosis.AKIEC}
-RARER = 2.0
+# A diagnosis that a network lacks starts as a copy of the most similar one, with a lower bias.
+MOST_SIMILAR = {Diagnosis.SCC: Diagnosis.AKIEC}
+LOWERED_BIAS = 2.0
 
 NAMES = {variant: f"EfficientNet-L{variant[1:]}" for variant in efficientnet.SCALES}
 
@@ -61,7 +61,7 @@ def read(file: str | PathLike[str]) -> keras.Model:
 def take_weights(model: keras.Model, source: keras.Model) -> None:
     """Copy weights from another model, between layers of the same name.
 
-    The other model may have only HAM10000's seven diagnoses (see `LIKEST`).
+    The other model may have only HAM10000's seven diagnoses (see `MOST_SIMILAR`).
     """
     for layer in model.layers:
         if layer.weights:
@@ -73,10 +73,13 @@ def take_weights(model: keras.Model, source: keras.Model) -> None:
 
 def _widened(values: np.ndarray) -> np.ndarray:
     """Return a head's kernel or bias for eight diagnoses from that for seven."""
-    known = {name: values[..., position] for position, name in enumerate(HAM10000_OUTPUTS)}
+    by_name = {name: values[..., position] for position, name in enumerate(HAM10000_OUTPUTS)}
     is_bias = values.ndim == 1
     columns = [
-        known[one] if one in known else known[LIKEST[one]] - RARER * is_bias for one in DIAGNOSES
+        by_name[diagnosis]
+        if diagnosis in by_name
+        else by_name[MOST_SIMILAR[diagnosis]] - LOWERED_BIAS * is_bias
+        for diagnosis in DIAGNOSES
     ]
     return np.stack(columns, axis=-1)
 

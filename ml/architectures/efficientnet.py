@@ -83,7 +83,7 @@ def _scaled(scale: Scale) -> Iterator[Stage]:
 
 
 def _rounded(filters: float) -> int:
-    """Return the nearest multiple of 8, as the paper's code, but at least 90 % of the value."""
+    """Return the nearest multiple of 8, or the next if that is below 90 %, as the paper's code."""
     nearest = max(8, int(filters + 4) // 8 * 8)
     return nearest if nearest >= 0.9 * filters else nearest + 8
 
@@ -135,7 +135,7 @@ def _bottleneck(x: Any, name: str, stage: Stage, *, stride: int, folded: bool) -
 
 
 def _convolve(x: Any, name: str, shape: tuple[int | None, int, int], *, folded: bool) -> Any:
-    """A convolution of (filters or None for depthwise, kernel, stride) and its normalisation."""
+    """Return a convolution of `shape` (filters, kernel, stride; None: depthwise), normalised."""
     filters, kernel, stride = shape
     options = {"padding": "same", "use_bias": folded, "name": f"{name}_conv"}
     if filters is None:

@@ -1,9 +1,9 @@
-"""Grad-CAM at a layer with more places than the last one, as a graph that LiteRT can run.
+"""Grad-CAM at a layer of higher resolution than the last layer, as a graph for LiteRT.
 
 Selvaraju et al., "Grad-CAM: Visual explanations from deep networks via gradient-based
-localization", ICCV 2017. LiteRT has no gradients, so layers that LiteRT has compute the gradients
-of the few layers in between. Only the mean gradient over all places is needed, which turns the one
-convolution of stride 2 into a product.
+localization", ICCV 2017. LiteRT has no gradients. So the gradients of the few layers after that
+layer are computed by layers that LiteRT has. Only the mean gradient over all positions is needed,
+so the convolution of stride 2 becomes a product.
 """
 
 from typing import Any
@@ -20,13 +20,13 @@ STEEP = 1e30  # 1 / the smallest output that counts as above 0
 class GradCam:
     """The saliency map of a published model (see `convert.with_heads`), for several views at once.
 
-    Only the last view determines the weights of the channels. The other views need not run to the
-    end and back, and their maps are hardly less faithful (docs/results.md compares both).
+    Only the last view determines the weights of the channels, so the other views run only up to the
+    finer layer. Their maps are hardly less faithful (docs/results.md compares both).
     """
 
     def __init__(self, published: keras.Model) -> None:
         self._finer = finer_layer(published)
-        # Without the other heads, which also see earlier layers.
+        # Without the other heads, which also read earlier layers.
         layers_ = keras.Model(published.input, published.output["diagnoses"]).layers
         names = [layer.name for layer in layers_]
         inner = slice(names.index(self._finer.name) + 1, names.index("pool"))
@@ -39,16 +39,16 @@ class GradCam:
         )
 
     def __call__(self, rgb: Any) -> dict[str, Any]:
-        """Return the evidence for melanoma at each place of the finer layer, (n, rows, columns)."""
-        seen = self._to_finer(rgb)
-        return {"places": tf.reduce_sum(seen * self._channels(seen[-1:]), -1)}
+        """Return the evidence for melanoma at each position of the finer layer, (n, h, w)."""
+        activations = self._to_finer(rgb)
+        return {"places": tf.reduce_sum(activations * self._channels(activations[-1:]), -1)}
 
     def _channels(self, finer: Any) -> Any:
         """Return the mean gradient of the log-odds at the finer layer, (1, 1, 1, channels)."""
         values = self._onwards(finer)
         last = values[self._tail[-1].name]
         gradient = tf.linalg.matvec(self._head.kernel, odds_gradient(values["logits"]))
-        # The gradient is the same at every place.
+        # The gradient is the same at every position.
         places = last.shape[1] * last.shape[2]
         gradients = {self._tail[-1].name: gradient[None, None, None] / places}
         for layer in reversed(self._tail[1:]):
@@ -60,7 +60,7 @@ class GradCam:
 
 
 def finer_layer(model: keras.Model) -> keras.Layer:
-    """Return the last activation that has more places than the last layer."""
+    """Return the last activation that has more positions than the last layer."""
     places = model.get_layer("pool").input.shape[1]
     relus = [layer for layer in model.layers if isinstance(layer, layers.ReLU)]
     return [layer for layer in relus if layer.output.shape[1] > places][-1]
@@ -82,7 +82,7 @@ def _sources(layer: keras.Layer) -> list[str]:
 
 
 def _pull(layer: keras.Layer, gradient: Any, output: Any) -> Any:
-    """Return the gradient at a layer's input from that at its output."""
+    """Return the gradient at a layer's input from the gradient at its output."""
     if isinstance(layer, layers.ReLU):
         # The derivative of ReLU6, 1 between its limits and 0 outside, in operations that are fast
         # in LiteRT.
@@ -99,7 +99,7 @@ def _pull(layer: keras.Layer, gradient: Any, output: Any) -> Any:
 
 
 def _taps(layer: keras.Layer, source: Any) -> Any:
-    """Return the sum of a depthwise kernel at each place, without the parts on the padding."""
+    """Return the sum of a depthwise kernel at each position, without the parts on the padding."""
     ones = tf.ones((1, *source.shape[1:]))
     strides = (1, *layer.strides, 1)
     return tf.nn.depthwise_conv2d(ones, layer.kernel, strides, "SAME")

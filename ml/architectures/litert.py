@@ -45,7 +45,7 @@ def runner(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
         run = Interpreter(model_content=path.read_bytes()).get_signature_runner()
 
     def score(pixels: np.ndarray) -> np.ndarray:
-        (found,) = run(rgb=pixels.astype(np.float32)).values()
-        return np.asarray(found)
+        (output,) = run(rgb=pixels.astype(np.float32)).values()
+        return np.asarray(output)
 
     return score

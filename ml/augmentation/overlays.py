@@ -118,5 +118,5 @@ def bank() -> tuple[np.ndarray, np.ndarray]:
     """
     generator = np.random.default_rng(0)
     drawn = [KINDS[number % len(KINDS)](generator) for number in range(BANK)]
-    opacities = np.stack([np.rint(one.opacity * 255).astype(np.uint8) for one in drawn])
-    return opacities, np.stack([one.colour for one in drawn])
+    opacities = np.stack([np.rint(overlay.opacity * 255).astype(np.uint8) for overlay in drawn])
+    return opacities, np.stack([overlay.colour for overlay in drawn])

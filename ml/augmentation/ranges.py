@@ -68,8 +68,8 @@ STRONG = SERVED._replace(
     cutout=0.3,
 )
 
-# The ImageDataGenerator of the first SkinScreen. Its rescale=1/255 also held at inference, so that
-# is a layer of the network and not a random change.
+# The ImageDataGenerator of the first SkinScreen. Its rescale=1/255 also held at inference, so it is
+# a layer of the network here and not a random change.
 ORIGINAL = STILL._replace(
     rotation=(-40.0, 40.0),
     width_shift=0.2,

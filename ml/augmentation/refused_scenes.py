@@ -18,10 +18,12 @@ from ml.preprocessing.network_input import HEIGHT, WIDTH, Pixels
 
 SIZE = (WIDTH, HEIGHT)
 MARGIN = 6  # px around an outline that still belong to the spot
-# Shares of the picture's sides: patches of bare skin, the largest first, and spots on them.
+# Shares of the picture's sides: patches of bare skin, the largest first. Then of its width: a spot
+# alone, a spot among others, and a distant spot.
 PATCHES = (0.7, 0.6, 0.5, 0.4, 0.33)
 ALONE, AMONG, FAR = (0.2, 0.6), (0.08, 0.22), (0.03, 0.07)
 MOST_SPOTS = 9
+# Attempts to place the spots of a picture, and to make each picture that is needed.
 TRIES, FAILURES = 60, 4
 # Spots larger than this have too little skin around them to be cut out.
 LARGEST = 0.35
@@ -55,11 +57,11 @@ def make(
 
     Photos that are unsuitable give fewer pictures, or none.
     """
-    found = [*islice(_tried(maker, photos, FAILURES * count, generator), count)]
-    return np.stack(found) if found else np.empty((0, HEIGHT, WIDTH, 3), np.uint8)
+    pictures = [*islice(_attempts(maker, photos, FAILURES * count, generator), count)]
+    return np.stack(pictures) if pictures else np.empty((0, HEIGHT, WIDTH, 3), np.uint8)
 
 
-def _tried(
+def _attempts(
     maker: Maker, photos: Sequence[Outlined], count: int, generator: np.random.Generator
 ) -> Iterator[Pixels]:
     for _ in range(count if photos else 0):
@@ -70,8 +72,8 @@ def _tried(
 
 def bare_skin(photos: Sequence[Outlined], generator: np.random.Generator) -> Pixels | None:
     """Return the largest 4:3 part of a photo without any part of the spot."""
-    pixels, mask = _one(photos, generator)
-    taken = ndimage.binary_dilation(mask, iterations=MARGIN)
+    pixels, mask = _random_photo(photos, generator)
+    spot = ndimage.binary_dilation(mask, iterations=MARGIN)
     for share in PATCHES:
         width, height = int(WIDTH * share), int(HEIGHT * share)
         # A spot in the middle leaves the corners and the middles of the edges, so try these.
@@ -81,7 +83,7 @@ def bare_skin(photos: Sequence[Outlined], generator: np.random.Generator) -> Pix
             for top in (0, (HEIGHT - height) // 2, HEIGHT - height)
         ]
         for left, top in generator.permutation(places).tolist():
-            if not taken[top : top + height, left : left + width].any():
+            if not spot[top : top + height, left : left + width].any():
                 return _enlarged(pixels, (left, top, left + width, top + height))
     return None
 
@@ -110,7 +112,7 @@ def several_photos(photos: Sequence[Outlined], generator: np.random.Generator) -
     for row in range(rows):
         for column in range(columns):
             box = (edges[0][column], edges[1][row], edges[0][column + 1], edges[1][row + 1])
-            photo = Image.fromarray(_one(photos, generator).pixels)
+            photo = Image.fromarray(_random_photo(photos, generator).pixels)
             size = (int(box[2] - box[0]), int(box[3] - box[1]))
             sheet.paste(photo.resize(size, Image.Resampling.BICUBIC), box[:2])
     return np.asarray(sheet)
@@ -130,7 +132,9 @@ def screenshot(photos: Sequence[Outlined], generator: np.random.Generator) -> Pi
     place = [
         int(generator.uniform(0, side - inner)) for side, inner in zip(SCREEN, size, strict=True)
     ]
-    photo = Image.fromarray(_one(photos, generator).pixels).resize(size, Image.Resampling.BICUBIC)
+    photo = Image.fromarray(_random_photo(photos, generator).pixels).resize(
+        size, Image.Resampling.BICUBIC
+    )
     screen.paste(photo, (place[0], place[1]))
     left, top, right, bottom = network_input.frame(screen)
     is_inside = left >= place[0] - 2 and right <= place[0] + size[0] + 2
@@ -159,8 +163,8 @@ def _on_skin(
     count: int,
     shares: tuple[float, float],
 ) -> Pixels | None:
-    """Return skin with spots that do not touch, each with this share of the width."""
-    skin, spot = bare_skin(photos, generator), _cut_out(_one(photos, generator))
+    """Return skin with spots that do not touch. `shares`: range of their widths, of the width."""
+    skin, spot = bare_skin(photos, generator), _cut_out(_random_photo(photos, generator))
     if skin is None or spot is None:
         return None
     picture, free = Image.fromarray(skin), np.ones((HEIGHT, WIDTH), bool)
@@ -175,7 +179,7 @@ def _on_skin(
         placed += 1
         if placed == count:
             return np.asarray(picture)
-        spot = _cut_out(_one(photos, generator)) or spot
+        spot = _cut_out(_random_photo(photos, generator)) or spot
     return None
 
 
@@ -214,7 +218,7 @@ def _cut_out(photo: Outlined) -> Cutout | None:
     return Cutout(Image.fromarray(inside), opacity.crop(box), inside[ring].mean(0))
 
 
-def _one(photos: Sequence[Outlined], generator: np.random.Generator) -> Outlined:
+def _random_photo(photos: Sequence[Outlined], generator: np.random.Generator) -> Outlined:
     return photos[int(generator.integers(len(photos)))]
 
 

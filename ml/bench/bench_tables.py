@@ -1,4 +1,4 @@
-"""Writes the figures as tables, and whether they keep the promises."""
+"""Writes the figures as tables, and says which promises about speed they keep."""
 
 from typing import Any, NamedTuple
 

@@ -125,7 +125,7 @@ def _openvino(model: Path, exports: Path) -> Answer:
 
 
 def _widest(outputs: Iterable[Any]) -> Any:
-    """Return the logits of the diagnoses by their width: exports do not keep the outputs' names."""
+    """Return the widest output, the logits of the diagnoses: exports lose the outputs' names."""
     return max(outputs, key=lambda output: output.shape[-1])
 
 

@@ -84,7 +84,8 @@ def _reference(name: str) -> str:
 
 def _figures(results: list[Result], references: list[Result]) -> Figures:
     seconds, worked = (
-        [one for result in results for one in result[name]] for name in ("seconds", "core_seconds")
+        [value for result in results for value in result[name]]
+        for name in ("seconds", "core_seconds")
     )
     first, reference = results[0]["probabilities"], references[0]["probabilities"]
     return {
@@ -99,7 +100,7 @@ def _figures(results: list[Result], references: list[Result]) -> Figures:
     }
 
 
-def max_difference(ours: list[float | None], theirs: list[float | None]) -> float | None:
+def max_difference(ours: list[float | None], references: list[float | None]) -> float | None:
     """Return the largest absolute difference of probabilities, or None if all were refused."""
-    pairs = zip(ours, theirs, strict=True)
+    pairs = zip(ours, references, strict=True)
     return max((abs(p - q) for p, q in pairs if p is not None and q is not None), default=None)

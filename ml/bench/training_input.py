@@ -1,7 +1,7 @@
-"""Measures training pictures a second: ours, Keras's ImageDataGenerator, and a training step's.
+"""Measures training pictures per second: our pipeline, ImageDataGenerator, and a training step.
 
-Ours and the generator read the same class folders to the same size with the same augmentation, and
-decode again in each epoch. The generator runs on one thread, as by default; ours runs on all cores,
+Both pipelines read the same class folders to the same size with the same augmentation, and
+decode again in each epoch. The generator runs on one thread, as by default; ours on all cores,
 and once on one core. Another measurement keeps our decoded pictures, as training from
 `ml.data.cache` does.
 """
@@ -27,7 +27,7 @@ RANGES = ORIGINAL._replace(rescale=(1 / 255, 1 / 255))
 
 
 def measure(pictures: list[bytes], scratch: Path) -> dict[str, float]:
-    """Return images a second of each, the median of three repetitions in turns."""
+    """Return images per second of each, the median of three repetitions, measured in turns."""
     folder = scratch / "classes"
     write_class_folders(pictures, folder)
     ways = {
@@ -61,11 +61,11 @@ def ours(folder: Path, *, keep: bool = False) -> tf.data.Dataset:
     """Return batches of float32 pictures (n, 150, 200, 3) in [0, 1] and labels (n,), 0 or 1."""
     files = sorted(folder.rglob("*.jpg"))
     labels = [float(CLASSES.index(file.parent.name)) for file in files]
-    found = tf.data.Dataset.from_tensor_slices(([str(file) for file in files], labels))
+    examples = tf.data.Dataset.from_tensor_slices(([str(file) for file in files], labels))
     if keep:
-        decoded = found.map(_read, tf.data.AUTOTUNE).cache().shuffle(len(files))
+        decoded = examples.map(_read, tf.data.AUTOTUNE).cache().shuffle(len(files))
     else:
-        decoded = found.shuffle(len(files)).map(_read, tf.data.AUTOTUNE)
+        decoded = examples.shuffle(len(files)).map(_read, tf.data.AUTOTUNE)
     batches = decoded.batch(BATCH, drop_remainder=True).enumerate()
     return batches.map(
         lambda n, batch: (augment(batch[0], tf.stack([0, n]), RANGES), batch[1]), tf.data.AUTOTUNE

@@ -23,7 +23,7 @@ MALIGNANT_INDICES = [DIAGNOSES.index(diagnosis) for diagnosis in MALIGNANT]
 
 
 class Size(NamedTuple):
-    """A picture's width and height in px, and the box inside its frame as shares of them, 0-1."""
+    """A picture's width in px, and the box inside its frame as shares of its sides, 0-1."""
 
     native_width: int
     left: float
@@ -91,9 +91,13 @@ def write(data: Path, cache: Path, seed: int) -> list[Entry]:
     Raises:
         OperatorError: a table or some of its pictures are missing.
     """
-    found = catalogue.find(data, seed)
-    write_sets([(one.entries, one.containers) for one in found], picture_files.image_id, cache)
-    return [entry for one in found for entry in one.entries]
+    sets = catalogue.find(data, seed)
+    write_sets(
+        [(data_set.entries, data_set.containers) for data_set in sets],
+        picture_files.image_id,
+        cache,
+    )
+    return [entry for data_set in sets for entry in data_set.entries]
 
 
 def write_sets(
@@ -111,8 +115,10 @@ def write_sets(
             picture.
     """
     ids = [[entry.image_id for entry in entries] for entries, _ in sets]
-    _refuse_twice([image_id for wanted in ids for image_id in wanted])
-    found = [locate(where, name, wanted) for (_, where), wanted in zip(sets, ids, strict=True)]
+    _refuse_twice([image_id for image_ids in ids for image_id in image_ids])
+    located = [
+        locate(where, name, image_ids) for (_, where), image_ids in zip(sets, ids, strict=True)
+    ]
     rows = [entry for entries, _ in sets for entry in entries]
     cache.mkdir(parents=True, exist_ok=True)
     partial = cache / "images.partial.npy"
@@ -120,8 +126,8 @@ def write_sets(
     pixels = np.lib.format.open_memmap(partial, "w+", np.uint8, shape)
     sizes: list[Size] = []
     with tqdm(total=len(rows), desc="decoding", unit="image") as bar:
-        for files, wanted in zip(found, ids, strict=True):
-            sizes += _decode_all(files, name, wanted, pixels[len(sizes) :], bar)
+        for files, names in zip(located, ids, strict=True):
+            sizes += _decode_all(files, name, names, pixels[len(sizes) :], bar)
     pixels.flush()
     _write_index(cache / INDEX, rows, sizes)
     # Written last, and atomically: a cache that has this file is complete.
@@ -140,25 +146,25 @@ def _refuse_twice(image_ids: list[str]) -> None:
 
 def locate(
     containers: list[Path], name: picture_files.Naming, image_ids: list[str]
-) -> picture_files.Found:
+) -> picture_files.FilesByContainer:
     """Return each folder or zip with its files that show one of the images, each image once.
 
     Raises:
         OperatorError: some images are in no folder or zip, or differ between two.
     """
-    wanted = set(image_ids)
-    found = picture_files.once(containers, name, wanted)
-    missing = sorted(wanted - {name(file) for files in found.values() for file in files})
+    ids = set(image_ids)
+    located = picture_files.locate_images(containers, name, ids)
+    missing = sorted(ids - {name(file) for files in located.values() for file in files})
     if missing:
         raise OperatorError(
             f"{len(missing)} of {len(image_ids)} images are not under {containers[0]} (the first: "
             f"{missing[0]}): put HAM10000's image folders or zip files there."
         )
-    return found
+    return located
 
 
 def _decode_all(
-    found: picture_files.Found,
+    located: picture_files.FilesByContainer,
     name: picture_files.Naming,
     image_ids: list[str],
     pixels: np.ndarray,
@@ -167,7 +173,7 @@ def _decode_all(
     """Write the images' standard views to the start of `pixels`, and return their sizes."""
     sizes: dict[str, Size] = {}
     positions = {image_id: position for position, image_id in enumerate(image_ids)}
-    for container, files in found.items():
+    for container, files in located.items():
         pictures = picture_files.read_pictures(container, files)
         for file, picture in zip(files, pictures, strict=True):
             image = decode(container, picture)

@@ -59,20 +59,20 @@ def find(folder: Path, seed: int) -> list[Set]:
     A picture that is in two sets belongs to the first.
 
     Args:
-        data: folder with the tables and the folders or zip files of their pictures.
+        folder: with the tables and the folders or zip files of their pictures.
         seed: of HAM10000's split, if its table has none.
 
     Raises:
         OperatorError: no table is recognised, or a column or value of a table is unknown.
     """
-    found = [Set(list(_ham10000(folder, seed)), _containers(folder, HAM10000))]
-    known = {entry.image_id for entry in found[0].entries}
+    sets = [Set(list(_ham10000(folder, seed)), _containers(folder, HAM10000))]
+    image_ids = {entry.image_id for entry in sets[0].entries}
     for source, path in _tables(folder):
-        fresh = [one for one in _read(source, path) if one.image_id not in known]
-        known |= {entry.image_id for entry in fresh}
-        found.append(Set(fresh, _containers(folder, source.pictures or path.stem)))
-    _check_groups(entry for one in found for entry in one.entries)
-    return found
+        fresh = [entry for entry in _read(source, path) if entry.image_id not in image_ids]
+        image_ids |= {entry.image_id for entry in fresh}
+        sets.append(Set(fresh, _containers(folder, source.pictures or path.stem)))
+    _check_groups(entry for data_set in sets for entry in data_set.entries)
+    return sets
 
 
 def counts(entries: Iterable[Entry]) -> Counter[tuple[str, str, str, str]]:
@@ -155,7 +155,7 @@ def _ham10000(folder: Path, seed: int) -> Iterator[Entry]:
 
 
 def _containers(folder: Path, stem: str) -> list[Path]:
-    """Return the places of a set's pictures: those named like its table, or else all of them."""
+    """Return the folders and zips of a set: those named like its table, or else all of them."""
     everything = picture_files.containers(folder)
     named = [path for path in everything[1:] if path.name.lower().startswith(stem.lower())]
     return named or everything
@@ -165,7 +165,7 @@ def _check_groups(entries: Iterator[Entry]) -> None:
     splits: dict[str, set[str]] = defaultdict(set)
     for entry in entries:
         splits[entry.group].add(entry.split)
-    crossing = sorted(group for group, found in splits.items() if len(found) > 1)
+    crossing = sorted(group for group, names in splits.items() if len(names) > 1)
     if crossing:
         raise OperatorError(
             f"{len(crossing)} patients or lesions are in two splits (the first: {crossing[0]}): "

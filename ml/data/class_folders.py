@@ -30,8 +30,8 @@ def check(folder: Path) -> None:
 
 def lesion(name: str) -> str:
     """Return the ISIC identifier in a file's name, or an empty text. Copies of a photo share it."""
-    found = re.search(r"ISIC_\d+", name)
-    return found.group() if found else ""
+    match = re.search(r"ISIC_\d+", name)
+    return match.group() if match else ""
 
 
 def decode(folder: Path, target: Path) -> None:

@@ -37,7 +37,7 @@ NOT_MELANOCYTIC = r"not melanocytic|epidermal|sebace|comedo|depigment|ana?emic|c
 UNDECIDED = r"indeterminate|atypical|uncertain|unknown|unk\b"
 YES, NO = {"1", "1.0", "true", "yes"}, {"0", "0.0", "false", "no"}
 
-Told = Callable[[tables.Row], str]
+Reader = Callable[[tables.Row], str]
 
 
 def diagnoses_of(table: tables.Table) -> dict[str, str]:
@@ -48,15 +48,15 @@ def diagnoses_of(table: tables.Table) -> dict[str, str]:
     Raises:
         OperatorError: no column names a diagnosis, or a value is not understood.
     """
-    told = _reader(table)
-    found = {name: told(row) for name, row in tables.by_image(table).items()}
-    return {name: diagnosis for name, diagnosis in found.items() if diagnosis}
+    diagnosis_of = _reader(table)
+    diagnoses = {name: diagnosis_of(row) for name, row in tables.by_image(table).items()}
+    return {name: diagnosis for name, diagnosis in diagnoses.items() if diagnosis}
 
 
 def melanomas_of(table: tables.Table) -> dict[str, bool]:
     """Return whether each image is a melanoma, by the diagnosis or a column `melanoma` (1 or 0).
 
-    Images of which this is not known are left out.
+    Images for which this is not known are left out.
 
     Raises:
         OperatorError: as for `diagnoses_of`.
@@ -64,7 +64,7 @@ def melanomas_of(table: tables.Table) -> dict[str, bool]:
     rows = tables.by_image(table)
     if "melanoma" in table.columns:
         return {name: _yes_or_no(table, row, "melanoma") for name, row in rows.items()}
-    told = diagnoses_of(table)
+    diagnoses = diagnoses_of(table)
     columns = [name for name in (*WORDED, *LEVELS) if name in table.columns]
     others = {
         name
@@ -72,7 +72,9 @@ def melanomas_of(table: tables.Table) -> dict[str, bool]:
         if (text := " ".join(row.cells[column] for column in columns).strip().lower())
         and not re.search(UNDECIDED, text)
     }
-    return {name: told.get(name) == "mel" for name in rows if name in told or name in others}
+    return {
+        name: diagnoses.get(name) == "mel" for name in rows if name in diagnoses or name in others
+    }
 
 
 def _yes_or_no(table: tables.Table, row: tables.Row, column: str) -> bool:
@@ -89,7 +91,7 @@ def names_any(table: tables.Table) -> bool:
     return {"mel", "nv"} <= {*table.columns} or not {*LEVELS, *WORDED}.isdisjoint(table.columns)
 
 
-def _reader(table: tables.Table) -> Told:
+def _reader(table: tables.Table) -> Reader:
     """Return a function that reads the diagnosis from a row of this table."""
     columns = [name for name in ONE_HOT if name in table.columns]
     if {"mel", "nv"} <= {*columns}:

@@ -37,13 +37,13 @@ def find_metadata(folder: Path) -> Path:
         OperatorError: the folder has no such table.
     """
     names = {name + suffix for name in ("ham10000", "ham10000_metadata") for suffix in SUFFIXES}
-    found = sorted(p for p in folder.glob("*") if p.name.lower() in names and p.is_file())
-    if not found:
+    matches = sorted(p for p in folder.glob("*") if p.name.lower() in names and p.is_file())
+    if not matches:
         raise OperatorError(
             f"No HAM10000_metadata.csv in {folder}: download HAM10000 "
             "(doi:10.7910/DVN/DBW86T) there, or set SKINSCREEN_DATA to where it is."
         )
-    return found[0]
+    return matches[0]
 
 
 def read_metadata(path: Path, seed: int) -> list[Row]:

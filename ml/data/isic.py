@@ -48,7 +48,7 @@ def uda1_entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
 
 def archive_entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
     """Yield the pictures of an export of the ISIC Archive that have a diagnosis."""
-    for row in (one for one in table if one["named"]):
+    for row in (cells for cells in table if cells["named"]):
         is_dermoscopic = row["image_type"].lower().startswith("dermoscopic")
         entry = _entry(row, ARCHIVE, row["named"])
         yield entry._replace(kind=Kind.DERMOSCOPIC if is_dermoscopic else Kind.CAMERA)

@@ -138,8 +138,8 @@ def _shared_lesions(pictures: Pictures) -> Iterator[tuple[int, int]]:
 def _near_duplicates(pictures: Pictures) -> Iterator[tuple[int, int]]:
     hashes = np.stack([perceptual_hash(turned) for turned in _orientations(pictures.greys)])
     details = _fine_detail(pictures.greys)
-    for one, other in combinations(dict.fromkeys(pictures.splits), 2):
-        left = np.flatnonzero(pictures.splits == one)
+    for split, other in combinations(dict.fromkeys(pictures.splits), 2):
+        left = np.flatnonzero(pictures.splits == split)
         right = np.flatnonzero(pictures.splits == other)
         for block in np.array_split(right, len(right) // BLOCK + 1):
             first, second = _similar(hashes, left, block)

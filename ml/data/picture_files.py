@@ -18,7 +18,7 @@ TEXTS = {".csv", ".tab", ".tsv", ".txt", ".json", ".xml", ".html", ".md", ".pdf"
 
 Naming = Callable[[str], str]
 # File names by their folder or zip.
-Found = dict[Path, list[str]]
+FilesByContainer = dict[Path, list[str]]
 
 
 class Picture(NamedTuple):
@@ -43,7 +43,7 @@ def list_names(path: Path) -> list[str]:
     """
     if path.is_dir():
         names = [p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()]
-    elif is_one(path):
+    elif is_single_file(path):
         names = [path.name]
     elif path.is_file():
         names = _zip_names(path)
@@ -61,13 +61,15 @@ def _is_hidden(name: str) -> bool:
     return any(part.startswith(".") or part.lower() in LEFT_BY_SYSTEMS for part in parts)
 
 
-def once(containers: Iterable[Path], name: Naming, wanted: Container[str]) -> Found:
-    """Return each folder or zip with its wanted files, each image once.
+def locate_images(
+    containers: Iterable[Path], name: Naming, image_ids: Container[str]
+) -> FilesByContainer:
+    """Return, for each folder or zip, the files of the named images, each image once.
 
     Args:
         containers: folders and zip files.
         name: returns the image id of a file from its name in the folder or zip.
-        wanted: image ids.
+        image_ids: the images to look for.
 
     Raises:
         OperatorError: two different files have the same image id.
@@ -75,13 +77,13 @@ def once(containers: Iterable[Path], name: Naming, wanted: Container[str]) -> Fo
     firsts: dict[str, tuple[Path, str]] = {}
     for container in containers:
         for file in list_names(container):
-            if name(file) in wanted and PurePosixPath(file).suffix.lower() not in TEXTS:
+            if name(file) in image_ids and PurePosixPath(file).suffix.lower() not in TEXTS:
                 first = firsts.setdefault(name(file), (container, file))
                 refuse_different(first, (container, file), name(file))
-    found: Found = {}
+    by_container: FilesByContainer = {}
     for container, file in firsts.values():
-        found.setdefault(container, []).append(file)
-    return found
+        by_container.setdefault(container, []).append(file)
+    return by_container
 
 
 def refuse_different(first: tuple[Path, str], other: tuple[Path, str], image: str) -> None:
@@ -102,7 +104,7 @@ def refuse_different(first: tuple[Path, str], other: tuple[Path, str], image: st
         raise OperatorError(f"{titles} are different pictures of one name, {image}: keep one.")
 
 
-def is_one(path: Path) -> bool:
+def is_single_file(path: Path) -> bool:
     """Return whether the path is a single file, and neither a folder nor a zip."""
     return path.is_file() and path.suffix.lower() not in {"", ".zip"}
 
@@ -118,9 +120,9 @@ def _zip_names(path: Path) -> list[str]:
 def read_pictures(path: Path, names: Iterable[str]) -> Iterator[Picture]:
     """Yield the named files of a folder or zip. An unreadable file is an empty stream.
 
-    Of each file, at most a photo's largest size is read.
+    At most one byte more than `MAX_BYTES` is read of each file.
     """
-    if path.is_dir() or is_one(path):
+    if path.is_dir() or is_single_file(path):
         folder = path if path.is_dir() else path.parent
         for name in names:
             with (folder / name).open("rb") as file:

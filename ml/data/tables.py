@@ -49,17 +49,17 @@ def read(path: Path) -> Table:
     """Return a table's rows, without empty rows.
 
     Raises:
-        OperatorError: the file cannot be read or has no rows, or a row has another number of
+        OperatorError: the file cannot be read or has no rows, or a row differs in its number of
             columns.
     """
     try:
-        (_, first), *rest = _lines(_text(path))
+        (_, first), *body = _lines(_text(path))
     except csv.Error as error:
         raise OperatorError(f"{path} is no table that can be read ({error}).") from error
     except ValueError as error:
         raise OperatorError(f"{path} is empty.") from error
     header = _header(path, first)
-    rows = [Row(number, _named(path, number, header, cells)) for number, cells in rest]
+    rows = [Row(number, _named(path, number, header, cells)) for number, cells in body]
     if not rows:
         raise OperatorError(f"{path} holds no rows below the names of its columns.")
     return Table(path, tuple(filter(None, header)), rows)
@@ -94,13 +94,13 @@ def by_image(table: Table) -> dict[str, Row]:
             f"{table.path} needs a column image_id (or {', '.join(IMAGE_COLUMNS[1:])}): "
             f"it has {listed(table.columns)}."
         )
-    found: dict[str, Row] = {}
+    rows: dict[str, Row] = {}
     for row in table.rows:
         name = _image_id(row.cells[column])
         if not name:
             raise OperatorError(f"{table.path}, row {row.number}: {column} is empty.")
-        _refuse_contradiction(table.path, name, found.setdefault(name, row), row)
-    return found
+        _refuse_contradiction(table.path, name, rows.setdefault(name, row), row)
+    return rows
 
 
 def _refuse_contradiction(path: Path, name: str, first: Row, again: Row) -> None:
@@ -148,10 +148,10 @@ def _encoding(data: bytes) -> str:
 
 def _lines(text: str) -> list[tuple[int, list[str]]]:
     """Return the cells of each line that is not empty, with its number in a spreadsheet."""
-    first, _, rest = text.partition("\n")
+    first, _, following = text.partition("\n")
     # Excel's own first line, which names the delimiter.
     named = first.strip()[4:5] if first.lower().startswith("sep=") else ""
-    body = rest if named else text
+    body = following if named else text
     reader = csv.reader(io.StringIO(body, newline=""), delimiter=named or _delimiter(body))
     above = int(bool(named))
     return [(reader.line_num + above, cells) for cells in reader if any(map(str.strip, cells))]

@@ -25,10 +25,10 @@ def draws(groups: np.ndarray, strata: np.ndarray, seed: int = 0) -> Iterator[np.
     _, first, position = np.unique(groups, return_index=True, return_inverse=True)
     sizes, members = np.bincount(position), np.argsort(position, kind="stable")
     starts = np.cumsum(sizes) - sizes
-    of_stratum = [np.flatnonzero(strata[first] == one) for one in np.unique(strata[first])]
+    of_stratum = [np.flatnonzero(strata[first] == stratum) for stratum in np.unique(strata[first])]
     generator = np.random.default_rng(seed)
     for _ in range(ROUNDS):
-        drawn = np.concatenate([generator.choice(one, len(one)) for one in of_stratum])
+        drawn = np.concatenate([generator.choice(numbers, len(numbers)) for numbers in of_stratum])
         counts = sizes[drawn]
         # For each photo of the sample: the start of its group, and its position in the group.
         within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -53,7 +53,7 @@ def intervals(
             round(float(value), DIGITS),
             *(
                 round(float(limit), DIGITS)
-                for limit in _limits([one.get(name, np.nan) for one in drawn])
+                for limit in _limits([sample.get(name, np.nan) for sample in drawn])
             ),
         )
         for name, value in values.items()
@@ -62,6 +62,6 @@ def intervals(
 
 
 def _limits(values: list[float]) -> np.ndarray:
-    known = np.array(values)
-    limits: np.ndarray = np.percentile(known[~np.isnan(known)], (2.5, 97.5))
+    array = np.array(values)
+    limits: np.ndarray = np.percentile(array[~np.isnan(array)], (2.5, 97.5))
     return limits

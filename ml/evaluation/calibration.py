@@ -37,12 +37,14 @@ def cox(log_odds: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
 
 def _newton(x: np.ndarray, truth: np.ndarray, offset: np.ndarray | float) -> np.ndarray:
     """Return the coefficients of a logistic regression, finite even for separable classes."""
-    found = np.zeros(x.shape[1])
+    coefficients = np.zeros(x.shape[1])
     for _ in range(STEPS):
-        p = 1 / (1 + np.exp(-np.clip(x @ found + offset, -STEEPEST, STEEPEST)))
+        p = 1 / (1 + np.exp(-np.clip(x @ coefficients + offset, -STEEPEST, STEEPEST)))
         curvature = (x.T * (p * (1 - p))) @ x + RIDGE * np.eye(x.shape[1])
-        found = found + np.linalg.solve(curvature, x.T @ (truth - p) - RIDGE * found)
-    return found
+        coefficients = coefficients + np.linalg.solve(
+            curvature, x.T @ (truth - p) - RIDGE * coefficients
+        )
+    return coefficients
 
 
 def one_vote_each(sources: np.ndarray) -> np.ndarray:

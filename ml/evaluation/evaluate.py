@@ -31,33 +31,33 @@ def evaluate(
         OperatorError: labels, pictures or all photos of a class are missing.
     """
     truth = read_labels(labels)
-    found: dict[str, Answer] = {}
+    answers: dict[str, Answer] = {}
     for file, answer in classify_all(classifier, pictures, stated):
         if (name := picture_files.image_id(file)) in truth:
-            found.setdefault(name, answer)
-    if not found:
+            answers.setdefault(name, answer)
+    if not answers:
         raise OperatorError(f"None of the {len(truth)} images in {labels} is in {pictures}.")
-    if missing := len(truth) - len(found):
+    if missing := len(truth) - len(answers):
         print(f"{missing} of the {len(truth)} images in {labels} are not in {pictures}.")
-    return kind_report.report(collect([(truth[name], answer) for name, answer in found.items()]))
+    return kind_report.report(collect([(truth[name], answer) for name, answer in answers.items()]))
 
 
 def collect(answers: list[tuple[Truth, Answer]]) -> Answers:
     """Return answers and their truth as arrays."""
-    said = [answer for _, answer in answers]
+    results = [answer for _, answer in answers]
     return Answers(
-        melanoma=np.array([_figure(answer, "melanoma") for answer in said], float),
-        cancer=np.array([_figure(answer, "cancer") for answer in said], float),
-        landing=np.array([_landing(answer) for answer in said]),
-        reasons=np.array([refusal(answer) for answer in said], object),
+        melanoma=np.array([_figure(answer, "melanoma") for answer in results], float),
+        cancer=np.array([_figure(answer, "cancer") for answer in results], float),
+        landing=np.array([_landing(answer) for answer in results]),
+        reasons=np.array([refusal(answer) for answer in results], object),
         diagnoses=np.array([truth.diagnosis for truth, _ in answers], int),
         groups=np.array([truth.group for truth, _ in answers]),
     )
 
 
 def _figure(answer: Answer, name: str) -> float:
-    found = getattr(answer, name, None)
-    return np.nan if found is None else float(found)
+    value = getattr(answer, name, None)
+    return np.nan if value is None else float(value)
 
 
 def _landing(answer: Answer) -> str:

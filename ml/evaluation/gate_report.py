@@ -39,11 +39,11 @@ def measure(
 def _shares(
     classifier: Classifier, kind: Kind, scene: Scene, views: np.ndarray
 ) -> dict[str, Interval]:
-    found = [classifier.refusal(view, classifier.network.score(view), {kind}) for view in views]
-    refused = np.array([one is not None for one in found])
-    right = np.array([one in RIGHT[scene] for one in found])
+    refusals = [classifier.refusal(view, classifier.network.score(view), {kind}) for view in views]
+    refused = np.array([refusal is not None for refusal in refusals])
+    right = np.array([refusal in RIGHT[scene] for refusal in refusals])
     return bootstrap.intervals(
         lambda rows: {"refused": float(refused[rows].mean()), "named": float(right[rows].mean())},
-        np.arange(len(found)),
-        np.zeros(len(found)),
+        np.arange(len(refusals)),
+        np.zeros(len(refusals)),
     )

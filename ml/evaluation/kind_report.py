@@ -56,7 +56,7 @@ class Answers(NamedTuple):
 
     @property
     def tells_cancer(self) -> bool:
-        """Whether it is known of every photo if it is cancer: some tables only tell melanoma."""
+        """Whether it is known of every photo if it is cancer: some tables only name melanoma."""
         return bool((self.diagnoses != NOT_MELANOMA).all())
 
 
@@ -88,17 +88,17 @@ def report(answers: Answers) -> Report:
     truth, is_refused = answers.is_melanoma, answers.reasons.astype(bool)
     if not truth[~is_refused].any() or truth[~is_refused].all():
         raise OperatorError("An evaluation needs scored photos of melanoma and of something else.")
-    known = answers.tells_cancer
+    tells_cancer = answers.tells_cancer
     return Report(
         images=len(truth),
         melanomas=int(truth.sum()),
-        cancers=int(answers.is_cancer.sum()) if known else None,
+        cancers=int(answers.is_cancer.sum()) if tells_cancer else None,
         refused=dict(sorted(Counter(reason for reason in answers.reasons if reason).items())),
         refused_melanomas=int((truth & is_refused).sum()),
-        refused_cancers=int((answers.is_cancer & is_refused).sum()) if known else None,
+        refused_cancers=int((answers.is_cancer & is_refused).sum()) if tells_cancer else None,
         metrics=_metrics(answers),
-        landing=_landing(answers) if known else {},
-        predictive=_predictive(answers) if known else {},
+        landing=_landing(answers) if tells_cancer else {},
+        predictive=_predictive(answers) if tells_cancer else {},
     )
 
 
@@ -107,15 +107,15 @@ def _metrics(answers: Answers) -> dict[str, Interval]:
     has_figure = ~(answers.reasons.astype(bool) | np.isnan(answers.melanoma))
 
     def figures(rows: np.ndarray) -> dict[str, float]:
-        found = _shares(melanoma[rows], landing[rows], "melanoma")
-        found |= {"refused": _mean(landing[rows] == REFUSED)}
+        result = _shares(melanoma[rows], landing[rows], "melanoma")
+        result |= {"refused": _mean(landing[rows] == REFUSED)}
         read = rows[has_figure[rows]]
-        found |= _of_figure("melanoma", melanoma[read], answers.melanoma[read])
+        result |= _of_figure("melanoma", melanoma[read], answers.melanoma[read])
         if answers.tells_cancer:
-            found |= _shares(cancer[rows], landing[rows], "cancer")
-            found |= _of_figure("cancer", cancer[read], answers.cancer[read])
-            found |= {"benign_flagged": _mean(answers.is_flagged[rows][~cancer[rows]])}
-        return found
+            result |= _shares(cancer[rows], landing[rows], "cancer")
+            result |= _of_figure("cancer", cancer[read], answers.cancer[read])
+            result |= {"benign_flagged": _mean(answers.is_flagged[rows][~cancer[rows]])}
+        return result
 
     return bootstrap.intervals(figures, answers.groups, answers.diagnoses)
 
@@ -155,7 +155,7 @@ def _landing(answers: Answers) -> dict[str, dict[str, Interval]]:
 def _landed(answers: Answers, members: np.ndarray) -> dict[str, Interval]:
     landing, groups = answers.landing[members], answers.groups[members]
     return bootstrap.intervals(
-        lambda rows: {one: _mean(landing[rows] == one) for one in LANDINGS},
+        lambda rows: {place: _mean(landing[rows] == place) for place in LANDINGS},
         groups,
         np.zeros(len(groups)),
     )
@@ -169,22 +169,24 @@ def _predictive(answers: Answers) -> dict[str, dict[str, Interval]]:
     shares = {"set": float(answers.is_cancer.mean())} | {
         str(share): share for share in STATED_SHARES
     }
-    found = {}
+    result = {}
     for name, share in shares.items():
         values = _values(answers, share)
-        found[name] = bootstrap.intervals(values, answers.groups, answers.diagnoses)
-    return found
+        result[name] = bootstrap.intervals(values, answers.groups, answers.diagnoses)
+    return result
 
 
 def _values(answers: Answers, share: float) -> Callable[[np.ndarray], dict[str, float]]:
     truth, landing = answers.is_cancer, answers.landing
-    told = {tier.value: landing == tier for tier in Tier} | {"flagged": answers.is_flagged}
+    members = {tier.value: landing == tier for tier in Tier} | {"flagged": answers.is_flagged}
 
     def values(rows: np.ndarray) -> dict[str, float]:
         is_cancer = truth[rows]
         return {
-            name: _bayes(_mean(said[rows][is_cancer]), _mean(said[rows][~is_cancer]), share)
-            for name, said in told.items()
+            name: _bayes(
+                _mean(is_member[rows][is_cancer]), _mean(is_member[rows][~is_cancer]), share
+            )
+            for name, is_member in members.items()
         }
 
     return values

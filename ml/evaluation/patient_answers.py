@@ -28,7 +28,7 @@ Lesion = Sequence[Row]
 
 
 @dataclass(frozen=True)
-class Said:
+class YesCount:
     """The number of patients who answered, and of those who said yes."""
 
     yes: int
@@ -45,8 +45,8 @@ class Answer:
     """The answers to a question for cancers and their forerunners, and for benign lesions."""
 
     question: str
-    cancers: Said
-    benign: Said
+    cancers: YesCount
+    benign: YesCount
 
 
 def measure(table: Sequence[Row]) -> list[Answer]:
@@ -58,8 +58,8 @@ def measure(table: Sequence[Row]) -> list[Answer]:
     return [
         Answer(
             question,
-            _said((one for one in lesions if _is_cancer(one)), columns),
-            _said((one for one in lesions if not _is_cancer(one)), columns),
+            _count((lesion for lesion in lesions if _is_cancer(lesion)), columns),
+            _count((lesion for lesion in lesions if not _is_cancer(lesion)), columns),
         )
         for question, columns in QUESTIONS.items()
     ]
@@ -77,18 +77,18 @@ def _is_cancer(lesion: Lesion) -> bool:
     return Diagnosis(lesion[0]["dx"]) in CANCERS
 
 
-def _said(lesions: Iterable[Lesion], columns: Sequence[str]) -> Said:
+def _count(lesions: Iterable[Lesion], columns: Sequence[str]) -> YesCount:
     answers = [{row[column] for row in lesion for column in columns} for lesion in lesions]
-    yes = sum(YES in one for one in answers)
-    return Said(yes, yes + sum(YES not in one and NO in one for one in answers))
+    yes = sum(YES in answer for answer in answers)
+    return YesCount(yes, yes + sum(YES not in answer and NO in answer for answer in answers))
 
 
 def write(answers: Sequence[Answer], record: Path) -> None:
-    record.write_text(json.dumps([asdict(one) for one in answers], indent=1) + "\n")
+    record.write_text(json.dumps([asdict(answer) for answer in answers], indent=1) + "\n")
 
 
 def read(record: Path) -> list[Answer]:
     return [
-        Answer(one["question"], Said(**one["cancers"]), Said(**one["benign"]))
-        for one in json.loads(record.read_text())
+        Answer(entry["question"], YesCount(**entry["cancers"]), YesCount(**entry["benign"]))
+        for entry in json.loads(record.read_text())
     ]

@@ -76,5 +76,5 @@ def _cells(answer: Answer) -> list[str]:
         return ["", "", answer.value, "", "", ""]
     likeliest = max(answer.probabilities, key=lambda name: answer.probabilities[name])
     figures = (answer.cancer, answer.melanoma)
-    shown = ["" if figure is None else f"{figure:.6f}" for figure in figures]
-    return [answer.kind or "", answer.tier or "", _why(answer), *shown, likeliest]
+    cells = ["" if figure is None else f"{figure:.6f}" for figure in figures]
+    return [answer.kind or "", answer.tier or "", _why(answer), *cells, likeliest]

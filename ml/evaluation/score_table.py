@@ -36,8 +36,8 @@ def write(scores: Iterable[Score], folder: Path) -> None:
 
 
 def _cells(score: Score) -> tuple[str | int, ...]:
-    shown = "" if score.probability is None else f"{score.probability:.5f}"
-    return (*score[:3], int(score.is_melanoma), shown, score.tier, score.refused)
+    text = "" if score.probability is None else f"{score.probability:.5f}"
+    return (*score[:3], int(score.is_melanoma), text, score.tier, score.refused)
 
 
 def read(folder: Path) -> list[Score]:

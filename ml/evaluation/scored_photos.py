@@ -28,7 +28,7 @@ class Scored(NamedTuple):
 
     logits: np.ndarray  # (n, 8)
     lesion: np.ndarray  # (n,), the gate's logit of their kind
-    # (n,), the logit of how they were taken; NaN if the network has no such output
+    # (n,), the logit of the kind of photo; NaN if the network has no such output
     kind: np.ndarray
     quality: np.ndarray  # (n, 3), as `gate.Quality`
     diagnoses: np.ndarray  # (n,), positions in `labels.DIAGNOSES`, or below 0 as in `Dataset`
@@ -48,7 +48,7 @@ class Scored(NamedTuple):
 
     @property
     def is_named(self) -> np.ndarray:
-        """Whether it is known that each photo is cancer or is not, (n,) bool."""
+        """Whether it is known of each photo if it is cancer, (n,) bool."""
         result: np.ndarray = self.diagnoses != NOT_MELANOMA
         return result
 
@@ -70,12 +70,12 @@ class Scored(NamedTuple):
 
     def reasons(self, limits: GateLimits) -> np.ndarray:
         """Return why the gate refuses each photo, (n,). An empty text: it does not."""
-        found = [gate.refuse_quality(gate.Quality(*row), limits) or "" for row in self.quality]
+        refusals = [gate.refuse_quality(gate.Quality(*row), limits) or "" for row in self.quality]
         strange = self.lesion < limits.min_lesion_score
         return np.array(
             [
                 str(reason or (gate.Refusal.NOT_A_LESION if is_strange else ""))
-                for reason, is_strange in zip(found, strange, strict=True)
+                for reason, is_strange in zip(refusals, strange, strict=True)
             ],
             dtype=object,
         )
@@ -89,12 +89,12 @@ def join(parts: Sequence[Scored]) -> Scored:
 def measure(network: Scorer, data: Dataset, rows: np.ndarray, kind: Kind) -> Scored:
     """Return the network's outputs for pictures of a data set, all of one kind."""
     views = tqdm((data.pixels[row] for row in rows), "scoring", len(rows), unit="image")
-    found = [(network.score(view), gate.measure(view)) for view in views]
+    scored = [(network.score(view), gate.measure(view)) for view in views]
     return Scored(
-        logits=np.array([score.logits for score, _ in found]),
-        lesion=np.array([score.lesion[PLACES[kind]] for score, _ in found]),
-        kind=np.array([score.kind for score, _ in found], float),
-        quality=np.array([quality for _, quality in found]),
+        logits=np.array([score.logits for score, _ in scored]),
+        lesion=np.array([score.lesion[PLACES[kind]] for score, _ in scored]),
+        kind=np.array([score.kind for score, _ in scored], float),
+        quality=np.array([quality for _, quality in scored]),
         diagnoses=data.diagnoses[rows],
         groups=data.groups[rows],
         sources=data.sources[rows],

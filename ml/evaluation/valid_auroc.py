@@ -28,8 +28,8 @@ def logits(model: keras.Model, pixels: np.ndarray) -> np.ndarray:
 def mean_auroc(model: keras.Model, data: Dataset) -> float:
     """Return the mean of `aurocs` over sources and kinds of photo, each with the same weight."""
     rows = data.rows("valid")
-    found = aurocs(data.take(rows), logits(model, data.pixels[rows]))
-    return float(np.mean([np.mean([*figures.values()]) for figures in found.values()]))
+    by_source = aurocs(data.take(rows), logits(model, data.pixels[rows]))
+    return float(np.mean([np.mean([*figures.values()]) for figures in by_source.values()]))
 
 
 def aurocs(data: Dataset, outputs: np.ndarray) -> dict[tuple[str, str], dict[str, float]]:
@@ -49,10 +49,10 @@ def aurocs(data: Dataset, outputs: np.ndarray) -> dict[tuple[str, str], dict[str
 
 
 def _figures(data: Dataset, outputs: np.ndarray) -> Iterator[tuple[str, float]]:
-    known = data.diagnoses != NOT_MELANOMA
+    is_named = data.diagnoses != NOT_MELANOMA
     for name, diagnoses, truth, scored in (
         ("melanoma", (Diagnosis.MEL,), data.melanoma, outputs),
-        ("cancer", MALIGNANT, data.cancer[known], outputs[known]),
+        ("cancer", MALIGNANT, data.cancer[is_named], outputs[is_named]),
     ):
         if LEAST <= truth.sum() <= len(truth) - LEAST:
             yield name, float(roc_auc_score(truth, odds_of(diagnoses, scored)))

@@ -34,7 +34,7 @@ class Validation:
     @property
     def mean(self) -> float:
         """The mean over sources and kinds, each with the same weight."""
-        return float(np.mean([np.mean([*one.values()]) for one in self.aurocs.values()]))
+        return float(np.mean([np.mean([*figures.values()]) for figures in self.aurocs.values()]))
 
 
 def measure(
@@ -55,16 +55,16 @@ def measure(
     """
     if missing := [str(file) for file in files if not file.is_file()]:
         raise OperatorError(f"{missing[0]} is not there: give .keras files of trained networks.")
-    some = data.take(np.flatnonzero(np.isin(data.splits, splits)))
+    selected = data.take(np.flatnonzero(np.isin(data.splits, splits)))
     networks = [classifier_network.read(file) for file in files]
-    answers = [_logits(network, some.pixels, LOOKING[looking]) for network in networks]
-    averaged = np.log(np.maximum(np.mean([odds.softmax(one) for one in answers], 0), LEAST))
-    found = valid_auroc.aurocs(some, averaged)
+    answers = [_logits(network, selected.pixels, LOOKING[looking]) for network in networks]
+    averaged = np.log(np.maximum(np.mean([odds.softmax(answer) for answer in answers], 0), LEAST))
+    by_source = valid_auroc.aurocs(selected, averaged)
     return Validation(
         title,
         looking,
         tuple(splits),
-        {", ".join(name): {k: round(v, 4) for k, v in f.items()} for name, f in found.items()},
+        {", ".join(name): {k: round(v, 4) for k, v in f.items()} for name, f in by_source.items()},
     )
 
 
@@ -75,9 +75,9 @@ def _logits(network: keras.Model, pixels: np.ndarray, zooms: Sequence[float]) ->
 
 def _averaged(network: keras.Model, pixels: np.ndarray, zooms: Sequence[float]) -> np.ndarray:
     """Return logits (n, 8), the mean over the views of each picture."""
-    seen = np.stack([network_input.averaged(view, zooms) for view in pixels], axis=1)
-    found = np.mean([network.predict_on_batch(batch) for batch in seen], axis=0)
-    return odds.in_order(found, outputs(found.shape[-1]))
+    inputs = np.stack([network_input.averaged(view, zooms) for view in pixels], axis=1)
+    mean_logits = np.mean([network.predict_on_batch(batch) for batch in inputs], axis=0)
+    return odds.in_order(mean_logits, outputs(mean_logits.shape[-1]))
 
 
 def append(result: Validation, record: Path) -> None:
@@ -90,10 +90,15 @@ def append(result: Validation, record: Path) -> None:
 def chapter(record: Path) -> str:
     """Return the chapter of docs/results.md, in Markdown."""
     results = [Validation(**json.loads(line)) for line in record.read_text().splitlines()]
-    names = list(dict.fromkeys(name for one in results for name in one.aurocs))
+    names = list(dict.fromkeys(name for result in results for name in result.aurocs))
     rows = [
-        [one.title, " and ".join(one.splits), f"{one.mean:.3f}", *(_cell(one, n) for n in names)]
-        for one in results
+        [
+            result.title,
+            " and ".join(result.splits),
+            f"{result.mean:.3f}",
+            *(_cell(result, n) for n in names),
+        ]
+        for result in results
     ]
     table = markdown.table(["what was tried", "splits", "mean", *names], rows)
     return f"## What was tried, by source\n\n{INTRODUCTION}\n\n{table}"
@@ -106,7 +111,7 @@ INTRODUCTION = (
 )
 
 
-def _cell(one: Validation, name: str) -> str:
-    figures = one.aurocs.get(name, {})
-    shown = [f"{figures[k]:.3f}" if k in figures else "–" for k in ("melanoma", "cancer")]
-    return " / ".join(shown)
+def _cell(result: Validation, name: str) -> str:
+    figures = result.aurocs.get(name, {})
+    cells = [f"{figures[k]:.3f}" if k in figures else "–" for k in ("melanoma", "cancer")]
+    return " / ".join(cells)

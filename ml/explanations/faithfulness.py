@@ -41,9 +41,9 @@ class Course:
         """Return the areas under both curves for a map of any size and sign."""
         ranks = np.argsort(np.argsort(-enlarge(evidence), axis=None)).reshape(self._view.shape[:2])
         limits = np.arange(1, STEPS) * ranks.size / STEPS
-        gone = [self._mix(ranks < limit, self._empty, self._view) for limit in limits]
-        back = [self._mix(ranks < limit, self._view, self._blurred) for limit in limits]
-        return Curves(_area(gone, self._deletion_ends), _area(back, self._insertion_ends))
+        removed = [self._mix(ranks < limit, self._empty, self._view) for limit in limits]
+        restored = [self._mix(ranks < limit, self._view, self._blurred) for limit in limits]
+        return Curves(_area(removed, self._deletion_ends), _area(restored, self._insertion_ends))
 
     def _mix(self, chosen: np.ndarray, new: Pixels, old: Pixels) -> float:
         return self._network.score(np.where(chosen[..., None], new, old)).log_odds

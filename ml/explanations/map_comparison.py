@@ -23,7 +23,7 @@ from ml.serving.classifier import Classifier, Network
 
 ORDERS = 5  # number of random orders of weights
 TURNS = 5  # repetitions for each photo, to compare times
-EVERY = 5  # with shuffled weights, only one in so many of the compared photos is used
+EVERY = 5  # with shuffled weights, only every fifth of the compared photos is used
 
 
 class Photos(NamedTuple):
@@ -39,7 +39,7 @@ class Photos(NamedTuple):
 
     def inside(self, maps: Sequence[np.ndarray]) -> np.ndarray:
         """Return the share of each photo's evidence that lies on its lesion, (n,)."""
-        drawn = np.stack([saliency.shown(one) for one in maps])
+        drawn = np.stack([saliency.positive_shares(saliency_map) for saliency_map in maps])
         total = np.maximum(drawn.sum((1, 2)), np.finfo(np.float32).tiny)
         shares: np.ndarray = (drawn * self.masks[self.rows]).sum((1, 2)) / total
         return shares
@@ -93,17 +93,19 @@ def draw(data: Dataset, count: int, seed: int) -> np.ndarray:
 
 def compare(network: Network, ways: list[Candidate], photos: Photos) -> list[MapScores]:
     """Return the scores of each way to draw maps, in the same order."""
-    found = []
+    scores = []
     courses = [Course(network, view) for view in photos.views]
     for way in ways:
         views = tqdm(photos.views, way.name, unit="photo")
         maps, milliseconds = zip(*[_timed(way.map, view) for view in views], strict=True)
         pairs = zip(courses, maps, strict=True)
-        deletion, insertion = np.array([course.follow(one) for course, one in pairs]).T
+        deletion, insertion = np.array(
+            [course.follow(saliency_map) for course, saliency_map in pairs]
+        ).T
         values = (deletion, insertion, insertion - deletion, photos.inside(maps))
         time_ = round(statistics.median(milliseconds), 1) if way.runtime else 0.0
-        found.append(MapScores(way.name, way.runtime, time_, *map(photos.mean, values)))
-    return found
+        scores.append(MapScores(way.name, way.runtime, time_, *map(photos.mean, values)))
+    return scores
 
 
 def _timed(run: Callable[[Pixels], Any], view: Pixels) -> tuple[Any, float]:
@@ -124,14 +126,16 @@ def correlate_shuffled(
     classifier: Classifier, model: keras.Model, layers: Sequence[str], photos: Photos
 ) -> tuple[Interval, Interval, Interval]:
     """Return the mean Pearson, Spearman and absolute Spearman correlation."""
-    found = []
+    correlations = []
     for order in tqdm(range(ORDERS), "shuffling", unit="order"):
         other = sanity_checks.drawn_by(
             sanity_checks.shuffled(model, layers, order), classifier.card.zooms
         )
         network = classifier.network
-        found.append([sanity_checks.correlate(network.evidence(v), other(v)) for v in photos.views])
-    pearson, spearman = np.moveaxis(np.array(found), -1, 0)
+        correlations.append(
+            [sanity_checks.correlate(network.evidence(v), other(v)) for v in photos.views]
+        )
+    pearson, spearman = np.moveaxis(np.array(correlations), -1, 0)
     averaged = [each.mean(0) for each in (pearson, spearman, abs(spearman))]
     return photos.mean(averaged[0]), photos.mean(averaged[1]), photos.mean(averaged[2])
 
@@ -139,7 +143,7 @@ def correlate_shuffled(
 def lie_inside(network: Network, photos: Photos) -> list[Inside]:
     """Return the share of the evidence on the lesion: for melanomas, for others, and for all."""
     maps = [network.evidence(view) for view in tqdm(photos.views, "test", unit="photo")]
-    some = np.array([one.max() > 0 for one in maps])
+    has_evidence = np.array([saliency_map.max() > 0 for saliency_map in maps])
     melanoma = photos.data.melanoma[photos.rows]
     kinds = {"melanomas": melanoma, "others": ~melanoma, "all": melanoma | True}
     shares = [
@@ -148,7 +152,10 @@ def lie_inside(network: Network, photos: Photos) -> list[Inside]:
     ]
     return [
         Inside(
-            name, int(kind.sum()), int((kind & ~some).sum()), *_means(photos, shares, kind & some)
+            name,
+            int(kind.sum()),
+            int((kind & ~has_evidence).sum()),
+            *_means(photos, shares, kind & has_evidence),
         )
         for name, kind in kinds.items()
     ]

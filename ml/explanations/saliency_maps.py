@@ -42,7 +42,7 @@ class Candidate(NamedTuple):
 
 def candidates(network: Network, model: keras.Model, zooms: Sequence[float]) -> list[Candidate]:
     """Return every way for one network, as served (LiteRT) and as published (Keras)."""
-    whole = [zoom for zoom in zooms if zoom == 1]
+    unzoomed = [zoom for zoom in zooms if zoom == 1]
     last, finer = model.get_layer("pool").input, grad_cam.finer_layer(model).output
     return [
         Candidate("Grad-CAM at a finer layer", IN_WORKER, network.evidence),
@@ -52,7 +52,7 @@ def candidates(network: Network, model: keras.Model, zooms: Sequence[float]) -> 
         Candidate(
             "weighed by each view, whole views alone",
             IN_TRAINING,
-            Gradients(model, finer, whole).grad_cam,
+            Gradients(model, finer, unzoomed).grad_cam,
         ),
         Candidate("HiResCAM at that layer", IN_TRAINING, Gradients(model, finer, zooms).hires_cam),
         Candidate(
@@ -127,7 +127,7 @@ def _patches(size: int, count: int) -> list[slice]:
 
 
 def score_cam(model: keras.Model, zooms: Sequence[float]) -> Map:
-    """Return the last layer's strongest channels, each weighted by the answer to its part alone.
+    """Return the sum of the strongest channels, weighted by the answers to their parts alone.
 
     Wang et al., "Score-CAM: Score-weighted visual explanations for convolutional neural networks",
     CVPR workshops 2020, on the first view and the channels that vary most over it.
@@ -139,10 +139,12 @@ def score_cam(model: keras.Model, zooms: Sequence[float]) -> Map:
         layer = last.predict_on_batch(x)[0]
         kept = layer[..., np.argsort(layer.std((0, 1)))[-CHANNELS:]]
         fine = [enlarge(saliency.combine(kept[None, ..., k], (1,))) for k in range(kept.shape[-1])]
-        masks = np.stack([(one - one.min()) / max(np.ptp(one), 1e-6) for one in fine])[..., None]
+        masks = np.stack(
+            [(fine_map - fine_map.min()) / max(np.ptp(fine_map), 1e-6) for fine_map in fine]
+        )[..., None]
         empty = x.mean((1, 2), keepdims=True)
-        seen = np.concatenate([empty + masks * (x - empty), np.broadcast_to(empty, x.shape)])
-        odds = melanoma_log_odds(model.predict_on_batch(seen)["diagnoses"])
+        inputs = np.concatenate([empty + masks * (x - empty), np.broadcast_to(empty, x.shape)])
+        odds = melanoma_log_odds(model.predict_on_batch(inputs)["diagnoses"])
         return shrink(np.tensordot(odds[:-1] - odds[-1], masks[..., 0], 1))
 
     return draw
@@ -161,13 +163,13 @@ class Gradients:
 
         Zhou et al., "Learning Deep Features for Discriminative Localization", CVPR 2016.
         """
-        layer, gradient = self.run(self._seen(view))
+        layer, gradient = self.run(self._inputs(view))
         weights = gradient.numpy().mean((1, 2), keepdims=True)
         return self._combine(layer.numpy() * weights)
 
     def hires_cam(self, view: Pixels) -> np.ndarray:
         """Draelos and Carin, "Use HiResCAM instead of Grad-CAM", arXiv:2011.08891 (2020)."""
-        layer, gradient = self.run(self._seen(view))
+        layer, gradient = self.run(self._inputs(view))
         return self._combine(layer.numpy() * gradient.numpy())
 
     def integrated(self, view: Pixels) -> np.ndarray:
@@ -175,13 +177,13 @@ class Gradients:
 
         The path leads from the mean colour to the photo. The map is smoothed.
         """
-        x = self._seen(view)
+        x = self._inputs(view)
         empty = x.mean((1, 2), keepdims=True)
         shares = (np.arange(STEPS) + 0.5) / STEPS
         path = [self.run(empty + np.float32(share) * (x - empty))[1].numpy() for share in shares]
         return self._combine((x - empty) * np.mean(path, axis=0))
 
-    def _seen(self, view: Pixels) -> np.ndarray:
+    def _inputs(self, view: Pixels) -> np.ndarray:
         return network_input.averaged(view, self._zooms)
 
     def _combine(self, maps: np.ndarray) -> np.ndarray:

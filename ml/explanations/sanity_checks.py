@@ -41,12 +41,12 @@ def drawn_by(model: keras.Model, zooms: Sequence[float]) -> Map:
     return lambda view: saliency.draw(lambda rgb: grad_cam(rgb)["places"].numpy(), view, zooms)
 
 
-def correlate(one: np.ndarray, other: np.ndarray) -> Correlation:
-    ranks = rankdata(one).reshape(one.shape), rankdata(other).reshape(other.shape)
-    return Correlation(_pearson(one, other), _pearson(*ranks))
+def correlate(first: np.ndarray, other: np.ndarray) -> Correlation:
+    ranks = rankdata(first).reshape(first.shape), rankdata(other).reshape(other.shape)
+    return Correlation(_pearson(first, other), _pearson(*ranks))
 
 
-def _pearson(one: np.ndarray, other: np.ndarray) -> float:
-    a, b = one - one.mean(), other - other.mean()
+def _pearson(first: np.ndarray, other: np.ndarray) -> float:
+    a, b = first - first.mean(), other - other.mean()
     # A constant map has no correlation.
     return float((a * b).sum() / max(np.sqrt((a**2).sum() * (b**2).sum()), 1e-30))

@@ -98,15 +98,15 @@ def convert_anew(published: Path, folder: Path) -> Card:
     return card
 
 
-def _same(one: Network, other: Network, view: np.ndarray) -> bool:
-    ours, theirs = one.score(view), other.score(view)
-    same = (ours.logits == theirs.logits).all() and (ours.lesion == theirs.lesion).all()
-    return bool(same) and ours.kind == theirs.kind
+def _same(first: Network, other: Network, view: np.ndarray) -> bool:
+    ours, expected = first.score(view), other.score(view)
+    same = (ours.logits == expected.logits).all() and (ours.lesion == expected.lesion).all()
+    return bool(same) and ours.kind == expected.kind
 
 
 def _write_files(data: Dataset, trained: keras.Model, strange: Strange, folder: Path) -> None:
     folded = convert.half_precision(trained)
-    heads = gate_heads.fit(litert.runner(convert.seen_by_heads(folded)), data, strange)
+    heads = gate_heads.fit(litert.runner(convert.head_inputs(folded)), data, strange)
     model = convert.with_heads(folded, heads)
     litert.write_keras(model, folder / KERAS)
     convert.write_served(model, folder / LITERT)

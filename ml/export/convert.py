@@ -41,10 +41,10 @@ def with_heads(folded: keras.Model, heads: Heads) -> keras.Model:
     Outputs: `diagnoses` (n, d); `scene` (n, 10), for each of `Kind` the contents of `gate.Scene`,
     in order; and `kind` (n, 1), if there is a head for it.
     """
-    seen = seen_by_heads(folded).output
-    outputs = {"diagnoses": folded.output, "scene": _dense("scene", heads.scenes)(seen)}
+    statistics = head_inputs(folded).output
+    outputs = {"diagnoses": folded.output, "scene": _dense("scene", heads.scenes)(statistics)}
     if heads.kind:
-        outputs["kind"] = _dense("kind", [heads.kind])(seen)
+        outputs["kind"] = _dense("kind", [heads.kind])(statistics)
     return keras.Model(folded.input, outputs, name="skinscreen")
 
 
@@ -56,18 +56,18 @@ def _dense(name: str, heads: Sequence[Head]) -> keras.Layer:
     return layer
 
 
-def seen_by_heads(classifier: keras.Model) -> keras.Model:
-    """Return RGB in [0, 255] -> the heads' input: the features, and statistics of earlier layers.
+def head_inputs(classifier: keras.Model) -> keras.Model:
+    """Return RGB in [0, 255] -> the heads' input: features, and statistics of earlier layers.
 
     The statistics are the mean and the mean square of each channel. A network may lack some layers.
     """
     there = {layer.name for layer in classifier.layers}
     maps = [classifier.get_layer(name).output for name in EARLIER if name in there]
-    squares = [layers.Multiply()([one, one]) for one in maps]
-    seen = [layers.GlobalAveragePooling2D()(one) for one in [*maps, *squares]]
+    squares = [layers.Multiply()([feature_map, feature_map]) for feature_map in maps]
+    pooled = [layers.GlobalAveragePooling2D()(feature_map) for feature_map in [*maps, *squares]]
     features = classifier.get_layer("pool").output
     return keras.Model(
-        classifier.input, layers.Concatenate()([features, *seen]) if seen else features
+        classifier.input, layers.Concatenate()([features, *pooled]) if pooled else features
     )
 
 

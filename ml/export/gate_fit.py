@@ -36,11 +36,11 @@ def other_views(pictures: Path, first: int, step: int = 2) -> np.ndarray:
     Pictures that the decoder refuses are left out, since they never reach the gate.
     """
     names = picture_files.list_names(pictures)[first::step]
-    found = []
+    views = []
     for picture in tqdm(picture_files.read_pictures(pictures, names), "decoding", len(names)):
         with suppress(images.ImageError):
-            found.append(network_input.framed_view(images.decode(picture.stream)))
-    return np.stack(found)
+            views.append(network_input.framed_view(images.decode(picture.stream)))
+    return np.stack(views)
 
 
 def drawn_views(first: int, count: int | None = None) -> np.ndarray:

@@ -24,12 +24,13 @@ FITTED = ("train", "valid")
 OUTLINED = {"train": 300, "valid": 100}
 MADE = {"train": 300, "valid": 100}
 AUGMENTED = {"train": 1000, "valid": 200}
-# Of every three photos of other things, one is for fitting, one for choosing, one for measuring.
+# Of every three photos of other things, the first is for fitting, the second for choosing the
+# regularisation, the third for measuring.
 THIRDS = {"train": 0, "valid": 1}
 MEASURED, THIRD = 2, 3
 
-# The heads' input for pictures: RGB in [0, 255], (n, 150, 200, 3) -> (n, d).
-Look = Callable[[np.ndarray], np.ndarray]
+# Computes the heads' input: RGB in [0, 255], (n, 150, 200, 3) -> (n, d).
+Embed = Callable[[np.ndarray], np.ndarray]
 
 MAKERS: Mapping[Scene, tuple[Maker, ...]] = {
     Scene.LESION: (refused_scenes.one_spot,),
@@ -55,24 +56,24 @@ class Strange(NamedTuple):
     outline: Callable[[Pixels], np.ndarray | None]
 
 
-def fit(look: Look, data: Dataset, strange: Strange) -> Heads:
+def fit(embed: Embed, data: Dataset, strange: Strange) -> Heads:
     """Return the heads, fitted on train, with the regularisation that is best on valid."""
-    seen = {split: _lesions(look, data, split) for split in FITTED}
-    others = {split: _others(look, strange, split) for split in FITTED}
+    lesions = {split: _lesions(embed, data, split) for split in FITTED}
+    others = {split: _others(embed, strange, split) for split in FITTED}
     scenes = []
     for kind in Kind:
         train, valid = (
             Examples.joined(
-                seen[split].of(kind), *_made(look, data, strange, (kind, split)), *others[split]
+                lesions[split].of(kind), *_made(embed, data, strange, (kind, split)), *others[split]
             )
             for split in FITTED
         )
         scenes.append(linear_heads.fit(train, valid, len(Scene)))
-    return Heads(scenes, kind_head(seen["train"], seen["valid"]))
+    return Heads(scenes, kind_head(lesions["train"], lesions["valid"]))
 
 
-class Seen(NamedTuple):
-    """The heads' input for a split's lesions, and for some of these augmented."""
+class LesionInputs(NamedTuple):
+    """The heads' input for a split's lesions, and for augmented copies of some of them."""
 
     features: np.ndarray
     kinds: np.ndarray
@@ -81,14 +82,14 @@ class Seen(NamedTuple):
     augmented_kinds: np.ndarray
 
     def of(self, kind: Kind) -> Examples:
-        """Return the lesions of one kind, or of all kinds if there is none."""
+        """Return the lesions of one kind, or of all kinds if that kind has none."""
         chosen = [_of(kinds, kind) for kinds in (self.kinds, self.augmented_kinds)]
         features = np.concatenate([self.features[chosen[0]], self.augmented[chosen[1]]])
         strata = np.concatenate([self.sources[chosen[0]], np.repeat("augmented", chosen[1].sum())])
         return Examples(features, np.full(len(features), PLACES[Scene.LESION]), strata)
 
 
-def kind_head(train: Seen, valid: Seen) -> Head | None:
+def kind_head(train: LesionInputs, valid: LesionInputs) -> Head | None:
     """Return the head that separates dermoscopic from camera photos, if there are both.
 
     It is fitted to all pictures. Sources of a kind have equal weight: otherwise HAM10000's
@@ -100,9 +101,9 @@ def kind_head(train: Seen, valid: Seen) -> Head | None:
     return linear_heads.fit(_kinds(train), _kinds(valid if is_enough else train))
 
 
-def _kinds(seen: Seen) -> Examples:
-    is_dermoscopic = (seen.kinds == Kind.DERMOSCOPIC).astype(int)
-    return Examples(seen.features, is_dermoscopic, seen.sources)
+def _kinds(lesions: LesionInputs) -> Examples:
+    is_dermoscopic = (lesions.kinds == Kind.DERMOSCOPIC).astype(int)
+    return Examples(lesions.features, is_dermoscopic, lesions.sources)
 
 
 def _of(kinds: np.ndarray, kind: Kind) -> np.ndarray:
@@ -110,17 +111,17 @@ def _of(kinds: np.ndarray, kind: Kind) -> np.ndarray:
     return chosen if chosen.any() else np.ones(len(kinds), bool)
 
 
-def _lesions(look: Look, data: Dataset, split: str) -> Seen:
+def _lesions(embed: Embed, data: Dataset, split: str) -> LesionInputs:
     rows = data.rows(split)
-    some = np.concatenate([_spread(data, split, kind, AUGMENTED[split]) for kind in Kind])
-    neutral = network_input.neutral_light(data.pixels[some])
+    augmented_rows = np.concatenate([_spread(data, split, kind, AUGMENTED[split]) for kind in Kind])
+    neutral = network_input.neutral_light(data.pixels[augmented_rows])
     augmented = np.asarray(random_changes.augment(neutral, (0, 0)))
-    return Seen(
-        rows_seen(look, data, rows),
+    return LesionInputs(
+        row_inputs(embed, data, rows),
         data.kinds[rows],
         data.sources[rows],
-        _features(look, augmented),
-        data.kinds[some],
+        _features(embed, augmented),
+        data.kinds[augmented_rows],
     )
 
 
@@ -133,13 +134,13 @@ def _spread(data: Dataset, split: str, kind: Kind, count: int) -> np.ndarray:
     rows = rows[_of(data.kinds[rows], kind)]
     of_source = [rows[data.sources[rows] == source] for source in np.unique(data.sources[rows])]
     share = max(count // max(len(of_source), 1), 1)
-    return np.concatenate([one[:: len(one) // share + 1] for one in of_source])
+    return np.concatenate([members[:: len(members) // share + 1] for members in of_source])
 
 
-def rows_seen(look: Look, data: Dataset, rows: np.ndarray) -> np.ndarray:
+def row_inputs(embed: Embed, data: Dataset, rows: np.ndarray) -> np.ndarray:
     """Return the heads' input for pictures, (n, d); every second picture is turned by 180°."""
     parts = tqdm(np.array_split(rows, max(len(rows) // BATCH, 1)), "looking", unit="batch")
-    return np.concatenate([look(_half_turned(data.pixels[part])) for part in parts])
+    return np.concatenate([embed(_half_turned(data.pixels[part])) for part in parts])
 
 
 def _half_turned(pixels: np.ndarray) -> np.ndarray:
@@ -149,18 +150,18 @@ def _half_turned(pixels: np.ndarray) -> np.ndarray:
 
 
 def _made(
-    look: Look, data: Dataset, strange: Strange, where: tuple[Kind, str]
+    embed: Embed, data: Dataset, strange: Strange, where: tuple[Kind, str]
 ) -> Iterator[Examples]:
     """Yield composed pictures of one kind and split."""
-    for scene, found in made(data, strange, *where, seed=0).items():
-        for name, pictures in found.items():
-            yield _examples(look, pictures, scene, name)
+    for scene, by_maker in made(data, strange, *where, seed=0).items():
+        for name, pictures in by_maker.items():
+            yield _examples(embed, pictures, scene, name)
 
 
-def _examples(look: Look, pictures: np.ndarray, scene: Scene, name: str) -> Examples:
+def _examples(embed: Embed, pictures: np.ndarray, scene: Scene, name: str) -> Examples:
     count = len(pictures)
-    seen = _features(look, _half_turned(pictures))
-    return Examples(seen, np.full(count, PLACES[scene]), np.full(count, name))
+    inputs = _features(embed, _half_turned(pictures))
+    return Examples(inputs, np.full(count, PLACES[scene]), np.full(count, name))
 
 
 def made(
@@ -169,7 +170,7 @@ def made(
     """Return composed pictures by their content and by how they were made."""
     photos = list(_outlined(data, strange, _spread(data, split, kind, OUTLINED[split])))
     generator = np.random.default_rng((seed, len(split)))
-    found = {
+    by_scene = {
         scene: {
             maker.__name__: refused_scenes.make(maker, photos, MADE[split], generator)
             for maker in makers
@@ -177,17 +178,17 @@ def made(
         for scene, makers in MAKERS.items()
     }
     return {
-        scene: {name: pictures for name, pictures in some.items() if len(pictures)}
-        for scene, some in found.items()
+        scene: {name: pictures for name, pictures in by_maker.items() if len(pictures)}
+        for scene, by_maker in by_scene.items()
     }
 
 
 def measured(data: Dataset, strange: Strange, kind: Kind) -> dict[Scene, np.ndarray]:
-    """Return pictures by content to which no head was fitted; composed ones are of valid photos."""
+    """Return pictures to which no head was fitted, by content; some are made of valid photos."""
     pictures = {
-        scene: np.concatenate([*found.values()])
-        for scene, found in made(data, strange, kind, "valid", seed=1).items()
-        if found
+        scene: np.concatenate([*by_maker.values()])
+        for scene, by_maker in made(data, strange, kind, "valid", seed=1).items()
+        if by_maker
     }
     others = gate_fit.other_views(strange.pictures, MEASURED, THIRD)
     return pictures | {Scene.NOT_SKIN: others}
@@ -201,18 +202,18 @@ def _outlined(data: Dataset, strange: Strange, rows: np.ndarray) -> Iterator[Out
             yield Outlined(pixels, mask)
 
 
-def _others(look: Look, strange: Strange, split: str) -> list[Examples]:
+def _others(embed: Embed, strange: Strange, split: str) -> list[Examples]:
     """Return photos of other things, and drawings."""
     place = THIRDS[split]
     photographs = gate_fit.other_views(strange.pictures, place, THIRD)
     drawings = gate_fit.drawn_views(place * gate_fit.DRAWINGS)
     return [
-        _examples(look, photographs, Scene.NOT_SKIN, "photographs"),
-        _examples(look, drawings, Scene.NOT_SKIN, "drawings"),
+        _examples(embed, photographs, Scene.NOT_SKIN, "photographs"),
+        _examples(embed, drawings, Scene.NOT_SKIN, "drawings"),
     ]
 
 
-def _features(look: Look, neutral: np.ndarray) -> np.ndarray:
+def _features(embed: Embed, neutral: np.ndarray) -> np.ndarray:
     """Return the heads' input for network inputs, (n, 150, 200, 3) in [0, 255]."""
     parts = np.array_split(neutral, max(len(neutral) // BATCH, 1))
-    return np.concatenate([look(part) for part in parts])
+    return np.concatenate([embed(part) for part in parts])

@@ -1,4 +1,4 @@
-"""Logs evaluations on test splits: a test set that often guides decisions stops being one."""
+"""Logs evaluations on test splits: one that often guides decisions is no longer a test set."""
 
 import json
 import shutil

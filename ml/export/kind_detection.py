@@ -1,4 +1,4 @@
-"""Measures how reliably a network recognises the kind of a photo, and sets the limits of doubt."""
+"""Measures how reliably a network recognises the kind of a photo, and sets limits for doubt."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ def limits(scored: Mapping[Kind, Scored]) -> tuple[float, float] | None:
 
     None: the network has no such output, or there are no photos of one of the kinds.
     """
-    if set(scored) != set(Kind) or any(np.isnan(one.kind).any() for one in scored.values()):
+    if set(scored) != set(Kind) or any(np.isnan(photos.kind).any() for photos in scored.values()):
         return None
     dermoscopic = float(np.quantile(scored[Kind.DERMOSCOPIC].kind, LEFT_OUT))
     camera = float(np.quantile(scored[Kind.CAMERA].kind, 1 - LEFT_OUT))
@@ -33,9 +33,11 @@ def report(
     Correct means on the right side of the middle between the limits.
     """
     return {
-        f"{source}, {kind}": _shares(one.take(np.flatnonzero(one.sources == source)), kind, limits)
-        for kind, one in scored.items()
-        for source in np.unique(one.sources)
+        f"{source}, {kind}": _shares(
+            photos.take(np.flatnonzero(photos.sources == source)), kind, limits
+        )
+        for kind, photos in scored.items()
+        for source in np.unique(photos.sources)
     }
 
 

@@ -34,9 +34,11 @@ def fit(kind: Kind, valid: Scored, held_out: Scored | None = None) -> KindCard:
     weights = calibration.one_vote_each(valid.sources)
     cancer = calibration.fit(valid.cancer_odds, valid.malignant, weights)
     gate = gate_fit.quality_limits(valid.quality, _lesion_limit(kind, valid))
-    graded = {name: _graded(one, cancer, gate) for name, one in _sets(valid, held_out).items()}
-    owed = thresholds.owed(valid.diagnoses)
-    urgent, soon = thresholds.fit(graded["urgent"], graded["soon"], owed)
+    graded = {
+        name: _graded(photos, cancer, gate) for name, photos in _sets(valid, held_out).items()
+    }
+    urgent_diagnoses = thresholds.must_be_urgent(valid.diagnoses)
+    urgent, soon = thresholds.fit(graded["urgent"], graded["soon"], urgent_diagnoses)
     is_read = valid.reasons(gate) == ""
     return KindCard(
         melanoma=calibration.fit(valid.melanoma_odds, valid.melanoma, weights),
@@ -49,12 +51,12 @@ def fit(kind: Kind, valid: Scored, held_out: Scored | None = None) -> KindCard:
         gate=gate,
         share=round(float(valid.malignant.mean()), 4),
         taught=_taught(valid.diagnoses),
-        out_of_fold=tuple(n for n, one in _sets(valid, held_out).items() if one is not valid),
+        out_of_fold=tuple(n for n, photos in _sets(valid, held_out).items() if photos is not valid),
     )
 
 
 def lacks(valid: Scored, held_out: Scored | None = None) -> str:
-    """Return a sentence about what is missing to set the thresholds of a kind, or nothing."""
+    """Return what is missing to set a kind's thresholds ("9 melanomas of 30"), or an empty text."""
     used = _sets(valid, held_out)
     counts = {
         "melanomas": int(used["urgent"].melanoma.sum()),

@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 
 # Inverse strengths of regularisation to choose from.
 STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0)
-MIN_SCALE = 1e-4  # Least deviation of a feature; features are between 0 and 6.
+MIN_SCALE = 1e-4  # least deviation of a feature; features are between 0 and 6
 MAX_STEPS = 500
 BINARY = 2
 NEVER = -1000.0  # the logit of a class without pictures
@@ -50,8 +50,8 @@ class Examples(NamedTuple):
         )
         strata_of_class = np.bincount(self.classes[first])
         shares = 1 / counts[place] / strata_of_class[self.classes]
-        found: np.ndarray = shares / shares.mean()
-        return found
+        result: np.ndarray = shares / shares.mean()
+        return result
 
 
 def fit(train: Examples, valid: Examples, classes: int = 2) -> Head:

@@ -64,10 +64,10 @@ class Fitted(NamedTuple):
 
     def on(self, card: Card) -> Card:
         """Return the card with these results."""
-        found = replace(
+        completed = replace(
             card, kinds=self.kinds, kind_limits=self.kind_limits, kind_sight=self.kind_sight
         )
-        return replace(found, limits=limits(found))
+        return replace(completed, limits=limits(completed))
 
 
 def fit(
@@ -87,21 +87,23 @@ def fit(
     """
     valid = _score(network, data, "valid")
     kinds = {
-        kind: kind_fit.fit(kind, one, held_out.get(kind))
-        for kind, one in valid.items()
-        if _suffices(kind, one, held_out.get(kind))
+        kind: kind_fit.fit(kind, of_kind, held_out.get(kind))
+        for kind, of_kind in valid.items()
+        if _suffices(kind, of_kind, held_out.get(kind))
     }
     if not kinds:
         raise OperatorError("No kind of photo can be taught: give more pictures to `valid`.")
     scores: list[Score] = []
     for split in ("valid", "test") if read_test else ("valid",):
-        found = valid if split == "valid" else _score(network, data, split)
-        for kind, photos in ((kind, found[kind]) for kind in kinds if kind in found):
+        scored = valid if split == "valid" else _score(network, data, split)
+        for kind, photos in ((kind, scored[kind]) for kind in kinds if kind in scored):
             sets = _sets(split, photos, np.unique(data.sources[data.splits == "train"]))
             kinds[kind] = _with_reports(kinds[kind], sets)
             scores += _scores(split, photos, kinds[kind])
-    seen = kind_detection.limits(valid)
-    return Fitted(kinds, seen, kind_detection.report(valid, seen) if seen else {}, scores)
+    kind_limits = kind_detection.limits(valid)
+    return Fitted(
+        kinds, kind_limits, kind_detection.report(valid, kind_limits) if kind_limits else {}, scores
+    )
 
 
 def _suffices(kind: Kind, valid: Scored, held_out: Scored | None) -> bool:
@@ -113,10 +115,10 @@ def _suffices(kind: Kind, valid: Scored, held_out: Scored | None) -> bool:
 
 
 def _score(network: Scorer, data: Dataset, split: str) -> dict[Kind, Scored]:
-    found = {kind: rows_of(data, split, kind) for kind in Kind}
+    rows_by_kind = {kind: rows_of(data, split, kind) for kind in Kind}
     return {
         kind: scored_photos.measure(network, data, rows, kind)
-        for kind, rows in found.items()
+        for kind, rows in rows_by_kind.items()
         if len(rows)
     }
 
@@ -129,9 +131,9 @@ def _sets(split: str, photos: Scored, trained: np.ndarray) -> dict[str, Scored]:
     """
     own = np.isin(photos.sources, trained)
     parts = {split: own} if own.any() else {}
-    known = np.unique(photos.sources[own])
-    if len(known) > 1:
-        parts |= {f"{split}, {name}": photos.sources == name for name in known}
+    own_sources = np.unique(photos.sources[own])
+    if len(own_sources) > 1:
+        parts |= {f"{split}, {name}": photos.sources == name for name in own_sources}
     parts |= {str(name): photos.sources == name for name in np.unique(photos.sources[~own])}
     return {name: photos.take(np.flatnonzero(part)) for name, part in parts.items()}
 
@@ -139,9 +141,9 @@ def _sets(split: str, photos: Scored, trained: np.ndarray) -> dict[str, Scored]:
 def _with_reports(table: KindCard, sets: Mapping[str, Scored]) -> KindCard:
     """Return the kind's card with a report on each set that has melanomas and other lesions."""
     reports = {
-        name: kind_report.report(kind_report.of_scores(one, table))
-        for name, one in sets.items()
-        if one.melanoma.any() and not one.melanoma.all()
+        name: kind_report.report(kind_report.of_scores(photos, table))
+        for name, photos in sets.items()
+        if photos.melanoma.any() and not photos.melanoma.all()
     }
     return replace(table, reports=table.reports | reports)
 
@@ -150,12 +152,12 @@ def _scores(split: str, photos: Scored, table: KindCard) -> list[Score]:
     answers = kind_report.of_scores(photos, table)
     rows = zip(photos.image_ids, photos.sources, photos.melanoma, *answers[:4], strict=True)
     return [
-        Score(split, str(image), str(source), bool(is_melanoma), *_told(*told))
-        for image, source, is_melanoma, *told in rows
+        Score(split, str(image), str(source), bool(is_melanoma), *_score_fields(*columns))
+        for image, source, is_melanoma, *columns in rows
     ]
 
 
-def _told(
+def _score_fields(
     melanoma: float, cancer: float, landing: str, reason: str
 ) -> tuple[float | None, str, str]:
     return (None, "", reason) if reason else (float(melanoma), str(landing), "")
@@ -165,12 +167,12 @@ def with_external(classifier: Classifier, external: dict[str, tuple[Path, Path]]
     """Return the card with reports on external dermoscopic sets, if that kind is taught."""
     if Kind.DERMOSCOPIC not in classifier.card.kinds:
         return classifier.card
-    found: dict[str, Report] = {
+    reports: dict[str, Report] = {
         name: evaluate.evaluate(classifier, pictures, labels, Kind.DERMOSCOPIC)
         for name, (pictures, labels) in external.items()
     }
     table = classifier.card.kinds[Kind.DERMOSCOPIC]
-    measured = replace(table, reports=table.reports | found)
+    measured = replace(table, reports=table.reports | reports)
     return replace(classifier.card, kinds=classifier.card.kinds | {Kind.DERMOSCOPIC: measured})
 
 

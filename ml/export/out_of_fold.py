@@ -18,7 +18,7 @@ from ml.serving.classifier import Scores
 from ml.serving.odds import in_order
 from ml.training.training_loop import BEST
 
-# It has no gate: only the photo's quality can cause a refusal.
+# A trained network has no gate: only the photo's quality can cause a refusal.
 ANY_LESION = np.full(len(Kind), np.inf)
 
 
@@ -57,12 +57,12 @@ def score(data: Dataset, runs: Iterable[tuple[str, Path]]) -> dict[Kind, Scored]
     """
     parts: dict[Kind, list[Scored]] = {kind: [] for kind in Kind}
     for source, run in runs:
-        seen = (data.sources == source) & (data.splits != "test")
-        seen &= data.diagnoses != NOT_MELANOMA
-        if not seen.any():
+        is_used = (data.sources == source) & (data.splits != "test")
+        is_used &= data.diagnoses != NOT_MELANOMA
+        if not is_used.any():
             raise OperatorError(f"There are no photos of {source} in the cache.")
         network = Trained.of_run(run)
         for kind in Kind:
-            if len(rows := np.flatnonzero(seen & (data.kinds == kind))):
+            if len(rows := np.flatnonzero(is_used & (data.kinds == kind))):
                 parts[kind].append(scored_photos.measure(network, data, rows, kind))
-    return {kind: scored_photos.join(found) for kind, found in parts.items() if found}
+    return {kind: scored_photos.join(scored) for kind, scored in parts.items() if scored}

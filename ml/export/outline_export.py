@@ -79,7 +79,7 @@ def export(data: Dataset, run: Path, sets: Sets, classifier: Path, folder: Path)
     cases |= {name: list(of_files(*paths)) for name, paths in sets.external.items()}
     card = replace(
         outliner.card,
-        reports={name: outline_quality.report(outliner, found) for name, found in cases.items()},
+        reports={name: outline_quality.report(outliner, of_set) for name, of_set in cases.items()},
         refused_others=count_faults(outliner, others[1]),
         refused_pairs=count_faults(
             outliner, pairs(np.stack([np.asarray(case.image) for case in cases["test"]]))
@@ -113,12 +113,16 @@ def _first_card(data: Dataset, folder: Path) -> OutlineCard:
 
 def with_limits(outliner: Outliner, cases: list[Case], others: np.ndarray) -> Outliner:
     """Return the outliner with limits from the valid split and from pictures of other things."""
-    seen = [outliner.seen(case.image)[1] for case in tqdm(cases, "fitting", unit="image")]
+    all_logits = [
+        outliner.input_and_logits(case.image)[1] for case in tqdm(cases, "fitting", unit="image")
+    ]
     truths = [case.truth for case in cases]
-    shift = max(SHIFTS, key=lambda shift: _overlap([logits + shift for logits in seen], truths))
-    confidences, seconds = np.array([likeness(logits + shift) for logits in seen]).T
+    shift = max(
+        SHIFTS, key=lambda shift: _overlap([logits + shift for logits in all_logits], truths)
+    )
+    confidences, seconds = np.array([likeness(logits + shift) for logits in all_logits]).T
     views = [Image.fromarray(view) for view in others]
-    strange = [likeness(outliner.seen(view)[1] + shift)[0] for view in views]
+    strange = [likeness(outliner.input_and_logits(view)[1] + shift)[0] for view in views]
     most = np.quantile(confidences, REFUSED_LESIONS)
     limits = Limits(
         min_confidence=round(float(min(most, np.quantile(strange, REFUSED_OTHERS))), 3),
@@ -130,24 +134,24 @@ def with_limits(outliner: Outliner, cases: list[Case], others: np.ndarray) -> Ou
     return Outliner(outliner.network, replace(outliner.card, limits=limits))
 
 
-def _overlap(seen: list[np.ndarray], truths: list[np.ndarray]) -> float:
+def _overlap(all_logits: list[np.ndarray], truths: list[np.ndarray]) -> float:
     """Return the mean Dice coefficient of the largest patches."""
-    found = []
-    for logits, truth in zip(seen, truths, strict=True):
+    overlaps = []
+    for logits, truth in zip(all_logits, truths, strict=True):
         largest = next(iter(contour.patches(logits, MIN_AREA)), logits > 0)
         drawn = contour.mask(contour.field(logits, largest), truth.shape[::-1])
-        found.append(outline_quality.dice(drawn, truth))
-    return float(np.mean(found))
+        overlaps.append(outline_quality.dice(drawn, truth))
+    return float(np.mean(overlaps))
 
 
 def likeness(logits: np.ndarray) -> tuple[float, float]:
     """Return the largest patch's confidence, and the highest plainness of a large second patch."""
-    found = contour.patches(logits, MIN_AREA)
-    if not found:
+    patches = contour.patches(logits, MIN_AREA)
+    if not patches:
         return 0.0, 0.0
-    large = [other for other in found[1:] if other.sum() >= SEVERAL * found[0].sum()]
+    large = [other for other in patches[1:] if other.sum() >= SEVERAL * patches[0].sum()]
     second = max((contour.plainness(logits, other) for other in large), default=0.0)
-    return contour.confidence(logits, found[0]), second
+    return contour.confidence(logits, patches[0]), second
 
 
 def of_split(data: Dataset, folder: Path, split: str, every: int = 1) -> Iterator[Case]:
@@ -155,7 +159,7 @@ def of_split(data: Dataset, folder: Path, split: str, every: int = 1) -> Iterato
     rows = data.rows(split)[::every]
     truths = lesion_masks.read(data.take(rows), folder, MASK_SIZE) > lesion_masks.HALF
     for row, truth in zip(rows, truths, strict=True):
-        # The middle of a picture may not contain the lesion at its side.
+        # A view without the picture's frame may lack a lesion at the edge.
         if truth.any():
             yield Case(Image.fromarray(data.pixels[row]), truth, data.lesion_ids[row])
 
@@ -172,7 +176,7 @@ def of_files(pictures: Path, truths: Path) -> Iterator[Case]:
         mask = next((n for i, n in named.items() if i.startswith(picture.image_id)), None)
         if not mask:
             raise OperatorError(f"{picture.image_id} has no mask in {truths}.")
-        (stream,) = [found.stream for found in picture_files.read_pictures(truths, [mask])]
+        (stream,) = [mask_file.stream for mask_file in picture_files.read_pictures(truths, [mask])]
         with Image.open(stream) as image:
             truth = np.asarray(image.convert("L")) > lesion_masks.HALF
         photo = images.decode(picture.stream, images.DATA_FORMATS)
@@ -187,18 +191,18 @@ def pairs(views: np.ndarray) -> np.ndarray:
 
 def count_faults(outliner: Outliner, views: np.ndarray) -> dict[str, int]:
     """Return the number of views, and how many were refused for each reason."""
-    found = Counter[str](images=len(views))
+    counts = Counter[str](images=len(views))
     for view in tqdm(views, "measuring", unit="image"):
         try:
             outliner.outline(Image.fromarray(view))
         except OutlineError as error:
-            found[error.fault.value] += 1
-    return dict(found)
+            counts[error.fault.value] += 1
+    return dict(counts)
 
 
 def times(outliner: Outliner, classifier: Classifier, cases: list[Case]) -> Times:
     """Return an outline's median time, and its ratio to the classifier's time in the same run."""
-    taken = []
+    durations = []
     for case in cases[:TIMED]:
         photo = case.image.resize(PHOTO)
         start = time.perf_counter()
@@ -206,6 +210,6 @@ def times(outliner: Outliner, classifier: Classifier, cases: list[Case]) -> Time
         between = time.perf_counter()
         with suppress(OutlineError):
             outliner.outline(photo)
-        taken.append((between - start, time.perf_counter() - between))
-    answer, outline = np.median(taken, 0)
+        durations.append((between - start, time.perf_counter() - between))
+    answer, outline = np.median(durations, 0)
     return Times(round(float(1e3 * outline), 1), round(float(outline / answer), 2))

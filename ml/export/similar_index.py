@@ -70,14 +70,17 @@ def agree(
     classifier: Classifier, data: Dataset, folder: Path, splits: Iterable[str]
 ) -> list[Agreement]:
     """Return how often the nearest lesions agree with the photos of some splits."""
-    return [found for split in splits for found in _agree(classifier, data, folder, split)]
+    return [agreement for split in splits for agreement in _agree(classifier, data, folder, split)]
 
 
 def _agree(classifier: Classifier, data: Dataset, folder: Path, split: str) -> list[Agreement]:
     rows, version = data.rows(split), classifier.card.version
     embeddings = embed(classifier, data, rows)
-    found = [similar_lesions.nearest(one, folder, SHOWN, version=version) for one in embeddings]
-    shares = np.array([np.mean([s.diagnosis == Diagnosis.MEL for s in few]) for few in found])
+    neighbours = [
+        similar_lesions.nearest(embedding, folder, SHOWN, version=version)
+        for embedding in embeddings
+    ]
+    shares = np.array([np.mean([s.diagnosis == Diagnosis.MEL for s in few]) for few in neighbours])
     indexed = similar_lesions.read(folder).diagnoses == Diagnosis.MEL.value
     agreements = []
     for name, is_melanoma in (("melanomas", True), ("others", False)):
@@ -89,9 +92,9 @@ def _agree(classifier: Classifier, data: Dataset, folder: Path, split: str) -> l
     return agreements
 
 
-def write_record(found: list[Agreement], path: Path) -> None:
+def write_record(agreements: list[Agreement], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps([asdict(one) for one in found], indent=1) + "\n")
+    path.write_text(json.dumps([asdict(agreement) for agreement in agreements], indent=1) + "\n")
 
 
 def read_record(path: Path) -> list[Agreement]:

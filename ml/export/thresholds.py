@@ -42,15 +42,15 @@ def highest(scores: np.ndarray, share: float) -> float:
     Raises:
         OperatorError: too many scores are minus infinity, which stands for a refused photo.
     """
-    owed = max(int(np.ceil(share * len(scores) - 1e-9)), 1)
-    found = np.sort(scores)[::-1][owed - 1]
-    if np.isneginf(found):
+    needed = max(int(np.ceil(share * len(scores) - 1e-9)), 1)
+    threshold = np.sort(scores)[::-1][needed - 1]
+    if np.isneginf(threshold):
         raise OperatorError("The gate refuses so many cancers that no threshold finds enough.")
-    return float(found)
+    return float(threshold)
 
 
-def owed(diagnoses: np.ndarray) -> tuple[Diagnosis, ...]:
-    """Return the diagnoses of which a share has to be urgent, given those of the valid photos (n,).
+def must_be_urgent(diagnoses: np.ndarray) -> tuple[Diagnosis, ...]:
+    """Return the diagnoses of which a share has to be urgent, from those of valid photos, (n,).
 
     Only the valid split decides this: a network trained without a source may never have seen a
     squamous cell carcinoma, so that its scores say nothing about it.
@@ -62,15 +62,15 @@ def owed(diagnoses: np.ndarray) -> tuple[Diagnosis, ...]:
 def urgent(graded: Graded, of: Collection[Diagnosis]) -> float:
     """Return the highest threshold of P(mel) + P(scc) that finds enough of each diagnosis."""
     scores = np.where(graded.is_refused, -np.inf, graded.urgency)
-    by_diagnosis = [scores[graded.diagnoses == DIAGNOSES.index(one)] for one in of]
-    return min(highest(found, URGENT_SHARE) for found in by_diagnosis if len(found))
+    by_diagnosis = [scores[graded.diagnoses == DIAGNOSES.index(diagnosis)] for diagnosis in of]
+    return min(highest(members, URGENT_SHARE) for members in by_diagnosis if len(members))
 
 
 def soon(graded: Graded, urgent_from: float) -> float:
-    """Return the highest threshold of P(cancer) with which, after `urgent`, enough are found."""
+    """Return the highest threshold of P(cancer) that, with `urgent`, finds enough cancers."""
     scores = np.where(graded.urgency >= urgent_from, 1.0, graded.cancer)
-    found = np.where(graded.is_refused, -np.inf, scores)[graded.malignant]
-    return highest(found, FLAGGED_SHARE)
+    malignant_scores = np.where(graded.is_refused, -np.inf, scores)[graded.malignant]
+    return highest(malignant_scores, FLAGGED_SHARE)
 
 
 def fit(
@@ -78,17 +78,17 @@ def fit(
 ) -> tuple[Interval, Interval]:
     """Return both thresholds with their 95 % bootstrap intervals, over whole groups.
 
-    The two sets of photos differ if one of them is out of fold. `of` comes from `owed`.
+    The two sets of photos differ if one of them is out of fold. `of` comes from `must_be_urgent`.
     """
     first = urgent(for_urgent, of)
-    drawn = [_or_none_at_all(partial(urgent, one, of)) for one in _samples(for_urgent)]
+    drawn = [_or_zero(partial(urgent, sample, of)) for sample in _samples(for_urgent)]
     second = soon(for_soon, first)
-    drawn_second = [_or_none_at_all(partial(soon, one, first)) for one in _samples(for_soon)]
+    drawn_second = [_or_zero(partial(soon, sample, first)) for sample in _samples(for_soon)]
     return _interval(first, drawn), _interval(second, drawn_second)
 
 
-def _or_none_at_all(fitted: Callable[[], float]) -> float:
-    """Return a sample's threshold, or 0, which flags all, if the gate refuses too many of it."""
+def _or_zero(fitted: Callable[[], float]) -> float:
+    """Return a sample's threshold, or 0 (which flags all) if the gate refuses too many photos."""
     with suppress(OperatorError):
         return fitted()
     return 0.0

@@ -80,8 +80,8 @@ def _photos(network: Network, data: Dataset, kind: Kind, split: str, seed: int) 
         chosen = np.random.default_rng(seed).permutation(rows[first])[:TRAIN]
         rows = np.sort(chosen)
     views = tqdm((data.pixels[row] for row in rows), f"{kind}, {split}", len(rows), unit="image")
-    seen = np.array([network.features(view) for view in views])
-    return Photos(seen, data.diagnoses[rows], data.sources[rows], data.groups[rows])
+    features = np.array([network.features(view) for view in views])
+    return Photos(features, data.diagnoses[rows], data.sources[rows], data.groups[rows])
 
 
 def fit(train: Photos, valid: Photos) -> tuple[Reference, Unlike]:
@@ -91,8 +91,8 @@ def fit(train: Photos, valid: Photos) -> tuple[Reference, Unlike]:
     is then called unlike. The network itself was still trained on them.
     """
     reference = _reference(train)
-    found = unlikeness.distance(valid.features, reference)
-    limit = float(np.quantile(found, 1 - CALLED))
+    distances = unlikeness.distance(valid.features, reference)
+    limit = float(np.quantile(distances, 1 - CALLED))
     worth = {name: _caught(train, valid, *out) for name, out in _left_out(train, valid)}
     return reference, Unlike(round(limit, 3), worth, is_served=True)
 
@@ -105,15 +105,17 @@ def _reference(train: Photos) -> Reference:
     names, counts = np.unique(train.diagnoses, return_counts=True)
     members = [train.diagnoses == name for name in names[counts >= FEWEST]]
     members = members or [np.ones(len(train.diagnoses), bool)]
-    centres = np.stack([projected[one].mean(0) for one in members])
+    centres = np.stack([projected[member].mean(0) for member in members])
     apart = np.concatenate([projected[m] - c for m, c in zip(members, centres, strict=True)])
     whitening = _whitening(apart.T @ apart / len(apart))
     return Reference(whitening @ components, centres @ whitening.T)
 
 
 def _whitening(covariance: np.ndarray) -> np.ndarray:
-    held = covariance + RIDGE * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
-    values, vectors = np.linalg.eigh(held)
+    regularised = covariance + RIDGE * np.trace(covariance) / len(covariance) * np.eye(
+        len(covariance)
+    )
+    values, vectors = np.linalg.eigh(regularised)
     whitening: np.ndarray = (vectors / np.sqrt(values)).T
     return whitening
 
@@ -137,9 +139,9 @@ def _caught(
     train: Photos, valid: Photos, of_train: np.ndarray, of_valid: np.ndarray
 ) -> dict[str, Interval]:
     reference = _reference(train.take(np.flatnonzero(~of_train)))
-    found = unlikeness.distance(valid.features, reference)
-    limit = np.quantile(found[~of_valid], 1 - CALLED)
-    unlike = found[of_valid] > limit
+    distances = unlikeness.distance(valid.features, reference)
+    limit = np.quantile(distances[~of_valid], 1 - CALLED)
+    unlike = distances[of_valid] > limit
     return bootstrap.intervals(
         lambda rows: {"caught": float(unlike[rows].mean())},
         valid.groups[of_valid],

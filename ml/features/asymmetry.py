@@ -1,6 +1,6 @@
 """Asymmetry about two perpendicular axes through the lesion's centroid.
 
-The two perpendicular axes are chosen for the least asymmetry. The score counts those about which
+The two perpendicular axes are chosen for the least asymmetry. The score counts the axes about which
 the lesion is asymmetric in shape, colour and structure. Stolz et al., "ABCD rule of dermatoscopy",
 European Journal of Dermatology 4 (1994), and Nachbar et al., JAAD 30 (1994). The principal axes of
 a round lesion mean nothing, so all axes are tried, 1.5 degrees apart.
@@ -98,16 +98,16 @@ def colour_asymmetry(polar: Polar) -> np.ndarray:
 
 def mirrored_difference(polar: Polar, axis: int) -> float:
     """Return the mean ΔE2000 between the lesion's pixels and their mirror images about an axis."""
-    one = (np.arange(ANGLES // 2) + (axis + 1) // 2) % ANGLES
-    other = (axis - one) % ANGLES
-    common = polar.mask[one] & polar.mask[other]
-    difference = deltaE_ciede2000(polar.lab[one][common], polar.lab[other][common])
+    rays = (np.arange(ANGLES // 2) + (axis + 1) // 2) % ANGLES
+    other = (axis - rays) % ANGLES
+    common = polar.mask[rays] & polar.mask[other]
+    difference = deltaE_ciede2000(polar.lab[rays][common], polar.lab[other][common])
     weights = np.broadcast_to(polar.weights, common.shape)[common]
     return float(np.average(difference, weights=weights)) if len(weights) else 0.0
 
 
-def _mirrored(one: np.ndarray, other: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _mirrored(first: np.ndarray, other: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return for each axis the sum of products of one array with the other's mirror image."""
-    spectra = np.fft.rfft(one, axis=0) * np.fft.rfft(other, axis=0)
+    spectra = np.fft.rfft(first, axis=0) * np.fft.rfft(other, axis=0)
     result: np.ndarray = np.fft.irfft(spectra @ weights, ANGLES)
     return result

@@ -75,8 +75,8 @@ def bounds(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
 
     Working inside the box takes half the time of the whole picture.
     """
-    (found,) = find_objects(mask.astype(np.uint8))
-    rows, columns = (slice(max(side.start - margin, 0), side.stop + margin) for side in found)
+    (box,) = find_objects(mask.astype(np.uint8))
+    rows, columns = (slice(max(side.start - margin, 0), side.stop + margin) for side in box)
     return rows, columns
 
 

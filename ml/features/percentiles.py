@@ -11,8 +11,8 @@ from ml.paths import REFERENCE
 @cache
 def reference() -> dict[str, np.ndarray]:
     """Return each feature's percentiles 1 to 99 over the benign lesions of the train split."""
-    found = json.loads(REFERENCE.read_text())["percentiles"]
-    return {name: np.array(points) for name, points in found.items()}
+    percentiles = json.loads(REFERENCE.read_text())["percentiles"]
+    return {name: np.array(points) for name, points in percentiles.items()}
 
 
 def percentile(name: str, value: float) -> int:

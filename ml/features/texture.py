@@ -49,8 +49,8 @@ def lbp_entropy(lightness: np.ndarray, mask: np.ndarray) -> float:
     """
     near = bounds(mask, RADIUS + 1)
     levels = np.rint(np.clip(lightness[near], 0, 100) * 2.55).astype(np.uint8)
-    found = local_binary_pattern(levels, NEIGHBOURS, RADIUS, "uniform")
-    patterns = found[mask[near]].astype(int)
+    codes = local_binary_pattern(levels, NEIGHBOURS, RADIUS, "uniform")
+    patterns = codes[mask[near]].astype(int)
     shares = np.bincount(patterns, minlength=NEIGHBOURS + 2) / len(patterns)
     return float(-(shares * np.log2(np.where(shares > 0, shares, 1))).sum())
 

@@ -38,7 +38,7 @@ MAX_BARS = 3
 # Pixels of a frame are black: darker than this share of the brightest pixel, and than this level.
 BLACK_SHARE = 0.22
 BLACK_LEVEL = 48
-# They are also even: the dark part of a lesion that reaches a corner is not.
+# Their level is also even. That of a dark lesion that reaches a corner is not.
 MAX_FRAME_SPREAD = 9.0
 MIN_FRAME_SHARE = 0.004
 
@@ -93,14 +93,14 @@ def _inside_bars(small: Pixels) -> tuple[int, int, int, int]:
     """Return left, top, right and bottom of the part between even bars, as on a screenshot."""
     left, top, (bottom, right) = 0, 0, small.shape[:2]
     for _ in range(MAX_BARS):
-        rest = small[top:bottom, left:right]
-        down, up = _bar_depth(rest), _bar_depth(rest[::-1])
-        rest = rest[down : max(down, len(rest) - up)].swapaxes(0, 1)
-        if not rest.size:
+        inside = small[top:bottom, left:right]
+        down, up = _bar_depth(inside), _bar_depth(inside[::-1])
+        inside = inside[down : max(down, len(inside) - up)].swapaxes(0, 1)
+        if not inside.size:
             break
-        inward, back = _bar_depth(rest), _bar_depth(rest[::-1])
+        inward, back = _bar_depth(inside), _bar_depth(inside[::-1])
         # If nothing but bars remains, they are no frame but two colours beside each other.
-        if not any((down, up, inward, back)) or inward + back >= len(rest):
+        if not any((down, up, inward, back)) or inward + back >= len(inside):
             break
         left, top, right, bottom = left + inward, top + down, right - back, bottom - up
     return left, top, right, bottom
@@ -128,22 +128,26 @@ def _differing(lines: Pixels, colour: npt.NDArray[np.int16], by: int) -> npt.NDA
     return np.asarray(differs.mean(1))
 
 
-def _inside_black(rest: Pixels) -> Inner:
+def _inside_black(inside: Pixels) -> Inner:
     """Return the largest 4:3 rectangle inside a black frame: left, top, right, bottom."""
-    red, green, blue = np.moveaxis(rest, -1, 0)
+    red, green, blue = np.moveaxis(inside, -1, 0)
     light = np.maximum(np.maximum(red, green), blue)
     frame = _black_frame(light)
     height, width = frame.shape
-    whole = Circle(width / 2, height / 2, float(np.hypot(width, height)))
+    surrounding = Circle(width / 2, height / 2, float(np.hypot(width, height)))
     if frame.mean() < MIN_FRAME_SHARE or frame.all():
-        return _largest_in(whole, width, height)
+        return _largest_in(surrounding, width, height)
     circle = _circle_around(~frame)
     if circle is not None:
         return _largest_in(circle, width, height)
     # A single black corner more likely belongs to the lesion.
     is_border = np.count_nonzero(frame[[0, 0, -1, -1], [0, -1, 0, -1]]) > 1
     is_even = np.ptp(np.percentile(light[frame], (20, 80))) <= MAX_FRAME_SPREAD
-    return _largest_outside(frame) if is_border and is_even else _largest_in(whole, width, height)
+    return (
+        _largest_outside(frame)
+        if is_border and is_even
+        else _largest_in(surrounding, width, height)
+    )
 
 
 def _black_frame(light: Pixels) -> Mask:
@@ -202,8 +206,8 @@ def _outline(content: Mask) -> npt.NDArray[np.float64]:
 def _fit(points: npt.NDArray[np.float64]) -> Circle:
     """Return the least-squares circle (Kåsa): linear in its centre and squared radius."""
     sides = np.column_stack([2 * points, np.ones(len(points))])
-    (x, y, rest), *_ = np.linalg.lstsq(sides, np.square(points).sum(1), rcond=None)
-    return Circle(float(x), float(y), float(np.sqrt(max(rest + x * x + y * y, 0))))
+    (x, y, constant), *_ = np.linalg.lstsq(sides, np.square(points).sum(1), rcond=None)
+    return Circle(float(x), float(y), float(np.sqrt(max(constant + x * x + y * y, 0))))
 
 
 def _largest_in(circle: Circle, width: int, height: int) -> Inner:

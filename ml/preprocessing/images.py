@@ -94,7 +94,7 @@ def decode(stream: "SupportsRead[bytes]", formats: tuple[str, ...] = FORMATS) ->
 def decode_with_tables(
     stream: "SupportsRead[bytes]", formats: tuple[str, ...] = FORMATS
 ) -> tuple[Image.Image, JpegTables | None]:
-    """Return the same photo and, if its pixels are those of a JPEG, how they were compressed.
+    """Return the photo and, if its pixels are those of a JPEG, the tables of its compression.
 
     Raises:
         ImageError, MemoryError: as `decode`.
@@ -211,10 +211,10 @@ def _load_without_end(data: bytes, size: tuple[int, int]) -> ImageFile.ImageFile
     if len(start.rstrip(b"\0")) < len(start) - MOST_PADDING:
         # An interrupted download, on a disk that had reserved space for the whole file.
         raise ImageError(ImageFault.TRUNCATED)
-    whole = _jpeg(start, size)
-    if whole.tobytes() != _jpeg(start + OTHER_BYTES, size).tobytes():
+    complete = _jpeg(start, size)
+    if complete.tobytes() != _jpeg(start + OTHER_BYTES, size).tobytes():
         raise ImageError(ImageFault.TRUNCATED)
-    return whole
+    return complete
 
 
 def _jpeg(data: bytes, size: tuple[int, int]) -> ImageFile.ImageFile:

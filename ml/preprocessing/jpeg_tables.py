@@ -1,4 +1,4 @@
-"""How a JPEG was compressed: compressing its pixels again alike loses next to nothing."""
+"""How a JPEG was compressed. Compressing its pixels again in the same way loses hardly anything."""
 
 from functools import cache
 from io import BytesIO
@@ -40,7 +40,9 @@ class JpegTables(NamedTuple):
         """Return the tables of an opened file, or None if it is not a usual JPEG in colour."""
         if not isinstance(image, JpegImagePlugin.JpegImageFile) or image.mode != "RGB":
             return None
-        names, numbers = zip(*((one[0], one[3]) for one in image.layer), strict=True)
+        names, numbers = zip(
+            *((component[0], component[3]) for component in image.layer), strict=True
+        )
         sampling = JpegImagePlugin.get_sampling(image)
         is_usual = names != RGB_NAMES and image.info.get("adobe_transform") != 0
         if not is_usual or numbers[1] != numbers[2] or sampling == UNKNOWN:
@@ -74,9 +76,9 @@ def _finest() -> JpegTables:
     buffer = BytesIO()
     Image.new("RGB", (BLOCK, BLOCK)).save(buffer, "JPEG", quality=FINEST)
     with Image.open(buffer) as image:
-        found = JpegTables.of(image)
-    assert found
-    return found
+        tables = JpegTables.of(image)
+    assert tables
+    return tables
 
 
 def _flipped(table: Table) -> Table:

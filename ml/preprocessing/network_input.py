@@ -21,9 +21,9 @@ WIDTH, HEIGHT = 200, 150
 Pixels = npt.NDArray[np.uint8]
 
 LEVELS = np.arange(256)
-# `resize` gets a picture at most this many times the wanted size; a larger one is reduced first.
+# A picture larger than this many times the wanted size is reduced before `resize`.
 GAP = 3.0
-# The largest size that is resized, width and height: of a lying picture, and of an upright one.
+# The largest width and height for `resize`: of a lying picture, and of an upright picture.
 MOST = (GAP * WIDTH, GAP * HEIGHT), (GAP * HEIGHT, GAP * WIDTH)
 
 # The zooms of the four views that are averaged. Clinics photograph from different distances; with
@@ -56,13 +56,13 @@ def standard_view(image: Image.Image, box: tuple[int, int, int, int] | None = No
     left, top, right, bottom = box or (0, 0, *image.size)
     size = right - left, bottom - top
     is_upright = size[1] > size[0]
-    shares = [max(1, int(one / most)) for one, most in zip(size, MOST[is_upright], strict=True)]
+    shares = [max(1, int(side / most)) for side, most in zip(size, MOST[is_upright], strict=True)]
     if is_upright and (size[0] % shares[0] or size[1] % shares[1]):
         # Turned first, since an upright picture would be reduced in other steps.
         return standard_view(lying(image.crop((left, top, right, bottom))))
     # As `resize` would do itself, but only inside the box, and before all pixels are turned.
     small = image.reduce((shares[0], shares[1]), (left, top, right, bottom))
-    sides = [one / share for one, share in zip(size, shares, strict=True)]
+    sides = [side / share for side, share in zip(size, shares, strict=True)]
     across, down = sides[::-1] if is_upright else sides
     view = small.transpose(Image.Transpose.ROTATE_90) if is_upright else small
     view = view.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC, (0, 0, across, down))
@@ -130,5 +130,5 @@ def _averaged(pixels: bytes, zooms: tuple[float, ...]) -> npt.NDArray[np.float32
     view = np.frombuffer(pixels, np.uint8).reshape(HEIGHT, WIDTH, 3)
     neutral = {zoom: neutral_light(zoomed(view, zoom)) for zoom in {*zooms}}
     turned = zip(zooms, TURNS, strict=False)
-    seen = [neutral[zoom][::down, ::across] for zoom, (down, across) in turned]
-    return np.stack(seen).astype(np.float32)
+    inputs = [neutral[zoom][::down, ::across] for zoom, (down, across) in turned]
+    return np.stack(inputs).astype(np.float32)

@@ -35,17 +35,17 @@ class Views(NamedTuple):
         """Return the views of an upright RGB photo."""
         box = network_input.frame(image)
         framed = network_input.standard_view(image, box)
-        if _is_seen_whole(image.size, box):
+        if _has_equal_views(image.size, box):
             return cls(image.size, box, framed, upright(framed, box))
         size = network_input.measured_size(*image.size)
         whole = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=network_input.GAP)
         return cls(image.size, box, framed, np.asarray(whole))
 
     def to_bytes(self) -> bytes:
-        is_double = _is_seen_whole(self.size, self.box)
+        is_double = _has_equal_views(self.size, self.box)
         kept = [self.framed] if is_double else [self.framed, self.whole]
         # Differences of neighbouring pixels compress to a quarter less than the pixels.
-        steps = [np.diff(one, axis=1, prepend=np.uint8(0)).tobytes() for one in kept]
+        steps = [np.diff(view, axis=1, prepend=np.uint8(0)).tobytes() for view in kept]
         head = HEAD.pack(VERSION, *self.size, *self.box)
         return head + zlib.compress(b"".join(steps), level=1)
 
@@ -72,7 +72,7 @@ def upright(view: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
     return np.rot90(view, -1) if bottom - top > right - left else view
 
 
-def _is_seen_whole(size: tuple[int, int], box: tuple[int, int, int, int]) -> bool:
+def _has_equal_views(size: tuple[int, int], box: tuple[int, int, int, int]) -> bool:
     """Return whether both views show the same pixels: a photo of 4:3 without a frame."""
     is_standard = network_input.measured_size(*size) in {(WIDTH, HEIGHT), (HEIGHT, WIDTH)}
     return is_standard and box == (0, 0, *size)
@@ -82,7 +82,7 @@ def _opened(
     squeezed: bytes, size: tuple[int, int], box: tuple[int, int, int, int]
 ) -> tuple[Pixels, Pixels]:
     width, height = network_input.measured_size(*size)
-    is_double = _is_seen_whole(size, box)
+    is_double = _has_equal_views(size, box)
     first, second = WIDTH * HEIGHT * 3, 0 if is_double else width * height * 3
     # The limit holds whatever the bytes say.
     steps = zlib.decompressobj().decompress(squeezed, first + second)

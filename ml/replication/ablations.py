@@ -44,8 +44,8 @@ class Ensemble(NamedTuple):
 
     def probability(self, pixels: np.ndarray) -> np.ndarray:
         """Return the probability of melanoma (n,) of standard views (n, 150, 200, 3) uint8."""
-        seen = np.stack([network_input.averaged(view, self.zooms) for view in pixels], axis=1)
-        scores = [_log_odds(model, batch) for model in self.models for batch in seen]
+        batches = np.stack([network_input.averaged(view, self.zooms) for view in pixels], axis=1)
+        scores = [_log_odds(model, batch) for model in self.models for batch in batches]
         probability: np.ndarray = 1 / (1 + np.exp(-np.mean(scores, axis=0)))
         return probability
 
@@ -78,13 +78,13 @@ def _of_split(data: Dataset, split: str, ensemble: Ensemble) -> np.ndarray:
 
 def _auroc(ensemble: Ensemble, pictures: Path, labels: Path) -> Interval:
     truth = read_labels(labels)
-    found = dict(_views(pictures, truth))
-    pixels = np.stack(list(found.values()))
+    by_name = dict(_views(pictures, truth))
+    pixels = np.stack(list(by_name.values()))
     parts = np.array_split(pixels, len(pixels) // BATCH + 1)
     probability = np.concatenate([ensemble.probability(part) for part in parts])
-    return metrics.measure(np.array([truth[name].is_melanoma for name in found]), probability, 0.5)[
-        "auroc"
-    ]
+    return metrics.measure(
+        np.array([truth[name].is_melanoma for name in by_name]), probability, 0.5
+    )["auroc"]
 
 
 def _views(pictures: Path, truth: dict[str, Truth]) -> Iterator[tuple[str, network_input.Pixels]]:

@@ -1,8 +1,8 @@
 """k-nearest neighbours: combines a network with the most similar of its training pictures.
 
 Under the write-up's protocol, copies of a lesion are on both sides of the split. Most pictures of
-melanomas have smeared edges there, which a network recognises; it misses most of the others. Their
-nearest neighbours (Cover and Hart, IEEE Trans. Information Theory 13, 1967) are their copies.
+melanomas have smeared edges there, which a network recognises. It misses most other melanomas,
+whose nearest neighbours (Cover and Hart, IEEE Trans. Information Theory 13, 1967) are their copies.
 """
 
 import json
@@ -51,15 +51,15 @@ class Gallery:
         """
         self.backbone = classifier_network.imagenet_backbone(HEIGHT, WIDTH)
         rows = data.rows("train")
-        seen = [self._see(data.pixels[rows], zoom) for zoom in ZOOMS]
-        self._means = [features.mean(0) for features in seen]
-        self._known = self._directions(seen)
+        by_zoom = [self._features(data.pixels[rows], zoom) for zoom in ZOOMS]
+        self._means = [features.mean(0) for features in by_zoom]
+        self._stored = self._directions(by_zoom)
         self._is_melanoma = data.melanoma[rows]
 
     @property
     def megabytes(self) -> float:
         """The size of the stored features."""
-        return sum(known.nbytes for known in self._known) / 1e6
+        return sum(stored.nbytes for stored in self._stored) / 1e6
 
     def likeness(self, pixels: np.ndarray) -> np.ndarray:
         """Return how similar the nearest melanomas and others are to each picture's middles.
@@ -71,23 +71,23 @@ class Gallery:
             Cosines of centred features, (n, 15). For each zoom, there are those of the three
             nearest melanomas and of the two nearest others, each at its most similar zoom.
         """
-        found = []
-        for direction in self._directions([self._see(pixels, zoom) for zoom in ZOOMS]):
-            cosines = np.max([direction @ known.T for known in self._known], axis=0)
-            found.append(_largest(cosines[:, self._is_melanoma], MELANOMAS))
-            found.append(_largest(cosines[:, ~self._is_melanoma], OTHERS))
-        return np.concatenate(found, 1)
+        likenesses = []
+        for direction in self._directions([self._features(pixels, zoom) for zoom in ZOOMS]):
+            cosines = np.max([direction @ stored.T for stored in self._stored], axis=0)
+            likenesses.append(_largest(cosines[:, self._is_melanoma], MELANOMAS))
+            likenesses.append(_largest(cosines[:, ~self._is_melanoma], OTHERS))
+        return np.concatenate(likenesses, 1)
 
-    def _see(self, pixels: np.ndarray, zoom: float) -> np.ndarray:
+    def _features(self, pixels: np.ndarray, zoom: float) -> np.ndarray:
         """Return the features of the pictures' middles, (n, 1280)."""
         parts = tqdm(np.array_split(pixels, len(pixels) // BATCH + 1), f"looking at 1/{zoom}")
         batches = (np.stack([_middle(view, zoom) for view in part]) for part in parts)
         return np.concatenate([self.backbone.predict_on_batch(batch) for batch in batches])
 
-    def _directions(self, seen: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def _directions(self, by_zoom: Sequence[np.ndarray]) -> list[np.ndarray]:
         return [
             similar_lesions.direction(features - mean)
-            for features, mean in zip(seen, self._means, strict=True)
+            for features, mean in zip(by_zoom, self._means, strict=True)
         ]
 
 
@@ -112,7 +112,7 @@ def measure(data: Dataset, run: Path, base: Path) -> Record:
     network, gallery = keras.saving.load_model(run / BEST), Gallery(data)
     mirrored = json.loads((run / SETTINGS).read_text()).get("mirrored", False)
     pictures = Pictures(data, *network.input_shape[1:3])
-    (valid, found), (test, unseen) = (
+    (valid, valid_evidence), (test, test_evidence) = (
         _evidence(data, split, pictures.scores(network, split, mirrored=mirrored)[1], gallery)
         for split in ("valid", "test")
     )
@@ -122,8 +122,8 @@ def measure(data: Dataset, run: Path, base: Path) -> Record:
     )
     lesions = data.lesion_ids[data.rows("valid")]
     folds = {"groups": lesions, "cv": StratifiedGroupKFold(FOLDS)}
-    left_out = cross_val_predict(regression, found, valid, method="predict_proba", **folds)
-    answers = regression.fit(found, valid).predict_proba(unseen)
+    left_out = cross_val_predict(regression, valid_evidence, valid, method="predict_proba", **folds)
+    answers = regression.fit(valid_evidence, valid).predict_proba(test_evidence)
     about = Record.read(base)
     measured = run_record.measure(
         About(TITLE.format(about.title), about.protocol, about.epochs, about.seed),

@@ -47,11 +47,11 @@ def write(data: Path, folder: Path, seed: int) -> None:
         raise OperatorError(f"{folder} is not empty: give a new folder.")
     rows = ham10000.read_metadata(ham10000.find_metadata(data), seed)
     places = split(*multiply(rows, seed), seed)
-    found = cache.locate(picture_files.containers(data), picture_files.image_id, list(places))
+    located = cache.locate(picture_files.containers(data), picture_files.image_id, list(places))
     for name in class_folders.FOLDERS:
         (folder / name).mkdir(parents=True)
     with tqdm(total=len(places), desc="writing", unit="image") as bar:
-        for container, names in found.items():
+        for container, names in located.items():
             for picture in picture_files.read_pictures(container, names):
                 for copy, place in places[picture.image_id].items():
                     _write_copy(container, picture, folder / place / copy.file_name, copy, seed)

@@ -41,13 +41,13 @@ class Pictures:
         """
         rows = self.data.rows(split)
         turns = TURNS if mirrored else TURNS[:1]
-        found = [
+        probabilities = [
             np.mean(
                 [model.predict_on_batch(pixels[:, ::down, ::across]) for down, across in turns], 0
             )
             for pixels in np.array_split(self.pixels[rows], max(len(rows) // 64, 1))
         ]
-        return self.data.melanoma[rows], np.concatenate(found)[:, Label.MELANOMA]
+        return self.data.melanoma[rows], np.concatenate(probabilities)[:, Label.MELANOMA]
 
     def batches(self, count: int, size: int, seed: tuple[int, int]) -> tf.data.Dataset:
         """Return `count` batches of `size` pictures and labels, drawn like `balanced`."""
@@ -61,8 +61,8 @@ class Pictures:
             tf.TensorSpec((size, *self.pixels.shape[1:]), tf.uint8),
             tf.TensorSpec((size,), tf.int32),
         )
-        found = tf.data.Dataset.from_generator(gather, output_signature=signature)
-        return found.apply(tf.data.experimental.assert_cardinality(count)).prefetch(4)
+        batches = tf.data.Dataset.from_generator(gather, output_signature=signature)
+        return batches.apply(tf.data.experimental.assert_cardinality(count)).prefetch(4)
 
     def _take(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return self.pixels[rows], self.data.melanoma[rows].astype(np.int32)

@@ -108,8 +108,8 @@ def tune(pictures: Pictures, folder: Path, record: Path, settings: Settings) -> 
     with tqdm(desc=f"{settings.search} search", unit="trial") as bar:
         tuner = _tuner(Space(pictures, settings, bar), folder, settings)
         tuner.search(verbose=0)
-    found = [trials.Trial.of(trial, settings) for trial in tuner.oracle.trials.values()]
-    trials.write(found, settings, record)
+    results = [trials.Trial.of(trial, settings) for trial in tuner.oracle.trials.values()]
+    trials.write(results, settings, record)
 
 
 def _project(settings: Settings) -> str:

@@ -40,55 +40,55 @@ REPEATS = (
 GOOD = 0.75
 
 
-def chapter(found: Benefit) -> str:
+def chapter(record: Benefit) -> str:
     """Return the chapter as Markdown."""
-    counts = ", ".join(f"{count} of `{split}`" for split, count in found.lesions.items())
-    rows = [[way, *(interval(f[name]) for name in SHOWN)] for way, f in found.figures.items()]
-    ordered = sorted(found.coefficients.items(), key=lambda pair: -abs(pair[1]))
+    counts = ", ".join(f"{count} of `{split}`" for split, count in record.lesions.items())
+    rows = [[way, *(interval(f[name]) for name in SHOWN)] for way, f in record.figures.items()]
+    ordered = sorted(record.coefficients.items(), key=lambda pair: -abs(pair[1]))
     listed = [[name, f"{value:+.2f}".replace("-", "−")] for name, value in ordered]
-    gain = f"Both together add {interval(found.gain)} to the network's AUROC."
+    gain = f"Both together add {interval(record.gain)} to the network's AUROC."
     parts = [TITLE, f"{INTRODUCTION} Lesions: {counts}.", table(["", *NAMES], rows), gain]
     return "\n\n".join([*parts, COEFFICIENTS, table(["feature", "coefficient"], listed)])
 
 
-def repeatability_chapter(found: Repeatability) -> str:
+def repeatability_chapter(record: Repeatability) -> str:
     """Return the chapter on the features' repeatability as Markdown."""
-    shown = {
+    by_feature = {
         name: [
             cell
-            for of_kind in found.kinds.values()
+            for of_kind in record.kinds.values()
             for repeats in [of_kind[name]]
             for cell in (
                 interval(repeats.icc) if repeats.icc else "–",
                 f"{repeats.difference:.1%}".replace("%", " %"),
             )
         ]
-        for name in next(iter(found.kinds.values()))
+        for name in next(iter(record.kinds.values()))
     }
-    head = ["feature", *(f"{kind}: {of}" for kind in found.kinds for of in ("ICC", "difference"))]
+    head = ["feature", *(f"{kind}: {of}" for kind in record.kinds for of in ("ICC", "difference"))]
     parts = [
         "## Do the lesion features repeat?",
-        f"{REPEATS} Lesions: {found.lesions}.",
-        _weak(found),
-        table(head, [[name, *cells] for name, cells in shown.items()]),
+        f"{REPEATS} Lesions: {record.lesions}.",
+        _weak(record),
+        table(head, [[name, *cells] for name, cells in by_feature.items()]),
     ]
     return "\n\n".join(parts)
 
 
-def _weak(found: Repeatability) -> str:
+def _weak(record: Repeatability) -> str:
     """Return a sentence with the features that do not repeat well, and with those in doubt."""
-    poor = _named(found, lambda icc: icc.value < GOOD)
-    unsure = _named(found, lambda icc: icc.low < GOOD <= icc.value)
+    poor = _named(record, lambda icc: icc.value < GOOD)
+    unsure = _named(record, lambda icc: icc.low < GOOD <= icc.value)
     return (
         f"Features that do not repeat well (ICC below {GOOD}, Koo and Li 2016): {poor}. "
         f"Features that may not (the interval reaches below {GOOD}): {unsure}."
     )
 
 
-def _named(found: Repeatability, holds: Callable[[Interval], bool]) -> str:
+def _named(record: Repeatability, holds: Callable[[Interval], bool]) -> str:
     names = [
         f"`{name}` {kind}"
-        for kind, measures in found.kinds.items()
+        for kind, measures in record.kinds.items()
         for name, repeats in measures.items()
         if repeats.icc and holds(repeats.icc)
     ]

@@ -55,8 +55,8 @@ def _result(kind: Kind, name: str, report: Report) -> dict[str, Any]:
         "task": {"type": "image-classification", "name": f"{kind} photos"},
         "dataset": {"name": name, "type": "image"},
         "metrics": [
-            {"type": "roc_auc" if "auroc" in key else "recall", "name": text, "value": found.value}
+            {"type": "roc_auc" if "auroc" in key else "recall", "name": text, "value": figure.value}
             for key, text in METRICS.items()
-            if (found := report.metrics.get(key))
+            if (figure := report.metrics.get(key))
         ],
     }

@@ -24,43 +24,43 @@ def chapter(card: Card, kind: Kind) -> str:
     title = f"## {NAMES[kind]}"
     if kind not in card.kinds:
         return f"{title}\n\n{NOT_TAUGHT}"
-    found = card.kinds[kind]
-    parts = [title, _thresholds(found), _taught(found), figures(found.reports)]
-    parts += [_strange(found)] if found.strange else []
-    parts += [_unlike(found.unlike)] if found.unlike else []
-    for name, report in found.reports.items():
+    kind_card = card.kinds[kind]
+    parts = [title, _thresholds(kind_card), _taught(kind_card), figures(kind_card.reports)]
+    parts += [_strange(kind_card)] if kind_card.strange else []
+    parts += [_unlike(kind_card.unlike)] if kind_card.unlike else []
+    for name, report in kind_card.reports.items():
         if report.landing:
             parts += [_landing(name, report), _predictive(name, report)]
     return "\n\n".join(parts)
 
 
-def _thresholds(found: KindCard) -> str:
+def _thresholds(kind_card: KindCard) -> str:
     return (
-        f"The tier is `urgent` from P(mel) + P(scc) = {interval(found.urgent)} on, otherwise "
+        f"The tier is `urgent` from P(mel) + P(scc) = {interval(kind_card.urgent)} on, otherwise "
         f"`soon` from a calibrated probability of cancer or its forerunner of "
-        f"{interval(found.soon)} on, otherwise `watch`. Both thresholds were set on the valid "
+        f"{interval(kind_card.soon)} on, otherwise `watch`. Both thresholds were set on the valid "
         "split: the first for 0.92 of "
         "melanomas, the second for 0.95 of cancers and forerunners. Inside their bootstrap "
         "intervals the tier is called uncertain"
         + (
-            f". Set on out-of-fold scores: {', '.join(found.out_of_fold)}."
-            if found.out_of_fold
+            f". Set on out-of-fold scores: {', '.join(kind_card.out_of_fold)}."
+            if kind_card.out_of_fold
             else "."
         )
-        + f" Share of cancers and forerunners there: {found.share:.3f}."
+        + f" Share of cancers and forerunners there: {kind_card.share:.3f}."
     )
 
 
-def _taught(found: KindCard) -> str:
-    missing = [diagnosis.text for diagnosis in DIAGNOSES if diagnosis not in found.taught]
-    known = ", ".join(diagnosis.text for diagnosis in found.taught)
-    return f"Taught: {known}. Not taught: {', '.join(missing) or 'none of the eight'}."
+def _taught(kind_card: KindCard) -> str:
+    missing = [diagnosis.text for diagnosis in DIAGNOSES if diagnosis not in kind_card.taught]
+    taught = ", ".join(diagnosis.text for diagnosis in kind_card.taught)
+    return f"Taught: {taught}. Not taught: {', '.join(missing) or 'none of the eight'}."
 
 
-def _strange(found: KindCard) -> str:
+def _strange(kind_card: KindCard) -> str:
     rows = [
         [name.replace("_", " "), interval(shares["refused"]), interval(shares["named"])]
-        for name, shares in found.strange.items()
+        for name, shares in kind_card.strange.items()
     ]
     return (
         "The shares of pictures without exactly one lesion that are refused, and refused for the "
@@ -69,11 +69,11 @@ def _strange(found: KindCard) -> str:
     )
 
 
-def _unlike(found: Unlike) -> str:
-    rows = [[name, interval(shares["caught"])] for name, shares in found.worth.items()]
+def _unlike(unlike: Unlike) -> str:
+    rows = [[name, interval(shares["caught"])] for name, shares in unlike.worth.items()]
     served = (
         "A photo at `watch` that is unlike anything taught gets no tier."
-        if found.is_served
+        if unlike.is_served
         else "This finds too little here to be served, so such a photo keeps its tier."
     )
     return (
@@ -92,7 +92,7 @@ def figures(reports: dict[str, Report]) -> str:
         [
             *(name, f"{report.images} ({report.melanomas}, {_count(report.cancers)})"),
             f"{sum(report.refused.values())} ({_count(report.refused_cancers)})",
-            *(_shown(report.metrics.get(figure)) for figure in FIGURES),
+            *(_cell(report.metrics.get(figure)) for figure in FIGURES),
         ]
         for name, report in reports.items()
     ]
@@ -104,7 +104,7 @@ def _count(number: int | None) -> str:
     return "–" if number is None else str(number)
 
 
-def _shown(figure: Interval | None) -> str:
+def _cell(figure: Interval | None) -> str:
     return interval(figure) if figure else "–"
 
 
@@ -113,8 +113,8 @@ def _landing(name: str, report: Report) -> str:
         [_diagnosis(row), *(interval(cells[landing]) for landing in LANDINGS if landing in cells)]
         for row, cells in report.landing.items()
     ]
-    shown = [landing.replace("_", " ") for landing in LANDINGS]
-    return f"The tiers of each diagnosis in `{name}`:\n\n" + table(["", *shown], rows)
+    columns = [landing.replace("_", " ") for landing in LANDINGS]
+    return f"The tiers of each diagnosis in `{name}`:\n\n" + table(["", *columns], rows)
 
 
 def _diagnosis(name: str) -> str:
@@ -127,7 +127,7 @@ def _predictive(name: str, report: Report) -> str:
     rows = [
         [
             "that of the set" if share == "set" else f"{float(share):.0%}",
-            *(_shown(cells.get(told)) for told in PREDICTIVE),
+            *(_cell(cells.get(answer)) for answer in PREDICTIVE),
         ]
         for share, cells in report.predictive.items()
     ]

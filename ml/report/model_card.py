@@ -97,13 +97,17 @@ def _protocols(records: list[Record]) -> str:
 
 
 def _factors(subgroups: list[Subgroup]) -> str:
-    known = [one for one in subgroups if "cancer_flagged" in one.figures]
-    weakest = sorted(known, key=lambda one: one.figures["cancer_flagged"].value)[:WEAKEST]
-    by_skin = [one for one in subgroups if one.factor.startswith("skin type")]
+    measured = [subgroup for subgroup in subgroups if "cancer_flagged" in subgroup.figures]
+    weakest = sorted(measured, key=lambda subgroup: subgroup.figures["cancer_flagged"].value)[
+        :WEAKEST
+    ]
+    by_skin = [subgroup for subgroup in subgroups if subgroup.factor.startswith("skin type")]
     return (
         "## Factors\n\nThe subgroups in which most cancers are missed, and those by skin type. "
         "[results.md](results.md) has all subgroups. Skin type is known of only a few hundred "
         "photos."
         "\n\n"
-        + subgroups_chapter.subgroups([*weakest, *(one for one in by_skin if one not in weakest)])
+        + subgroups_chapter.subgroups(
+            [*weakest, *(subgroup for subgroup in by_skin if subgroup not in weakest)]
+        )
     )

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ml.evaluation import markdown, patient_answers
-from ml.evaluation.patient_answers import Said
+from ml.evaluation.patient_answers import YesCount
 
 INTRODUCTION = (
     "PAD-UFES-20 has the patients' answers about each lesion. The table has the share of yes "
@@ -19,13 +19,13 @@ HEAD = ["the lesion …", "cancers and forerunners", "benign"]
 def chapter(record: Path) -> str:
     """Return the chapter in Markdown."""
     rows = [
-        [one.question, _cell(one.cancers), _cell(one.benign)]
-        for one in patient_answers.read(record)
+        [answer.question, _cell(answer.cancers), _cell(answer.benign)]
+        for answer in patient_answers.read(record)
     ]
     table = markdown.table(HEAD, rows)
     return f"## Patients' answers (PAD-UFES-20)\n\n{INTRODUCTION}\n\n{table}"
 
 
-def _cell(said: Said) -> str:
-    share, low, high = (f"{100 * figure:.0f}" for figure in said.interval)
-    return f"{share} % ({low}–{high}) of {said.known}"
+def _cell(counted: YesCount) -> str:
+    share, low, high = (f"{100 * figure:.0f}" for figure in counted.interval)
+    return f"{share} % ({low}–{high}) of {counted.known}"

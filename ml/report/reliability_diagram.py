@@ -32,12 +32,12 @@ def draw(scores: list[Score], path: Path) -> None:
 def points(truth: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, ...]:
     """Return mean probability, observed share and both error bars of each bin with photos."""
     position = np.minimum((probability * BINS).astype(int), BINS - 1)
-    found = []
+    bins = []
     for number in np.unique(position):
         members = truth[position == number]
         share = members.mean()
         low, high = wilson.interval(int(members.sum()), len(members))
         middle = probability[position == number].mean()
-        found.append((middle, share, max(share - low, 0), max(high - share, 0)))
-    x, y, down, up = np.array(found).T
+        bins.append((middle, share, max(share - low, 0), max(high - share, 0)))
+    x, y, down, up = np.array(bins).T
     return x, y, np.stack([down, up])

@@ -97,10 +97,10 @@ def write(records: Path, model: Path, docs: Path) -> None:
 def _comparisons(compared: list[Record], records: Path) -> list[str]:
     parts = []
     for protocol, title in TITLES.items():
-        found = [record for record in compared if record.protocol == protocol]
+        of_protocol = [record for record in compared if record.protocol == protocol]
         plot = records / f"roc-{protocol.replace(' ', '-')}.png"
-        _draw(found, plot)
-        parts += [f"## {title}", INTRODUCTIONS[protocol], _comparison(found)]
+        _draw(of_protocol, plot)
+        parts += [f"## {title}", INTRODUCTIONS[protocol], _comparison(of_protocol)]
         parts += [f"![ROC curves](results/{plot.name})"]
     return parts
 
@@ -129,8 +129,8 @@ def _tried(records: Path) -> list[str]:
 def _looks(records: Path) -> list[str]:
     """Return the chapters on the saliency map, the outline and the lesion features."""
     parts = []
-    if (told := records / "patient-answers.json").exists():
-        parts += [patient_answers_chapter.chapter(told)]
+    if (answers := records / "patient-answers.json").exists():
+        parts += [patient_answers_chapter.chapter(answers)]
     if (changed := records / "robustness.json").exists():
         parts += [robustness_chapter.chapter(changed)]
     if (checked := records / "shortcuts.json").exists():
@@ -192,9 +192,10 @@ def _attempts(records: list[Record]) -> str:
     )
 
 
-def _agreement(found: list[Agreement]) -> str:
+def _agreement(agreements: list[Agreement]) -> str:
     rows = [
-        [a.split, a.photos, str(a.count), interval(a.same), f"{a.by_chance:.3f}"] for a in found
+        [a.split, a.photos, str(a.count), interval(a.same), f"{a.by_chance:.3f}"]
+        for a in agreements
     ]
     return table(["split", "photos", "", "of the six nearest", "by chance"], rows)
 
@@ -202,8 +203,8 @@ def _agreement(found: list[Agreement]) -> str:
 def _trials(folder: Path) -> str:
     with (folder / "trials.csv").open(newline="") as file:
         head, *rows = list(csv.reader(file))
-    shown = [[cell or "–" for cell in row] for row in rows]
-    return f"{table(head, shown)}\n\n![Trials](results/tuning/{folder.name}/trials.png)"
+    cells = [[cell or "–" for cell in row] for row in rows]
+    return f"{table(head, cells)}\n\n![Trials](results/tuning/{folder.name}/trials.png)"
 
 
 def _draw(records: list[Record], path: Path) -> None:

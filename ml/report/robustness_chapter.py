@@ -22,18 +22,18 @@ def chapter(record: Path) -> str:
     """Return the chapter in Markdown."""
     content = json.loads(record.read_text())
     parts = [f"## Changed photos, {content['model']}", INTRODUCTION]
-    effects = [Effect(**one) for one in content["effects"]]
-    for kind in dict.fromkeys(one.kind for one in effects):
-        rows = [_cells(one) for one in effects if one.kind == kind]
+    effects = [Effect(**entry) for entry in content["effects"]]
+    for kind in dict.fromkeys(effect.kind for effect in effects):
+        rows = [_cells(effect) for effect in effects if effect.kind == kind]
         head = [*HEAD, "refused"]
         parts += [f"### {kind.capitalize()} photos", markdown.table(head, rows)]
-        parts += [_beyond([one for one in effects if one.kind == kind])]
+        parts += [_beyond([effect for effect in effects if effect.kind == kind])]
     return "\n\n".join(parts)
 
 
 def _beyond(effects: list[Effect]) -> str:
     """Return a sentence with the changes beyond these limits."""
-    beyond = [f"{one.change} ({one.strength})" for one in effects if _is_beyond(one)]
+    beyond = [f"{effect.change} ({effect.strength})" for effect in effects if _is_beyond(effect)]
     named = ", ".join(beyond) or "none"
     return (
         f"Changes beyond the limits (more than {MOST_DOWN:.0%} moved down if mild, more than "
@@ -42,12 +42,17 @@ def _beyond(effects: list[Effect]) -> str:
     )
 
 
-def _is_beyond(one: Effect) -> bool:
-    if one.strength == "mild":
-        return one.down > MOST_DOWN
-    return one.lost > (MOST_LOST_TO_HAIRS if one.change == "hairs" else MOST_LOST)
+def _is_beyond(effect: Effect) -> bool:
+    if effect.strength == "mild":
+        return effect.down > MOST_DOWN
+    return effect.lost > (MOST_LOST_TO_HAIRS if effect.change == "hairs" else MOST_LOST)
 
 
-def _cells(one: Effect) -> list[str]:
-    shares = (one.moved, one.down, one.lost, one.refused)
-    return [one.change, one.strength, f"{one.median:.3f}", *(f"{100 * s:.1f} %" for s in shares)]
+def _cells(effect: Effect) -> list[str]:
+    shares = (effect.moved, effect.down, effect.lost, effect.refused)
+    return [
+        effect.change,
+        effect.strength,
+        f"{effect.median:.3f}",
+        *(f"{100 * s:.1f} %" for s in shares),
+    ]

@@ -74,15 +74,15 @@ def chapter(record: Record) -> str:
     return "\n\n".join(parts)
 
 
-def subgroups(found: list[Subgroup]) -> str:
+def subgroups(measured: list[Subgroup]) -> str:
     """Return a table with a row for each subgroup."""
     rows = [
         [
-            *(one.kind, one.factor, one.value),
-            f"{one.images} ({one.melanomas}, {one.cancers})",
-            *(_shown(one.figures.get(name)) for name in FIGURES),
+            *(subgroup.kind, subgroup.factor, subgroup.value),
+            f"{subgroup.images} ({subgroup.melanomas}, {subgroup.cancers})",
+            *(_cell(subgroup.figures.get(name)) for name in FIGURES),
         ]
-        for one in found
+        for subgroup in measured
     ]
     return table(["photos", "by", "", "images (melanomas, cancers)", *FIGURES.values()], rows)
 
@@ -90,8 +90,8 @@ def subgroups(found: list[Subgroup]) -> str:
 def _selective(record: Record) -> str:
     names = ("cancer_flagged", "benign_flagged")
     rows = [
-        [one.kind, f"{one.answered:.0%}", *(_shown(one.figures.get(name)) for name in names)]
-        for one in record.selective
+        [entry.kind, f"{entry.answered:.0%}", *(_cell(entry.figures.get(name)) for name in names)]
+        for entry in record.selective
     ]
     return table(["photos", "answered", *(FIGURES[name] for name in names)], rows)
 
@@ -99,28 +99,31 @@ def _selective(record: Record) -> str:
 def _benefit(record: Record) -> str:
     rows = [
         [
-            *(one.kind, f"{one.share:.0%}", f"{one.wanted:.0%}"),
-            *(_shown(one.figures.get(name)) for name in ("tiers", "figure")),
-            f"{one.everyone:.3f}".replace("-", "−"),
+            *(entry.kind, f"{entry.share:.0%}", f"{entry.wanted:.0%}"),
+            *(_cell(entry.figures.get(name)) for name in ("tiers", "figure")),
+            f"{entry.everyone:.3f}".replace("-", "−"),
         ]
-        for one in record.benefit
+        for entry in record.benefit
     ]
     head = ["photos", "share of cancers", "wanted", "by the tiers", "by the figure", "everybody"]
     return table(head, rows)
 
 
 def _named(record: Record) -> str:
-    found = {(one.kind, one.diagnosis, one.place): one.counted for one in record.named}
+    counted = {
+        (naming.kind, naming.diagnosis, naming.place): naming.counted for naming in record.named
+    }
     rows = [
-        [kind, name, *(_counted(found.get((kind, name, place))) for place in namings.PLACES)]
-        for kind, name in dict.fromkeys((kind, name) for kind, name, _ in found)
+        [kind, name, *(_counted(counted.get((kind, name, place))) for place in namings.PLACES)]
+        for kind, name in dict.fromkeys((kind, name) for kind, name, _ in counted)
     ]
-    return table(["photos", "diagnosis", *(f"named {one}" for one in namings.PLACES)], rows)
+    return table(["photos", "diagnosis", *(f"named {place}" for place in namings.PLACES)], rows)
 
 
 def _confused(record: Record) -> str:
     rows = [
-        [one.kind, one.source, one.truth, *map(str, one.named.values())] for one in record.confused
+        [confusion.kind, confusion.source, confusion.truth, *map(str, confusion.named.values())]
+        for confusion in record.confused
     ]
     return table(["photos", "source", "is", *DIAGNOSES], rows)
 
@@ -128,11 +131,11 @@ def _confused(record: Record) -> str:
 def _balanced(record: Record) -> str:
     """Return a sentence with the share named correctly, as the mean over a source's diagnoses."""
     shares: dict[str, list[float]] = {}
-    for one in record.confused:
-        right = one.named[one.truth] / sum(one.named.values())
-        shares.setdefault(f"{one.source}, {one.kind}", []).append(right)
-    found = (f"{name} {mean(some):.3f} (of {len(some)})" for name, some in shares.items())
-    return f"Balanced accuracy over the diagnoses of a source: {'; '.join(found)}."
+    for confusion in record.confused:
+        right = confusion.named[confusion.truth] / sum(confusion.named.values())
+        shares.setdefault(f"{confusion.source}, {confusion.kind}", []).append(right)
+    parts = (f"{name} {mean(values):.3f} (of {len(values)})" for name, values in shares.items())
+    return f"Balanced accuracy over the diagnoses of a source: {'; '.join(parts)}."
 
 
 def _counted(share: Share | None) -> str:
@@ -143,5 +146,5 @@ def _counted(share: Share | None) -> str:
     return f"{share.value:.3f} ({low:.3f}–{high:.3f}) of {counts}"
 
 
-def _shown(figure: Interval | None) -> str:
+def _cell(figure: Interval | None) -> str:
     return interval(figure) if figure else "–"

@@ -66,7 +66,7 @@ def confidence(logits: np.ndarray, patch: np.ndarray) -> float:
 def plainness(logits: np.ndarray, patch: np.ndarray) -> float:
     """Return the mean logit of a patch.
 
-    That of a second lesion is as high as the first's; a stain's is lower.
+    A second lesion has as high a mean as the first; a stain has a lower mean.
     """
     return float(logits[patch].mean())
 

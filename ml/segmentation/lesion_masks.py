@@ -36,11 +36,11 @@ def read(data: Dataset, folder: Path, size: tuple[int, int] = (WIDTH, HEIGHT)) -
     """
     containers = picture_files.containers(folder) if folder.is_dir() else [folder]
     masks = [path for path in containers if path == folder or "mask" in path.name.lower()]
-    found = cache.locate(masks, mask_id, data.image_ids)
+    located = cache.locate(masks, mask_id, data.image_ids)
     positions = {image_id: row for row, image_id in enumerate(data.image_ids)}
     read_masks = np.empty((len(data.image_ids), size[1], size[0]), np.uint8)
     with tqdm(total=len(positions), desc="reading masks", unit="mask") as bar:
-        for container, files in found.items():
+        for container, files in located.items():
             for file, picture in zip(
                 files, picture_files.read_pictures(container, files), strict=True
             ):
@@ -57,8 +57,8 @@ def _shrunk(
     try:
         with Image.open(picture.stream) as mask:
             left, top, right, bottom = np.rint(frame * (mask.size * 2))
-            shown = network_input.lying(mask.convert("L").crop((left, top, right, bottom)))
-            return np.asarray(shown.resize(size, Image.Resampling.BOX))
+            part = network_input.lying(mask.convert("L").crop((left, top, right, bottom)))
+            return np.asarray(part.resize(size, Image.Resampling.BOX))
     except OSError as error:
         raise OperatorError(
             f"{picture.image_id} in {container} is no picture: download the masks again."

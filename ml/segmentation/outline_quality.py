@@ -30,7 +30,7 @@ class Distances(NamedTuple):
 
 
 def report(outliner: Outliner, cases: Iterable[Case]) -> Report:
-    """Return the outliner's figures on pictures with masks, as `batch` would write them.
+    """Return the outliner's figures on pictures with masks, as `measure` would write them.
 
     A picture without an outline has a Dice coefficient of 0 and no distance. Of several lesions the
     largest counts. Intervals: 95 %, bootstrap over lesions.
@@ -65,21 +65,21 @@ def _mask(outliner: Outliner, case: Case) -> tuple[str, np.ndarray]:
         return error.fault.value, error.largest.mask if error.largest else nothing
 
 
-def dice(one: np.ndarray, other: np.ndarray) -> float:
+def dice(first: np.ndarray, other: np.ndarray) -> float:
     """Return the Dice coefficient of two masks of the same size, 0-1; 1 if both are empty."""
-    total = one.sum() + other.sum()
-    return float(2 * (one & other).sum() / total) if total else 1.0
+    total = first.sum() + other.sum()
+    return float(2 * (first & other).sum() / total) if total else 1.0
 
 
-def surface_distances(one: np.ndarray, other: np.ndarray) -> Distances:
+def surface_distances(first: np.ndarray, other: np.ndarray) -> Distances:
     """Return the distances between the boundaries of two masks that are not empty.
 
     Symmetric surface distances, from each boundary's pixels to the other boundary: Heimann et al.,
     "Comparison and evaluation of methods for liver segmentation from CT datasets", IEEE
     Transactions on Medical Imaging 28 (2009).
     """
-    edges = [mask & ~binary_erosion(mask, border_value=0) for mask in (one, other)]
+    edges = [mask & ~binary_erosion(mask, border_value=0) for mask in (first, other)]
     away = [distance_transform_edt(~edge) for edge in edges]
-    found = np.concatenate([away[1][edges[0]], away[0][edges[1]]])
-    share = 100 / np.hypot(*one.shape)
-    return Distances(float(found.mean() * share), float(np.percentile(found, 95) * share))
+    distances = np.concatenate([away[1][edges[0]], away[0][edges[1]]])
+    share = 100 / np.hypot(*first.shape)
+    return Distances(float(distances.mean() * share), float(np.percentile(distances, 95) * share))

@@ -60,7 +60,7 @@ class Network:
     def logits(self, view: network_input.Pixels) -> np.ndarray:
         """Return the logits of a standard view, averaged over its turned views, (144, 192)."""
         neutral = network_input.neutral_light(view)
-        # One after the other, which takes less memory, and no more time.
+        # Each view on its own takes less memory than both at once, and no more time.
         back = [self._logits(neutral[::down, ::across])[::down, ::across] for down, across in TURNS]
         averaged: np.ndarray = np.mean(back, 0)
         return averaged
@@ -102,15 +102,15 @@ class Outliner:
         Raises:
             OutlineError: as `outline`.
         """
-        pixels, logits = self.seen(image)
+        pixels, logits = self.input_and_logits(image)
         logits = np.where(contour.beyond_tube(pixels), -contour.CLEAR, logits)
-        found = contour.patches(logits, self.card.limits.min_area)
-        if not found or not self._is_certain(logits, found[0]):
+        patches = contour.patches(logits, self.card.limits.min_area)
+        if not patches or not self._is_certain(logits, patches[0]):
             raise OutlineError(OutlineFault.NONE)
-        lesion = contour.field(logits, found[0])
-        certainty = contour.confidence(logits, found[0])
+        lesion = contour.field(logits, patches[0])
+        certainty = contour.confidence(logits, patches[0])
         outline = Outline(contour.mask(lesion, size), contour.polygon(lesion), certainty)
-        if any(self._is_second(logits, found[0], other) for other in found[1:]):
+        if any(self._is_second(logits, patches[0], other) for other in patches[1:]):
             raise OutlineError(OutlineFault.SEVERAL, outline)
         return outline
 
@@ -129,7 +129,7 @@ class Outliner:
         is_plain = contour.plainness(logits, other) >= self.card.limits.min_second
         return bool(is_large and is_plain) and self._is_certain(logits, other)
 
-    def seen(self, image: Image.Image) -> tuple[np.ndarray, np.ndarray]:
+    def input_and_logits(self, image: Image.Image) -> tuple[np.ndarray, np.ndarray]:
         """Return the network's input for a photo and its logits, in the photo's orientation."""
         view = grid.on_grid(network_input.standard_view(image))
         logits = self.network.logits(view) + self.card.limits.shift

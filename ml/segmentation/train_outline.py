@@ -66,7 +66,7 @@ GEOMETRY = ranges.STILL._replace(
 
 
 class Pool(NamedTuple):
-    """What training draws from: the data set, its masks (n, 144, 192), and other pictures."""
+    """The pictures for training: the data set, its masks (n, 144, 192), and other pictures."""
 
     data: Dataset
     masks: np.ndarray
@@ -100,14 +100,14 @@ def train(pool: Pool, run: Path, settings: Settings) -> None:
 def valid_dice(model: keras.Model, pool: Pool) -> float:
     """Return the mean Dice coefficient of the valid split's pictures, at the network's size."""
     rows = pool.data.rows("valid")
-    found = []
+    scores = []
     for part in np.array_split(rows, max(len(rows) // 32, 1)):
         pixels = np.stack([pool.scene(row).pixels for row in part])
         answer = np.asarray(model.predict_on_batch(network_input.neutral_light(pixels)))[..., 0] > 0
         truth = pool.masks[part] > lesion_masks.HALF
         overlap = (answer & truth).sum((1, 2))
-        found.append(2 * overlap / np.maximum(answer.sum((1, 2)) + truth.sum((1, 2)), 1))
-    return float(np.concatenate(found).mean())
+        scores.append(2 * overlap / np.maximum(answer.sum((1, 2)) + truth.sum((1, 2)), 1))
+    return float(np.concatenate(scores).mean())
 
 
 @keras.saving.register_keras_serializable("skinscreen")
@@ -154,9 +154,9 @@ def epoch_batches(pool: Pool, settings: Settings, epoch: int) -> tf.data.Dataset
 
     def gather() -> Iterator[tuple[Any, Any]]:
         for step, batch in enumerate(batches):
-            made = [draw_scene(pool, row, settings, generator) for row in batch]
-            pixels = network_input.neutral_light(np.stack([scene.pixels for scene in made]))
-            masks = np.stack([scene.mask for scene in made])[..., None]
+            composed = [draw_scene(pool, row, settings, generator) for row in batch]
+            pixels = network_input.neutral_light(np.stack([scene.pixels for scene in composed]))
+            masks = np.stack([scene.mask for scene in composed])[..., None]
             yield np.concatenate([pixels, masks], -1), (settings.seed + epoch, step)
 
     signature = (

@@ -1,7 +1,7 @@
 """A U-Net whose encoder is the first blocks of the classifier's backbone.
 
 Ronneberger, Fischer and Brox, "U-Net: Convolutional Networks for Biomedical Image Segmentation",
-MICCAI 2015. The encoder knows what lesions look like before it sees a mask.
+MICCAI 2015. The encoder was trained on lesions before it sees a mask.
 """
 
 import re

@@ -65,7 +65,7 @@ class Bin:
 
     @property
     def per_100(self) -> int:
-        """Cancers in 100 photos, rounded up and never 0: seeing none does not exclude any."""
+        """Cancers in 100 photos, rounded up and never 0: none in a sample does not exclude any."""
         return max(1, -(-100 * self.cancers // self.images))
 
 
@@ -92,7 +92,7 @@ class Report:
 
     images: int
     melanomas: int
-    cancers: int | None  # None: the labels only tell melanoma
+    cancers: int | None  # None: the labels only name melanoma
     refused: dict[str, int]
     refused_melanomas: int
     refused_cancers: int | None
@@ -160,7 +160,7 @@ class Card:
     # doubt.
     kind_sight: dict[str, dict[str, Interval]] = field(default_factory=dict)
 
-    def kinds_seen(self, logit: float | None) -> frozenset[Kind]:
+    def possible_kinds(self, logit: float | None) -> frozenset[Kind]:
         """Return the kinds that the network's output allows; none if it lacks that output."""
         if logit is None or self.kind_limits is None:
             return frozenset()
@@ -170,8 +170,8 @@ class Card:
         return frozenset([Kind.DERMOSCOPIC if logit >= high else Kind.CAMERA])
 
     def teaches(self, kinds: Iterable[Kind]) -> bool:
-        """Return whether there is a kind, and each has validated figures on the card."""
-        return bool(asked := set(kinds)) and asked <= self.kinds.keys()
+        """Return whether there is a kind in `kinds`, and each has validated figures on the card."""
+        return bool(required := set(kinds)) and required <= self.kinds.keys()
 
     def write(self, folder: Path) -> None:
         content = asdict(self)
@@ -194,15 +194,15 @@ def read(folder: Path) -> Card:
     try:
         raw = _completed(json.loads(path.read_text()), folder / FINDINGS)
         names = set(raw["diagnoses"])
-        found = _parse(raw) if names <= {*Diagnosis} and Diagnosis.MEL in names else None
+        parsed = _parse(raw) if names <= {*Diagnosis} and Diagnosis.MEL in names else None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
             f"{path} cannot be read ({error!r}): export the model again with `python -m ml export`."
         ) from error
-    if found is None:
+    if parsed is None:
         raise ModelError(f"{path} names other labels than this program: export the model again.")
-    check_files(folder, found.files)
-    return found
+    check_files(folder, parsed.files)
+    return parsed
 
 
 def _completed(raw: dict[str, Any], findings: Path) -> dict[str, Any]:
@@ -218,7 +218,7 @@ def _completed(raw: dict[str, Any], findings: Path) -> dict[str, Any]:
 
 def of_lineage(version: str) -> Card | None:
     """Return the card of a model that an earlier SkinScreen shipped. Its files are not included."""
-    path = {one.stem: one for one in LINEAGE.glob("lite*.json")}.get(version)
+    path = {file.stem: file for file in LINEAGE.glob("lite*.json")}.get(version)
     return _parse(json.loads(path.read_text())) if path else None
 
 
@@ -253,7 +253,7 @@ def check_files(folder: Path, files: dict[str, str]) -> None:
 
 
 def _digest(path: Path) -> str:
-    """Return a file's SHA-256, a piece at a time: a process keeps the memory that it once took."""
+    """Return a file's SHA-256, read in pieces: a process keeps the memory that it allocated."""
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
 
@@ -297,9 +297,11 @@ def _parse_kind(raw: dict[str, Any]) -> KindCard:
             "reports": {name: parse_report(entry) for name, entry in raw["reports"].items()},
             "strange": _tables(raw.get("strange", {})),
             "unlike": _unlike(raw.get("unlike")),
-            "named": {Diagnosis(name): _named(one) for name, one in raw.get("named", {}).items()},
+            "named": {
+                Diagnosis(name): _named(entry) for name, entry in raw.get("named", {}).items()
+            },
             "flagged": {
-                factor: {value: Share(**one) for value, one in bands.items()}
+                factor: {value: Share(**share) for value, share in bands.items()}
                 for factor, bands in raw.get("flagged", {}).items()
             },
             "weak_ages": tuple(raw.get("weak_ages", ())),
@@ -308,7 +310,7 @@ def _parse_kind(raw: dict[str, Any]) -> KindCard:
 
 
 def _named(raw: dict[str, dict[str, int] | None]) -> Named:
-    return Named(**{place: Share(**one) if one else None for place, one in raw.items()})
+    return Named(**{place: Share(**share) if share else None for place, share in raw.items()})
 
 
 def _unlike(raw: dict[str, Any] | None) -> Unlike | None:
@@ -316,10 +318,12 @@ def _unlike(raw: dict[str, Any] | None) -> Unlike | None:
 
 
 def _threshold(raw: dict[str, float]) -> Interval:
-    found = Interval(**raw)
-    if not found.low <= found.value <= found.high:
-        raise ValueError(f"the threshold {found.value} is not in {found.low} to {found.high}")
-    return found
+    threshold = Interval(**raw)
+    if not threshold.low <= threshold.value <= threshold.high:
+        raise ValueError(
+            f"the threshold {threshold.value} is not in {threshold.low} to {threshold.high}"
+        )
+    return threshold
 
 
 def parse_report(raw: dict[str, Any]) -> Report:

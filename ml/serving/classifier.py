@@ -131,23 +131,23 @@ class Network:
 
 
 def scores(
-    found: dict[str, np.ndarray], diagnoses: Sequence[Diagnosis], zooms: Sequence[float]
+    outputs: dict[str, np.ndarray], diagnoses: Sequence[Diagnosis], zooms: Sequence[float]
 ) -> Scores:
     """Return the scores from the network's outputs for n views: logits (n, ...) by name."""
     # Lesion and kind are read from whole views only: their heads were not trained on enlarged
     # middles.
-    whole = np.equal(zooms, 1)
-    heads = {name: found[name][whole].mean(0) for name in HEADS & found.keys()}
+    is_unzoomed = np.equal(zooms, 1)
+    heads = {name: outputs[name][is_unzoomed].mean(0) for name in HEADS & outputs.keys()}
     scenes = heads["scene"].reshape(len(Kind), len(Scene)) if "scene" in heads else None
     return Scores(
-        in_order(found["diagnoses"].mean(0), diagnoses),
+        in_order(outputs["diagnoses"].mean(0), diagnoses),
         # An older network has one logit for each kind, or one for all kinds.
         gate.lesion_odds(scenes)
         if scenes is not None
         else np.broadcast_to(heads["lesion"], len(Kind)),
         float(heads["kind"].item()) if "kind" in heads else None,
         scenes,
-        found["features"].mean(0) if "features" in found else None,
+        outputs["features"].mean(0) if "features" in outputs else None,
     )
 
 
@@ -173,15 +173,14 @@ class Classifier:
         """
         model_card = card.read_served(folder)
         network = Network(folder / LITERT, model_card.zooms, model_card.diagnoses)
-        known = unlikeness.read(folder) if unlikeness.FILE in model_card.files else {}
-        return cls(network, model_card, known)
+        references = unlikeness.read(folder) if unlikeness.FILE in model_card.files else {}
+        return cls(network, model_card, references)
 
     def classify(self, image: Image.Image, stated: Kind | None = None) -> Classification:
         """Classify an upright RGB photo of any size.
 
-        The model must be taught the stated kind and every kind that the network sees. Of their
-        thresholds, those with the more urgent answer count. `stated` is None if the kind is
-        unknown.
+        The model must be taught the stated kind and every kind that the network detects. The kind
+        with the more urgent answer decides. `stated` is None if the kind is unknown.
         """
         return self.classify_view(network_input.framed_view(image), stated)
 
@@ -190,7 +189,7 @@ class Classifier:
     ) -> Classification:
         """Classify a photo by the standard view of the part inside its frame."""
         result = self.network.score(view)
-        kinds = self.card.kinds_seen(result.kind) | ({stated} if stated else set())
+        kinds = self.card.possible_kinds(result.kind) | ({stated} if stated else set())
         if refusal := self.refusal(view, result, kinds):
             return self._unanswered(result, kinds, refusal)
         if not self.card.teaches(kinds):
@@ -210,8 +209,8 @@ class Classifier:
         Raises:
             ModelError: the model has no saliency map (exported before lite0-4).
         """
-        found = saliency.shown(self.network.evidence(views.framed))
-        return saliency.placed(upright(found, views.box), views.box, views.size)
+        evidence = saliency.positive_shares(self.network.evidence(views.framed))
+        return saliency.placed(upright(evidence, views.box), views.box, views.size)
 
     def embedding(self, image: Image.Image) -> np.ndarray:
         """Return the input of the network's heads for a photo, (d,) float32, each value in [0, 6].
@@ -229,16 +228,18 @@ class Classifier:
         If one of these kinds is not taught, the view need not show a lesion.
         """
         quality = gate.measure(view)
-        asked = [kind for kind in self.card.kinds if not kinds or kind in kinds] or self.card.kinds
-        found = [gate.refuse_quality(quality, self.card.kinds[kind].gate) for kind in asked]
-        if all(found):
-            assert found[0]
-            return refusal_reasons.named(view, found[0])
+        candidates = [
+            kind for kind in self.card.kinds if not kinds or kind in kinds
+        ] or self.card.kinds
+        refusals = [gate.refuse_quality(quality, self.card.kinds[kind].gate) for kind in candidates]
+        if all(refusals):
+            assert refusals[0]
+            return refusal_reasons.named(view, refusals[0])
         is_strange = self.card.teaches(kinds) and all(
             result.lesion[PLACES[kind]] < self.card.kinds[kind].gate.min_lesion_score
             for kind in kinds
         )
-        return refusal_reasons.named(view, _seen(result, kinds)) if is_strange else None
+        return refusal_reasons.named(view, _content_refusal(result, kinds)) if is_strange else None
 
     def _is_unlike(self, kind: Kind, result: Scores) -> bool:
         """Return whether a photo is unlike anything that the model was taught for its kind."""
@@ -255,8 +256,8 @@ class Classifier:
         Its probabilities, if any, are only for tables of researchers.
         """
         if not self.card.teaches(kinds):
-            known = next(iter(kinds)) if len(kinds) == 1 else None
-            return Classification(known, probabilities=_named(result), refusal=refusal)
+            only_kind = next(iter(kinds)) if len(kinds) == 1 else None
+            return Classification(only_kind, probabilities=_named(result), refusal=refusal)
         worst = min((self._answer(kind, result) for kind in kinds), key=_urgent_first)
         return replace(worst, tier=None, cancers_per_100=None, is_uncertain=False, refusal=refusal)
 
@@ -275,12 +276,12 @@ class Classifier:
         )
 
 
-def _seen(result: Scores, kinds: Collection[Kind]) -> Refusal:
+def _content_refusal(result: Scores, kinds: Collection[Kind]) -> Refusal:
     """Return why a picture without a lesion is refused, by its likeliest kind."""
     if result.scenes is None:
         return Refusal.NOT_A_LESION
-    likest = max(kinds, key=lambda kind: float(result.lesion[PLACES[kind]]))
-    return gate.refuse_scene(result.scenes[PLACES[likest]])
+    likeliest = max(kinds, key=lambda kind: float(result.lesion[PLACES[kind]]))
+    return gate.refuse_scene(result.scenes[PLACES[likeliest]])
 
 
 def _named(result: Scores) -> dict[Diagnosis, float]:

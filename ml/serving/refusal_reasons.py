@@ -83,12 +83,12 @@ def spots(luma: Luma) -> list[float]:
     counts = np.bincount(labels.ravel(), minlength=2)
     if counts[1:].max() >= LARGE * labels.size:
         return []
-    found = [
+    areas = [
         counts[label] / labels.size
         for label, box in enumerate(ndimage.find_objects(labels), 1)
         if _is_round(counts[label], box)
     ]
-    return sorted(found, reverse=True)
+    return sorted(areas, reverse=True)
 
 
 def _is_round(pixels: int, box: tuple[slice, slice]) -> bool:

@@ -42,21 +42,21 @@ def combine(
     all_zooms = list(zooms)
     laid = [
         (1 if places is None else all_zooms.count(zooms[place]))
-        * _laid(one, zooms[place], TURNS[place])
-        for one, place in zip(maps, places or range(len(zooms)), strict=True)
+        * _on_standard_view(view_map, zooms[place], TURNS[place])
+        for view_map, place in zip(maps, places or range(len(zooms)), strict=True)
     ]
     averaged: np.ndarray = np.sum(laid, axis=0) / len(zooms)
     return averaged
 
 
-def _laid(one: np.ndarray, zoom: float, turn: tuple[int, int]) -> np.ndarray:
-    rows = _spread(HEIGHT, len(one), ROWS, zoom, turn[0])
-    columns = _spread(WIDTH, one.shape[1], COLUMNS, zoom, turn[1])
-    spread: np.ndarray = zoom**2 * rows @ one @ columns.T
+def _on_standard_view(view_map: np.ndarray, zoom: float, turn: tuple[int, int]) -> np.ndarray:
+    rows = _spread(HEIGHT, len(view_map), ROWS, zoom, turn[0])
+    columns = _spread(WIDTH, view_map.shape[1], COLUMNS, zoom, turn[1])
+    spread: np.ndarray = zoom**2 * rows @ view_map @ columns.T
     return spread
 
 
-def shown(combined: np.ndarray) -> np.ndarray:
+def positive_shares(combined: np.ndarray) -> np.ndarray:
     """Return only the evidence for melanoma, (30, 40) float32, as shares of the strongest place."""
     evidence = np.maximum(combined, 0)
     shares: np.ndarray = evidence / max(evidence.max(), np.finfo(np.float32).tiny)
@@ -76,9 +76,9 @@ def _spread(size: int, cells: int, count: int, zoom: float, turn: int) -> np.nda
     """
     middle = (size - 1) / 2
     targets = (np.arange(count) + 0.5) * size / count - 0.5
-    seen = middle + turn * zoom * (targets - middle)
-    near = [np.interp(seen, centres(size, cells), cell) for cell in np.eye(cells)]
-    return np.where(abs(seen - middle) <= size / 2, near, 0).T
+    sampled = middle + turn * zoom * (targets - middle)
+    near = [np.interp(sampled, centres(size, cells), cell) for cell in np.eye(cells)]
+    return np.where(abs(sampled - middle) <= size / 2, near, 0).T
 
 
 def centres(size: int, cells: int) -> np.ndarray:
@@ -96,21 +96,21 @@ def centres(size: int, cells: int) -> np.ndarray:
     return positions
 
 
-def placed(found: np.ndarray, box: tuple[int, int, int, int], size: tuple[int, int]) -> np.ndarray:
+def placed(part: np.ndarray, box: tuple[int, int, int, int], size: tuple[int, int]) -> np.ndarray:
     """Return the map of a part of a photo as a map of the whole photo, with 0 outside the part.
 
     Args:
-        found: (rows, columns).
+        part: its map, (rows, columns).
         box: left, top, right, bottom of the part, px.
         size: width and height of the photo, px.
     """
     left, top, right, bottom = box
-    rows, columns = found.shape
+    rows, columns = part.shape
     down, across = rows / (bottom - top), columns / (right - left)
-    whole = np.zeros(
-        (max(rows, round(size[1] * down)), max(columns, round(size[0] * across))), found.dtype
+    photo_map = np.zeros(
+        (max(rows, round(size[1] * down)), max(columns, round(size[0] * across))), part.dtype
     )
-    row = min(round(top * down), whole.shape[0] - rows)
-    column = min(round(left * across), whole.shape[1] - columns)
-    whole[row : row + rows, column : column + columns] = found
-    return whole
+    row = min(round(top * down), photo_map.shape[0] - rows)
+    column = min(round(left * across), photo_map.shape[1] - columns)
+    photo_map[row : row + rows, column : column + columns] = part
+    return photo_map

@@ -1,4 +1,4 @@
-"""Shares with their counts, so that a card shows on how few photos a share may rest."""
+"""Shares with their counts, so that a card shows how few photos a share may be based on."""
 
 from dataclasses import dataclass
 

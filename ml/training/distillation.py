@@ -25,12 +25,12 @@ def targets(data: Dataset, teachers: Sequence[str] = ()) -> np.ndarray:
     """
     if not teachers:
         return candidates(data.diagnoses)
-    wanted = certain(data.diagnoses)
+    result = certain(data.diagnoses)
     networks = [classifier_network.read(teacher) for teacher in teachers]
     rows = data.rows("train")
     answers = np.concatenate(list(_answers(networks, data.pixels, rows)))
-    wanted[rows] = (1 - SHARE) * wanted[rows] + SHARE * answers
-    return wanted
+    result[rows] = (1 - SHARE) * result[rows] + SHARE * answers
+    return result
 
 
 def certain(diagnoses: np.ndarray) -> np.ndarray:
@@ -39,8 +39,8 @@ def certain(diagnoses: np.ndarray) -> np.ndarray:
     If the diagnosis is only narrowed down, all possible ones have the same probability.
     """
     possible = candidates(diagnoses)
-    wanted: np.ndarray = possible / possible.sum(-1, keepdims=True)
-    return wanted
+    probabilities: np.ndarray = possible / possible.sum(-1, keepdims=True)
+    return probabilities
 
 
 def candidates(diagnoses: np.ndarray) -> np.ndarray:
@@ -50,7 +50,7 @@ def candidates(diagnoses: np.ndarray) -> np.ndarray:
     `ground_truth.NOT_MELANOMA` may be any but melanoma.
     """
     named = np.eye(len(DIAGNOSES), dtype=np.float32)
-    benign = np.array([one in BENIGN for one in DIAGNOSES], np.float32)
+    benign = np.array([diagnosis in BENIGN for diagnosis in DIAGNOSES], np.float32)
     possible: np.ndarray = np.stack([*named, benign, 1 - named[MELANOMA_INDEX]])[diagnoses]
     return possible
 

@@ -26,9 +26,9 @@ class SetCrossEntropy(keras.losses.Loss):
         log_probabilities = ops.log_softmax(y_pred, axis=-1)
         # -1e9 stands for log 0 in 32 bits; infinity would spoil the gradient.
         possible = ops.where(y_true > 0, log_probabilities, -1e9)
-        known = -ops.logsumexp(possible, axis=-1)
+        set_loss = -ops.logsumexp(possible, axis=-1)
         smooth = -ops.mean(log_probabilities, axis=-1)
-        return (1 - self.label_smoothing) * known + self.label_smoothing * smooth
+        return (1 - self.label_smoothing) * set_loss + self.label_smoothing * smooth
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "label_smoothing": self.label_smoothing}

@@ -9,8 +9,7 @@ from ml.data import derm7pt, isic, pad_ufes20
 from ml.data.entries import HAM10000
 from ml.labels import Kind
 
-# Between equal weight for all pictures (1) and for all diagnoses (0). The rarest diagnosis has 18
-# pictures.
+# 1 would give all pictures the same weight, 0 all diagnoses. The rarest diagnosis has 18 pictures.
 TEMPERING = 0.5
 # At most this many views of a lesion count in its diagnosis.
 VIEWS = 3
@@ -65,5 +64,5 @@ def probabilities(columns: Columns) -> np.ndarray:
 
 def _by_lesion(lesions: np.ndarray) -> np.ndarray:
     _, position, views = np.unique(lesions, return_inverse=True, return_counts=True)
-    seen = views[position]
-    return np.minimum(seen, VIEWS) / seen
+    counts = views[position]
+    return np.minimum(counts, VIEWS) / counts

@@ -67,12 +67,12 @@ def train(data: Dataset, run: Path, settings: Settings) -> None:
     for file in filter(None, (settings.start, *settings.teachers)):
         if not Path(file).is_file():
             raise OperatorError(f"{file} is not there: --start and --teachers take .keras files.")
-    wanted = distillation.targets(data, settings.teachers)
+    targets = distillation.targets(data, settings.teachers)
     if settings.mixup:
-        wanted = wanted / wanted.sum(-1, keepdims=True)
+        targets = targets / targets.sum(-1, keepdims=True)
     task = training_loop.Task(
         begin=lambda: _begin(settings),
-        batches=lambda epoch: _epoch(data, wanted, settings, epoch),
+        batches=lambda epoch: _epoch(data, targets, settings, epoch),
         valid=lambda model: valid_auroc.mean_auroc(model, data),
         epochs=settings.epochs,
         steps=settings.steps,
@@ -136,14 +136,14 @@ def draw_rows(data: Dataset, settings: Settings, epoch: int) -> np.ndarray:
     return batches
 
 
-def _epoch(data: Dataset, wanted: np.ndarray, settings: Settings, epoch: int) -> tf.data.Dataset:
+def _epoch(data: Dataset, targets: np.ndarray, settings: Settings, epoch: int) -> tf.data.Dataset:
     """Return an epoch's batches: pictures (n, 150, 200, 3) in [0, 255] and targets (n, 8)."""
     batches = draw_rows(data, settings, epoch)
 
     def gather() -> Iterator[tuple[Any, Any, Any]]:
         for step, batch in enumerate(batches):
             pixels = network_input.neutral_light(data.pixels[batch])
-            yield pixels, wanted[batch], (settings.seed + epoch, step)
+            yield pixels, targets[batch], (settings.seed + epoch, step)
 
     def change(pixels: Any, target: Any, seed: Any) -> tuple[Any, Any]:
         pictures = random_changes.augment(pixels, seed, ranges.BY_NAME[settings.ranges])

@@ -111,11 +111,11 @@ def _save_state(model: keras.Model, run: Path) -> None:
     partial.replace(run / STATE)
 
 
-def _check_settings(run: Path, wanted: str) -> None:
+def _check_settings(run: Path, content: str) -> None:
     path = run / SETTINGS
-    if path.exists() and path.read_text() != wanted:
+    if path.exists() and path.read_text() != content:
         raise OperatorError(
             f"{run} was begun with other settings: give another --run folder, or delete it."
         )
     run.mkdir(parents=True, exist_ok=True)
-    path.write_text(wanted)
+    path.write_text(content)

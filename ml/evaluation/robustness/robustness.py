@@ -107,13 +107,13 @@ def effect(
         cancer: whether each is a cancer or its forerunner, (n,) bool.
         names: of the kind of photo, the change and the strength.
     """
-    levels = np.array([[_level(one) for one in answers] for answers in (before, after)])
+    levels = np.array([[_level(answer) for answer in answers] for answers in (before, after)])
     answered = levels[0] >= 0
     old, new = levels[:, answered]
     figures = [
-        abs(one.cancer - other.cancer)
-        for one, other in zip(before, after, strict=True)
-        if one.cancer is not None and other.cancer is not None
+        abs(earlier.cancer - other.cancer)
+        for earlier, other in zip(before, after, strict=True)
+        if earlier.cancer is not None and other.cancer is not None
     ]
     flagged = (levels > 0)[:, cancer].sum(1)
     return Effect(
@@ -140,5 +140,5 @@ def _rounded(value: Any) -> float:
 
 
 def write(effects: list[Effect], version: str, record: Path) -> None:
-    content = {"model": version, "effects": [asdict(one) for one in effects]}
+    content = {"model": version, "effects": [asdict(effect) for effect in effects]}
     record.write_text(json.dumps(content, indent=1) + "\n")

@@ -44,7 +44,7 @@ def measure(network: Network, data: Dataset, clinics: Mapping[str, str]) -> dict
     outputs = _logits(network, valid.pixels)
     within = valid_auroc.aurocs(valid, outputs)
     return {
-        "within": {", ".join(name): _rounded(found) for name, found in within.items()},
+        "within": {", ".join(name): _rounded(figures) for name, figures in within.items()},
         "source of naevi": source_probe(_features(network, naevi := _naevi(valid)), naevi),
         "pen marks": _pen_marks(network, valid, outputs),
         "acral, within a clinic": _within_clinics(valid, outputs, clinics),
@@ -82,10 +82,10 @@ def source_probe(features: np.ndarray, data: Dataset) -> dict[str, float]:
     names = np.unique(data.sources)
     if len({*names}) <= 1:
         return {}
-    told = cross_val_predict(
+    predicted = cross_val_predict(
         probe, features, data.sources, groups=data.groups, cv=GroupKFold(FOLDS)
     )
-    accuracy = np.mean([(told[data.sources == name] == name).mean() for name in names])
+    accuracy = np.mean([(predicted[data.sources == name] == name).mean() for name in names])
     return _rounded({"accuracy": float(accuracy), "chance": 1 / len(names)})
 
 
@@ -129,36 +129,36 @@ def _within_clinics(
 ) -> dict[str, dict[str, float]]:
     """Return the AUROC of acral melanoma against acral naevus in each clinic that has both."""
     named = np.array([clinics.get(name, "") for name in valid.image_ids])
-    asked = (valid.sources == isic.ACRAL) & np.isin(valid.diagnoses, (MEL, NV))
-    found = {}
-    for clinic in sorted({*named[asked].tolist()} - {""}):
-        rows = asked & (named == clinic)
+    is_acral = (valid.sources == isic.ACRAL) & np.isin(valid.diagnoses, (MEL, NV))
+    figures = {}
+    for clinic in sorted({*named[is_acral].tolist()} - {""}):
+        rows = is_acral & (named == clinic)
         melanoma = valid.melanoma[rows]
         if min(melanoma.sum(), (~melanoma).sum()) >= valid_auroc.LEAST:
             auroc = float(roc_auc_score(melanoma, odds_of((Diagnosis.MEL,), outputs[rows])))
-            found[clinic] = {"auroc": round(auroc, 4), "images": int(rows.sum())}
-    return found
+            figures[clinic] = {"auroc": round(auroc, 4), "images": int(rows.sum())}
+    return figures
 
 
 def _rounded(figures: Mapping[str, float]) -> dict[str, float]:
     return {name: round(value, 4) for name, value in figures.items()}
 
 
-def write(found: dict[str, Any], version: str, record: Path) -> None:
-    content = {"model": version, **found}
+def write(figures: dict[str, Any], version: str, record: Path) -> None:
+    content = {"model": version, **figures}
     record.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 def chapter(record: Path) -> str:
     """Return the chapter of docs/results.md, in Markdown."""
-    found = json.loads(record.read_text())
+    content = json.loads(record.read_text())
     within = [
         [name, *(f"{f[k]:.3f}" if k in f else "–" for k in ("melanoma", "cancer"))]
-        for name, f in found["within"].items()
+        for name, f in content["within"].items()
     ]
-    probe, pen = found["source of naevi"], found["pen marks"]
+    probe, pen = content["source of naevi"], content["pen marks"]
     parts = [
-        f"## Shortcuts, {found['model']}",
+        f"## Shortcuts, {content['model']}",
         "On the valid splits. A network that had learned to recognise the clinic would be good "
         "over all sources together, and bad within each source.",
         markdown.table(["AUROC within", "melanoma", "cancer or its forerunner"], within),
@@ -176,6 +176,6 @@ def chapter(record: Path) -> str:
     parts += [
         f"Acral melanoma against acral naevus within {clinic}: AUROC {f['auroc']:.3f} "
         f"({f['images']} pictures)."
-        for clinic, f in found["acral, within a clinic"].items()
+        for clinic, f in content["acral, within a clinic"].items()
     ]
     return "\n\n".join(parts)

@@ -1,4 +1,4 @@
-"""`python -m ml findings`: writes those results of `subgroups` that people read beside the card."""
+"""`python -m ml findings`: writes the results of `subgroups` that people read beside the card."""
 
 import json
 from dataclasses import asdict
@@ -32,8 +32,8 @@ def add(folder: Path, record: Record) -> Card:
             f"The record is of {record.model} on {record.split}: run `python -m ml subgroups "
             f"--model {folder}` first."
         )
-    found = {kind: _findings(kind, table, record) for kind, table in served.kinds.items()}
-    (folder / card.FINDINGS).write_text(json.dumps(found, indent=1) + "\n")
+    findings = {kind: _findings(kind, table, record) for kind, table in served.kinds.items()}
+    (folder / card.FINDINGS).write_text(json.dumps(findings, indent=1) + "\n")
     return card.read(folder)
 
 
@@ -41,7 +41,7 @@ def _findings(kind: Kind, table: KindCard, record: Record) -> dict[str, Any]:
     """Return fields of a `KindCard`."""
     flagged = {factor: _flagged(kind, factor, record) for factor in (SKIN, AGE)}
     return {
-        "named": {name: asdict(one) for name, one in _named(kind, table, record).items()},
+        "named": {name: asdict(counts) for name, counts in _named(kind, table, record).items()},
         "flagged": {
             factor: {band: asdict(share) for band, share in bands.items()}
             for factor, bands in flagged.items()
@@ -54,17 +54,21 @@ def _findings(kind: Kind, table: KindCard, record: Record) -> dict[str, Any]:
 
 def _named(kind: Kind, table: KindCard, record: Record) -> dict[Diagnosis, Named]:
     """Return only taught diagnoses: valid has hardly any photo of the others."""
-    found = {(one.diagnosis, one.place): one.counted for one in record.named if one.kind == kind}
+    counted = {
+        (naming.diagnosis, naming.place): naming.counted
+        for naming in record.named
+        if naming.kind == kind
+    }
     return {
-        name: Named(*(found.get((name.value, place)) for place in namings.PLACES))
+        name: Named(*(counted.get((name.value, place)) for place in namings.PLACES))
         for name in table.taught
-        if any((name.value, place) in found for place in namings.PLACES)
+        if any((name.value, place) in counted for place in namings.PLACES)
     }
 
 
 def _flagged(kind: Kind, factor: str, record: Record) -> dict[str, Share]:
     return {
-        one.value: one.flagged
-        for one in record.subgroups
-        if (one.kind, one.factor) == (kind, factor) and one.flagged
+        subgroup.value: subgroup.flagged
+        for subgroup in record.subgroups
+        if (subgroup.kind, subgroup.factor) == (kind, factor) and subgroup.flagged
     }

@@ -11,7 +11,7 @@ from ml.evaluation.scored_photos import Scored
 from ml.serving import odds
 from ml.serving.card import Interval, KindCard
 
-# Shares of the readable photos. The rest, nearest to a threshold, is left to a clinician.
+# Shares of the readable photos. The others, nearest to a threshold, are left to a clinician.
 ANSWERED = (1.0, 0.9, 0.8, 0.7, 0.5)
 # The least share of cancers among visits that a person wants: one in a hundred, one in ten.
 WANTED = (0.01, 0.1)
@@ -92,8 +92,8 @@ def net_benefits(kind: str, answers: Answers, table: KindCard) -> Iterator[NetBe
 def _rebased(answers: Answers, base: float, share: float) -> np.ndarray:
     """Return the probability of cancer for another share of cancers; 0 for refused photos."""
     shift = odds.log_odds(np.array(share)) - odds.log_odds(np.array(base))
-    found = 1 / (1 + np.exp(-(odds.log_odds(answers.cancer) + shift)))
-    return np.where(answers.reasons.astype(bool), 0.0, found)
+    rebased = 1 / (1 + np.exp(-(odds.log_odds(answers.cancer) + shift)))
+    return np.where(answers.reasons.astype(bool), 0.0, rebased)
 
 
 def _worth(

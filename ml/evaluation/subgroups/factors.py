@@ -22,19 +22,19 @@ def age_band(row: Row) -> str:
 
 def skin_type(row: Row) -> str:
     """Return Fitzpatrick's types in two bands, since III to VI are rare."""
-    found = (row.get("fitzpatrick") or "").partition(".")[0].upper()
-    return found and ("I and II" if found in LIGHT else "III to VI")
+    text = (row.get("fitzpatrick") or "").partition(".")[0].upper()
+    return text and ("I and II" if text in LIGHT else "III to VI")
 
 
 def ground_truth(row: Row) -> str:
     """Return whether a diagnosis was made by a biopsy or otherwise, if the table says so."""
-    found = (row.get("dx_type") or row.get("biopsied") or "").lower()
-    return found and ("histology" if found in HISTOLOGY else "otherwise")
+    text = (row.get("dx_type") or row.get("biopsied") or "").lower()
+    return text and ("histology" if text in HISTOLOGY else "otherwise")
 
 
 def _known(row: Row, column: str) -> str:
-    found = (row.get(column) or "").lower()
-    return "" if found == "unknown" else found
+    text = (row.get(column) or "").lower()
+    return "" if text == "unknown" else text
 
 
 FACTORS: dict[str, Callable[[Row], str]] = {
@@ -48,12 +48,12 @@ FACTORS: dict[str, Callable[[Row], str]] = {
 
 def read_tables(folder: Path) -> dict[str, Row]:
     """Return the facts that the public tables in a folder give about each picture, by its name."""
-    found: dict[str, Row] = {}
+    rows: dict[str, Row] = {}
     for path in _files(folder):
         with suppress(OperatorError):
             for name, row in tables.by_image(tables.read(path)).items():
-                found[name] = {**row.cells, **found.get(name, {})}
-    return found
+                rows[name] = {**row.cells, **rows.get(name, {})}
+    return rows
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -42,8 +42,8 @@ def confusions(kind: str, scored: Scored, answers: Answers) -> Iterator[Confusio
     first = scored.logits.argmax(1)
     for source in np.unique(scored.sources).tolist():
         for position, truth in enumerate(DIAGNOSES):
-            told = answers.is_answered & (scored.sources == source)
-            named = first[told & (scored.diagnoses == position)]
+            members = answers.is_answered & (scored.sources == source)
+            named = first[members & (scored.diagnoses == position)]
             if len(named):
                 counts = np.bincount(named, minlength=len(DIAGNOSES)).tolist()
                 by_name = {name.value: count for name, count in zip(DIAGNOSES, counts, strict=True)}
@@ -58,9 +58,9 @@ def measure(kind: str, scored: Scored, answers: Answers) -> Iterator[Naming]:
     ranked = np.argsort(-scored.logits, axis=1, kind="stable")
     for place, columns in PLACES.items():
         for position, diagnosis in enumerate(DIAGNOSES):
-            told = answers.is_answered & (ranked[:, columns] == position).any(1)
+            members = answers.is_answered & (ranked[:, columns] == position).any(1)
             if diagnosis not in MALIGNANT:
-                told &= scored.diagnoses != BENIGN
-            found = share(scored.diagnoses[told] == position, scored.groups[told])
-            if found:
-                yield Naming(kind, diagnosis.value, place, found)
+                members &= scored.diagnoses != BENIGN
+            counted = share(scored.diagnoses[members] == position, scored.groups[members])
+            if counted:
+                yield Naming(kind, diagnosis.value, place, counted)

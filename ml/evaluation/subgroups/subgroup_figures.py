@@ -73,20 +73,20 @@ def share(hits: np.ndarray, groups: np.ndarray) -> Share | None:
 def _figures(answers: Answers) -> Callable[[np.ndarray], dict[str, float]]:
     cancer, flagged = answers.is_cancer, answers.is_flagged
     refused = answers.reasons.astype(bool)
-    told = {"cancer_flagged": cancer, "benign_flagged": ~cancer}
+    classes = {"cancer_flagged": cancer, "benign_flagged": ~cancer}
     truths = {"melanoma": answers.is_melanoma, "cancer": cancer}
     scores = {"melanoma": answers.melanoma, "cancer": answers.cancer}
 
     def figures(rows: np.ndarray) -> dict[str, float]:
         read = rows[~refused[rows]]
-        found = {
+        result = {
             f"{name}_auroc": metrics.auroc(truth[read], scores[name][read])
             for name, truth in truths.items()
             if _has_enough(truth[~refused]) and _has_enough(~truth[~refused])
         }
-        shares = {name: rows[of[rows]] for name, of in told.items() if _has_enough(of)}
-        found |= {name: float(flagged[members].mean()) for name, members in shares.items()}
-        return found | {"refused": float(refused[rows].mean())}
+        shares = {name: rows[of[rows]] for name, of in classes.items() if _has_enough(of)}
+        result |= {name: float(flagged[members].mean()) for name, members in shares.items()}
+        return result | {"refused": float(refused[rows].mean())}
 
     return figures
 

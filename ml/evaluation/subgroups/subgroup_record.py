@@ -42,7 +42,7 @@ ENTRIES = {
     "confused": Confusion,
 }
 
-# Fields of these that are shares with counts.
+# Fields of these entries that are shares with counts.
 SHARES = ("flagged", "counted")
 
 
@@ -83,8 +83,8 @@ def _add(
     table = classifier.card.kinds[kind]
     scored = scored_photos.measure(classifier.network, data, rows, kind)
     answers = kind_report.of_scores(scored, table)
-    told = [described.get(str(name), {}) for name in scored.image_ids]
-    record.subgroups.extend(subgroup_figures.measure(kind, answers, scored.sources, told))
+    facts = [described.get(str(name), {}) for name in scored.image_ids]
+    record.subgroups.extend(subgroup_figures.measure(kind, answers, scored.sources, facts))
     record.selective.extend(decisions.selective(kind, scored, answers, table))
     record.benefit.extend(decisions.net_benefits(kind, answers, table))
     record.named.extend(namings.measure(kind, scored, answers))

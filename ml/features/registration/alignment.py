@@ -57,12 +57,13 @@ def align(first: Skin, second: Skin) -> Alignment:
 def in_pixels(
     aligned: Alignment, pair: tuple[Skin, Skin], sizes: Sequence[tuple[int, int]]
 ) -> list[float]:
-    """Return an alignment for photos of other sizes, as a b c d e f of SVG."""
+    """Return an alignment for photos of other sizes, as the numbers a to f of an SVG matrix."""
     first, second = (
-        np.diag([*np.divide(one.size, size), 1.0]) for one, size in zip(pair, sizes, strict=True)
+        np.diag([*np.divide(photo.size, size), 1.0])
+        for photo, size in zip(pair, sizes, strict=True)
     )
-    whole = np.linalg.inv(second) @ np.vstack([aligned.matrix, (0, 0, 1)]) @ first
-    return [round(float(number), 6) for number in whole[:2].T.ravel()]
+    combined = np.linalg.inv(second) @ np.vstack([aligned.matrix, (0, 0, 1)]) @ first
+    return [round(float(number), 6) for number in combined[:2].T.ravel()]
 
 
 def _matched(first: Skin, second: Skin) -> tuple[np.ndarray, np.ndarray]:

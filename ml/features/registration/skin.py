@@ -30,7 +30,7 @@ class Skin(NamedTuple):
     outline: np.ndarray  # (m, 2) of the lesion, x and y in px of that size
 
 
-def look(photo: Image.Image, outline: np.ndarray) -> Skin:
+def find_landmarks(photo: Image.Image, outline: np.ndarray) -> Skin:
     """Return the landmarks of the skin outside a lesion.
 
     Args:
@@ -41,13 +41,15 @@ def look(photo: Image.Image, outline: np.ndarray) -> Skin:
     size = round(photo.width * shrink), round(photo.height * shrink)
     pixels = np.asarray(photo.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0))
     corners = outline * size
-    found = _detected(pixels)
-    if found is None:
+    detected = _detected(pixels)
+    if detected is None:
         return Skin(size, np.empty((0, 2)), np.empty((0, 128)), corners)
-    places = np.clip(found.keypoints, 0, np.array(pixels.shape[:2]) - 1)
-    reach = np.maximum(REACH * found.sigmas, LEAST_REACH)
+    places = np.clip(detected.keypoints, 0, np.array(pixels.shape[:2]) - 1)
+    reach = np.maximum(REACH * detected.sigmas, LEAST_REACH)
     is_skin = _room(pixels, corners)[places[:, 0], places[:, 1]] > reach
-    return Skin(size, places[is_skin][:, ::-1].astype(float), found.descriptors[is_skin], corners)
+    return Skin(
+        size, places[is_skin][:, ::-1].astype(float), detected.descriptors[is_skin], corners
+    )
 
 
 def _detected(pixels: np.ndarray) -> SIFT | None:
@@ -60,7 +62,7 @@ def _detected(pixels: np.ndarray) -> SIFT | None:
 
 
 def _levelled(pixels: np.ndarray) -> np.ndarray:
-    """Return green, in which skin has most contrast, without the lamp's gradient: 0 to 1."""
+    """Return the green channel, with most contrast in skin, without the lamp's gradient, 0 to 1."""
     green = pixels[..., 1].astype(np.float32)
     detail = green - ndimage.gaussian_filter(green, TONE)
     contrast = np.sqrt(ndimage.gaussian_filter(detail**2, CONTRAST)) + FLAT

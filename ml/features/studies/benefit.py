@@ -37,8 +37,8 @@ class Benefit(JsonRecord):
     def read(cls, path: Path) -> Self:
         raw: dict[str, Any] = json.loads(path.read_text())
         figures = {
-            way: {name: Interval(**entry) for name, entry in found.items()}
-            for way, found in raw["figures"].items()
+            way: {name: Interval(**entry) for name, entry in entries.items()}
+            for way, entries in raw["figures"].items()
         }
         changed = {"figures": figures, "gain": Interval(**raw["gain"])}
         return cls(**raw | changed | {"weights": tuple(raw["weights"])})
@@ -72,7 +72,7 @@ def measure(data: Dataset, tables: dict[str, Table], model: Path) -> Benefit:
         truth[split] = truth[split][rows]
     combined = make_pipeline(StandardScaler(), LogisticRegression())
     combined.fit(both["valid"], truth["valid"])
-    found = {
+    by_way = {
         "measures alone": both["test"][:, 1],
         "network alone": both["test"][:, 0],
         "both": combined.decision_function(both["test"]),
@@ -82,8 +82,8 @@ def measure(data: Dataset, tables: dict[str, Table], model: Path) -> Benefit:
         strength=strength,
         coefficients=dict(zip(NAMES, np.round(alone[-1].coef_[0], 3).tolist(), strict=True)),
         weights=tuple(np.round(combined[-1].coef_[0], 3).tolist()),
-        figures={way: _figures(truth["test"], odds) for way, odds in found.items()},
-        gain=_gain(truth["test"], found["both"], found["network alone"]),
+        figures={way: _figures(truth["test"], odds) for way, odds in by_way.items()},
+        gain=_gain(truth["test"], by_way["both"], by_way["network alone"]),
     )
 
 
@@ -112,8 +112,8 @@ def _network_odds(model: Path) -> dict[str, float]:
 
 
 def _figures(truth: np.ndarray, odds: np.ndarray) -> dict[str, Interval]:
-    found = metrics.measure(truth, 1 / (1 + np.exp(-odds)), 0.5)
-    return {name: found[name] for name in SHOWN}
+    measured = metrics.measure(truth, 1 / (1 + np.exp(-odds)), 0.5)
+    return {name: measured[name] for name in SHOWN}
 
 
 def _gain(truth: np.ndarray, both: np.ndarray, network: np.ndarray) -> Interval:
@@ -121,7 +121,7 @@ def _gain(truth: np.ndarray, both: np.ndarray, network: np.ndarray) -> Interval:
     classes = np.flatnonzero(truth), np.flatnonzero(~truth)
     drawn = []
     for _ in range(metrics.ROUNDS):
-        rows = np.concatenate([generator.choice(one, len(one)) for one in classes])
+        rows = np.concatenate([generator.choice(members, len(members)) for members in classes])
         areas = [roc_auc_score(truth[rows], odds[rows]) for odds in (both, network)]
         drawn.append(areas[0] - areas[1])
     gain = roc_auc_score(truth, both) - roc_auc_score(truth, network)

@@ -33,7 +33,7 @@ NO_OUTLINE, UNSURE = "no outline", "too few landmarks"
 Pictures = Mapping[str, Image.Image]
 
 
-class Found(NamedTuple):
+class PairResult(NamedTuple):
     """The result for a pair of pictures."""
 
     ratio: float
@@ -60,58 +60,63 @@ def views(table: Path, split: str) -> list[list[str]]:
     return [ids for ids in lesions.values() if len(ids) > 1]
 
 
-def read(path: Path, wanted: set[str]) -> Pictures:
+def read(path: Path, image_ids: set[str]) -> Pictures:
     """Return the wanted pictures of a folder or zip, decoded.
 
     Raises:
         OperatorError: the path is missing or is not a zip.
     """
-    names = [one for one in picture_files.list_names(path) if picture_files.image_id(one) in wanted]
-    found = picture_files.read_pictures(path, names)
-    return {picture.image_id: images.decode(picture.stream) for picture in found}
+    names = [
+        name for name in picture_files.list_names(path) if picture_files.image_id(name) in image_ids
+    ]
+    opened = picture_files.read_pictures(path, names)
+    return {picture.image_id: images.decode(picture.stream) for picture in opened}
 
 
 def of_views(
     outliner: Outliner, pictures: Pictures, lesions: Sequence[Sequence[str]]
 ) -> dict[str, Any]:
     """Return the results for views of one lesion, and for views of two different lesions."""
-    seen = {
-        name: _seen(outliner, pictures[name]) for name in tqdm(list(chain(*lesions)), "looking")
+    skins = {
+        name: _landmarks(outliner, pictures[name])
+        for name in tqdm(list(chain(*lesions)), "looking")
     }
     pairs = [pair for ids in lesions for pair in pairwise(ids)]
-    found = [_measured(seen[a], seen[b]) for a, b in pairs]
-    back = [_measured(seen[b], seen[a]) for a, b in pairs]
-    others = [_measured(seen[a[0]], seen[b[0]]) for a, b in pairwise(lesions)]
+    forwards = [_measured(skins[a], skins[b]) for a, b in pairs]
+    back = [_measured(skins[b], skins[a]) for a, b in pairs]
+    others = [_measured(skins[a[0]], skins[b[0]]) for a, b in pairwise(lesions)]
     return {
         "lesions": len(lesions),
         "pairs": len(pairs),
-        "refused": dict(Counter(one for one in found if isinstance(one, str))),
+        "refused": dict(Counter(result for result in forwards if isinstance(result, str))),
         "of_two_lesions": len(others),
         "of_two_lesions_laid_over": len(_only(others)),
-        "both_ways": _unchanged([*_only(found), *_only(back)]),
+        "both_ways": _unchanged([*_only(forwards), *_only(back)]),
     }
 
 
-def _unchanged(found: Sequence[Found]) -> dict[str, Any]:
+def _unchanged(results: Sequence[PairResult]) -> dict[str, Any]:
     """Return the errors of pairs in which nothing grew."""
-    off = np.abs(np.log([one.ratio for one in found]))
-    alarms = sum(one.low > GROWN for one in found)
-    low, high = interval(alarms, len(found))
+    off = np.abs(np.log([result.ratio for result in results]))
+    alarms = sum(result.low > GROWN for result in results)
+    low, high = interval(alarms, len(results))
     return {
-        "measured": len(found),
+        "measured": len(results),
         "log_ratio": {"median": _rounded(np.median(off)), "95": _rounded(np.quantile(off, 0.95))},
-        "interval_holds_no_change": _rounded(np.mean([one.low <= 1 <= one.high for one in found])),
+        "interval_holds_no_change": _rounded(
+            np.mean([result.low <= 1 <= result.high for result in results])
+        ),
         "false_alarms": alarms,
-        "false_alarm_rate": [_rounded(one) for one in (alarms / len(found), low, high)],
+        "false_alarm_rate": [_rounded(rate) for rate in (alarms / len(results), low, high)],
     }
 
 
 def of_changes(outliner: Outliner, pictures: Iterable[Image.Image]) -> dict[str, Any]:
     """Return the alignment of pictures as taken on another day, and the growth detected in them."""
     astray: list[float] = []
-    grown: dict[float, list[Found | str]] = {factor: [] for factor in FACTORS}
+    grown: dict[float, list[PairResult | str]] = {factor: [] for factor in FACTORS}
     for seed, picture in enumerate(tqdm(list(pictures), "changing")):
-        first = _seen(outliner, picture)
+        first = _landmarks(outliner, picture)
         if first is None:
             continue
         outline = first.outline * np.divide(picture.size, first.size)
@@ -119,7 +124,7 @@ def of_changes(outliner: Outliner, pictures: Iterable[Image.Image]) -> dict[str,
         for factor in FACTORS:
             larger = regrown.enlarged(picture, outline, factor)
             other, way = regrown.photographed(larger, day, seed)
-            second = _seen(outliner, other)
+            second = _landmarks(outliner, other)
             grown[factor].append(_measured(first, second))
             if second is not None and factor == 1:
                 astray += _astray(first, second, outline, way)
@@ -130,7 +135,7 @@ def of_changes(outliner: Outliner, pictures: Iterable[Image.Image]) -> dict[str,
             "95": _rounded(np.quantile(astray, 0.95)),
             "most": _rounded(max(astray)),
         },
-        "areas": {str(factor): _grown(found) for factor, found in grown.items()},
+        "areas": {str(factor): _grown(results) for factor, results in grown.items()},
     }
 
 
@@ -147,13 +152,13 @@ def _astray(first: Skin, second: Skin, outline: np.ndarray, way: Any) -> list[fl
     return [float(np.linalg.norm(placed - there, axis=1).max() / across)]
 
 
-def _grown(found: Sequence[Found | str]) -> dict[str, Any]:
-    measured = _only(found)
+def _grown(results: Sequence[PairResult | str]) -> dict[str, Any]:
+    measured = _only(results)
     return {
-        "pairs": len(found),
+        "pairs": len(results),
         "measured": len(measured),
-        "ratio_median": _rounded(np.median([one.ratio for one in measured])),
-        "counted_as_grown": sum(one.low > GROWN for one in measured),
+        "ratio_median": _rounded(np.median([result.ratio for result in measured])),
+        "counted_as_grown": sum(result.low > GROWN for result in measured),
     }
 
 
@@ -164,24 +169,24 @@ def write(results: Mapping[str, Any], path: Path) -> None:
     path.write_text(json.dumps({**before, **results}, indent=1) + "\n")
 
 
-def _seen(outliner: Outliner, picture: Image.Image) -> Skin | None:
+def _landmarks(outliner: Outliner, picture: Image.Image) -> Skin | None:
     try:
-        return skin.look(picture, outliner.outline(picture).polygon)
+        return skin.find_landmarks(picture, outliner.outline(picture).polygon)
     except OutlineError:
         return None
 
 
-def _measured(first: Skin | None, second: Skin | None) -> Found | str:
+def _measured(first: Skin | None, second: Skin | None) -> PairResult | str:
     if first is None or second is None:
         return NO_OUTLINE
     try:
-        return Found(*growth.by_skin(first, second, alignment.align(first, second)))
+        return PairResult(*growth.by_skin(first, second, alignment.align(first, second)))
     except UnsureError:
         return UNSURE
 
 
-def _only(found: Iterable[Found | str]) -> list[Found]:
-    return [one for one in found if isinstance(one, Found)]
+def _only(results: Iterable[PairResult | str]) -> list[PairResult]:
+    return [result for result in results if isinstance(result, PairResult)]
 
 
 def _rounded(number: Any) -> float:

@@ -45,9 +45,9 @@ class Repeatability(JsonRecord):
         kinds = {
             kind: {
                 name: Repeats(entry["icc"] and Interval(**entry["icc"]), entry["difference"])
-                for name, entry in found.items()
+                for name, entry in entries.items()
             }
-            for kind, found in raw["kinds"].items()
+            for kind, entries in raw["kinds"].items()
         }
         return cls(**raw | {"kinds": kinds})
 
@@ -59,7 +59,7 @@ def draw(data: Dataset, masks: Path, count: int, seed: int) -> Iterator[Outlined
         OperatorError: a mask is missing or is not a picture.
     """
     outlined = by_experts(data, masks, choose(data, "valid", 0, seed))
-    return islice((one for one in outlined if rephotographed.is_whole(one.mask)), count)
+    return islice((lesion for lesion in outlined if rephotographed.is_whole(lesion.mask)), count)
 
 
 def compare(outlined: Iterable[Outlined]) -> Repeatability:
@@ -68,7 +68,7 @@ def compare(outlined: Iterable[Outlined]) -> Repeatability:
     Raises:
         OperatorError: there are fewer than two lesions.
     """
-    table = np.array([_measured(one) for one in tqdm(outlined, "measuring", unit="lesion")])
+    table = np.array([_measured(lesion) for lesion in tqdm(outlined, "measuring", unit="lesion")])
     if len(table) < FEWEST:
         raise OperatorError("Repeating is measured between two lesions or more: draw more.")
     kinds, first = {}, 1
@@ -113,10 +113,10 @@ def relative_difference(values: np.ndarray) -> float:
     return float(np.median(gaps))
 
 
-def _measured(one: Outlined) -> list[tuple[float | None, ...]]:
+def _measured(lesion: Outlined) -> list[tuple[float | None, ...]]:
     """Return the features of a lesion unchanged and after each change."""
-    ways = [way for found in rephotographed.KINDS.values() for way in found]
-    photos = [(one.pixels, one.mask), *(way(one.pixels, one.mask) for way in ways)]
+    ways = [way for changes in rephotographed.KINDS.values() for way in changes]
+    photos = [(lesion.pixels, lesion.mask), *(way(lesion.pixels, lesion.mask) for way in ways)]
     return [measure(*photo)[:-1] for photo in photos]
 
 

@@ -1,7 +1,7 @@
 """Changes a photo as if it was taken again: turned, nearer or farther, stored smaller.
 
-A changed photo comes with its mask. A turned photo keeps its frame, upright or lying, which grows
-only as far as the lesion needs: shares of the photo should not change.
+A changed photo comes with its mask. A turned photo keeps its frame, upright or on its side. The
+frame grows only as far as the lesion needs, so that shares of the photo hardly change.
 """
 
 from collections.abc import Callable
@@ -32,8 +32,8 @@ def is_whole(mask: np.ndarray) -> bool:
 def turned(pixels: np.ndarray, mask: np.ndarray, degrees: float) -> tuple[np.ndarray, np.ndarray]:
     """Return a photo and its mask turned, with the lesion in the middle.
 
-    The edge is repeated outwards. It is not mirrored, since that would put a second lesion beside
-    one near the edge.
+    The edge is repeated outwards. It is not mirrored: a lesion near the edge would then appear
+    twice.
 
     Args:
         pixels: RGB uint8, (height, width, 3).
@@ -68,7 +68,7 @@ def compressed(pixels: np.ndarray, mask: np.ndarray, quality: int) -> tuple[np.n
 
 
 def _frame(shape: tuple[int, ...], needed: np.ndarray) -> tuple[int, int]:
-    """Return width and height of the photo's frame, in the lesion's orientation and around it."""
+    """Return width and height of the photo's frame, turned like the lesion and large enough."""
     short, long = sorted(shape)
     frame = (long, short) if needed[0] >= needed[1] else (short, long)
     width, height = np.maximum(frame, np.ceil(needed).astype(int) + 1 + 2 * MARGIN)

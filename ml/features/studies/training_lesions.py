@@ -27,10 +27,12 @@ def by_experts(data: Dataset, folder: Path, rows: np.ndarray) -> Iterator[Outlin
     Raises:
         OperatorError: a mask is missing or is not a picture.
     """
-    some = data.take(rows)
-    for place, grey in enumerate(lesion_masks.read(some, folder, (WIDTH, HEIGHT))):
+    selected = data.take(rows)
+    for place, grey in enumerate(lesion_masks.read(selected, folder, (WIDTH, HEIGHT))):
         if (grey > lesion_masks.HALF).any():
-            yield Outlined(rows[place], np.asarray(some.pixels[place]), grey > lesion_masks.HALF)
+            yield Outlined(
+                rows[place], np.asarray(selected.pixels[place]), grey > lesion_masks.HALF
+            )
 
 
 def by_network(data: Dataset, outliner: Outliner, rows: np.ndarray) -> Iterator[Outlined]:

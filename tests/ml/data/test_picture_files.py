@@ -2,7 +2,7 @@ import zipfile
 
 import pytest
 
-from ml.data.picture_files import containers, image_id, list_names, once, read_pictures
+from ml.data.picture_files import containers, image_id, list_names, locate_images, read_pictures
 from ml.errors import OperatorError
 from ml.preprocessing.file_size import MAX_BYTES
 
@@ -97,11 +97,14 @@ def test_a_folder_below_a_hidden_folder_is_read(tmp_path):
 def test_an_image_in_two_places_is_found_once(tmp_path):
     archive = zipped(tmp_path / "one.zip", {"a.jpg": b"one", "a.json": b"{}", "deep/a.jpg": b"one"})
     two = zipped(tmp_path / "two.zip", {"a.png": b"one", "b.jpg": b"two"})
-    assert once([archive, two], image_id, {"a", "b"}) == {archive: ["a.jpg"], two: ["b.jpg"]}
+    assert locate_images([archive, two], image_id, {"a", "b"}) == {
+        archive: ["a.jpg"],
+        two: ["b.jpg"],
+    }
 
 
 def test_different_pictures_with_one_name_are_both_named(tmp_path):
     archive = zipped(tmp_path / "one.zip", {"a.jpg": b"one"})
     two = zipped(tmp_path / "two.zip", {"a.jpg": b"two"})
     with pytest.raises(OperatorError, match=r"one.zip/a.jpg and .*two.zip/a.jpg are different"):
-        once([archive, two], image_id, {"a"})
+        locate_images([archive, two], image_id, {"a"})

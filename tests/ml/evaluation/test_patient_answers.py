@@ -1,7 +1,7 @@
 import pytest
 
 from ml.evaluation import patient_answers
-from ml.evaluation.patient_answers import Said
+from ml.evaluation.patient_answers import YesCount
 from ml.report import patient_answers_chapter
 from tests.ml.running import run
 
@@ -27,13 +27,13 @@ def answers():
 
 
 def test_a_lesion_counts_once_and_unknown_answers_do_not_count(answers):
-    assert answers["bleeds"].cancers == Said(1, 2)
-    assert answers["bleeds"].benign == Said(1, 2)
-    assert answers["hurts"].cancers == Said(0, 0)
+    assert answers["bleeds"].cancers == YesCount(1, 2)
+    assert answers["bleeds"].benign == YesCount(1, 2)
+    assert answers["hurts"].cancers == YesCount(0, 0)
 
 
 def test_either_of_two_answers_is_enough(answers):
-    assert answers["has changed or bleeds"].cancers == Said(2, 2)
+    assert answers["has changed or bleeds"].cancers == YesCount(2, 2)
 
 
 def test_the_record_keeps_the_counts(answers, tmp_path):
@@ -50,12 +50,12 @@ def test_the_command_counts_a_table(tmp_path):
         answer.question: answer.cancers
         for answer in patient_answers.read(tmp_path / "answers.json")
     }
-    assert cancers["bleeds"] == Said(1, 1)
+    assert cancers["bleeds"] == YesCount(1, 1)
 
 
 def test_the_chapter_has_shares_with_intervals(tmp_path):
     record = tmp_path / "answers.json"
-    counted = [patient_answers.Answer("bleeds", Said(30, 100), Said(5, 100))]
+    counted = [patient_answers.Answer("bleeds", YesCount(30, 100), YesCount(5, 100))]
     patient_answers.write(counted, record)
     text = patient_answers_chapter.chapter(record)
     assert "| bleeds | 30 % (22–40) of 100 | 5 % (2–11) of 100 |" in text

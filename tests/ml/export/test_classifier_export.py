@@ -77,12 +77,12 @@ def test_published_weights_fit_into_16_bits():
 
 @pytest.mark.usefixtures("tiny")
 def test_heads_use_earlier_layers_if_a_network_has_them():
-    assert convert.seen_by_heads(tiny_network()).output_shape == (None, 16)
+    assert convert.head_inputs(tiny_network()).output_shape == (None, 16)
 
 
 def test_heads_use_four_earlier_layers_of_the_trained_network():
     network = efficientnet.build(150, 200, folded=True)
-    assert convert.seen_by_heads(network).output_shape == (None, 1280 + 2 * (24 + 240 + 80 + 672))
+    assert convert.head_inputs(network).output_shape == (None, 1280 + 2 * (24 + 240 + 80 + 672))
 
 
 def test_a_reconverted_model_is_another_version_with_the_same_answers(model_folder, tmp_path):

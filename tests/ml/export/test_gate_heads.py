@@ -22,8 +22,8 @@ def _tiny():
 
 
 @pytest.fixture(scope="module")
-def look(_tiny):
-    return litert.runner(convert.seen_by_heads(convert.half_precision(tiny_network())))
+def embed(_tiny):
+    return litert.runner(convert.head_inputs(convert.half_precision(tiny_network())))
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +35,8 @@ def strange(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def fitted(look, strange):
-    return gate_heads.fit(look, both_kinds(), strange)
+def fitted(embed, strange):
+    return gate_heads.fit(embed, both_kinds(), strange)
 
 
 def middle():
@@ -60,50 +60,51 @@ def both_kinds(**columns):
     return dataset(np.zeros(48, int), pixels, **fields | columns)
 
 
-def logits(head, look, pictures):
-    return head.logits(look(neutral_light(pictures)))
+def logits(head, embed, pictures):
+    return head.logits(embed(neutral_light(pictures)))
 
 
-def test_the_heads_separate_lesions_from_drawings_and_the_kinds(look, fitted):
+def test_the_heads_separate_lesions_from_drawings_and_the_kinds(embed, fitted):
     others = np.stack([standard_view(drawings.draw(seed)) for seed in range(8)])
     for scale, head in zip((1.0, 0.6), fitted.scenes, strict=True):
         assert head.weights.shape == (16, len(Scene))
         lesion_like, unlike = (
-            lesion_odds(logits(head, look, inputs)) for inputs in (lesions(scale), others)
+            lesion_odds(logits(head, embed, inputs)) for inputs in (lesions(scale), others)
         )
         assert lesion_like.mean() > unlike.mean()
     assert (
-        logits(fitted.kind, look, lesions()).mean() > logits(fitted.kind, look, lesions(0.6)).mean()
+        logits(fitted.kind, embed, lesions()).mean()
+        > logits(fitted.kind, embed, lesions(0.6)).mean()
     )
 
 
-def test_with_a_single_kind_of_photo_there_is_no_head_for_kinds(look, strange):
-    heads = gate_heads.fit(look, both_kinds(kinds=np.repeat("camera", 48)), strange)
+def test_with_a_single_kind_of_photo_there_is_no_head_for_kinds(embed, strange):
+    heads = gate_heads.fit(embed, both_kinds(kinds=np.repeat("camera", 48)), strange)
     assert heads.kind is None
     first, other = heads.scenes
     assert first.weights == pytest.approx(other.weights)
 
 
-def test_nothing_is_learned_from_the_test_split(look, strange, fitted):
+def test_nothing_is_learned_from_the_test_split(embed, strange, fitted):
     data = both_kinds()
     wrong = np.where(data.splits == "test", data.kinds[::-1], data.kinds)
     pixels = np.where((data.splits == "test")[:, None, None, None], 0, data.pixels)
-    other = gate_heads.fit(look, data._replace(kinds=wrong, pixels=pixels), strange)
+    other = gate_heads.fit(embed, data._replace(kinds=wrong, pixels=pixels), strange)
     assert (fitted.kind.weights == other.kind.weights).all()
     assert (fitted.scenes[0].weights == other.scenes[0].weights).all()
 
 
-def test_a_photo_without_an_outline_is_left_out(look, strange):
+def test_a_photo_without_an_outline_is_left_out(embed, strange):
     pictures = gate_heads.made(
         both_kinds(), strange._replace(outline=lambda _: None), Kind.CAMERA, "train", seed=0
     )
     assert not any(pictures.values())
 
 
-def test_features_keep_the_order_of_the_rows(look):
+def test_features_keep_the_order_of_the_rows(embed):
     pixels = lesions(count=5)
-    features = gate_heads.rows_seen(look, dataset(np.zeros(5, int), pixels), np.array([3, 1, 2]))
+    features = gate_heads.row_inputs(embed, dataset(np.zeros(5, int), pixels), np.array([3, 1, 2]))
     for row, row_features in zip((3, 2), features[::2], strict=True):
         assert row_features == pytest.approx(
-            look(neutral_light(pixels[row : row + 1]))[0], abs=1e-3
+            embed(neutral_light(pixels[row : row + 1]))[0], abs=1e-3
         )

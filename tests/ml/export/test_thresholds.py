@@ -83,9 +83,9 @@ def test_squamous_cell_carcinomas_must_be_urgent_if_valid_has_enough():
     sample = graded()
     scc = np.flatnonzero(sample.diagnoses == DIAGNOSES.index("bcc"))
     sample.diagnoses[scc], sample.urgency[scc] = DIAGNOSES.index("scc"), 0.01
-    assert thresholds.owed(sample.diagnoses[scc[:20]]) == ("mel", "scc")
+    assert thresholds.must_be_urgent(sample.diagnoses[scc[:20]]) == ("mel", "scc")
     assert thresholds.urgent(sample, ["mel", "scc"]) == pytest.approx(0.01)
-    assert thresholds.owed(sample.diagnoses[scc[:19]]) == ("mel",)
+    assert thresholds.must_be_urgent(sample.diagnoses[scc[:19]]) == ("mel",)
     assert thresholds.urgent(sample, MEL) > 0.02
 
 

@@ -111,11 +111,11 @@ def test_an_early_card_is_not_served_and_the_error_says_what_to_do(folder):
     ],
 )
 def test_between_its_limits_a_photo_may_be_of_either_kind(logit, kinds):
-    assert CARD.kinds_seen(logit) == kinds
+    assert CARD.possible_kinds(logit) == kinds
 
 
 def test_a_network_without_the_output_sees_no_kind():
-    assert make_card().kinds_seen(5.0) == set()
+    assert make_card().possible_kinds(5.0) == set()
 
 
 def test_all_possible_kinds_of_a_photo_must_be_taught():

@@ -47,14 +47,14 @@ def test_a_zoomed_view_adds_as_much_evidence_as_a_whole_one():
 
 
 def test_only_evidence_for_melanoma_is_shown_as_shares_of_the_strongest():
-    shares = saliency.shown(np.array([[-3.0, 0.5], [2.0, 0.0]]))
+    shares = saliency.positive_shares(np.array([[-3.0, 0.5], [2.0, 0.0]]))
     assert shares.tolist() == [[0, 0.25], [1, 0]]
     assert shares.dtype == np.float32
 
 
 def test_a_photo_without_evidence_has_an_empty_map():
-    assert not saliency.shown(np.full((30, 40), -1.0)).any()
-    assert not saliency.shown(np.zeros((30, 40))).any()
+    assert not saliency.positive_shares(np.full((30, 40), -1.0)).any()
+    assert not saliency.positive_shares(np.zeros((30, 40))).any()
 
 
 def test_one_view_of_each_zoom_represents_all_views_of_that_zoom():

@@ -8,7 +8,7 @@ from tests.ml.features.registration import skins
 
 
 def skin_of(picture, outline):
-    return skin.look(picture, skins.shares(outline))
+    return skin.find_landmarks(picture, skins.shares(outline))
 
 
 def transformed(aligned, points):
