@@ -110,7 +110,7 @@ def test_no_step_offers_a_past_day_for_the_calendar(make, tier, action, first):
 def test_an_older_photo_asks_for_no_photo_that_is_there(make):
     older = make("done", tier="watch")
     make("done", tier="watch", lesion=older.lesion)
-    outcome = told(older, since=NOON - 92 * DAY)
+    outcome = dated_outcome(older, since=NOON - 92 * DAY)
     assert (outcome.heading, outcome.action) == (texts.FOLLOWED_HEADING, "newer")
     listed = Screening.objects.with_outcome().get(pk=older.pk)
     assert outcomes.in_a_list(listed) == texts.FOLLOWED_IN_A_LIST
