@@ -86,6 +86,8 @@ def in_a_list(screening: Screening) -> str:
     if decision.urgency is None:
         if decision.needs_new_photo:
             return str(texts.NEW_PHOTO_IN_A_LIST)
+        if photo_part.has_nobody(screening):
+            return str(texts.NOBODY_IN_A_LIST)
         return str(texts.IN_A_LIST.get(silence) or screening.get_status_display())
     if decision.is_uncertain:
         return str(texts.UNCERTAIN_IN_A_LIST)

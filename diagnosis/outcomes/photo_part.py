@@ -61,8 +61,9 @@ def _do_not_wait(decision: Decision) -> tuple["StrOrPromise", ...]:
 
 def why_unanswered(screening: Screening) -> tuple["StrOrPromise", "StrOrPromise"]:
     """Return the sentence that a clinician looks first, if there is one."""
-    if not screening.review and promise.day(screening) is None:
-        return texts.NOBODY_HEADING, texts.NOBODY
+    if has_nobody(screening):
+        is_late = promise.is_given(screening.owner)
+        return texts.NOBODY_HEADING, texts.NOBODY_IN_TIME if is_late else texts.NOBODY
     if screening.silence == WITHHELD:
         return texts.CLINICIAN_FIRST_HEADING, texts.CLINICIAN_FIRST
     if screening.prediction and screening.prediction.tier == stored_tiers.LOWER:
@@ -70,6 +71,12 @@ def why_unanswered(screening: Screening) -> tuple["StrOrPromise", "StrOrPromise"
     if screening.prediction and screening.prediction.is_unlike:
         return texts.UNLIKE_HEADING, texts.UNLIKE
     return texts.NO_ANSWER_HEADING, texts.NO_ANSWER
+
+
+def has_nobody(screening: Screening) -> bool:
+    """Return whether nobody reads a photo that the model has no answer for."""
+    is_unanswered = screening.silence in NOBODY_SAID
+    return is_unanswered and not screening.review and promise.day(screening) is None
 
 
 def _read_by(screening: Screening, decision: Decision) -> tuple["StrOrPromise", ...]:

@@ -56,10 +56,8 @@ def has_another(screening: Screening) -> bool:
 
 def day(screening: Screening) -> date | None:
     """Return the day by which a photo is read. None if nobody reads it, or if the day is past."""
-    if not is_given(screening.owner):
-        return None
     promised = timezone.localdate(screening.created_at + settings.READING_WITHIN)
-    return promised if promised >= timezone.localdate() else None
+    return None if is_past(promised) or not is_given(screening.owner) else promised
 
 
 def is_past(day: date) -> bool:

@@ -78,6 +78,7 @@ VISITED_IN_A_LIST: Final = _("A doctor has seen it: go by what they said")
 READ_SINCE_IN_A_LIST: Final = _("A clinician asks for a doctor: tell the one who has seen it")
 UNCERTAIN_IN_A_LIST: Final = _("Uncertain: a doctor should look at it")
 NEW_PHOTO_IN_A_LIST: Final = _("Needs a new photo")
+NOBODY_IN_A_LIST: Final = _("No answer here: show it to a doctor")
 NO_ANSWER_HEADING: Final = _("No answer yet for this kind of photo: a clinician looks first")
 NO_ANSWER: Final = _(
     "The model has no answer for this photo: nobody has measured well enough how it does on this "
@@ -99,6 +100,11 @@ NOBODY_HEADING: Final = _("No answer here. Show it to a doctor")
 NOBODY: Final = _(
     "SkinScreen has no answer for this photo, and no clinician reads photos on this site. That "
     "says nothing about the spot, good or bad. Please show it to a doctor."
+)
+NOBODY_IN_TIME: Final = _(
+    "SkinScreen has no answer for this photo, and no clinician has read it in the time that we "
+    "promised. That says nothing about the spot, good or bad. Please show it to a doctor, and do "
+    "not wait for us."
 )
 READ_BY: Final = _(
     "A clinician reads it by {day}. If nothing stands here then, show the spot to a doctor."

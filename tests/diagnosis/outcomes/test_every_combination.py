@@ -101,7 +101,9 @@ def test_the_table_holds_every_cause(rows):
     assert all(cause in make_photo("done", "", cause, ()).causes for cause in Cause)
 
 
-def test_page_list_and_mark_agree(rows):
+def test_page_list_and_mark_agree(rows, monkeypatch):
+    monkeypatch.setattr(promise, "is_given", lambda _: True)
+
     def agree(_state, _model, _cause, _readings, screening, page, decision):
         words, urgency = outcomes.in_a_list(screening), decision.urgency
         if page.kind != outcomes.mark(screening):

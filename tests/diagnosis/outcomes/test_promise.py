@@ -15,15 +15,20 @@ UPLOAD = reverse("diagnosis:upload")
 def test_a_promised_day_that_is_past_is_not_shown(make, settings, days, is_kept):
     settings.READING_WITHIN = timedelta(days=7)
     screening = make("done", tier="", created_at=timezone.now() - timedelta(days=days))
-    heading = outcomes.describe(screening).heading
-    assert (heading == texts.NOBODY_HEADING) is not is_kept
+    page = outcomes.describe(screening)
+    assert (page.heading == texts.NOBODY_HEADING) is not is_kept
+    assert (page.paragraphs[0] == texts.NOBODY_IN_TIME) is not is_kept
+    assert (outcomes.in_a_list(screening) == texts.NOBODY_IN_A_LIST) is not is_kept
     assert (promise.day(screening) is not None) is is_kept
 
 
 @pytest.mark.usefixtures("reviewer")
 def test_a_site_may_say_that_it_has_no_clinicians(make, settings):
     settings.CLINICIANS = 0
-    assert outcomes.describe(make("done", tier="")).heading == texts.NOBODY_HEADING
+    screening = make("done", tier="")
+    page = outcomes.describe(screening)
+    assert (page.heading, page.paragraphs[0]) == (texts.NOBODY_HEADING, texts.NOBODY)
+    assert outcomes.in_a_list(screening) == texts.NOBODY_IN_A_LIST
 
 
 def test_the_upload_page_says_which_photos_get_no_answer(owner_client, settings):

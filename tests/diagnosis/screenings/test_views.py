@@ -152,6 +152,15 @@ def test_a_reading_is_shown_without_the_clinicians_note_and_name(owner_client, m
     assert reviewer.email not in page
 
 
+@pytest.mark.parametrize("name", ["home", "history", "lesions"])
+def test_every_list_says_which_photo_a_clinician_has_read(owner_client, make, reviewer, name):
+    screening = make("done", tier="urgent")
+    page = reverse(f"diagnosis:{name}")
+    assert "Read by a clinician" not in owner_client.get(page).content.decode()
+    make_review(screening, reviewer)
+    assert "Read by a clinician" in owner_client.get(page).content.decode()
+
+
 def test_a_note_is_shown_as_text(owner_client, make):
     page = owner_client.get(page_of(make(note="<script>alert(1)</script>"))).content
     assert b"&lt;script&gt;alert(1)" in page
