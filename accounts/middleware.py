@@ -4,7 +4,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -41,11 +40,8 @@ class SignInMiddleware(LoginRequiredMiddleware):
     """Django's middleware, but it never redirects to a POST-only address after signing in."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
-        page = next_page.page_to_return_to(request)
-        if request.method == "POST":
-            next_page.tell_signed_out(request)
         # The admin's views have their own sign-in page.
-        return redirect_to_login(page, self.get_login_url(view_func), "next" if page else "")
+        return next_page.to_sign_in(request, self.get_login_url(view_func))
 
 
 class CrowdMiddleware(MiddlewareMixin):

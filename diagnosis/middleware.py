@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.deprecation import MiddlewareMixin
@@ -76,14 +76,11 @@ def refuse_large(get_response: Respond) -> Respond:
         if body_sizes.is_worth_an_answer(request.path, length):
             _ignore(request, length)
         is_photo = not body_sizes.is_too_large(request.path, length)
-        return _to_sign_in(request) if is_photo else _too_large(request)
+        if is_photo:
+            return next_page.to_sign_in(request, reverse("account_login"))
+        return _too_large(request)
 
     return middleware
-
-
-def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    next_page.tell_signed_out(request)
-    return redirect(reverse("account_login", query=next_page.query(request)))
 
 
 def _ignore(request: HttpRequest, length: int) -> None:

@@ -3,20 +3,13 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-from django.contrib import messages
-from django.http import HttpRequest
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext_lazy as _
 
 # Forms of which the browser keeps a copy until they are stored (static/unsaved.js).
 KEPT: Final = {"diagnosis:impression", "diagnosis:reading"}
-SIGNED_OUT: Final = _(
-    "You are signed out, and nothing was stored. Sign in to go on where you were."
-)
-SIGNED_OUT_KEPT: Final = _(
-    "You are signed out. Sign in: what you had filled in is kept in this browser, and you come "
-    "back to it."
-)
 
 
 def page_to_return_to(request: HttpRequest) -> str:
@@ -49,9 +42,16 @@ def query(request: HttpRequest) -> dict[str, str]:
     return {"next": page} if page else {}
 
 
-def tell_signed_out(request: HttpRequest) -> None:
-    """Say on the sign-in page what became of the form that somebody sent."""
-    messages.info(request, SIGNED_OUT_KEPT if _is_kept(request) else SIGNED_OUT)
+def to_sign_in(request: HttpRequest, address: str) -> HttpResponseRedirect:
+    """Redirect to the sign-in page, which says what became of a form that somebody sent.
+
+    It stands in the address: a message would store a session for each anonymous request.
+    """
+    page = page_to_return_to(request)
+    if request.method == "POST":
+        form = "kept" if _is_kept(request) else "lost"
+        address = f"{resolve_url(address)}?form={form}"
+    return redirect_to_login(page, address, "next" if page else "")
 
 
 def _is_kept(request: HttpRequest) -> bool:
