@@ -82,13 +82,9 @@ def mark(screening: Screening) -> str:
 
 def in_a_list(screening: Screening) -> str:
     """Return the heading of a screening's page in a few words."""
-    decision, silence = screening.decision, screening.silence
+    decision = screening.decision
     if decision.urgency is None:
-        if decision.needs_new_photo:
-            return str(texts.NEW_PHOTO_IN_A_LIST)
-        if photo_part.has_nobody(screening):
-            return str(texts.NOBODY_IN_A_LIST)
-        return str(texts.IN_A_LIST.get(silence) or screening.get_status_display())
+        return str(_unanswered_in_a_list(screening, decision))
     if decision.is_uncertain:
         return str(texts.UNCERTAIN_IN_A_LIST)
     if due.is_visited(screening, decision):
@@ -97,6 +93,14 @@ def in_a_list(screening: Screening) -> str:
     if _is_followed(screening, decision):
         return str(texts.FOLLOWED_IN_A_LIST)
     return _with_day(screening, decision, texts.BY_IN_A_LIST, texts.LATE_IN_A_LIST)
+
+
+def _unanswered_in_a_list(screening: Screening, decision: Decision) -> "StrOrPromise":
+    if decision.needs_new_photo:
+        return texts.NEW_PHOTO_IN_A_LIST
+    if photo_part.has_nobody(screening):
+        return texts.NOBODY_IN_A_LIST
+    return texts.IN_A_LIST.get(screening.silence) or screening.get_status_display()
 
 
 def describe(screening: Screening) -> Outcome:
