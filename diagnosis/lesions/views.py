@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access.requests import AuthenticatedHttpRequest
 from accounts.rate_limits import hourly_limits
-from diagnosis.audit import access_log
+from diagnosis.audit import access_log, merged_spots
 from diagnosis.lesions import body, pair, report, services, texts
 from diagnosis.lesions.forms import ComparisonForm, LesionForm, MoveForm, PlaceForm
 from diagnosis.models import Lesion, Reminder
@@ -36,7 +36,11 @@ def lesions(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
-    followed = get_object_or_404(Lesion.objects.owned_by(request.user).with_photos(), pk=pk)
+    own = Lesion.objects.owned_by(request.user).with_photos()
+    followed = own.filter(pk=pk).first()
+    if followed is None:
+        into = merged_spots.successor(pk)
+        return redirect(get_object_or_404(own, pk=into and into.pk))
     screenings = list(followed.screenings.all())
     # Beat plans them, too, so the page is shown even if nothing can be stored or the spot is
     # changing.

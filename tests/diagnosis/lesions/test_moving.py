@@ -39,6 +39,15 @@ def spot_of(screening):
     return Screening.objects.get(pk=screening.pk).lesion
 
 
+def test_the_address_of_a_merged_spot_leads_its_owner_to_the_other(owner_client, stranger, spots):
+    first, wrong, other = spots
+    address = first.lesion.get_absolute_url()
+    post(owner_client, first.lesion, [first, wrong], other.lesion)
+    assert owner_client.get(address)["Location"] == other.lesion.get_absolute_url()
+    owner_client.force_login(stranger)
+    assert owner_client.get(address).status_code == 404
+
+
 def test_a_photo_is_moved_to_another_spot_and_audited(owner_client, owner, spots):
     first, wrong, other = spots
     response = post(owner_client, first.lesion, [wrong], other.lesion)
