@@ -41,7 +41,11 @@ def too_often(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def out_of_date(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form whose CSRF token does not fit the cookie."""
-    context = {"page": next_page.page_before(request), "reason": reason}
+    context = {
+        "page": next_page.page_before(request),
+        "is_kept": next_page.is_kept(request),
+        "reason": reason,
+    }
     return render(request, "403_csrf.html", context, status=403)
 
 

@@ -37,7 +37,12 @@ function show({ fields }) {
 if (kept) {
   const { owner } = kept.dataset;
   const key = keyOf(owner, kept.getAttribute("action"));
-  const keep = () => unsavedForms.keep({ key, owner, fields: filledIn(kept) });
+  // Tells the server, in case it has to ask for signing in again, what it may promise.
+  const isKept = kept.elements.namedItem("is_kept");
+  const keep = async () => {
+    const stored = await unsavedForms.keep({ key, owner, fields: filledIn(kept) });
+    isKept.value = stored === undefined ? "" : "yes";
+  };
   for (const type of ["input", "change", "submit"]) kept.addEventListener(type, keep);
 }
 restore();

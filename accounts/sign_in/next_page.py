@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
-# Forms of which the browser keeps a copy until they are stored (static/unsaved.js).
+# Forms that a script keeps in the browser until they are stored (static/unsaved.js). Their
+# addresses lead to their pages.
 KEPT: Final = {"diagnosis:impression", "diagnosis:reading"}
 
 
@@ -19,8 +20,8 @@ def page_to_return_to(request: HttpRequest) -> str:
     """
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
-    # Some browsers do not say where a form was. A kept form's address leads to its page.
-    return page_before(request) or (request.path if _is_kept(request) else "")
+    # Some browsers do not say where a form was.
+    return page_before(request) or (request.path if _may_be_kept(request) else "")
 
 
 def page_before(request: HttpRequest) -> str:
@@ -49,11 +50,16 @@ def to_sign_in(request: HttpRequest, address: str) -> HttpResponseRedirect:
     """
     page = page_to_return_to(request)
     if request.method == "POST":
-        form = "kept" if _is_kept(request) else "lost"
+        form = "kept" if is_kept(request) else "lost"
         address = f"{resolve_url(address)}?form={form}"
     return redirect_to_login(page, address, "next" if page else "")
 
 
-def _is_kept(request: HttpRequest) -> bool:
+def is_kept(request: HttpRequest) -> bool:
+    """Return whether the browser keeps the form, as its script said. Reads no other form."""
+    return _may_be_kept(request) and bool(request.POST.get("is_kept"))
+
+
+def _may_be_kept(request: HttpRequest) -> bool:
     found = request.resolver_match
     return found is not None and found.view_name in KEPT

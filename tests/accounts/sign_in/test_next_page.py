@@ -47,12 +47,18 @@ def test_an_expired_session_leads_back_to_the_page(client, db):
 
 
 @pytest.mark.parametrize(
-    ("name", "message"), [("reading", "is kept"), ("claim", "nothing was stored")]
+    ("name", "is_kept", "message"),
+    [
+        ("reading", "yes", "is kept"),
+        ("reading", "", "nothing was stored"),
+        ("claim", "yes", "nothing was stored"),
+    ],
 )
-def test_somebody_without_either_cookie_is_asked_to_sign_in(db, name, message):
+def test_somebody_without_either_cookie_is_asked_to_sign_in(db, name, is_kept, message):
     client = Client(enforce_csrf_checks=True)
     url = reverse(f"diagnosis:{name}", args=[uuid4()])
-    response = client.post(url, {"csrfmiddlewaretoken": "x" * 64}, HTTP_REFERER=CASE)
+    form = {"csrfmiddlewaretoken": "x" * 64, "is_kept": is_kept}
+    response = client.post(url, form, HTTP_REFERER=CASE)
     assert next_of(response) == ["/review/x/?page=2"]
     assert message in client.get(response.url).content.decode()
     assert not Session.objects.exists()
