@@ -1,4 +1,4 @@
-"""the audit found leakage. 2: the user made a mistake, which the message explains."""
+"""`python -m ml`: from the raw data to the published model, and the model on any pictures."""
 
 import argparse
 import sys
@@ -11,7 +11,10 @@ from ml.serving.card import ModelError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
+    """Run one command and return its exit code.
+
+    1: the audit found leakage. 2: the user made a mistake, which the message explains.
+    """
     args = commands.parser(__doc__ or "").parse_args(argv)
     command: Callable[[argparse.Namespace], int | None] = args.command
     try:

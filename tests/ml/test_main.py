@@ -81,6 +81,7 @@ def test_the_help_lists_every_command_with_its_purpose(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])
     help_text = capsys.readouterr().out
+    assert "from the raw data to the published model" in help_text
     for group, members in commands.GROUPS.items():
         assert f"{group}:" in help_text
         assert all(f"  {command.name} " in help_text for command in members)
