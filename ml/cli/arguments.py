@@ -102,7 +102,7 @@ def need_test(args: argparse.Namespace, model: Path, sets: Sequence[str]) -> Non
     if not args.read_test:
         raise OperatorError(
             "This measures the test split: give --read-test, which is recorded. `python -m ml "
-            "validate` measures without it."
+            "validate` measures a classifier without it."
         )
     note_reading(args, model, sets)
 

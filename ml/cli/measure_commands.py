@@ -137,17 +137,21 @@ def explanations_options(add: argparse.ArgumentParser) -> None:
         "--photos", type=int, default=80, help="photos of the valid split to compare on"
     )
     add_seed(add)
+    add_read_test(add)
 
 
 def explanations(args: argparse.Namespace) -> None:
     from ml.data import cache
-    from ml.explanations.map_comparison import measure
+    from ml.explanations.map_comparison import Photos, measure
     from ml.segmentation import lesion_masks
     from ml.serving import saliency
 
     data = cache.read_ham10000(args.cache)
+    note_reading(args, args.model, ("test",))
+    split = "test" if args.read_test else "valid"
     outlined = lesion_masks.read(data, args.masks, (saliency.COLUMNS, saliency.ROWS)) / 255
-    measure(args.model, data, outlined, args.photos, args.seed).write(args.record)
+    photos = Photos(data, data.rows(split), outlined)
+    measure(args.model, photos, split, args.photos, args.seed).write(args.record)
     print(f"Wrote {args.record}.")
 
 

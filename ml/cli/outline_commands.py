@@ -53,12 +53,14 @@ def export_outline_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--every", type=int, default=1, help="measure only every nth picture")
     add_others(add)
     add_external(add)
+    add_read_test(add)
 
 
 def export_outline(args: argparse.Namespace) -> None:
     from ml.data import cache
     from ml.export.outline_export import Sets, export
 
+    need_test(args, args.model, ("test", *external_sets(args)))
     sets = Sets(args.masks, args.others, external_sets(args), args.every)
     export(cache.read_ham10000(args.cache), args.run, sets, args.classifier, args.model)
     print(f"Wrote {args.model}.")

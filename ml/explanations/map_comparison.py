@@ -49,14 +49,14 @@ class Photos(NamedTuple):
         return metrics.mean(values, self.data.lesion_ids[self.rows])
 
 
-def measure(folder: Path, data: Dataset, masks: np.ndarray, count: int, seed: int) -> Explanations:
+def measure(folder: Path, photos: Photos, split: str, count: int, seed: int) -> Explanations:
     """Return the record of a model folder.
 
     Args:
         folder: of the model.
-        data: the maps are compared on its valid split, and the chosen map is measured on test.
-        masks: of all its photos, (n, 30, 40), see `Photos`.
-        count: of valid photos, half of them melanomas.
+        photos: on their lesions the chosen map's evidence is measured.
+        split: of these photos.
+        count: of photos of the valid split on which the maps are compared, half of them melanomas.
         seed: of the choice of photos.
 
     Raises:
@@ -65,7 +65,7 @@ def measure(folder: Path, data: Dataset, masks: np.ndarray, count: int, seed: in
     classifier = Classifier.load(folder)
     network = classifier.network
     model = keras.saving.load_model(folder / KERAS)
-    sample = Photos(data, draw(data, count, seed), masks)
+    sample = photos._replace(rows=draw(photos.data, count, seed))
     few = sample._replace(rows=sample.rows[::EVERY])
     weights = {"of the head": sanity_checks.HEAD, "all": [layer.name for layer in model.layers]}
     ways = candidates(network, model, classifier.card.zooms)
@@ -79,7 +79,8 @@ def measure(folder: Path, data: Dataset, masks: np.ndarray, count: int, seed: in
             Randomised(name, *correlate_shuffled(classifier, model, layers, few))
             for name, layers in weights.items()
         ),
-        inside=tuple(lie_inside(network, Photos(data, data.rows("test"), masks))),
+        inside=tuple(lie_inside(network, photos)),
+        split=split,
     )
 
 
@@ -142,7 +143,7 @@ def correlate_shuffled(
 
 def lie_inside(network: Network, photos: Photos) -> list[Inside]:
     """Return the share of the evidence on the lesion: for melanomas, for others, and for all."""
-    maps = [network.evidence(view) for view in tqdm(photos.views, "test", unit="photo")]
+    maps = [network.evidence(view) for view in tqdm(photos.views, "locating", unit="photo")]
     has_evidence = np.array([saliency_map.max() > 0 for saliency_map in maps])
     melanoma = photos.data.melanoma[photos.rows]
     kinds = {"melanomas": melanoma, "others": ~melanoma, "all": melanoma | True}

@@ -56,6 +56,7 @@ class Explanations(JsonRecord):
     measured: tuple[MapScores, ...]
     randomised: tuple[Randomised, ...]
     inside: tuple[Inside, ...]
+    split: str = "test"  # on which `inside` was measured
 
     @classmethod
     def read(cls, path: Path) -> Self:

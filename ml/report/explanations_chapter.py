@@ -18,7 +18,7 @@ RANDOMISED = (
     "0.5."
 )
 INSIDE = (
-    "The share of the chosen map's evidence that lies on the lesion, on `test`, compared with "
+    "The share of the chosen map's evidence that lies on the lesion, on `{split}`, compared with "
     "a uniform map (the lesion's share of the photo) and a centred Gaussian. It says where the "
     "evidence lies, not that it is right."
 )
@@ -27,7 +27,8 @@ INSIDE = (
 def chapter(record: Explanations) -> str:
     """Return the chapter as Markdown."""
     parts = [TITLE, f"{COMPARISON} On {record.sample}.", _measured(record), _timing(record)]
-    parts += [f"{RANDOMISED} On {record.sanity}.", _randomised(record), INSIDE, _inside(record)]
+    parts += [f"{RANDOMISED} On {record.sanity}.", _randomised(record)]
+    parts += [INSIDE.format(split=record.split), _inside(record)]
     return "\n\n".join(parts)
 
 

@@ -114,6 +114,7 @@ def test_the_examples_can_be_run_as_shown(command):
         ["neighbours"],
         ["attempt", "--networks", "a.keras", "--record", "r.json", "--title", "A"],
         ["benefit", "--train", "a", "--valid", "b", "--test", "c"],
+        ["export-outline", "--model", "m"],
     ],
 )
 def test_measuring_the_test_split_needs_permission_and_leaves_no_trace_without(
