@@ -12,7 +12,7 @@ from ml.errors import OperatorError
 from ml.evaluation import kind_report
 from ml.evaluation.kind_report import NO_ANSWER, REFUSED, Answers
 from ml.evaluation.predict import Answer, classify_all, refusal
-from ml.labels import Kind
+from ml.labels import DIAGNOSES, Kind
 from ml.serving.card import Report
 from ml.serving.classifier import Classification, Classifier
 
@@ -52,12 +52,20 @@ def collect(answers: list[tuple[Truth, Answer]]) -> Answers:
         reasons=np.array([refusal(answer) for answer in results], object),
         diagnoses=np.array([truth.diagnosis for truth, _ in answers], int),
         groups=np.array([truth.group for truth, _ in answers]),
+        named=np.array([_named(answer) for answer in said], int),
     )
 
 
 def _figure(answer: Answer, name: str) -> float:
     value = getattr(answer, name, None)
     return np.nan if value is None else float(value)
+
+
+def _named(answer: Answer) -> int:
+    """Return the position of the diagnosis named first, or -1 if the file is not a photo."""
+    if not isinstance(answer, Classification) or not answer.probabilities:
+        return -1
+    return DIAGNOSES.index(max(answer.probabilities, key=lambda name: answer.probabilities[name]))
 
 
 def _landing(answer: Answer) -> str:

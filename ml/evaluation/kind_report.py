@@ -32,6 +32,7 @@ class Answers(NamedTuple):
     reasons: np.ndarray  # (n,), why a photo was refused, or an empty text
     diagnoses: np.ndarray  # (n,), see `scored_photos.Scored`
     groups: np.ndarray  # (n,), names of lesions or patients
+    named: np.ndarray  # (n,), positions of the diagnoses named first; -1 without any
 
     def take(self, rows: np.ndarray) -> "Answers":
         """Return a selection of photos. Rows may repeat."""
@@ -73,14 +74,15 @@ def of_scores(scored: Scored, table: KindCard) -> Answers:
         reasons=reasons,
         diagnoses=scored.diagnoses,
         groups=scored.groups,
+        named=scored.logits.argmax(1),
     )
 
 
 def report(answers: Answers) -> Report:
     """Return the report on photos. Intervals: 95 %, bootstrap over lesions or patients.
 
-    A refused photo counts as not flagged. It is left out of AUROC, average precision and
-    calibration.
+    A refused photo counts as not flagged. It is left out of AUROC, average precision,
+    calibration and balanced accuracy.
 
     Raises:
         OperatorError: no melanoma got an answer, or no other photo did.
@@ -115,6 +117,8 @@ def _metrics(answers: Answers) -> dict[str, Interval]:
             result |= _shares(cancer[rows], landing[rows], "cancer")
             result |= _of_figure("cancer", cancer[read], answers.cancer[read])
             result |= {"benign_flagged": _mean(answers.is_flagged[rows][~cancer[rows]])}
+            balanced = _balanced(answers.diagnoses[read], answers.named[read])
+            result |= {"balanced_accuracy": balanced}
         return result
 
     return bootstrap.intervals(figures, answers.groups, answers.diagnoses)
@@ -139,6 +143,12 @@ def _of_figure(name: str, truth: np.ndarray, probability: np.ndarray) -> dict[st
         f"{name}_slope": slope,
         f"{name}_intercept": intercept,
     }
+
+
+def _balanced(truth: np.ndarray, named: np.ndarray) -> float:
+    """Return the mean over the known diagnoses of the share of photos named correctly."""
+    found = np.unique(truth[truth >= 0]).tolist()
+    return float(np.mean([_mean(named[truth == one] == one) for one in found])) if found else np.nan
 
 
 def _mean(hits: np.ndarray) -> float:

@@ -70,7 +70,15 @@ def test_a_perfect_network_has_an_area_of_one():
     scored.logits[np.arange(300), scored.diagnoses] = 10
     metrics = reported(scored).metrics
     assert (metrics["melanoma_auroc"].value, metrics["cancer_auroc"].value) == (1, 1)
+    assert metrics["balanced_accuracy"].value == 1
     assert metrics["melanoma_urgent"] == Interval(1, 1, 1)
+
+
+def test_in_balanced_accuracy_each_diagnosis_has_the_same_weight():
+    scored = make_scored()
+    scored.logits[:] = 0
+    scored.logits[:, MELANOMA_INDEX] = 1
+    assert reported(scored).metrics["balanced_accuracy"].value == pytest.approx(1 / 7, abs=1e-4)
 
 
 @pytest.mark.parametrize("diagnosis", [MELANOMA_INDEX, 1])

@@ -25,4 +25,5 @@ def answers(count, refused=0):
         reasons=np.where(is_refused, "blurred", "").astype(object),
         diagnoses=diagnoses,
         groups=np.arange(count).astype(str),
+        named=diagnoses,
     )
