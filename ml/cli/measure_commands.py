@@ -48,6 +48,25 @@ def attempt(args: argparse.Namespace) -> None:
     print(f"Wrote {args.record}.")
 
 
+def paired_options(add: argparse.ArgumentParser) -> None:
+    add_cache(add)
+    add_model(add)
+    add_path(add, "--against", paths.LINEAGE / "lite0-6.keras", "the other network")
+    add_path(add, "--record", paths.RECORDS / "paired.json", "JSON file to write")
+    add_read_test(add)
+
+
+def paired(args: argparse.Namespace) -> None:
+    from ml.data import cache
+    from ml.replication import paired
+
+    data = cache.read_ham10000(args.cache)
+    note_reading(args, args.model, ("test",))
+    split = "test" if args.read_test else "valid"
+    paired.measure(data, args.model, args.against, split).write(args.record)
+    print(f"Wrote {args.record}.")
+
+
 def subgroups_options(add: argparse.ArgumentParser) -> None:
     add_cache(add)
     add_path(add, "--data", paths.data_folder(), "folder of the tables that describe the pictures")
@@ -212,6 +231,12 @@ COMMANDS = (
         attempt_options,
         attempt,
         "--networks var/ml/runs/lite0/best.keras --title Mixup --record mixup.json --read-test",
+    ),
+    Command(
+        "paired",
+        "compare the model with an earlier one on the same photos of HAM10000",
+        paired_options,
+        paired,
     ),
     Command(
         "subgroups",

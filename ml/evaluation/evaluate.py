@@ -52,7 +52,7 @@ def collect(answers: list[tuple[Truth, Answer]]) -> Answers:
         reasons=np.array([refusal(answer) for answer in results], object),
         diagnoses=np.array([truth.diagnosis for truth, _ in answers], int),
         groups=np.array([truth.group for truth, _ in answers]),
-        named=np.array([_named(answer) for answer in said], int),
+        named=np.array([_named(answer) for answer in results], int),
     )
 
 

@@ -147,8 +147,9 @@ def _of_figure(name: str, truth: np.ndarray, probability: np.ndarray) -> dict[st
 
 def _balanced(truth: np.ndarray, named: np.ndarray) -> float:
     """Return the mean over the known diagnoses of the share of photos named correctly."""
-    found = np.unique(truth[truth >= 0]).tolist()
-    return float(np.mean([_mean(named[truth == one] == one) for one in found])) if found else np.nan
+    known = np.unique(truth[truth >= 0]).tolist()
+    shares = [_mean(named[truth == diagnosis] == diagnosis) for diagnosis in known]
+    return float(np.mean(shares)) if shares else np.nan
 
 
 def _mean(hits: np.ndarray) -> float:

@@ -57,7 +57,7 @@ def measure(
         raise OperatorError(f"{missing[0]} is not there: give .keras files of trained networks.")
     selected = data.take(np.flatnonzero(np.isin(data.splits, splits)))
     networks = [classifier_network.read(file) for file in files]
-    answers = [_logits(network, selected.pixels, LOOKING[looking]) for network in networks]
+    answers = [logits(network, selected.pixels, LOOKING[looking]) for network in networks]
     averaged = np.log(np.maximum(np.mean([odds.softmax(answer) for answer in answers], 0), LEAST))
     by_source = valid_auroc.aurocs(selected, averaged)
     return Validation(
@@ -68,7 +68,8 @@ def measure(
     )
 
 
-def _logits(network: keras.Model, pixels: np.ndarray, zooms: Sequence[float]) -> np.ndarray:
+def logits(network: keras.Model, pixels: np.ndarray, zooms: Sequence[float]) -> np.ndarray:
+    """Return a network's logits (n, 8) of standard views, each averaged over scales."""
     parts = tqdm(np.array_split(pixels, len(pixels) // BATCH + 1), "measuring")
     return np.concatenate([_averaged(network, part, zooms) for part in parts])
 
@@ -87,9 +88,14 @@ def append(result: Validation, record: Path) -> None:
         file.write(json.dumps(asdict(result)) + "\n")
 
 
+def read(record: Path) -> list[Validation]:
+    """Return all attempts, in the order in which they were measured."""
+    return [Validation(**json.loads(line)) for line in record.read_text().splitlines()]
+
+
 def chapter(record: Path) -> str:
     """Return the chapter of docs/results.md, in Markdown."""
-    results = [Validation(**json.loads(line)) for line in record.read_text().splitlines()]
+    results = read(record)
     names = list(dict.fromkeys(name for result in results for name in result.aurocs))
     rows = [
         [
