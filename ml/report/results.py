@@ -18,6 +18,7 @@ from ml.features.studies.benefit import Benefit
 from ml.features.studies.repeatability import Repeatability
 from ml.replication.run_record import POINTS, Record
 from ml.report import (
+    aims_chapter,
     explanations_chapter,
     features_chapter,
     kinds_section,
@@ -81,8 +82,11 @@ def write(records: Path, model: Path, docs: Path) -> None:
     groups = subgroup_record.read(grouped).subgroups if grouped.exists() else []
     parts = [
         "# Results\n\nWritten by `python -m ml results`. Every figure comes from a file that "
-        "another command wrote. Intervals: 95 %, bootstrap within each class. Times are those of "
-        "the network alone, for one picture on one thread in LiteRT.",
+        "another command wrote. Intervals: 95 %, bootstrap within each class. Those of the served "
+        "model draw lesions or patients. Those of the networks compared under two protocols, and "
+        "of those tried for a served model, draw pictures, so they are too narrow. Times are those "
+        "of the network alone, for one picture on one thread in LiteRT.",
+        aims_chapter.chapter(model, served, records),
         *_comparisons(compared, records),
         *_served(served, model, records),
         *_tried(records),

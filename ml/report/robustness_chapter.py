@@ -33,7 +33,7 @@ def chapter(record: Path) -> str:
 
 def _beyond(effects: list[Effect]) -> str:
     """Return a sentence with the changes beyond these limits."""
-    beyond = [f"{effect.change} ({effect.strength})" for effect in effects if _is_beyond(effect)]
+    beyond = [f"{effect.change} ({effect.strength})" for effect in effects if is_beyond(effect)]
     named = ", ".join(beyond) or "none"
     return (
         f"Changes beyond the limits (more than {MOST_DOWN:.0%} moved down if mild, more than "
@@ -42,7 +42,8 @@ def _beyond(effects: list[Effect]) -> str:
     )
 
 
-def _is_beyond(effect: Effect) -> bool:
+def is_beyond(effect: Effect) -> bool:
+    """Return whether a change has a larger effect than the limits allow."""
     if effect.strength == "mild":
         return effect.down > MOST_DOWN
     return effect.lost > (MOST_LOST_TO_HAIRS if effect.change == "hairs" else MOST_LOST)

@@ -48,6 +48,14 @@ def home(ham_folder, masks_folder, tmp_path_factory):
         grouped = {"record": records / "subgroups.json", "data": ham_folder}
         run("unlike", cache=cache, model=model)
         run("subgroups", cache=cache, model=model, **grouped)
+        run(
+            "paired",
+            cache=cache,
+            model=model,
+            against=model / "model.keras",
+            record=records / "paired.json",
+            **reading,
+        )
         run("findings", model=model, record=records / "subgroups.json")
         looked = {"cache": cache, "model": model}
         run("robustness", record=records / "robustness.json", photos=2, **looked)
@@ -78,6 +86,14 @@ def test_the_results_have_saliency_and_similar_lesions(home):
     text = (home / "docs" / "results.md").read_text()
     for part in ("| Grad-CAM at a finer layer | LiteRT |", "| of the head |", "| valid | others |"):
         assert part in text
+    assert "lies on the lesion, on `valid`" in text
+
+
+def test_the_results_say_which_aims_were_missed(home):
+    text = (home / "docs" / "results.md").read_text()
+    same = "HAM10000: AUROC minus that of lite0-6, cancer | ≥ −0.01 | 0.000 (0.000–0.000) | met |"
+    assert same in text
+    assert "Missed: " in text
 
 
 def test_the_results_have_robustness_and_shortcuts(home):

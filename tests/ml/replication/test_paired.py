@@ -21,12 +21,12 @@ def photos():
 def test_a_network_does_not_differ_from_itself(photos, tmp_path, monkeypatch):
     monkeypatch.setattr(bootstrap, "ROUNDS", 20)
     tiny_network().save(tmp_path / KERAS)
-    found = paired.measure(photos, tmp_path, tmp_path / KERAS, "valid")
-    assert found.images == 12
-    for figure in (found.differences["melanoma"], found.differences["cancer"]):
+    pair = paired.measure(photos, tmp_path, tmp_path / KERAS, "valid")
+    assert pair.images == 12
+    for figure in (pair.differences["melanoma"], pair.differences["cancer"]):
         assert (figure.low, figure.value, figure.high) == (0, 0, 0)
-    found.write(tmp_path / "paired.json")
-    assert Paired.read(tmp_path / "paired.json") == found
+    pair.write(tmp_path / "paired.json")
+    assert Paired.read(tmp_path / "paired.json") == pair
 
 
 def test_a_missing_network_is_named(photos, tmp_path):
