@@ -26,8 +26,8 @@ Respond = Callable[[HttpRequest], HttpResponse]
 def keep_private(get_response: Respond) -> Respond:
     """Keep pages out of all caches, including the browser's. The exception is `kept_pictures`.
 
-    If the session has ended, a part of a page that polls reloads the whole page, which leads to the
-    sign-in page. That page must not appear inside the part.
+    An HTMX request after the session's end gets HX-Refresh instead of a redirect. Otherwise the
+    sign-in page would appear inside the part of the page that polls.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -42,15 +42,15 @@ def keep_private(get_response: Respond) -> Respond:
 
 
 def answer_waiting_pages(get_response: Respond) -> Respond:
-    """Answer the polls of waiting pages before a session is read or a line is logged."""
+    """Answer the polls of waiting pages early: they need no session and are not logged."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(WAITING):
             return get_response(request)
         try:
-            found = request.resolver_match = resolve(request.path_info)
+            match = request.resolver_match = resolve(request.path_info)
             with outages.translated():
-                response: HttpResponse = found.func(request, **found.kwargs)
+                response: HttpResponse = match.func(request, **match.kwargs)
         except Resolver404:
             return get_response(request)
         except OutageError as outage:
@@ -74,7 +74,7 @@ def refuse_large(get_response: Respond) -> Respond:
         if not body_sizes.is_too_large(request.path, length, is_known=is_known):
             return get_response(request)
         if body_sizes.is_worth_an_answer(request.path, length):
-            _ignore(request, length)
+            _discard_body(request, length)
         is_photo = not body_sizes.is_too_large(request.path, length)
         if is_photo:
             return next_page.to_sign_in(request, reverse("account_login"))
@@ -83,8 +83,8 @@ def refuse_large(get_response: Respond) -> Respond:
     return middleware
 
 
-def _ignore(request: HttpRequest, length: int) -> None:
-    """Read the rest of the body: a browser that is still sending reads no response."""
+def _discard_body(request: HttpRequest, length: int) -> None:
+    """Read the rest of the body, because a browser reads no response while it is still sending."""
     body = request.META["wsgi.input"]
     while length > 0 and (piece := body.read(min(length, PIECE))):
         length -= len(piece)
@@ -121,7 +121,7 @@ class OutageMiddleware(MiddlewareMixin):
 
 
 class GoneMiddleware(MiddlewareMixin):
-    """Answers 404 if a photo, a spot or a person is deleted between being found and changed."""
+    """Answers 404 if a photo, a spot or a person was deleted after the view had fetched it."""
 
     def process_exception(self, request: HttpRequest, error: Exception) -> None:
         if isinstance(error, (Lesion.DoesNotExist, Profile.DoesNotExist, Screening.DoesNotExist)):

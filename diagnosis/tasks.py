@@ -36,7 +36,10 @@ def measure_screening_task(pk: str) -> None:
 
 
 def _measure(pk: UUID) -> None:
-    """Measure a photo, and then one that was left behind, unless people wait for a result."""
+    """Measure a photo, then queue another one whose message was lost.
+
+    Photos without a result come first, so nothing is measured while any are waiting.
+    """
     if Screening.objects.waiting().exists() or not measuring.run(pk):
         return
     for left in measuring.left_behind(1):

@@ -59,8 +59,8 @@ def compared(photo: bytes, model: Classifier) -> dict[str, dict[str, Any]]:
     image = decode(io.BytesIO(photo))
     answer = model.classify_view(Views.of(image).framed)
     ways: dict[str, Callable[[], bytes]] = {
-        "as it was": lambda: cleaning.kept(*decode_with_tables(io.BytesIO(photo))),
-        "as other files": lambda: cleaning.kept(decode(io.BytesIO(photo)), None),
+        "as it was": lambda: cleaning.stored_jpeg(*decode_with_tables(io.BytesIO(photo))),
+        "as other files": lambda: cleaning.stored_jpeg(decode(io.BytesIO(photo)), None),
     }
     rows = {}
     for way, keep in ways.items():

@@ -11,18 +11,18 @@ from django.utils import timezone
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Screening
 
-# Times are kept to the minute, so that a page and its pictures count once.
-ONE_LOOK = timedelta(minutes=1)
+# A page and its pictures are requested one after the other, and count as a single view.
+SAME_VIEW = timedelta(minutes=1)
 
 
 def record(*screenings: Screening, by: AbstractUser | AnonymousUser) -> None:
-    """Record that somebody saw these screenings, except their own and repeats within a minute."""
-    others = {trail.name_of(one) for one in screenings if one.owner_id != by.pk}
+    """Record that somebody saw these screenings. Omit their own, and repeats within a minute."""
+    others = {trail.name_of(screening) for screening in screenings if screening.owner_id != by.pk}
     if new := others - _seen_just_now(others, by):
         trail.record_each(AuditEntry.Action.VIEW, sorted(new), by=by)
 
 
 def _seen_just_now(names: set[str], by: AbstractUser | AnonymousUser) -> set[str]:
-    since = timezone.now() - ONE_LOOK
-    looks = AuditEntry.objects.filter(action=AuditEntry.Action.VIEW, actor=by.pk, at__gte=since)
-    return set(looks.filter(subject__in=names).values_list("subject", flat=True))
+    since = timezone.now() - SAME_VIEW
+    views = AuditEntry.objects.filter(action=AuditEntry.Action.VIEW, actor=by.pk, at__gte=since)
+    return set(views.filter(subject__in=names).values_list("subject", flat=True))

@@ -13,20 +13,20 @@ from diagnosis.models import AuditCheck
 
 logger = logging.getLogger("diagnosis.trail.daily")
 
-# `verify_audit` lists all faults.
+# How many faults are logged. `verify_audit` lists all.
 MOST_LOGGED = 10
 
 
 def run() -> None:
-    """Check the trail, store and log the result, and keep a copy of the head."""
+    """Check the trail, store and log the result, and keep a copy of the last entry's hash."""
     head, report = heads.last(), verification.check()
-    found = {
+    result = {
         "at": timezone.now(),
         "entries": report.entries,
         "faults": len(report.faults),
         "unchecked": sum(count for _, _, count in report.unchecked.values()),
     }
-    AuditCheck.objects.update_or_create(pk=1, defaults=found)
+    AuditCheck.objects.update_or_create(pk=1, defaults=result)
     _log(report)
     if head:
         _keep(head)
@@ -45,4 +45,4 @@ def _keep(head: Head) -> None:
         if settings.TIMESTAMP_URL:
             timestamps.stamp(head, heads.folder())
     except (OSError, StampError):
-        logger.exception("audit trail: its head was not kept")
+        logger.exception("audit trail: the hash of its last entry was not kept or not stamped")

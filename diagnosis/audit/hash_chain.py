@@ -11,7 +11,7 @@ _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 class Link(Protocol):
-    """An entry, as a row or as its values."""
+    """An audit entry: a model instance, or a named tuple of its values."""
 
     number: Any
     at: datetime

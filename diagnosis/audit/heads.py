@@ -1,4 +1,8 @@
-"""Copies of the trail's head, out of reach of anybody who can only write to the database."""
+"""Copies of the trail's head, which is the number and hash of its last entry.
+
+They are kept in the log and in a file, where somebody who can only write to the database cannot
+change them.
+"""
 
 import logging
 import os
@@ -27,7 +31,7 @@ class Head(NamedTuple):
 
 class Kept(NamedTuple):
     head: Head
-    # None if only a head was given.
+    # When the head was kept. None if unknown.
     at: datetime | None = None
 
 
@@ -36,8 +40,8 @@ def folder() -> Path:
 
 
 def last() -> Head | None:
-    found = AuditEntry.objects.order_by("number").values_list("number", "hash").last()
-    return Head(*found) if found else None
+    row = AuditEntry.objects.order_by("number").values_list("number", "hash").last()
+    return Head(*row) if row else None
 
 
 def keep(head: Head) -> None:
@@ -51,21 +55,21 @@ def keep(head: Head) -> None:
 
 
 def read(text: str) -> list[Kept]:
-    """Read heads from our own lines, or from a log that contains them.
+    """Read heads from the file of `keep`, or from a log.
 
     Raises:
-        ValueError: there are no heads.
+        ValueError: the text contains no head.
     """
-    kept = [_kept(line) for line in text.splitlines() if WRITTEN.search(line)]
-    if not kept:
-        raise ValueError("There is no head in it.")
-    return kept
+    heads = [_kept(line) for line in text.splitlines() if WRITTEN.search(line)]
+    if not heads:
+        raise ValueError("It contains no head (an entry's number, a colon, and its hash).")
+    return heads
 
 
 def _kept(line: str) -> Kept:
-    found = WRITTEN.search(line)
-    assert found
-    head, first = Head(int(found[1]), found[2]), line.split(maxsplit=1)[0]
+    match = WRITTEN.search(line)
+    assert match
+    head, first = Head(int(match[1]), match[2]), line.split(maxsplit=1)[0]
     try:
         return Kept(head, datetime.fromisoformat(first))
     except ValueError:
@@ -73,10 +77,12 @@ def _kept(line: str) -> Kept:
 
 
 def fault(head: Head) -> str:
-    """Describe how the trail contradicts a kept head, or return an empty string."""
-    found = AuditEntry.objects.filter(number=head.number).values_list("hash", flat=True).first()
-    if found is None:
+    """Describe how the trail contradicts a kept head. Empty if it does not."""
+    stored_hash = (
+        AuditEntry.objects.filter(number=head.number).values_list("hash", flat=True).first()
+    )
+    if stored_hash is None:
         return f"entry {head.number} is missing, although its head was kept"
-    if found != head.hash:
+    if stored_hash != head.hash:
         return f"entry {head.number} has changed since its head was kept"
     return ""

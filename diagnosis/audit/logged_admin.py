@@ -9,7 +9,7 @@ from diagnosis.audit import access_log
 
 
 class SeenAdmin(admin.ModelAdmin):
-    """For screenings. The context of each page names the screenings that it shows."""
+    """The base of an admin of screenings. It finds the shown screenings in each page's context."""
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -27,8 +27,8 @@ class SeenAdmin(admin.ModelAdmin):
 
 
 def _noted(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    shown: dict[str, Any] = getattr(response, "context_data", None) or {}
-    one = shown.get("original") or shown.get("object")
-    many = shown["cl"].result_list if "cl" in shown else shown.get("queryset", ())
-    access_log.record(*([one] if one else many), by=request.user)
+    context: dict[str, Any] = getattr(response, "context_data", None) or {}
+    screening = context.get("original") or context.get("object")
+    screenings = context["cl"].result_list if "cl" in context else context.get("queryset", ())
+    access_log.record(*([screening] if screening else screenings), by=request.user)
     return response

@@ -1,4 +1,4 @@
-"""Finds the spot that a deleted spot was merged into, from the audit trail."""
+"""Looks up in the audit trail which spot a deleted spot was merged into."""
 
 from typing import Final
 from uuid import UUID
@@ -16,7 +16,7 @@ def record(source: Lesion, into: Lesion, *, by: AbstractUser) -> None:
 
 
 def successor(pk: UUID) -> Lesion | None:
-    """Return the spot that now has a deleted spot's photos, or None if they were deleted, too."""
+    """Return the spot that now has a deleted spot's photos. None if they were deleted as well."""
     about = AuditEntry.objects.filter(
         action=AuditEntry.Action.LESION, subject=trail.name_of(Lesion(pk=pk))
     )

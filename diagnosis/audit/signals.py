@@ -26,7 +26,8 @@ def connect() -> None:
     passkey_refused.connect(record_failed_second_step)
     post_save.connect(record_added_second_step, sender=Authenticator)
     post_delete.connect(record_removed_second_step, sender=Authenticator)
-    # After the account's rows: whoever holds the trail waits for no row.
+    # Connected to post_delete, when the account's rows are locked already. The trail is locked
+    # last, since all events wait for it.
     post_delete.connect(record_deleted_account, sender=User)
     access_changed.connect(record_access)
     skin_type_changed.connect(record_skin_type)
@@ -34,8 +35,8 @@ def connect() -> None:
 
 
 def record_sign_in(request: HttpRequest, user: AbstractUser, **_: Any) -> None:
-    """Record a sign-in with its method: password, app, passkey, or code for a new address."""
-    proofs = [_factor(**one) for one in get_authentication_records(request, user)]
+    """Record a sign-in with its methods: password, app, passkey, or code for a new address."""
+    proofs = [_factor(**record) for record in get_authentication_records(request, user)]
     trail.record(AuditEntry.Action.SIGN_IN, user, by=user, proofs=proofs)
 
 
@@ -53,7 +54,7 @@ def _factor(method: str, **more: Any) -> str:
 
 
 def record_failed_sign_in(**_: Any) -> None:
-    # Without the entered address, which may be somebody else's, or a password.
+    # Without the entered address: it may be somebody else's, or a password typed by mistake.
     trail.record(AuditEntry.Action.SIGN_IN_FAILED)
 
 
@@ -68,14 +69,20 @@ def record_added_second_step(instance: Authenticator, *, created: bool, **_: Any
 
 
 def record_removed_second_step(instance: Authenticator, origin: Any, **_: Any) -> None:
-    # If the whole account is deleted, only that is recorded, once it is gone.
+    # If the whole account is deleted, `record_deleted_account` records only that.
     if getattr(origin, "model", type(origin)) is Authenticator:
         _record_second_step(instance, "removed")
 
 
-def _record_second_step(one: Authenticator, change: str) -> None:
+def _record_second_step(authenticator: Authenticator, change: str) -> None:
     """Record whose second step it was and who changed it: owner, operator, or a command."""
-    trail.record(AuditEntry.Action.SECOND_STEP, one.user, by=_actor(), kind=one.type, change=change)
+    trail.record(
+        AuditEntry.Action.SECOND_STEP,
+        authenticator.user,
+        by=_actor(),
+        kind=authenticator.type,
+        change=change,
+    )
 
 
 def record_deleted_account(instance: AbstractUser, **_: Any) -> None:

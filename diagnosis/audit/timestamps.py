@@ -1,4 +1,4 @@
-"""Timestamps of an authority (RFC 3161) prove when the trail ended with an entry."""
+"""Timestamps of an authority (RFC 3161), which prove that the trail had a head at a time."""
 
 import logging
 from datetime import datetime, timedelta
@@ -28,32 +28,32 @@ LONGEST = 100_000
 CLOCKS_APART = timedelta(hours=1)
 
 
-class Straight(HTTPRedirectHandler):
-    """An opener that does not follow redirects."""
+class NoRedirects(HTTPRedirectHandler):
+    """Makes an opener fail on redirects instead of following them."""
 
     def redirect_request(self, *_: Any, **__: Any) -> None:
         return None
 
 
 class StampError(Exception):
-    """There is no valid timestamp; the text says why."""
+    """No valid timestamp is available. The text says why."""
 
 
 def stamp(head: Head, folder: Path) -> None:
-    """Have the authority sign a head, and keep the response beside the file of heads.
+    """Have the authority sign a head, and write its response into `folder`.
 
     Raises:
         StampError: the authority did not sign it.
     """
-    asked = TimestampRequestBuilder().data(_message(head)).hash_algorithm(HashAlgorithm.SHA256)
+    query = TimestampRequestBuilder().data(_message(head)).hash_algorithm(HashAlgorithm.SHA256)
     request = Request(
         settings.TIMESTAMP_URL,
-        data=asked.build().as_bytes(),
+        data=query.build().as_bytes(),
         headers={"Content-Type": "application/timestamp-query"},
     )
     try:
-        with build_opener(Straight).open(request, timeout=PATIENCE_SECONDS) as answer:
-            token = answer.read(LONGEST)
+        with build_opener(NoRedirects).open(request, timeout=PATIENCE_SECONDS) as response:
+            token = response.read(LONGEST)
     except OSError as error:
         raise StampError(f"{settings.TIMESTAMP_URL} does not answer: {error}") from error
     stamped_at(head, token)
@@ -61,7 +61,7 @@ def stamp(head: Head, folder: Path) -> None:
 
 
 def fault(kept: Kept, folder: Path) -> str:
-    """Describe what is wrong with a head's timestamp. Empty if it is valid, or if there is none."""
+    """Describe the fault of a head's timestamp. Empty if it is valid or does not exist."""
     file = _file(kept.head, folder)
     if not file.exists():
         return ""
@@ -78,7 +78,7 @@ def stamped_at(head: Head, token: bytes) -> datetime:
     """Return when the authority signed a head.
 
     Raises:
-        StampError: the timestamp is of another head, or of another authority.
+        StampError: the timestamp belongs to another head, or to another authority.
     """
     verifier = VerifierBuilder(roots=load_pem_x509_certificates(settings.TIMESTAMP_ROOT)).build()
     try:

@@ -27,7 +27,7 @@ def record(
     record_each(action, [name_of(subject) if subject else ""], by=by, **detail)
 
 
-# Without a savepoint: an event whose entry fails is rolled back as a whole.
+# Without a savepoint, an entry that fails rolls back its event, too.
 @transaction.atomic(savepoint=False)
 def record_each(
     action: AuditEntry.Action,
@@ -36,7 +36,7 @@ def record_each(
     by: AbstractUser | AnonymousUser | None = None,
     **detail: Any,
 ) -> None:
-    """Append an entry for each name, with no more statements than for a single entry."""
+    """Append an entry for each subject, with as many SQL statements as for a single entry."""
     head, _ = AuditHead.objects.select_for_update().get_or_create(pk=HEAD)
     actor = by.pk if by else None
     entries = [

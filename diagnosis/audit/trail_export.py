@@ -9,7 +9,7 @@ from diagnosis.audit.verification import FIELDS
 from diagnosis.models import AuditEntry
 from diagnosis.rules import spreadsheet
 
-# Number of entries in a part, which takes about a second of processor time.
+# Entries in a part. A part takes about a second of processor time.
 PART = 50_000
 
 
@@ -30,5 +30,5 @@ def write(part: Part) -> str:
     """Return the entries with every column that `verify_audit` reads."""
     entries = AuditEntry.objects.filter(number__range=part).order_by("number")
     rows = entries.values_list(*FIELDS, named=True).iterator()
-    told = (row._replace(at=row.at.isoformat(), detail=json.dumps(row.detail)) for row in rows)
-    return spreadsheet.write([FIELDS, *told])
+    exported = (row._replace(at=row.at.isoformat(), detail=json.dumps(row.detail)) for row in rows)
+    return spreadsheet.write([FIELDS, *exported])

@@ -19,7 +19,7 @@ FIELDS = (
     "previous_hash",
     "hash",
 )
-# If the whole trail was changed, nobody reads more faults than these.
+# If the whole trail was changed, nobody reads more faults than this.
 MOST_FAULTS = 1000
 
 
@@ -67,10 +67,12 @@ class Walk:
             report.add(f"entry {entry.number} was changed")
         elif entry.number == self.number + 1 and entry.previous_hash != self.hash:
             report.add(
-                f"entry {entry.number} does not follow entry {self.number}: one of them was changed"
+                f"entry {entry.number} does not follow entry {self.number}: one or both changed"
             )
         elif self.key_id and not entry.key_id:
-            report.add(f"entry {entry.number} has no key, and one before it has: it was changed")
+            report.add(
+                f"entry {entry.number} has no key, although an earlier entry has: it was changed"
+            )
         self.number, self.hash, self.key_id = entry.number, entry.hash, entry.key_id or self.key_id
 
     def expected(self, entry: Any) -> str | None:
@@ -83,16 +85,19 @@ class Walk:
         return None if secret is None else hash_chain.keyed_hash(entry, secret)
 
     def end(self, before: AuditHead, after: AuditHead) -> Report:
-        """Compare with the heads before and after the walk, since entries are added meanwhile."""
+        """Compare the last entry with the heads from before and after the walk.
+
+        Other processes may have appended entries during the walk.
+        """
         self.report.add_missing(self.number + 1, before.number)
         if self.number > after.number:
-            self.report.add(f"entry {self.number} comes after the one that was written last")
+            self.report.add(f"entry {self.number} comes after the last entry that was written")
         if self.number == after.number and self.hash != after.hash:
-            self.report.add(f"entry {self.number} is not the one that was written last")
+            self.report.add(f"entry {self.number} is not the entry that was written last")
         if self.number and not self.key_id:
             self.report.add(
-                "no entry has a key, which each new one has: run manage.py migrate, "
-                "and if that was done, all of them were changed"
+                "no entry has a key, although every new entry gets a key: run manage.py migrate. "
+                "If that was done before, all entries were changed"
             )
         return self.report
 

@@ -21,7 +21,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_safe
 @staff_with("view_auditentry")
 def download(request: HttpRequest, first: int) -> HttpResponse:
-    part = next((one for one in trail_export.parts() if one.first == first), None)
+    part = next((candidate for candidate in trail_export.parts() if candidate.first == first), None)
     if part is None:
         raise Http404
     trail.record(AuditEntry.Action.EXPORT, by=request.user, what="audit trail", first=first)

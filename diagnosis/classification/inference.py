@@ -280,7 +280,9 @@ def _succeed(screening: Screening, outcome: "Classification") -> Screening:
     tier = str(outcome.tier or "")
     if not held.succeed(
         readings_due=review_policy.readings_due(tier, ()),
-        urgency=review_policy.urgency(tier, told=current.told, is_uncertain=outcome.is_uncertain),
+        urgency=review_policy.urgency(
+            tier, answers_urgency=current.answers_urgency, is_uncertain=outcome.is_uncertain
+        ),
     ):
         raise LeaseLostError
     current.status = Screening.Status.DONE

@@ -8,6 +8,8 @@ def update_place(screening: Screening) -> None:
     """Update a photo's place from the model's answer, the person's answers and the measurement."""
     if prediction := screening.prediction:
         urgency = review_policy.urgency(
-            prediction.tier, told=screening.told, is_uncertain=prediction.is_uncertain
+            prediction.tier,
+            answers_urgency=screening.answers_urgency,
+            is_uncertain=prediction.is_uncertain,
         )
         Screening.objects.filter(pk=screening.pk).update(urgency=urgency)

@@ -87,7 +87,7 @@ def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
     Screening.objects.filter(pk=screening.pk).update(
         readings_due=review_policy.readings_due(found.tier, screening.findings),
         urgency=review_policy.urgency(
-            found.tier, told=screening.told, is_uncertain=found.is_uncertain
+            found.tier, answers_urgency=screening.answers_urgency, is_uncertain=found.is_uncertain
         ),
     )
     if is_raised:

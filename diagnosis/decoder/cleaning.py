@@ -1,7 +1,4 @@
-"""Turns an upload into a JPEG of our own and its renditions.
-
-Does not use Django.
-"""
+"""Turns an upload into a JPEG of our own and its renditions. It does not use Django."""
 
 import hashlib
 import io
@@ -19,11 +16,11 @@ if TYPE_CHECKING:
     from _typeshed import SupportsRead
 
 THUMBNAIL_SIDE, PAGE_SIDE, REPORT_SIDE = 256, 1280, 1200
-# Up to this longest side, pages show the photo itself.
+# Pages show the photo itself if its longer side is no longer than this.
 SHOWN_SIDE = 480
-# What pages may weigh over a slow line is in `tests/diagnosis/screenings/test_weights.py`.
+# Bounds for slow connections. `tests/diagnosis/screenings/test_weights.py` has those of pages.
 THUMBNAIL_BYTES, PAGE_BYTES = 6_000, 180_000
-# Below 10 the blocks show: that is left to what is not skin.
+# JPEG's blocks become visible below 10. No photo of skin needs so low a quality.
 QUALITIES = (85, 75, 60, 40, 20, 10, 5, 1)
 QUALITY = 92
 
@@ -58,7 +55,7 @@ class CleanPhoto:
 def clean(upload: "SupportsRead[bytes]", frame: Frame | None = None) -> CleanPhoto:
     """Decode an upload, or a frame of it, and encode it again.
 
-    EXIF and all other metadata are removed here. The original bytes go no further.
+    This removes EXIF and all other metadata. The original bytes are never stored.
 
     Raises:
         ml.preprocessing.images.ImageError: the upload is not a usable photo.
@@ -67,18 +64,18 @@ def clean(upload: "SupportsRead[bytes]", frame: Frame | None = None) -> CleanPho
     if frame:
         image, tables = image.crop(frame), None
     width, height = image.size
-    content = kept(image, tables)
+    content = stored_jpeg(image, tables)
     small = _page_size(image)
     renditions = _renditions(image, small)
-    # In place, since the image is not used after this.
+    # This works in place. The image is not used afterwards.
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
-    # It only has to show which spot it is, so its colour may be coarser.
+    # A thumbnail only has to show which spot it is, so its colours may be coarser.
     thumbnail = bounded_jpeg(small, THUMBNAIL_BYTES, subsampling=2)
     return CleanPhoto(content, thumbnail, width, height, renditions)
 
 
 def render(stored: "SupportsRead[bytes]") -> Renditions:
-    """Make those renditions of a stored JPEG that are missing or outdated.
+    """Make the renditions of a stored JPEG.
 
     Raises:
         ml.preprocessing.images.ImageError: it cannot be decoded.
@@ -98,7 +95,7 @@ def _page_size(image: Image.Image) -> Image.Image:
         return image
     share = round(max(image.size) / PAGE_SIDE)
     if share > 1:
-        # An approximate size is enough, and takes a third of the time of an exact size.
+        # An approximate size is enough, and takes a third of the time.
         return image.reduce(share)
     small = image.copy()
     small.thumbnail((PAGE_SIDE, PAGE_SIDE))
@@ -111,7 +108,7 @@ def needs_page(width: int, height: int) -> bool:
 
 
 def reduced(stored: "SupportsRead[bytes]") -> Image.Image:
-    """Return a stored JPEG of any shape as RGB, no larger than a report needs it.
+    """Return a stored JPEG of any shape as RGB, reduced to the size that a report needs.
 
     Raises:
         ml.preprocessing.images.ImageError: it cannot be decoded.
@@ -122,12 +119,15 @@ def reduced(stored: "SupportsRead[bytes]") -> Image.Image:
             return image.convert("RGB")
     except MemoryError:
         raise
-    except Exception as error:  # damaged files raise whatever Pillow runs into
+    except Exception as error:  # Pillow raises many kinds of errors for damaged files
         raise ImageError(ImageFault.TRUNCATED) from error
 
 
-def kept(image: Image.Image, source: JpegTables | None) -> bytes:
-    """Compress a photo with its original tables (ADR 40), if it was a JPEG of these pixels."""
+def stored_jpeg(image: Image.Image, source: JpegTables | None) -> bytes:
+    """Compress a photo for storing, with the tables of its source (ADR 40).
+
+    `source` is None unless the photo was a JPEG of exactly these pixels.
+    """
     if source:
         tables = source.bounded()
         qtables = [tables.luminance, tables.colour]
@@ -140,7 +140,7 @@ def kept(image: Image.Image, source: JpegTables | None) -> bytes:
 
 
 def bounded_jpeg(image: Image.Image, most_bytes: int, *, subsampling: int = 0) -> bytes:
-    """Return a JPEG, in a lower quality if it would otherwise be too large."""
+    """Return a JPEG of the highest quality that fits into `most_bytes`."""
     for quality in QUALITIES:
         jpeg = to_jpeg(image, quality=quality, subsampling=subsampling)
         if len(jpeg) <= most_bytes:

@@ -1,6 +1,6 @@
 """Confines a process to its memory: no files, no network, no other processes.
 
-It needs no privileges and cannot be undone. Everything must be imported before.
+Confinement needs no privileges and cannot be undone. Every module must be imported before.
 """
 
 import logging
@@ -20,14 +20,17 @@ TRY: Final = (sys.executable, "-m", "diagnosis.decoder.confinement")
 
 
 def lacking() -> list[str]:
-    """Return the confinements that this machine's kernel lacks."""
+    """Return the mechanisms that this machine's kernel lacks."""
     if sys.platform != "linux":
         return list(_LAYERS)
     return [name for name, layer in _LAYERS.items() if not layer.is_available()]
 
 
 def confine() -> list[str]:
-    """Confine this process as far as possible. Return those that the kernel offers but refuses."""
+    """Confine this process as far as possible.
+
+    Return the mechanisms that the kernel offers but refuses to apply.
+    """
     missing = lacking()
     return [
         name
@@ -45,7 +48,7 @@ def _is_confined_by(layer: ModuleType) -> bool:
 
 
 def refused() -> list[str]:
-    """Return the confinements that the kernel offers but refuses, by trying in a child process."""
+    """Return the mechanisms that the kernel offers but refuses, as tried in a child process."""
     import subprocess
 
     tried = subprocess.run(TRY, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)

@@ -6,7 +6,7 @@ import os
 _SET_NO_NEW_PRIVS = 38
 # These numbers are the same on every architecture.
 _CREATE_RULESET, _RESTRICT_SELF, _ASK_VERSION = 444, 446, 1
-# The kernel's Landlock version, and the number of file rights that it knows (linux/landlock.h).
+# The number of file rights by the Landlock version that introduced them (linux/landlock.h).
 _PATH_RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}
 _PORTS_SINCE, _SCOPES_SINCE = 4, 6
 

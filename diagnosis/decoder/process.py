@@ -1,8 +1,8 @@
-"""The process that decodes photos, with limits on memory and time (`confinement` has the rest).
+"""The process that decodes photos. It limits its memory and time, and confines itself.
 
-It reads tasks from standard input and writes answers to standard output: only bytes and numbers,
-nothing that needs unpickling. It gets no settings, no database and no secrets, and ends with its
-owner.
+It reads tasks from standard input and writes answers to standard output: bytes and JSON, nothing
+that needs unpickling. It gets no settings, no database and no secrets, and ends with its owner,
+the process that started it.
 """
 
 import io
@@ -16,7 +16,7 @@ from pathlib import Path
 from time import process_time
 from typing import BinaryIO
 
-import numpy.ma  # noqa: F401 - NumPy imports it when it is first needed: too late, likewise
+import numpy.ma  # noqa: F401 - NumPy would import it on first use, when files cannot be opened
 from PIL import Image
 
 from diagnosis.decoder import confinement
@@ -36,9 +36,9 @@ READY = b"ready"
 # The variable by which an operator accepts a decoder that is not confined.
 ACCEPT = "ACCEPT_OPEN_DECODER"
 MEMORY_BYTES = 640 * 1024 * 1024
-# Seconds of processor time of all threads together for a photo, where the reference picture takes
-# `REFERENCE_SECONDS`: twice what a 12-megapixel HEIC takes there. A slower machine gets more, up to
-# `MOST_SECONDS`. Waiting does not count.
+# Seconds of processor time per photo, of all threads together, on a machine that decodes the
+# reference picture in `REFERENCE_SECONDS`. That is twice what a 12-megapixel HEIC takes there. A
+# slower machine gets more, up to `MOST_SECONDS`. Waiting does not count.
 SECONDS, MOST_SECONDS = 1.6, 4.0
 REFERENCE_SECONDS = 0.011
 REFERENCE = Path(__file__).with_name("reference.heic")
@@ -50,10 +50,10 @@ REFUSED = 77
 def main() -> None:
     reference = REFERENCE.read_bytes()
     if confine() and ACCEPT not in os.environ:
-        # A process without files cannot report this: writes to a file are cut off at any byte.
+        # Only the exit status reports this, since the process may no longer write to a log file.
         os._exit(REFUSED)
     answer(sys.stdin.buffer, sys.stdout.buffer, seconds_for(reference_seconds(reference)))
-    # Immediately, so that nothing is left when an operator stops SkinScreen.
+    # Without Python's cleanup, so that the process ends at once when an operator stops SkinScreen.
     os._exit(0)
 
 
@@ -62,7 +62,8 @@ def confine() -> list[str]:
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
         resource.setrlimit(limit, (0, 0))
-    # Ctrl-C and a stop signal reach the whole process group. The current photo is still finished.
+    # Ctrl-C and stop signals reach the whole process group. Ignored, so that the current photo is
+    # finished.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
@@ -83,12 +84,12 @@ def _seconds_of(photo: bytes) -> float:
 
 
 def seconds_for(taken: float) -> float:
-    """Return the limit for a photo where the reference picture took so long."""
+    """Return the limit per photo on a machine that took this long for the reference picture."""
     return min(MOST_SECONDS, SECONDS * max(1, taken / REFERENCE_SECONDS))
 
 
 def answer(tasks: BinaryIO, answers: BinaryIO, seconds: float = SECONDS) -> None:
-    """Answer tasks until the owner closes the pipe."""
+    """Answer tasks until the owner closes the pipe. `seconds` limits each photo."""
     answers.write(READY)
     answers.flush()
     while head := tasks.read(HEAD.size):
@@ -106,14 +107,14 @@ def outcome(kind: bytes, photo: bytes, seconds: float) -> tuple[bytes, tuple[byt
     signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         size, parts = made_of(kind, photo)
-        said: dict[str, object] = {"size": size}
+        facts: dict[str, object] = {"size": size}
     except ImageError as error:
-        said, parts = {"fault": error.fault.value}, ()
+        facts, parts = {"fault": error.fault.value}, ()
     except MemoryError:
-        said, parts = {"fault": ImageFault.TOO_DEMANDING.value}, ()
+        facts, parts = {"fault": ImageFault.TOO_DEMANDING.value}, ()
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-    return json.dumps(said).encode(), (*parts, *[b""] * (PARTS - len(parts)))
+    return json.dumps(facts).encode(), (*parts, *[b""] * (PARTS - len(parts)))
 
 
 def made_of(kind: bytes, photo: bytes) -> tuple[tuple[int, int], tuple[bytes, ...]]:
@@ -121,12 +122,12 @@ def made_of(kind: bytes, photo: bytes) -> tuple[tuple[int, int], tuple[bytes, ..
         image = (decode if kind == PIXELS else reduced)(io.BytesIO(photo))
         return image.size, (image.tobytes(),)
     if kind == RENDER:
-        made = render(io.BytesIO(photo))
-        return (0, 0), (made.page, made.views)
+        renditions = render(io.BytesIO(photo))
+        return (0, 0), (renditions.page, renditions.views)
     frame = FRAME.unpack_from(photo) if kind == FRAMED else None
     cleaned = clean(io.BytesIO(photo[FRAME.size :] if frame else photo), frame)
-    made = cleaned.renditions
-    parts = cleaned.content, cleaned.thumbnail, made.page, made.views
+    renditions = cleaned.renditions
+    parts = cleaned.content, cleaned.thumbnail, renditions.page, renditions.views
     return (cleaned.width, cleaned.height), parts
 
 

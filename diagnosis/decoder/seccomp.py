@@ -41,13 +41,14 @@ ALLOWED = {
     "exit": (60, 93),
     "exit_group": (231, 94),
 }
-# Allowed only with some arguments.
+# Allowed only with certain arguments.
 JUDGED = {"mmap": (9, 222), "mprotect": (10, 226), "clone": (56, 220), "tgkill": (234, 131)}
 # The call that sets the filter, and a call that the filter pretends does not exist.
 OTHERS = {"seccomp": (317, 277), "clone3": (435, 435)}
 _CLONE_THREAD, _PROT_EXEC = 0x10000, 4
 
-# Classic BPF: load a word; compare it; the numbers of instructions to skip if equal and if not.
+# Classic BPF opcodes: load a word, test it for equality or for a bit, and return. A test has two
+# numbers of instructions to skip: if it holds, and if not.
 _LOAD, _IS, _HAS, _RETURN = 0x20, 0x15, 0x45, 0x06
 _NUMBER_AT, _MACHINE_AT, _ARGUMENTS_AT = 0, 4, 16
 
@@ -95,8 +96,8 @@ def program(machine: str, process: int) -> list[Instruction]:
         *_if_argument(mprotect, 2, (_HAS, _PROT_EXEC), REFUSED, _ALLOW),
         *_if_argument(clone, 0, (_HAS, _CLONE_THREAD), _ALLOW, REFUSED),
         *_if_argument(tgkill, 0, (_IS, process), _ALLOW, REFUSED),
-        # A filter cannot read the flags of clone3 in memory. Without clone3 the C library uses
-        # clone.
+        # The flags of clone3 are in memory, which a filter cannot read. If clone3 does not exist,
+        # the C library uses clone.
         *_if_is(OTHERS["clone3"][column], _ERRNO | errno.ENOSYS),
         (_RETURN, 0, 0, REFUSED),
     ]

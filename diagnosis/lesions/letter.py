@@ -88,9 +88,9 @@ def tier(prediction: Prediction | None) -> str:
 
 def without_result(screening: Screening) -> str:
     """Return why the person sees no result of the model, or "" if they see it."""
-    if screening.silence == Screening.Status.REFUSED:
+    if screening.no_tier_reason == Screening.Status.REFUSED:
         return RefusalReason(screening.refusal).label.lower()
-    return str(texts.SILENT.get(screening.silence, ""))
+    return str(texts.NO_TIER.get(screening.no_tier_reason, ""))
 
 
 def spot(screenings: Sequence[Screening]) -> list[str]:

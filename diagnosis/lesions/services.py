@@ -23,5 +23,5 @@ def describe_lesion(lesion: Lesion, *, by: AbstractUser, changed: list[str]) -> 
 def withdraw_lesion(lesion: Lesion, *, by: AbstractUser) -> None:
     """Delete a lesion with all its photos."""
     photos = deletion.lock(lesion)
-    deletion.erase_lesion(lesion)
+    deletion.delete_lesion(lesion)
     trail.record_each(AuditEntry.Action.DELETION, map(trail.name_of, photos), by=by)

@@ -68,7 +68,7 @@ READINGS: Final = {
     Reading.UNUSABLE: _("the photo could not be judged"),
 }
 # Why a report has no result of the model.
-SILENT: Final[dict[str, "StrOrPromise"]] = {
+NO_TIER: Final[dict[str, "StrOrPromise"]] = {
     Status.PENDING: _("the photo waits to be read"),
     Status.RUNNING: _("the photo is being read"),
     Status.FAILED: _("the photo could not be read, by a fault of the software"),

@@ -126,7 +126,9 @@ class Seeder:
                 **(self.figures(tier) if tier else {}),
             )
         )
-        screening.urgency = review_policy.urgency(tier, told=None, is_uncertain=is_uncertain)
+        screening.urgency = review_policy.urgency(
+            tier, answers_urgency=None, is_uncertain=is_uncertain
+        )
         return self.read(screening, tier, truth)
 
     def tier(self, screening: Screening, truth: str) -> str:

@@ -58,7 +58,7 @@ def _as_shown(screening: Screening, *, is_for_doctor: bool) -> Description:
 
 def _is_told(screening: Screening) -> bool:
     """Whether the person sees a tier. Figures without a tier would be mistaken for a result."""
-    return not screening.silence
+    return not screening.no_tier_reason
 
 
 def describe_to_clinician(screening: Screening) -> Description:

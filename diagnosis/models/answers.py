@@ -39,7 +39,8 @@ class Answers(models.Model):
     # when a question could only be ticked.
     unsure = models.JSONField(null=True, blank=True)
     answered_at = models.DateTimeField(auto_now=True)
-    # When the answers first asked for this urgency. The day to see a doctor by counts from then.
+    # When the answers first called for their present urgency. The deadline for seeing a doctor is
+    # counted from then.
     asks_since = models.DateTimeField(null=True, editable=False)
 
     class Meta:
@@ -55,13 +56,13 @@ class Answers(models.Model):
 
     @property
     def sentences(self) -> list[str]:
-        """The same as sentences in the first person."""
+        """The ticked questions as sentences in the first person."""
         words = {field.name: str(field.verbose_name) for field in self._meta.fields}
         return [words[name] for name in self.ticked]
 
     @property
     def is_nothing_known(self) -> bool:
-        """Whether every question was left open or answered with "don't know"."""
+        """Whether no question was answered with yes or no."""
         return len(self.unsure or ()) >= checklist.ASKED
 
     @property

@@ -16,7 +16,7 @@ SCREENING = "screening:"
 
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     def looks_at(self, screenings: "ScreeningQuerySet") -> models.QuerySet[Any, Any]:
-        """When others opened these photos, newest first. Everything within a minute counts once."""
+        """When others opened these photos, newest first, to the minute and without duplicates."""
         views = self.filter(action="view", subject__in=screenings.values_list(_name_in_the_trail()))
         operators = User.objects.filter(pk=OuterRef("actor"), is_superuser=True)
         return (
@@ -32,7 +32,7 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
 
 
 def _name_in_the_trail() -> Concat:
-    """A screening's name in the trail; SQLite stores its key without dashes."""
+    """The subject of a screening's entries. SQLite stores the UUID without its dashes."""
     digits = Replace(Cast("pk", models.CharField()), Value("-"), Value(""))
     parts = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
     dashed = [word for part in parts for word in (Value("-"), Substr(digits, *part))]
@@ -98,7 +98,10 @@ class AuditEntry(models.Model):
 
 
 class AuditHead(models.Model):
-    """The last entry's hash, which reveals a truncated trail. Appending locks this single row."""
+    """The last entry's number and hash, in a single row. They reveal a truncated trail.
+
+    Appending an entry locks this row.
+    """
 
     number = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64, blank=True)

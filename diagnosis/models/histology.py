@@ -15,7 +15,7 @@ class HistologyQuerySet(models.QuerySet["Histology"]):
 
 
 class Histology(models.Model):
-    """What a biopsy of a lesion found. Never changed, because a correction is a new entry."""
+    """The result of a biopsy of a lesion. Never changed: a correction is a new entry."""
 
     class Diagnosis(models.TextChoices):
         MELANOMA = "melanoma", _("Melanoma")

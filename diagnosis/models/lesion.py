@@ -23,7 +23,7 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
         return self.filter(owner_id=user.pk)
 
     def movable_by(self, user: AbstractUser | AnonymousUser) -> Self:
-        """Lesions between which somebody may move photos. Clinicians may use all lesions."""
+        """Lesions between which somebody may move photos: all for clinicians, else their own."""
         if user.is_staff and user.has_perms(["diagnosis.view_screening", "diagnosis.add_review"]):
             return self.all()
         return self.owned_by(user)
@@ -38,7 +38,7 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
         return same.exclude(pk=lesion.pk)
 
     def at(self, site: str, side: str) -> Self:
-        """Lesions at a place on the body. Empty arguments do not filter."""
+        """Lesions at a place on the body. An empty argument matches every place."""
         at_site = self.filter(body_site=site) if site else self.all()
         return at_site.filter(side=side) if side else at_site
 
@@ -79,7 +79,7 @@ class Lesion(models.Model):
         BACK = "back", _("Back")
         GENITAL = "genital", _("Genital area")
         ARM = "arm", _("Arm or shoulder")
-        # A hand or foot as a whole is what was asked for first, and what a person may still say.
+        # Earlier releases knew only whole hands and feet. A person may still choose these.
         HAND = "hand", _("Hand, finger or nail")
         BACK_OF_HAND = "back of hand", _("Back of the hand")
         PALM = "palm", _("Palm")
@@ -100,12 +100,12 @@ class Lesion(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lesions"
     )
-    # Whose skin the spot is on. Null for older spots, until their next photo asks for it.
+    # The person whose skin the spot is on. Null for older spots until their next photo.
     profile = models.ForeignKey(
         Profile, on_delete=models.RESTRICT, null=True, blank=True, related_name="lesions"
     )
     name = models.CharField(max_length=80, blank=True)
-    # Counts the owner's lesions, to distinguish those without a name.
+    # Counts the owner's lesions, to distinguish lesions without a name.
     number = models.PositiveIntegerField(null=True, editable=False)
     body_site = models.CharField(
         _("where on the body"), max_length=16, choices=BodySite.choices, blank=True
@@ -148,20 +148,22 @@ class Lesion(models.Model):
 
     @property
     def is_acral(self) -> bool:
-        """Whether its place says that it is on a palm, on a sole or under a nail."""
+        """Whether the recorded site is a palm, a sole or a nail."""
         site = Lesion.BodySite
         return self.body_site in {site.PALM, site.SOLE, site.FINGERNAIL, site.TOENAIL}
 
     @property
     def place(self) -> str:
-        """Where it is, as a person says it: "left arm or shoulder"."""
+        """Side and site in words: "Left arm or shoulder"."""
         words = f"{self.get_side_display()} {self.get_body_site_display().lower()}".strip()
         return words.capitalize()
 
     @property
     def histology(self) -> "Histology | None":
         """The valid biopsy result, from prefetched rows if there are any."""
-        return next((one for one in self.histologies.all() if not one.corrected_at), None)
+        return next(
+            (histology for histology in self.histologies.all() if not histology.corrected_at), None
+        )
 
     @property
     def newest(self) -> "Screening | None":

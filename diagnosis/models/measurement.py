@@ -79,7 +79,7 @@ class Measurement(models.Model):
     overlay = models.FileField(blank=True)
     map_version = models.CharField(_("model that looked"), max_length=64, blank=True)
     inside = models.FloatField(_("share of the map within the outline"), null=True, blank=True)
-    # Embedding (float16) to find similar cases. Stored only if the operator shows such cases.
+    # Embedding (float16) for finding similar cases. Stored only if the operator offers them.
     embedding = models.BinaryField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -125,9 +125,9 @@ class Registration(models.Model):
     # The measurement version (network and code) that produced both outlines.
     version = models.CharField(max_length=64)
     fault = models.CharField(max_length=16, choices=Fault.choices, blank=True)
-    # Affine transform from pixels of the previous photo to pixels of this one, in the order of
-    # SVG's `matrix(a b c d e f)`. Empty if the photos could not be aligned and growth was computed
-    # from the marked scales, or if there is a fault.
+    # Affine transform from pixels of the previous photo to pixels of this photo, in the order of
+    # SVG's `matrix(a b c d e f)`. Empty if there is a fault, or if growth was computed from the
+    # marked scales because the photos could not be aligned.
     transform = models.JSONField(default=list, blank=True, validators=[check_transform])
     # Ratio of the areas, with a 95 % interval.
     ratio = models.FloatField(null=True, blank=True)
@@ -160,8 +160,5 @@ class Registration(models.Model):
 
     @property
     def shows_growth(self) -> bool:
-        """Whether the area grew.
-
-        The growth has to exceed the variation between repeated photos of an unchanged lesion.
-        """
+        """Whether the area grew by more than repeated photos of an unchanged lesion vary."""
         return self.low is not None and self.low > GROWN

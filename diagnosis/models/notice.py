@@ -12,48 +12,48 @@ from diagnosis.models.querysets.times import now_plus
 from diagnosis.models.screening import Screening
 from diagnosis.rules.urgency import Urgency
 
-# How long to wait before anything further is done about unopened news.
+# How long news may stay unopened before a mail is sent or a clinician calls.
 PATIENCE = timedelta(days=3)
 
 
 def is_urgent_result(screening: Screening) -> bool:
     """Return whether the model's result is urgent, and does not wait for a clinician."""
     prediction = screening.prediction
-    is_told = not screening.silence or screening.silence in ASKS
-    return bool(is_told and prediction and prediction.urgency is Urgency.URGENT)
+    is_seen_or_asked = not screening.no_tier_reason or screening.no_tier_reason in ASKS
+    return bool(is_seen_or_asked and prediction and prediction.urgency is Urgency.URGENT)
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def note_result(self, screening: Screening) -> None:
-        """Plan a mail about an urgent model result, if it is not opened for three days.
+        """Plan a mail about an urgent model result, in case it is not opened for three days.
 
-        This includes a result that waits for the person's answers, since they do not know that it
-        is urgent. A person who was told so by another source is not told again.
+        This includes a result that waits for the person's answers, since the person cannot know
+        that it is urgent. A notice that is urgent already stays as it is.
         """
         if is_urgent_result(screening):
             self.note_urgent(screening, is_again=False)
 
     def note_urgent(self, screening: Screening, *, is_again: bool = True) -> None:
-        """Plan a mail about an urgent result, in place of one about a less urgent reading.
+        """Plan a mail about an urgent result. It replaces a less urgent notice of the photo.
 
-        `is_again` also takes the place of an urgent notice that was opened.
+        With `is_again` it also replaces an urgent notice that was opened.
         """
         urgent, later = {"urgency": Urgency.URGENT.value}, now_plus(PATIENCE)
-        news = urgent | {"noted_at": Now(), "due_at": later}
-        _, is_new = self.get_or_create(screening=screening, defaults=news)
+        fields = urgent | {"noted_at": Now(), "due_at": later}
+        _, is_new = self.get_or_create(screening=screening, defaults=fields)
         if is_new:
             return
-        known, unread = self.filter(pk=screening.pk), {"opened_at": None, "reached_at": None}
-        known = known if is_again else known.exclude(**urgent)
-        # The person knows what they opened, so this is news of its own.
-        opened = known.exclude(opened_at=None).exclude(is_reading=True, mailed_at=None)
-        opened.update(**news, **unread, is_reading=False, mailed_at=None)
-        # The mail about a reading may still be due.
-        less = known.exclude(**urgent, opened_at=None)
-        less.update(**urgent, **unread, due_at=Coalesce("due_at", later))
+        existing, unread = self.filter(pk=screening.pk), {"opened_at": None, "reached_at": None}
+        existing = existing if is_again else existing.exclude(**urgent)
+        # The person has read the earlier notice, so this is a new one.
+        opened = existing.exclude(opened_at=None).exclude(is_reading=True, mailed_at=None)
+        opened.update(**fields, **unread, is_reading=False, mailed_at=None)
+        # An unsent mail about a reading keeps its earlier date.
+        less_urgent = existing.exclude(**urgent, opened_at=None)
+        less_urgent.update(**urgent, **unread, due_at=Coalesce("due_at", later))
 
     def note_calmed(self, screening: Screening) -> None:
-        """Record that what made a result urgent is gone: if it comes back, that is news."""
+        """Record that a result is no longer urgent. If it becomes urgent again, that is news."""
         if not is_urgent_result(screening):
             self.filter(pk=screening.pk).update(urgency=screening.decision.urgency or "")
 
@@ -75,9 +75,9 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.filter(is_first | Q(opened_at=None), due_at__lte=Now())
 
     def to_reach(self) -> Self:
-        """Urgent notices that their owner has not opened despite the mails.
+        """Urgent notices that are unopened after the last mail, or whose owner gets no mail.
 
-        Somebody whose account is closed gets no mail, and cannot open anything.
+        The owner of a closed account gets no mail and can open nothing.
         """
         mailed = Q(due_at=None, mailed_at__lte=now_plus(-PATIENCE))
         closed = Q(screening__owner__is_active=False, noted_at__lte=now_plus(-PATIENCE))

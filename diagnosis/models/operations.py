@@ -11,11 +11,11 @@ from diagnosis.models.querysets.times import now_plus
 
 class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
     def fresh(self) -> Self:
-        """Workers that are alive. They may miss a few heartbeats while all children are busy."""
+        """Workers that are alive. A few heartbeats may be missing while all children are busy."""
         return self.filter(beat_at__gte=now_plus(-4 * settings.HEARTBEAT))
 
     def forgotten(self) -> Self:
-        """Workers of hosts that are gone for good."""
+        """Workers without a heartbeat for a day, as on hosts that were removed."""
         return self.filter(beat_at__lt=now_plus(-timedelta(days=1)))
 
 

@@ -31,7 +31,7 @@ class Profile(models.Model):
     # Only the year. It is enough for an age, and identifies a person less than a date.
     birth_year = models.PositiveSmallIntegerField(_("year of birth"), null=True)
     sex = models.CharField(max_length=8, choices=Sex.choices, blank=True)
-    # For the account's owner, the account stores it.
+    # Empty for the account's own person, whose skin type is in the account.
     other_skin_type = models.CharField(max_length=3, choices=SkinType.choices, blank=True)
     # Null if they do not know, or have not answered.
     is_immune_weak = models.BooleanField(_("weakened immune system"), null=True)
@@ -71,7 +71,7 @@ class Profile(models.Model):
 
     @property
     def age(self) -> int | None:
-        """Return the person's lowest possible age. This year's birthday may be yet to come."""
+        """The lowest possible age, since this year's birthday may still be to come."""
         return self.birth_year and max(0, timezone.localdate().year - self.birth_year - 1)
 
     @property

@@ -48,16 +48,16 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         return self.due().shown().filter(sent_at=None, **owner)
 
     def claim(self) -> int:
-        """Mark reminders as sent that no other process has marked, and return their number.
+        """Mark as sent those reminders that no other process has marked. Return their number.
 
-        The query has no join, because PostgreSQL would not check a joined row again after waiting
-        for its lock.
+        The query has no join: after waiting for a lock, PostgreSQL checks the locked row again, but
+        not the joined rows.
         """
         return self.due().filter(sent_at=None).update(sent_at=Now())
 
 
 class Reminder(models.Model):
-    """Something to do about a lesion from a day on, until it is done."""
+    """Something that a person should do about a lesion, due from a day until it is done."""
 
     class Kind(models.TextChoices):
         VISIT = "visit", _("Have you seen a doctor?")
@@ -71,7 +71,7 @@ class Reminder(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=16, choices=Kind.choices)
     lesion = models.ForeignKey(Lesion, on_delete=models.CASCADE, related_name="reminders")
-    # The result that a visit is about. The reminder is deleted with it.
+    # The photo whose result advises the visit. The reminder is deleted with the photo.
     screening = models.ForeignKey(
         Screening, on_delete=models.CASCADE, null=True, related_name="reminders"
     )

@@ -26,7 +26,9 @@ class Review(models.Model):
         DISAGREE = "disagree", _("Disagree with the tier")
         REFER = "refer", _("Refer to a dermatologist")
 
-    OFFERED: ClassVar = [(one.value, one.label) for one in Verdict if one.value in {*Reading}]
+    OFFERED: ClassVar = [
+        (verdict.value, verdict.label) for verdict in Verdict if verdict.value in {*Reading}
+    ]
 
     screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="reviews")
     verdict = models.CharField(max_length=16, choices=Verdict.choices)
@@ -54,7 +56,7 @@ class Review(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-reviewed_at"]
-        # The index covers the figures over all time, which read it in order without the rows.
+        # A covering index for the reader statistics of all time, which need not read the rows.
         indexes: ClassVar = [
             models.Index(
                 fields=["screening", "reviewed_at", "verdict", "tier", "reviewed_by"],
@@ -86,7 +88,7 @@ class Review(models.Model):
 
     @property
     def finding(self) -> bool | None:
-        """Whether the clinician sends the person to a doctor. None if they could not tell."""
+        """Whether the clinician sends the person to a doctor. None if the photo was unusable."""
         return verdicts.refers(self.reading)
 
 
@@ -99,7 +101,7 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 
 
 class Claim(models.Model):
-    """A clinician's claim to a case for a while, so that nobody else reads it meanwhile."""
+    """A clinician's exclusive right to read a case for a time."""
 
     screening = models.OneToOneField(
         Screening, on_delete=models.CASCADE, primary_key=True, related_name="claim"
@@ -128,7 +130,9 @@ class Impression(models.Model):
         NOT_SUSPICIOUS = "not_suspicious", _("Not suspicious on this photo")
         UNSURE = "unsure", _("Cannot tell from this photo")
 
-    OFFERED: ClassVar = [(one.value, one.label) for one in Finding if one.value in {*Reading}]
+    OFFERED: ClassVar = [
+        (finding.value, finding.label) for finding in Finding if finding.value in {*Reading}
+    ]
 
     screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="impressions")
     finding = models.CharField(max_length=16, choices=Finding.choices)

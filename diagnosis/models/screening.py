@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Screening(models.Model):
-    """One photo and what became of it. The row is the truth. The queue is a hint."""
+    """One photo and its result. The row is the truth; the queue is a hint."""
 
     Status = choices.Status
 
@@ -45,8 +45,8 @@ class Screening(models.Model):
     lesion = models.ForeignKey(Lesion, on_delete=models.CASCADE, related_name="screenings")
     photo = models.FileField()
     thumbnail = models.FileField()
-    # Derived from the photo, and made again if missing (see `photos.renditions`). `page` is a
-    # smaller JPEG for pages, empty if the photo itself is small enough. `views` holds the
+    # Derived from the photo. They are derived again if missing (see `photos.renditions`). `page`
+    # is a smaller JPEG for pages, empty if the photo itself is small enough. `views` holds the
     # networks' inputs.
     page = models.FileField(blank=True, editable=False)
     views = models.FileField(blank=True, editable=False)
@@ -79,7 +79,7 @@ class Screening(models.Model):
 
     # Whether the area grew since the previous photo (see `Registration.shows_growth`).
     has_grown = models.BooleanField(_("measured to have grown"), default=False, editable=False)
-    # When the growth was found. The day to see a doctor by counts from then.
+    # When the growth was measured. The deadline for seeing a doctor is counted from then.
     grown_at = models.DateTimeField(_("growth was found"), null=True, editable=False)
 
     # False for older photos. Their result is shown without the answers.
@@ -90,8 +90,8 @@ class Screening(models.Model):
     readings_due = models.PositiveSmallIntegerField(_("clinicians still to read it"), default=0)
     urgency = models.PositiveSmallIntegerField(default=0)
 
-    # When a later model or measured growth made the result more urgent, and when the mail about
-    # that was sent.
+    # When a later model or measured growth made the result more urgent, and when a mail about that
+    # was sent.
     raised_at = models.DateTimeField(null=True, editable=False)
     raise_mailed_at = models.DateTimeField(null=True, editable=False)
 
@@ -178,7 +178,9 @@ class Screening(models.Model):
     @property
     def prediction(self) -> "Prediction | None":
         """The newest model version's prediction, from prefetched rows if there are any."""
-        return max(self.predictions.all(), key=lambda one: one.created_at, default=None)
+        return max(
+            self.predictions.all(), key=lambda prediction: prediction.created_at, default=None
+        )
 
     @property
     def shown_prediction(self) -> "Prediction | None":
@@ -188,16 +190,18 @@ class Screening(models.Model):
     @property
     def is_held(self) -> bool:
         """Whether the model's result is withheld, for now or for good."""
-        return self.silence in decided.HELD
+        return self.no_tier_reason in decided.HELD
 
     @property
     def measurement(self) -> "Measurement | None":
         """The newest version's measurement, from prefetched rows if there are any."""
-        return max(self.measurements.all(), key=lambda one: one.created_at, default=None)
+        return max(
+            self.measurements.all(), key=lambda measurement: measurement.created_at, default=None
+        )
 
     @property
     def is_being_measured(self) -> bool:
-        """Whether figures will be there in a moment, so that a page should keep asking."""
+        """Whether figures are expected soon, so that a page should keep polling."""
         if self.measure_at is None or self.finished_at is None:
             return False
         return timezone.now() - self.finished_at < MEASURED_WITHIN
@@ -205,18 +209,20 @@ class Screening(models.Model):
     @property
     def review(self) -> "Review | None":
         """The reading that counts: the newest, or the most urgent while clinicians disagree."""
-        readings = sorted(self.reviews.all(), key=lambda one: one.reviewed_at, reverse=True)
-        referrals = [one for one in readings if one.sends_to_a_doctor]
+        readings = sorted(self.reviews.all(), key=lambda review: review.reviewed_at, reverse=True)
+        referrals = [review for review in readings if review.sends_to_a_doctor]
         if self.readings_due and referrals:
-            return max(referrals, key=lambda one: RANK[one.reading.urgency])
+            return max(referrals, key=lambda review: RANK[review.reading.urgency])
         return next(iter(readings), None)
 
     @property
     def readings(self) -> "list[Review]":
-        """One reading per clinician, corrected by their later ones, in the order of the first."""
-        oldest_first = sorted(self.reviews.all(), key=lambda one: one.reviewed_at)
+        """The last reading of each clinician, in the order of their first readings."""
+        oldest_first = sorted(self.reviews.all(), key=lambda review: review.reviewed_at)
         # Each reading of a deleted account counts by itself.
-        return list({one.reviewed_by_id or -one.pk: one for one in oldest_first}.values())
+        return list(
+            {review.reviewed_by_id or -review.pk: review for review in oldest_first}.values()
+        )
 
     @property
     def findings(self) -> "list[Reading]":
@@ -226,8 +232,12 @@ class Screening(models.Model):
     @property
     def histology(self) -> "Histology | None":
         """The lesion's biopsy result. None for photos that were taken after the biopsy."""
-        found = self.lesion.histology
-        return found if found and timezone.localdate(self.created_at) <= found.taken_on else None
+        histology = self.lesion.histology
+        return (
+            histology
+            if histology and timezone.localdate(self.created_at) <= histology.taken_on
+            else None
+        )
 
     @property
     def earlier(self) -> ScreeningQuerySet:
@@ -252,7 +262,7 @@ class Screening(models.Model):
 
     @property
     def profile(self) -> "Profile | None":
-        """The person whose skin is in the photo. None for photos sent before that was asked."""
+        """The person whose skin is in the photo. None for older photos, as in `Lesion.profile`."""
         return self.lesion.profile
 
     @property
@@ -264,23 +274,23 @@ class Screening(models.Model):
 
     @property
     def lacks_skin_type(self) -> bool:
-        """Whether the skin type is unknown, and so whether the model was tested on such skin."""
+        """Whether the skin type is unknown, so that the model may be untested on such skin."""
         profile = self.profile
         return self.asks_first and profile is not None and not profile.skin_type
 
     @property
-    def silence(self) -> str:
+    def no_tier_reason(self) -> str:
         """Why the person sees no tier. Empty if they see it."""
-        return decided.silence(self)
+        return decided.no_tier_reason(self)
 
     @property
     def causes(self) -> "dict[Cause, Urgency]":
-        """The causes for seeing a doctor in the person's answers and photos, and how soon."""
+        """The causes for seeing a doctor in the person's answers and photos, with their urgency."""
         return decided.causes_of(self)
 
     @property
-    def told(self) -> "Urgency | None":
-        """The highest urgency that the person's answers ask for."""
+    def answers_urgency(self) -> "Urgency | None":
+        """The highest urgency that the person's answers and measured growth ask for."""
         return most_urgent(self.causes.values())
 
     @property

@@ -99,7 +99,7 @@ def check_store() -> Words:
     inner = site_storage().inner
     if isinstance(inner, FileSystemStorage):
         return {}
-    cast("PhotoS3Storage", inner).ask()
+    cast("PhotoS3Storage", inner).check()
     return {"store": OK}
 
 

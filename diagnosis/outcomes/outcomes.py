@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     ByUrgency = Mapping[Urgency, StrOrPromise]
 Status = Screening.Status
-SILENT_ACTIONS: Final[dict[str, str]] = {
+NO_TIER_ACTIONS: Final[dict[str, str]] = {
     Status.REFUSED: "crop",
     Status.PENDING: "",
     Status.RUNNING: "",
@@ -77,7 +77,7 @@ def mark(screening: Screening) -> str:
     decision = screening.decision
     if decision.urgency is None and decision.needs_new_photo:
         return Status.REFUSED
-    return decision.urgency or screening.silence
+    return decision.urgency or screening.no_tier_reason
 
 
 def in_a_list(screening: Screening) -> str:
@@ -123,7 +123,7 @@ def describe(screening: Screening) -> Outcome:
         stands="" if is_visited else str(_stands(screening, decision)),
         new_photo=str(texts.NEW_PHOTO) if decision.needs_new_photo else "",
         frequency=photo_part.frequency(screening),
-        cannot_know=() if screening.silence else tuple(map(str, texts.CANNOT_KNOW)),
+        cannot_know=() if screening.no_tier_reason else tuple(map(str, texts.CANNOT_KNOW)),
     )
 
 
@@ -170,9 +170,9 @@ def _whose(decision: Decision, urgency: Urgency) -> "StrOrPromise":
 def _unanswered_heading(screening: Screening, decision: Decision) -> "StrOrPromise":
     if decision.needs_new_photo:
         return texts.UNUSABLE_HEADING
-    if screening.silence in photo_part.NOBODY_SAID:
+    if screening.no_tier_reason in photo_part.NOBODY_SAID:
         return photo_part.why_unanswered(screening)[0]
-    return texts.SILENT_HEADINGS[screening.silence]
+    return texts.NO_TIER_HEADINGS[screening.no_tier_reason]
 
 
 def _visited(screening: Screening) -> "StrOrPromise":
@@ -195,7 +195,7 @@ def _action(screening: Screening, decision: Decision, day: date | None) -> str:
         return "again" if promise.is_past(day) else steps.CALENDAR
     if decision.urgency:
         return "report"
-    return SILENT_ACTIONS.get(screening.silence, "report")
+    return NO_TIER_ACTIONS.get(screening.no_tier_reason, "report")
 
 
 def _causes(decision: Decision) -> tuple[tuple[str, str], ...]:

@@ -20,7 +20,7 @@ NOBODY_SAID: Final = {UNANSWERED, WITHHELD}
 
 def seen(screening: Screening) -> str:
     """Say what is wrong with a refused photo."""
-    if screening.silence != Status.REFUSED:
+    if screening.no_tier_reason != Status.REFUSED:
         return ""
     return f"{RefusalReason(screening.refusal).label}."
 
@@ -30,18 +30,18 @@ def paragraphs(screening: Screening, decision: Decision) -> tuple["StrOrPromise"
 
     It is empty if it would say less than other sources.
     """
-    silence, prediction = screening.silence, screening.prediction
-    if silence == Status.REFUSED:
+    no_tier_reason, prediction = screening.no_tier_reason, screening.prediction
+    if no_tier_reason == Status.REFUSED:
         reason = RefusalReason(screening.refusal)
         is_seen_above = decision.urgency is None
         why = () if is_seen_above else (seen(screening),)
         return (*why, texts.RETAKE[reason], texts.REFUSED_TEXT)
-    if silence in NOBODY_SAID:
+    if no_tier_reason in NOBODY_SAID:
         return () if screening.review else _unanswered(screening, decision)
-    if silence == SKIN_TYPE_FIRST:
-        return (*texts.SILENT_TEXTS[silence], *_read_by(screening, decision))
-    if silence or prediction is None or prediction.urgency is None:
-        return texts.SILENT_TEXTS[silence]
+    if no_tier_reason == SKIN_TYPE_FIRST:
+        return (*texts.NO_TIER_TEXTS[no_tier_reason], *_read_by(screening, decision))
+    if no_tier_reason or prediction is None or prediction.urgency is None:
+        return texts.NO_TIER_TEXTS[no_tier_reason]
     told = _tier_texts(prediction.urgency, decision, is_uncertain=prediction.is_uncertain)
     return (*told, *_weak_age(screening, prediction, decision))
 
@@ -64,7 +64,7 @@ def why_unanswered(screening: Screening) -> tuple["StrOrPromise", "StrOrPromise"
     if has_nobody(screening):
         is_late = promise.is_given(screening.owner)
         return texts.NOBODY_HEADING, texts.NOBODY_IN_TIME if is_late else texts.NOBODY
-    if screening.silence == WITHHELD:
+    if screening.no_tier_reason == WITHHELD:
         return texts.CLINICIAN_FIRST_HEADING, texts.CLINICIAN_FIRST
     if screening.prediction and screening.prediction.tier == stored_tiers.LOWER:
         return texts.OUTDATED_HEADING, texts.OUTDATED
@@ -121,7 +121,10 @@ def frequency(screening: Screening) -> str:
     Empty if there is no card with the base. Empty, too, beside an advice to see a doctor if the
     frequency is below the base, since that would read as less than usual.
     """
-    prediction, decision = None if screening.silence else screening.prediction, screening.decision
+    prediction, decision = (
+        None if screening.no_tier_reason else screening.prediction,
+        screening.decision,
+    )
     if prediction is None or decision.part is not Part.MODEL:
         return ""
     base = inference.base_of(prediction.model_version, prediction.kind)

@@ -103,7 +103,9 @@ def of(screening: Screening, decision: Decision, day: date | None) -> tuple[Step
         steps = _by(screening, decision, decision.urgency, is_past=promise.is_past(day))
         said = promise.in_words(day)
         return tuple(step._replace(text=step.text.format(day=said)) for step in steps)
-    without_day = _without_calendar(STEPS[Urgency.URGENT]) if screening.silence == MINOR else ()
+    without_day = (
+        _without_calendar(STEPS[Urgency.URGENT]) if screening.no_tier_reason == MINOR else ()
+    )
     return tuple(step._replace(text=str(step.text)) for step in without_day)
 
 

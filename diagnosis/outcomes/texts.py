@@ -166,7 +166,7 @@ REFUSED_TEXT: Final = _(
     "If you are worried about the spot, do not wait for a result: see a doctor."
 )
 # If there is no urgency: by status, or by what has to come first.
-SILENT_HEADINGS: Final = {
+NO_TIER_HEADINGS: Final = {
     "pending": _("Your photo is waiting to be read"),
     "running": _("Your photo is being read"),
     "refused": _("We could not read this photo"),
@@ -176,7 +176,7 @@ SILENT_HEADINGS: Final = {
     "skin_type_first": _("Before the result: which colour is the skin nearest to?"),
     "questions_first": _("A few questions before the result"),
 }
-SILENT_TEXTS: Final[dict[str, tuple["StrOrPromise", ...]]] = {
+NO_TIER_TEXTS: Final[dict[str, tuple["StrOrPromise", ...]]] = {
     "pending": (PENDING_TEXT,),
     "running": (PENDING_TEXT,),
     "failed": (

@@ -1,4 +1,4 @@
-"""Photos in a bucket. Distinguishes an unavailable store from a missing file."""
+"""Storage in an S3 bucket that distinguishes an unavailable store from a missing file."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +16,12 @@ from diagnosis.photos.encryption import StoreError
 class PhotoS3Storage(S3Storage):
     """Raises FileNotFoundError for a missing file, and StoreError for everything else."""
 
-    def ask(self) -> None:
+    def check(self) -> None:
         with store_errors():
             self.connection.meta.client.head_bucket(Bucket=self.bucket_name)
 
     def _open(self, name: str, mode: str = "rb") -> File:
-        # Read completely now, since the response may break off later.
+        # Read completely here, so that a response that breaks off raises a StoreError.
         with store_errors(), super()._open(name, mode) as file:
             return ContentFile(file.read(), name=name)
 

@@ -1,8 +1,8 @@
 """Encrypts stored files (photos and their renditions) if the operator has set a key.
 
 An encrypted file consists of MAGIC, the key's id, a nonce, and AES-256-GCM ciphertext. The file's
-name is authenticated, so that a file which was swapped with another one is detected. Files from
-before encryption was on are read as they are.
+name is authenticated, so that swapped files are detected. Files from before encryption was on are
+read as they are.
 """
 
 import base64
@@ -35,7 +35,7 @@ class PhotoKeyError(OutageError):
     def __init__(self) -> None:
         super().__init__(
             "SKINSCREEN_PHOTO_KEYS lacks the key that stored photos were encrypted with: "
-            "add it, after the first one."
+            "add it after the first key."
         )
 
 
@@ -44,13 +44,13 @@ class StoreError(OutageError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            f"the store of photos does not answer as it should ({reason}): look at it, at "
-            "SKINSCREEN_S3_ENDPOINT and the two keys."
+            f"the store of photos failed ({reason}): check it, SKINSCREEN_S3_ENDPOINT, "
+            "SKINSCREEN_S3_ACCESS_KEY and SKINSCREEN_S3_SECRET_KEY."
         )
 
 
 class DamagedFileError(FileNotFoundError):
-    """An encrypted file was cut off, changed, or swapped with another one. Its content is lost."""
+    """An encrypted file was truncated, changed, or swapped with another. Its content is lost."""
 
 
 def make_key() -> str:
@@ -128,16 +128,16 @@ class EncryptedStorage(Storage):
         if not self.keys:
             return content
         nonce = secrets.token_bytes(NONCE_BYTES)
-        sealed = AESGCM(self.keys[self.newest]).encrypt(nonce, content, _bound(name))
-        return MAGIC + self.newest + nonce + sealed
+        ciphertext = AESGCM(self.keys[self.newest]).encrypt(nonce, content, _bound(name))
+        return MAGIC + self.newest + nonce + ciphertext
 
     def _opened(self, stored: bytes, name: str) -> bytes:
         key = self._key(stored)
         if key is None:
             return stored
-        nonce, sealed = stored[HEAD_BYTES:][:NONCE_BYTES], stored[HEAD_BYTES + NONCE_BYTES :]
+        nonce, ciphertext = stored[HEAD_BYTES:][:NONCE_BYTES], stored[HEAD_BYTES + NONCE_BYTES :]
         try:
-            return AESGCM(key).decrypt(nonce, sealed, _bound(name))
+            return AESGCM(key).decrypt(nonce, ciphertext, _bound(name))
         except (InvalidTag, ValueError) as error:
             logger.critical("the stored file %s was cut, changed or moved", name)
             raise DamagedFileError(f"{name} was cut or changed") from error
@@ -153,7 +153,7 @@ class EncryptedStorage(Storage):
 
 
 def site_storage() -> EncryptedStorage:
-    """Return the site's store of photos, with what Django's storages do not have."""
+    """Return the site's photo storage with its own type, for methods that Django's type lacks."""
     return cast("EncryptedStorage", default_storage)
 
 

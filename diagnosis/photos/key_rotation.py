@@ -23,7 +23,7 @@ def check_key() -> None:
 
 
 def reseal() -> Counter[str]:
-    """Encrypt all files with the newest key, except those that already are. Count the outcomes."""
+    """Encrypt all files with the newest key, unless they already are. Count the outcomes."""
     return _counted(_resealed)
 
 

@@ -1,4 +1,4 @@
-"""Deletes files that no row names, left by a process that died between file and commit."""
+"""Deletes orphans: files that no row names, since a process died before it could commit."""
 
 import logging
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ SAFE_AGE = timedelta(days=1)
 
 
 def remove() -> None:
-    """Delete files that no row names: nobody could see or delete them otherwise."""
-    found = set(stored_files())
+    """Delete files that no row names. Nobody could see or delete them otherwise."""
+    stored = set(stored_files())
     columns = (rows.values_list(field, flat=True) for rows, field in photo_files.columns())
-    known = {name for names in columns for name in names.iterator()}
-    # Each age of a file in a bucket takes a request, so only ages of orphans are requested.
-    for name in filter(_is_old, found - known):
+    referenced = {name for names in columns for name in names.iterator()}
+    # In a bucket, the age of each file takes a request, so only orphans are asked for theirs.
+    for name in filter(_is_old, stored - referenced):
         default_storage.delete(name)
         logger.warning("removed a photo that belonged to no screening")
 

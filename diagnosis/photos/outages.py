@@ -1,4 +1,4 @@
-"""Outages: nothing can be stored or read for now, nothing is lost, and work is retried."""
+"""Outages: the store or the database is unavailable for now. Nothing is lost; work is retried."""
 
 import errno
 import logging
@@ -31,13 +31,13 @@ SQLITE_AWAY = {
 }
 # The primary code within SQLite's extended result code.
 SQLITE_KIND = 0xFF
-# Connection, resources, operator intervention; lock timeout, deadlock; a standby that only reads,
-# which Django takes for an internal error.
+# SQLSTATEs or their first characters: connection, resources, operator intervention; lock timeout,
+# deadlock; a read-only standby, which Django takes for an internal error.
 POSTGRESQL_AWAY = ("08", "53", "57", "55P03", "40P01", "25006")
 
 
 class OutageError(Exception):
-    """Something is unavailable; the text names it and tells the operator what to do."""
+    """Something is unavailable. The text names it and says what the operator can do."""
 
     status: ClassVar = HTTPStatus.SERVICE_UNAVAILABLE
     retry_seconds: ClassVar = 300
@@ -48,8 +48,9 @@ class DatabaseAwayError(OutageError):
 
     def __init__(self) -> None:
         super().__init__(
-            "the database does not answer, or somebody holds a lock on it: is PostgreSQL running; "
-            "on SQLite, does another program write to the file, and may we?"
+            "the database does not answer, or a lock on it is held for too long. Check that "
+            "PostgreSQL runs. With SQLite, check that no other program writes to the file, and "
+            "that SkinScreen may write to it."
         )
 
 
@@ -58,8 +59,8 @@ class DiskFullError(OutageError):
 
     def __init__(self) -> None:
         super().__init__(
-            "no room is left for photos or the database: make room on their disk; old backups "
-            "are often what fills one."
+            "the disk of the photos or of the database is full: make room on it. Old backups are "
+            "a common cause."
         )
 
 
@@ -86,7 +87,7 @@ def behind(error: BaseException) -> OutageError | None:
 
 
 def page(outage: OutageError) -> HttpResponse:
-    """Return the error page. It needs no request, whose user would be read from the database."""
+    """Return the error page. It is rendered without the request, to avoid the database."""
     return answered(outage, HttpResponse(render_to_string("503.html")))
 
 

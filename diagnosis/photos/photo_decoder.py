@@ -37,16 +37,17 @@ from ml.preprocessing.images import MAX_SIDE, ImageError, ImageFault
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
 
-# Generous, since waiting for a processor is not the photo's fault. The process limits its own time.
+# A generous limit on wall-clock time, since a busy machine is not the photo's fault. The decoder
+# limits its own processor time.
 PATIENCE_SECONDS = 15
-# After this many photos a new process takes over, to bound the libraries' memory leaks.
+# After this many photos the process is replaced, to bound the libraries' memory leaks.
 MOST_PHOTOS = 500
 PIECE = 1024 * 1024
 # The pixels of the largest photo, three bytes each.
 LONGEST = 3 * MAX_SIDE**2
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "diagnosis.decoder.process")
-# No secrets. All threads share one heap: each arena would count against the memory limit.
+# No secrets. All threads share one heap, since each arena would count against the memory limit.
 ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
@@ -65,14 +66,14 @@ class DecoderError(OutageError):
 def _reason(status: int | None) -> str:
     if status == REFUSED:
         return (
-            "the kernel offers Landlock and seccomp, and refuses one of them. Let it use both, or "
-            "accept that and set SKINSCREEN_ACCEPT_OPEN_DECODER to 1."
+            "the kernel has Landlock and seccomp, but refuses to apply one of them. Allow both, or "
+            "set SKINSCREEN_ACCEPT_OPEN_DECODER to 1 to decode without it."
         )
     return f"it ended with status {status}; the log may say more before this."
 
 
 class DecoderProcess:
-    """A decoder process. It is started on first use, and again after it has ended."""
+    """Starts a decoder process on first use, and again after it has ended."""
 
     def __init__(self, command: tuple[str, ...] = COMMAND) -> None:
         self.command = command
@@ -83,7 +84,7 @@ class DecoderProcess:
         self.lock = Lock()
 
     def start(self) -> subprocess.Popen[bytes]:
-        """Return the running decoder. A process inherited by a fork belongs to the parent."""
+        """Return the running decoder. After a fork, a child starts its own."""
         if self.process is None or self.owner != os.getpid() or self.process.poll() is not None:
             self.stop()
             self.owner, self.photos, self.is_ready = os.getpid(), 0, False
@@ -116,14 +117,14 @@ class DecoderProcess:
         """
         with self.lock:
             try:
-                said, *parts = self._exchange(kind, photo)
-                answer = json.loads(said)
+                facts, *parts = self._exchange(kind, photo)
+                answer = json.loads(facts)
             except (OSError, EOFError) as error:
                 self._renew()
                 raise ImageError(ImageFault.TOO_DEMANDING) from error
             except BaseException:
-                # For example a task's time limit. This photo's answer must not reach the next
-                # photo.
+                # For example a task's time limit. The answer to this photo must not be read as the
+                # answer to the next photo.
                 self.stop()
                 raise
             if answer.get("fault") == ImageFault.TOO_DEMANDING or self.photos >= MOST_PHOTOS:
@@ -134,7 +135,7 @@ class DecoderProcess:
         return (width, height), parts
 
     def _renew(self) -> None:
-        """Replace this process, so that the next photo does not wait for a fresh one."""
+        """Replace the process now, so that the next photo need not wait for the start."""
         self.stop()
         self.start()
 
@@ -195,7 +196,7 @@ def start() -> None:
 
 
 def clean(upload: "SupportsRead[bytes]") -> CleanPhoto:
-    """Decode an upload and encode it again. The original bytes go no further.
+    """Decode an upload and encode it again. The original bytes are never stored.
 
     Raises:
         ml.preprocessing.images.ImageError: the upload is not a usable photo.
@@ -223,8 +224,8 @@ def render(photo: "SupportsRead[bytes]") -> Renditions:
 
 
 def _cleaned(kind: bytes, task: bytes) -> CleanPhoto:
-    size, (content, thumbnail, *made) = decoder.ask(kind, task)
-    return CleanPhoto(content, thumbnail, *size, Renditions(*made))
+    size, (content, thumbnail, *renditions) = decoder.ask(kind, task)
+    return CleanPhoto(content, thumbnail, *size, Renditions(*renditions))
 
 
 def decode(photo: "SupportsRead[bytes]") -> Image.Image:
@@ -237,7 +238,7 @@ def decode(photo: "SupportsRead[bytes]") -> Image.Image:
 
 
 def reduce(photo: "SupportsRead[bytes]") -> Image.Image:
-    """Return a stored photo, or its thumbnail, no larger than a report needs it.
+    """Return a stored photo, or its thumbnail, reduced to the size that a report needs.
 
     Raises:
         ml.preprocessing.images.ImageError: it cannot be decoded.

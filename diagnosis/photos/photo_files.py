@@ -1,4 +1,4 @@
-"""Photos on disk: written under random names, served only by a view, deleted with their row."""
+"""Stored files of photos: written under random names, and deleted with their rows."""
 
 import logging
 import uuid
@@ -19,7 +19,7 @@ from diagnosis.photos.outages import OutageError
 
 logger = logging.getLogger("diagnosis.photos")
 
-# File endings of columns whose files are not JPEGs.
+# File extensions of columns whose files are not JPEGs.
 ENDINGS = {"views": "views"}
 
 
@@ -42,13 +42,13 @@ def stored(photo: CleanPhoto) -> AbstractContextManager[dict[str, str]]:
 
     If the block fails, they are removed.
     """
-    made = {"photo": photo.content, "thumbnail": photo.thumbnail}
-    return stored_under_columns(made | asdict(photo.renditions))
+    contents = {"photo": photo.content, "thumbnail": photo.thumbnail}
+    return stored_under_columns(contents | asdict(photo.renditions))
 
 
 @contextmanager
 def stored_under_columns(contents: dict[str, bytes]) -> Iterator[dict[str, str]]:
-    """Write a file for each column with content, under random names; otherwise as `stored`."""
+    """Write a file for each column with content. Yield the name by column, as `stored` does."""
     names = {
         column: random_name(ENDINGS.get(column, "jpg")) if content else ""
         for column, content in contents.items()
@@ -59,16 +59,16 @@ def stored_under_columns(contents: dict[str, bytes]) -> Iterator[dict[str, str]]
 
 @contextmanager
 def _written(files: dict[str, bytes]) -> Iterator[None]:
-    whole: list[str] = []
+    saved: list[str] = []
     try:
         for name, content in files.items():
             default_storage.save(name, ContentFile(content))
-            whole.append(name)
+            saved.append(name)
         yield
     except OutageError:
-        # The last file was not stored. Each request to an unavailable store takes its whole
-        # timeout.
-        _remove(whole)
+        # Only complete files are removed, since each request to an unavailable store takes its
+        # whole timeout.
+        _remove(saved)
         raise
     except BaseException:  # including a task's time limit
         _remove(files)
@@ -80,7 +80,7 @@ def _remove(names: Iterable[str]) -> None:
         for name in names:
             default_storage.delete(name)
     except OutageError as outage:
-        # No row names them any more, so they are removed as orphans.
+        # No row names them any more, so `orphans` removes them.
         logger.warning("files of a deleted photo stay for a day: %s", outage)
 
 
@@ -90,7 +90,7 @@ def random_name(ending: str = "jpg") -> str:
 
 
 def columns() -> Iterator[tuple[QuerySet[Any], str]]:
-    """Yield every column that names stored files, with the rows that have a file."""
+    """Yield every column of files, with the rows in which it is not empty."""
     for model in apps.get_models():
         for field in _file_fields(model):
             yield model._default_manager.exclude(**{field: ""}), field
@@ -101,9 +101,9 @@ def remove_after_commit(names: Iterable[str]) -> None:
 
 
 def delete_after_commit(instance: Model, **_: Any) -> None:
-    names = list(filter(None, (getattr(instance, one).name for one in _file_fields(instance))))
+    names = list(filter(None, (getattr(instance, field).name for field in _file_fields(instance))))
     remove_after_commit(names)
 
 
 def _file_fields(model: type[Model] | Model) -> list[str]:
-    return [one.name for one in model._meta.concrete_fields if isinstance(one, FileField)]
+    return [field.name for field in model._meta.concrete_fields if isinstance(field, FileField)]

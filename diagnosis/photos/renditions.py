@@ -1,7 +1,4 @@
-"""Renditions of a stored photo: made when it is cleaned, or later if they are missing.
-
-Older photos, and photos with outdated views, get them on the next use.
-"""
+"""Renditions of a stored photo. They are made at upload, or on use if missing or outdated."""
 
 import io
 import logging
@@ -24,7 +21,7 @@ logger = logging.getLogger("diagnosis.renditions")
 
 
 class _ChangedError(Exception):
-    """The photo was deleted, or another process has made its renditions meanwhile."""
+    """The photo was deleted meanwhile, or another process has stored its renditions."""
 
 
 def views_of(screening: Screening) -> Views:
@@ -62,21 +59,21 @@ def open_page(screening: Screening) -> IO[bytes]:
 
 def _remade(screening: Screening) -> Renditions:
     with screening.photo.open("rb") as photo:
-        made = photo_decoder.render(photo)
-    # If they cannot be stored, the photo can still be used, and they are made again next time.
+        renditions = photo_decoder.render(photo)
+    # If the renditions cannot be stored, they are used now, and made again next time.
     with suppress(_ChangedError):
         try:
-            _keep(screening, made)
+            _keep(screening, renditions)
         except (OutageError, OSError) as error:
             logger.warning("screening %s: its renditions are not kept: %s", screening.pk, error)
-    return made
+    return renditions
 
 
-def _keep(screening: Screening, made: Renditions) -> None:
-    """Store them in place of the files that the row names, unless the row has changed."""
+def _keep(screening: Screening, renditions: Renditions) -> None:
+    """Store renditions in place of the files that the row names, unless the row has changed."""
     before = {"page": str(screening.page), "views": str(screening.views)}
     row = Screening.objects.filter(pk=screening.pk, **before)
-    with photo_files.stored_under_columns(asdict(made)) as names, transaction.atomic():
+    with photo_files.stored_under_columns(asdict(renditions)) as names, transaction.atomic():
         if not row.update(**names):
             raise _ChangedError
         photo_files.remove_after_commit([name for name in before.values() if name])

@@ -6,13 +6,13 @@ from ml.preprocessing.file_size import MAX_BYTES
 
 
 class CappedUploadHandler(MemoryFileUploadHandler):
-    """Keeps a file in memory up to just above the limit, and discards the rest.
+    """Keeps a file in memory, cut off a little above the limit.
 
-    From the excess, the form recognises that the file is too large.
+    The form sees that the file is longer than allowed, and refuses it.
     """
 
     def handle_raw_input(self, *args: object, **kwargs: object) -> None:
-        # Django's own handler would pass large files to a handler that writes to disk.
+        # Django's own handler would leave large files to a handler that writes to disk.
         self.activated = True
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:

@@ -1,6 +1,6 @@
 """A person's spots with all related rows, in batches, with one query per table.
 
-Django's prefetching creates a queryset per row and relation, which dominated an export's time.
+`prefetch_related` creates a queryset per row and relation, which took most of an export's time.
 """
 
 from collections import defaultdict
@@ -24,8 +24,8 @@ from diagnosis.models import (
     Screening,
 )
 
-# SQLite may allow only 999 parameters per query. The query for notices has each lesion twice as a
-# parameter, so 200 lesions leave room for the other conditions.
+# SQLite may allow only 999 parameters per query. The query for notices needs two for each lesion,
+# so 200 lesions leave room for the other conditions.
 SIZE = 200
 
 
@@ -36,19 +36,19 @@ class Batch:
         photos = Screening.objects.filter(lesion__in=lesions)
         # Photos whose model result the person may see. This leaves out photos that wait for a
         # clinician or for answers, and photos of minors.
-        told = photos.told()
+        visible = photos.with_visible_result()
         self.lesions = lesions
         self.screenings = _grouped(photos, "lesion_id")
         self.biopsies = _grouped(Histology.objects.valid().filter(lesion__in=lesions), "lesion_id")
         self.reminders = _grouped(Reminder.objects.shown().filter(lesion__in=lesions), "lesion_id")
         self.answers = _of_photos(Answers.objects.filter(screening__in=photos))
-        news = Notice.objects.filter(Q(is_reading=True) | Q(screening__in=told))
-        self.news = _of_photos(news.filter(screening__in=photos))
+        notices = Notice.objects.filter(Q(is_reading=True) | Q(screening__in=visible))
+        self.notices = _of_photos(notices.filter(screening__in=photos))
         self.reviews = _of_photos(Review.objects.filter(screening__in=photos))
-        predictions = Prediction.objects.filter(screening__in=told).order_by("created_at")
+        predictions = Prediction.objects.filter(screening__in=visible).order_by("created_at")
         self.predictions = _of_photos(predictions)
-        self.measurements = _of_photos(Measurement.objects.filter(screening__in=told))
-        self.registrations = _of_photos(Registration.objects.filter(screening__in=told))
+        self.measurements = _of_photos(Measurement.objects.filter(screening__in=visible))
+        self.registrations = _of_photos(Registration.objects.filter(screening__in=visible))
 
 
 def of(user: User) -> Iterator[Batch]:

@@ -11,6 +11,6 @@ from diagnosis.models import AuditEntry
 @transaction.atomic
 def allow_training(*, by: User, is_allowed: bool) -> None:
     """Record consent to training on a person's photos, or its withdrawal."""
-    undecided = User.objects.filter(pk=by.pk, allows_training_since__isnull=is_allowed)
-    if undecided.update(allows_training_since=Now() if is_allowed else None):
+    changed = User.objects.filter(pk=by.pk, allows_training_since__isnull=is_allowed)
+    if changed.update(allows_training_since=Now() if is_allowed else None):
         trail.record(AuditEntry.Action.CONSENT, by, by=by, is_allowed=is_allowed)

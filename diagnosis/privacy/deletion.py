@@ -14,12 +14,12 @@ from diagnosis.models import AuditEntry, Lesion, Profile, Screening
 def delete_screening(
     screening: Screening, *, by: AbstractUser | None = None, **detail: Any
 ) -> None:
-    """Delete a photo and everything derived from it, and the lesion with its last photo.
+    """Delete a photo and everything derived from it. The lesion is deleted with its last photo.
 
     Nothing happens if somebody else has just deleted the photo.
     """
-    # Moving photos takes the same locks in the same order, so that no spot stays behind without
-    # photos.
+    # `lesions.moving` takes the same locks in the same order. So neither of two processes that
+    # delete or move the last photos leaves a spot without photos.
     User.objects.select_for_update(no_key=True).filter(pk=screening.owner_id).first()
     spots = Lesion.objects.select_for_update(of=("self",)).filter(screenings=screening.pk)
     lesion = spots.first()
@@ -27,13 +27,13 @@ def delete_screening(
     photo = Screening.objects.select_for_update().filter(pk=screening.pk).first()
     if lesion is None or photo is None:
         return
-    # The next photo was registered to this one, and needs a new registration.
+    # The next photo was registered to this photo, and needs a new registration.
     Screening.objects.neighbours(photo).register_again()
     photo.delete()
     if not lesion.screenings.exists():
-        erase_lesion(lesion)
-    # The trail is locked after all rows, because a worker may hold a photo while it waits for the
-    # trail.
+        delete_lesion(lesion)
+    # The trail is locked after all rows. A worker may hold a lock on a photo while it waits for the
+    # trail, so the opposite order could deadlock.
     trail.record(AuditEntry.Action.DELETION, screening, by=by, **detail)
 
 
@@ -55,11 +55,11 @@ def lock_all_of(user: User, **_: Any) -> None:
 
 
 @transaction.atomic
-def erase_lesion(lesion: Lesion) -> None:
-    """Delete a lesion. Another person's profile is deleted with their last lesion."""
+def delete_lesion(lesion: Lesion) -> None:
+    """Delete a lesion. The profile of another person is deleted with their last lesion."""
     lock(lesion)
     lesion.delete()
-    # Locked, so that nobody adds another spot of theirs meanwhile.
+    # Locked, so that no other process adds a spot to the profile meanwhile.
     others = Profile.objects.exclude(name="").select_for_update()
     person = others.filter(pk=lesion.profile_id).first() if lesion.profile_id else None
     if person and not person.lesions.exists():

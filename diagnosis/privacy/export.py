@@ -29,9 +29,9 @@ DATA = "data.json"
 
 
 def archive(*, by: User) -> IO[bytes]:
-    """Return the ZIP file. Only this process can open it, and closing deletes it."""
-    # In the home folder, because a large account would fill a /tmp that is kept in memory.
-    file = TemporaryFile(dir=settings.HOME)  # noqa: SIM115 - closed by whoever sends it
+    """Return the ZIP file. It has no name, and is deleted when it is closed."""
+    # In the home folder, because a large account could fill a /tmp that is held in memory.
+    file = TemporaryFile(dir=settings.HOME)  # noqa: SIM115 - the response closes it
     with zipfile.ZipFile(file, "w") as target:
         _write_data(by, target)
         _write_photos(by, target)
@@ -50,13 +50,16 @@ def _write_data(user: User, target: zipfile.ZipFile) -> None:
 
 def _write_photos(user: User, target: zipfile.ZipFile) -> None:
     """Add the photos as they are stored. Skip lost photos."""
-    for name, kept in _files(user):
-        with suppress(FileNotFoundError, OutdatedViewsError), default_storage.open(kept) as file:
+    for name, stored_name in _files(user):
+        with (
+            suppress(FileNotFoundError, OutdatedViewsError),
+            default_storage.open(stored_name) as file,
+        ):
             target.writestr(name, _as_picture(name, file.read()))
 
 
 def _as_picture(name: str, content: bytes) -> bytes:
-    """Return a file that any viewer opens. The networks' views have a format of our own."""
+    """Return a file that any viewer opens. The networks' views are converted from our format."""
     if not name.startswith(export_rows.SEEN):
         return content
     buffer = io.BytesIO()
@@ -74,23 +77,29 @@ def _files(user: User) -> Iterator[tuple[str, str]]:
         yield export_rows.photo_name(screening), photo
         if views:
             yield export_rows.seen_name(screening), views
-    overlays = Measurement.objects.filter(screening__in=own.told()).exclude(overlay="")
+    overlays = Measurement.objects.filter(screening__in=own.with_visible_result()).exclude(
+        overlay=""
+    )
     for screening, measurement, overlay in overlays.values_list("screening", "pk", "overlay"):
         yield export_rows.overlay_name(screening, measurement), overlay
 
 
 def text(user: User) -> Iterator[str]:
-    """Yield the JSON in pieces, so that no account is too large."""
-    looks = AuditEntry.objects.looks_at(Screening.objects.owned_by(user)).iterator()
+    """Yield the JSON in pieces, so that a large account needs no more memory."""
+    views = AuditEntry.objects.looks_at(Screening.objects.owned_by(user)).iterator()
     people = Profile.objects.filter(owner=user).select_related("owner")
-    every = batches.of(user)
+    lesion_batches = batches.of(user)
     yield _json({"format": FORMAT, "account": export_rows.account(user)})[:-1]
     lists = {
         "sessions": map(export_rows.session, UserSession.objects.filter(user=user)),
         "second_steps": map(export_rows.second_step, Authenticator.objects.filter(user=user)),
         "people": map(export_rows.person, people),
-        "lesions": (export_rows.lesion(one, batch) for batch in every for one in batch.lesions),
-        "looks": map(export_rows.look, looks),
+        "lesions": (
+            export_rows.lesion(lesion, batch)
+            for batch in lesion_batches
+            for lesion in batch.lesions
+        ),
+        "looks": map(export_rows.look, views),
     }
     for name, rows in lists.items():
         yield f', "{name}": ['

@@ -1,4 +1,4 @@
-"""What an export holds of each row, and what its files are called."""
+"""The fields that an export contains of each row, and the names of its files."""
 
 from typing import Any
 from uuid import UUID
@@ -29,13 +29,13 @@ def _fields(row: Model, *names: str) -> dict[str, Any]:
 
 def account(user: User) -> dict[str, Any]:
     names = ("skin_type", "allows_training_since", "consent_version", "consented_at")
-    kept = _fields(user, *names, "time_zone", "is_reminded")
-    return {"email": user.email, "joined_at": user.date_joined, **kept}
+    settings = _fields(user, *names, "time_zone", "is_reminded")
+    return {"email": user.email, "joined_at": user.date_joined, **settings}
 
 
-def session(kept: UserSession) -> dict[str, Any]:
-    times = _fields(kept, "created_at", "last_seen_at")
-    return {"ip": kept.ip, "browser": kept.user_agent, **times}
+def session(row: UserSession) -> dict[str, Any]:
+    times = _fields(row, "created_at", "last_seen_at")
+    return {"ip": row.ip, "browser": row.user_agent, **times}
 
 
 def second_step(step: Authenticator) -> dict[str, Any]:
@@ -54,18 +54,20 @@ def lesion(spot: Lesion, batch: Batch) -> dict[str, Any]:
         "id": spot.pk,
         "person": spot.profile_id,
         **_fields(spot, "name", "number", "body_site", "side", "created_at"),
-        "screenings": [_screening(one, batch) for one in batch.screenings[spot.pk]],
-        "biopsies": [_fields(one, "diagnosis", "taken_on") for one in batch.biopsies[spot.pk]],
+        "screenings": [_screening(screening, batch) for screening in batch.screenings[spot.pk]],
+        "biopsies": [
+            _fields(biopsy, "diagnosis", "taken_on") for biopsy in batch.biopsies[spot.pk]
+        ],
         "reminders": [
-            _fields(one, "kind", "due_at", "sent_at", "closed_at", "answer")
-            for one in batch.reminders[spot.pk]
+            _fields(reminder, "kind", "due_at", "sent_at", "closed_at", "answer")
+            for reminder in batch.reminders[spot.pk]
         ],
     }
 
 
 def _screening(screening: Screening, batch: Batch) -> dict[str, Any]:
     answers = next(iter(batch.answers[screening.pk]), None)
-    news = next(iter(batch.news[screening.pk]), None)
+    notice = next(iter(batch.notices[screening.pk]), None)
     return {
         "id": screening.pk,
         "photo": photo_name(screening.pk),
@@ -73,17 +75,21 @@ def _screening(screening: Screening, batch: Batch) -> dict[str, Any]:
         **_fields(screening, "width", "height", "sha256"),
         "sent_at": screening.created_at,
         **_fields(screening, "finished_at", "capture", "note", "status", "refusal", "failure"),
-        "predictions": [_prediction(one) for one in batch.predictions[screening.pk]],
+        "predictions": [_prediction(prediction) for prediction in batch.predictions[screening.pk]],
         "mm_per_px": screening.mm_per_px,
-        "measurements": [_measurement(one) for one in batch.measurements[screening.pk]],
+        "measurements": [
+            _measurement(measurement) for measurement in batch.measurements[screening.pk]
+        ],
         **_fields(screening, "has_grown", "grown_at"),
-        "registrations": [_registration(one) for one in batch.registrations[screening.pk]],
+        "registrations": [
+            _registration(registration) for registration in batch.registrations[screening.pk]
+        ],
         "answers": answers and _answers(answers),
-        "news": news and _news(news),
+        "news": notice and _news(notice),
         # The reader's name and the note for clinicians are left out.
         "readings": [
-            {**_fields(one, "verdict", "message"), "read_at": one.reviewed_at}
-            for one in batch.reviews[screening.pk]
+            {**_fields(review, "verdict", "message"), "read_at": review.reviewed_at}
+            for review in batch.reviews[screening.pk]
         ],
     }
 

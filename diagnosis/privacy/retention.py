@@ -1,7 +1,6 @@
-"""Deletes photos that could not be read, some time after they were refused.
+"""Deletes refused photos after a period, which `skinscreen/settings/retention_periods.py` sets.
 
-`deletion.py` deletes a photo with everything derived from it, immediately if the person asks.
-`skinscreen/settings/retention_periods.py` sets the time.
+`deletion.py` does the deleting, and is also used when a person deletes a photo.
 """
 
 import logging
@@ -14,12 +13,12 @@ from diagnosis.privacy.deletion import delete_screening
 
 logger = logging.getLogger("diagnosis.retention")
 
-# At most this many a run: a task has 18 s, and the next run continues.
+# The most photos in a run, since a task has 18 s. The next run continues.
 BATCH = 200
 
 
 def purge() -> None:
-    """Delete refused photos whose time is over by the database's clock. Audit each."""
+    """Delete refused photos whose period is over by the database's clock. Each is audited."""
     limit = now_plus(-settings.KEEP_REFUSED)
     for screening in Screening.objects.refused_before(limit).unused()[:BATCH]:
         delete_screening(screening, reason="refused", kept_days=settings.KEEP_REFUSED.days)

@@ -22,8 +22,8 @@ EXPORTS_PER_HOUR = 6
 @require_safe
 def data(request: HttpRequest) -> HttpResponse:
     own = Screening.objects.owned_by(request.user)
-    looks = AuditEntry.objects.looks_at(own)
-    page = Paginator(looks, PAGE_SIZE).get_page(request.GET.get("page"))
+    views = AuditEntry.objects.looks_at(own)
+    page = Paginator(views, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "photos": own.count(),
         "people": Profile.objects.filter(owner=request.user.pk),

@@ -61,7 +61,7 @@ def note_opened(screening: Screening) -> None:
     News that came after the screening was read from the database is not on the page.
     """
     seen = getattr(screening, "notice", None)
-    if not seen or (screening.silence in ASKS and not screening.decision.urgency):
+    if not seen or (screening.no_tier_reason in ASKS and not screening.decision.urgency):
         return
     same = Notice.objects.unopened().filter(noted_at__lte=seen.noted_at, urgency=seen.urgency)
     same.filter(pk=screening.pk).update(opened_at=Now())

@@ -31,7 +31,7 @@ def plan_visits() -> None:
     Visits are not planned together with the result, because a result that is withheld today may be
     shown tomorrow: after a reading, answers or a change of the account.
     """
-    unasked = list(Screening.objects.unasked().values_list("pk", flat=True))
+    unasked = list(Screening.objects.without_visit_question().values_list("pk", flat=True))
     for first in range(0, len(unasked), BATCH):
         batch = Screening.objects.filter(pk__in=unasked[first : first + BATCH])
         for screening in batch.with_outcome():
@@ -42,7 +42,7 @@ def plan_visits() -> None:
 
 def plan_visits_of(lesion: Lesion, screenings: Iterable[Screening]) -> None:
     """Plan the question about a visit for an opened spot, whose page shows the date."""
-    unasked = Screening.objects.unasked().filter(lesion=lesion)
+    unasked = Screening.objects.without_visit_question().filter(lesion=lesion)
     keys = set(unasked.values_list("pk", flat=True))
     for screening in screenings:
         if screening.pk in keys:

@@ -1,4 +1,4 @@
-"""Causes for seeing a doctor in a person's answers, and how soon. They only raise the urgency.
+"""The answers that are a cause for seeing a doctor, and how soon. They only raise the urgency.
 
 They follow NICE NG12, "Suspected cancer: recognition and referral", and its weighted 7-point
 checklist. Causes that the checklist misses are added: ulcers that do not heal, nodular and acral
@@ -14,7 +14,7 @@ from diagnosis.rules.urgency import Urgency
 
 
 class Cause(StrEnum):
-    """One cause. A cause for which a single answer is enough has the name of its question."""
+    """A cause that a single answer is enough for has the name of its question."""
 
     IS_UNHEALED = "is_unhealed"
     IS_GROWING_LUMP = "is_growing_lump"
@@ -57,7 +57,7 @@ ASKS_FOR: Final[dict[Cause, Urgency]] = {
     Cause.IS_RAISED: Urgency.SOON,
     Cause.AFTER_SKIN_CANCER: Urgency.SOON,
 }
-# Growth counts if the lower end of the interval of the area ratio is above this.
+# Growth counts if the lower end of the area ratio's interval is above this.
 GROWN: Final = 1.2
 CHANGES: Final = {"changed_size", "irregular_shape", "irregular_colour", "changed_since_last"}
 

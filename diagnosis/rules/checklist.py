@@ -1,7 +1,8 @@
 """The questions about a spot. `diagnosis.rules.causes` says what follows from the answers.
 
-They are the weighted 7-point checklist of primary care (MacKie 1990; weights and cut-off as in NICE
-NG12, "Suspected cancer: recognition and referral"), and signs that count whatever the score.
+They are the weighted 7-point checklist of primary care (MacKie 1990), with the weights and the
+cut-off of NICE NG12, "Suspected cancer: recognition and referral". Others ask for signs that count
+whatever the score.
 """
 
 from collections.abc import Iterable
@@ -28,8 +29,10 @@ OTHERS: Final = (
     "changed_since_last",
 )
 QUESTIONS: Final = (*WEIGHTS, *OTHERS)
-# The two questions about lumps are asked as one, and only one of the last two is asked.
+# The form asks both questions about lumps as a single one. It asks either the last question or the
+# one before: the last needs an earlier photo.
 ASKED: Final = len(QUESTIONS) - 2
+# The cut-off: from this score on, a doctor should see the spot.
 ENOUGH: Final = 3
 
 

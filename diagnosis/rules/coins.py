@@ -1,6 +1,6 @@
 """Coins whose size is fixed by law. A coin beside a spot gives the photo a scale.
 
-Euro: Council Regulation (EU) No 729/2014, annex I. US: 31 U.S.C. 5112(a), in inches there, and
+Euro: Council Regulation (EU) No 729/2014, annex I. US: 31 U.S.C. 5112(a), which is in inches, and
 the United States Mint's specifications.
 """
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ml import wilson
 
-# An estimate from fewer cases means next to nothing, so only their count is shown.
+# Below this number of cases an estimate means next to nothing, so only the number is shown.
 FEWEST = 10
 
 
@@ -41,13 +41,13 @@ def kappa(pairs: Mapping[tuple[Hashable, Hashable], int]) -> Estimate | None:
     by_chance = sum(first[answer] * second[answer] for answer in first)
     if by_chance == 1:
         return None
-    agreed = sum(share for (one, other), share in shares.items() if one == other)
+    agreed = sum(share for (answer, other), share in shares.items() if answer == other)
     value = (agreed - by_chance) / (1 - by_chance)
     spread = sum(
-        share * (1 - (first[one] + second[one]) * (1 - value)) ** 2
-        if one == other
-        else share * ((1 - value) * (second[one] + first[other])) ** 2
-        for (one, other), share in shares.items()
+        share * (1 - (first[answer] + second[answer]) * (1 - value)) ** 2
+        if answer == other
+        else share * ((1 - value) * (second[answer] + first[other])) ** 2
+        for (answer, other), share in shares.items()
     )
     spread -= (value - by_chance * (1 - value)) ** 2
     reach = wilson.Z * sqrt(max(0.0, spread) / count) / (1 - by_chance)
@@ -55,7 +55,7 @@ def kappa(pairs: Mapping[tuple[Hashable, Hashable], int]) -> Estimate | None:
 
 
 def _margin(shares: Mapping[tuple[Hashable, Hashable], float], side: int) -> dict[Hashable, float]:
-    """Return how often each answer was given on one side."""
+    """Return the share of each answer among all first or all second answers."""
     margin: dict[Hashable, float] = defaultdict(float)
     for pair, share in shares.items():
         margin[pair[side]] += share

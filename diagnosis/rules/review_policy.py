@@ -1,6 +1,7 @@
 """Review policy: how many clinicians read a photo, and its place in the queue.
 
-One clinician reads a photo, a second one where it matters, and a third settles a disagreement.
+One clinician reads each photo. A second one also reads urgent or disputed photos. If the two
+disagree, a third one decides.
 """
 
 from collections.abc import Sequence
@@ -19,34 +20,36 @@ def readings_due(tier: str, readings: Sequence[Reading]) -> int:
     """Return how many more clinicians should read a photo, given its readings, oldest first.
 
     A second clinician reads photos that the model calls urgent, and photos on which the first
-    clinician and the model differ. If the two readings differ, a third one settles it. Without an
-    answer of the model, there is nothing to differ from.
+    clinician and the model differ. If the model has no answer, the first clinician cannot differ
+    from it. If the first two readings differ, a third one decides.
     """
-    counted = stored_tiers.COUNTS_AS[tier]
-    judged = [one for one in readings if one is not Reading.UNUSABLE]
-    wanted = 1
-    if counted is Tier.URGENT or (counted and any(one != counted.value for one in judged)):
-        wanted = 2
+    model_tier = stored_tiers.COUNTS_AS[tier]
+    usable = [reading for reading in readings if reading is not Reading.UNUSABLE]
+    needed = 1
+    if model_tier is Tier.URGENT or (
+        model_tier and any(reading != model_tier.value for reading in usable)
+    ):
+        needed = 2
     if len(set(readings[:2])) > 1:
-        wanted = 3
-    return max(0, wanted - len(readings))
+        needed = 3
+    return max(0, needed - len(readings))
 
 
 def settled(tier: str, readings: Sequence[Reading]) -> Reading | None:
-    """Return the last reading, which decides, once nobody else has to read the photo."""
+    """Return the last reading, which decides. None while somebody else has to read the photo."""
     return None if not readings or readings_due(tier, readings) else readings[-1]
 
 
-def urgency(tier: str, *, told: Urgency | None, is_uncertain: bool) -> int:
+def urgency(tier: str, *, answers_urgency: Urgency | None, is_uncertain: bool) -> int:
     """Return a photo's place in the queue, by the more urgent of the model and the answers.
 
-    A photo without an answer of the model comes before one at `watch`. An uncertain result is one
-    step higher.
+    A photo without an answer of the model comes before photos at `watch`. An uncertain result
+    moves a photo up by one.
 
     Args:
         tier: the model's tier.
-        told: the highest urgency that the person's answers ask for.
+        answers_urgency: the highest urgency that the person's answers and growth ask for.
         is_uncertain: whether the tier is within the margin of another one.
     """
-    shown = min(FIRST, TURNS[stored_tiers.COUNTS_AS[tier]] + is_uncertain)
-    return max(shown, TURNS[Tier(told)] if told else 0)
+    model_place = min(FIRST, TURNS[stored_tiers.COUNTS_AS[tier]] + is_uncertain)
+    return max(model_place, TURNS[Tier(answers_urgency)] if answers_urgency else 0)

@@ -9,12 +9,12 @@
 2. A reading that is more urgent takes effect at once, whoever else reads the photo later.
 
 3. A reading that is less urgent is shown as the clinician's own sentence. It takes effect once the
-review policy's readers are done (`is_settled`). It has no effect if the answers hold a red flag,
-which is a cause that asks for `urgent`.
+review policy asks for no more readers (`is_settled`). It has no effect if the answers contain a red
+flag, which is a cause that asks for `urgent`.
 
-4. "Photo not usable" never replaces an urgency. It asks for a new photo besides.
+4. "Photo not usable" never replaces an urgency. It also asks for a new photo.
 
-No answer of the model counts as more urgent than `watch`: nobody has yet said that the spot can
+If the model has no answer, the photo ranks above `watch`: nobody has yet said that the spot can
 wait.
 """
 
@@ -65,7 +65,7 @@ RANK: Final[dict[Urgency | None, int]] = {
 }
 
 
-# An urgency and who decided it.
+# An urgency and its source.
 Voice = tuple[Urgency | None, Part | None]
 
 
@@ -74,12 +74,13 @@ class Decision:
     """An urgency and its reasons. Headings, lists, mails and the queue use nothing else.
 
     Attributes:
-        urgency: None if no source says anything that counts.
+        urgency: None if no source has one.
         part: the source whose words the heading uses. If several ask for the same urgency, a
             clinician comes before the answers, and the answers come before the model.
         causes: the person's answers that ask for this urgency, most urgent first, whatever
             `part` is. The heading quotes the first of them if `part` is the answers.
-        is_uncertain: the model says `watch`, but too close to the next tier to show it as such.
+        is_uncertain: the model's tier is `watch`, but so close to the next tier that the page does
+            not show it as plain `watch`.
         needs_new_photo: the last clinician could not judge the photo.
         is_lowered: a clinician's reading replaced a higher urgency.
     """
@@ -108,49 +109,49 @@ def decide(
             has failed or waits, or the person is under 18.
         is_uncertain: whether the tier is within the margin of the next tier.
         answers: each cause in the answers with the urgency that it asks for (`causes.of`). None
-            or empty: no cause for worry, or no answers.
+            or empty if there is no cause, or if there are no answers.
         readings: one per clinician, oldest first; a clinician's correction replaces their
             first.
         is_settled: whether the review policy asks for no more readers.
     """
     answers = answers or {}
-    told = most_urgent(answers.values())
-    unread = _unread(model, told)
-    read = _read(readings, is_settled=is_settled)
+    answers_urgency = most_urgent(answers.values())
+    before_readings = _unread(model, answers_urgency)
+    reading = _read(readings, is_settled=is_settled)
     # If the last clinician could not judge the photo, no reading lowers the urgency.
     is_judged = bool(readings) and readings[-1] is not Reading.UNUSABLE
-    may_lower = is_settled and is_judged and told is not Urgency.URGENT
-    urgency, part = _with_reading(unread, read, may_lower=may_lower)
+    may_lower = is_settled and is_judged and answers_urgency is not Urgency.URGENT
+    urgency, part = _with_reading(before_readings, reading, may_lower=may_lower)
     return Decision(
         urgency,
         part,
         tuple(cause for cause, asked in answers.items() if asked is urgency),
         is_uncertain=is_uncertain and urgency is Urgency.WATCH and part is Part.MODEL,
         needs_new_photo=bool(readings) and not is_judged,
-        is_lowered=unread[0] is not None and RANK[urgency] < RANK[unread[0]],
+        is_lowered=before_readings[0] is not None and RANK[urgency] < RANK[before_readings[0]],
     )
 
 
-def most_urgent(said: Iterable[Urgency | None]) -> Urgency | None:
+def most_urgent(urgencies: Iterable[Urgency | None]) -> Urgency | None:
     """Return the highest of the urgencies. None if there is none."""
-    return max((one for one in said if one), key=RANK.__getitem__, default=None)
+    return max((urgency for urgency in urgencies if urgency), key=RANK.__getitem__, default=None)
 
 
-def _unread(model: Urgency | None, told: Urgency | None) -> Voice:
+def _unread(model: Urgency | None, answers_urgency: Urgency | None) -> Voice:
     """Return the urgency before any reading, by the model and the answers."""
-    if told and (model is None or RANK[told] >= RANK[model]):
-        return told, Part.ANSWERS
+    if answers_urgency and (model is None or RANK[answers_urgency] >= RANK[model]):
+        return answers_urgency, Part.ANSWERS
     return model, None if model is None else Part.MODEL
 
 
 def _read(readings: Sequence[Reading], *, is_settled: bool) -> Urgency | None:
-    """Return the reading that counts: the last one once settled, and the most urgent before."""
+    """Return the urgency of the last reading once settled, and of the most urgent before that."""
     if is_settled and readings and (last := readings[-1].urgency):
         return last
     return most_urgent(reading.urgency for reading in readings)
 
 
-def _with_reading(unread: Voice, read: Urgency | None, *, may_lower: bool) -> Voice:
-    if read and (may_lower or RANK[read] >= RANK[unread[0]]):
-        return read, Part.READING
-    return unread
+def _with_reading(before_readings: Voice, reading: Urgency | None, *, may_lower: bool) -> Voice:
+    if reading and (may_lower or RANK[reading] >= RANK[before_readings[0]]):
+        return reading, Part.READING
+    return before_readings

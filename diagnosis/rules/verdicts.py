@@ -1,8 +1,8 @@
 """Translates clinicians' stored verdicts and first impressions into urgencies.
 
-Today each verdict is an urgency itself. Earlier verdicts referred to the model's tier. They are
-stored unchanged and translated here: a referral is `urgent` if the model had called the photo
-urgent, and `soon` otherwise.
+Today each verdict is an urgency. Verdicts of earlier releases, such as "agree", referred to the
+model's tier. They are stored unchanged and translated here: a referral is `urgent` if the model
+had called the photo urgent, and `soon` otherwise.
 """
 
 from typing import Final
@@ -33,7 +33,7 @@ def reading_of(verdict: str, tier: str) -> Reading:
 
 
 def impression_of(finding: str) -> Reading:
-    """Return a first impression as an urgency. Earlier impressions were suspicious or not."""
+    """Return a first impression as an urgency, also for impressions of earlier releases."""
     return _IMPRESSIONS.get(finding) or Reading(finding)
 
 

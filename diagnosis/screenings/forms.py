@@ -44,7 +44,7 @@ class HistoryFilter(django_filters.FilterSet):
     def of_tier(self, queryset: ScreeningQuerySet, name: str, value: str) -> ScreeningQuerySet:
         counted = None if value == UNANSWERED[0] else Tier(value)
         # If such a result could be found by its tier, that would reveal the tier.
-        return queryset.told().of_tiers(stored_tiers.stored_as(counted))
+        return queryset.with_visible_result().of_tiers(stored_tiers.stored_as(counted))
 
     @property
     def is_narrowed(self) -> bool:

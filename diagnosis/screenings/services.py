@@ -132,10 +132,10 @@ def requeue(screening: Screening, *, by: AbstractUser) -> bool:
 @transaction.atomic
 def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -> Answers:
     """Store the person's answers about the spot, in place of earlier ones."""
-    before = screening.told
+    before = screening.answers_urgency
     answers, is_new = Answers.objects.update_or_create(screening=screening, defaults=ticked)
     screening = Screening.objects.with_outcome().get(pk=screening.pk)
-    if is_new or RANK[screening.told] > RANK[before]:
+    if is_new or RANK[screening.answers_urgency] > RANK[before]:
         Answers.objects.filter(pk=answers.pk).update(asks_since=Now())
     queue_order.update_place(screening)
     trail.record(AuditEntry.Action.ANSWER, screening, by=by)

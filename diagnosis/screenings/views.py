@@ -34,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
     spots = Lesion.objects.owned_by(request.user).by_newest_photo().with_photos()[:SPOTS_AT_HOME]
     is_read = not spots and promise.is_given(request.user)
     newest = [spot.newest for spot in spots if spot.newest]
-    asking = [screening for screening in newest if screening.silence in decided.ASKS]
+    asking = [screening for screening in newest if screening.no_tier_reason in decided.ASKS]
     context = _waiting_for(request) | {"spots": spots, "is_read": is_read, "asking": asking}
     return render(request, "screenings/home.html", context)
 

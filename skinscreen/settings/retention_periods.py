@@ -1,8 +1,8 @@
-"""How long data is kept. `diagnosis/privacy/retention.py` deletes it after that time."""
+"""How long refused photos are kept before `diagnosis/privacy/retention.py` deletes them."""
 
 from datetime import timedelta
 
 from skinscreen.environment import env
 
-# The time from the refusal of a photo to its deletion, unless a clinician has read it.
+# From the refusal of a photo to its deletion. Photos that are still in use are kept.
 KEEP_REFUSED = timedelta(days=env.integer("SKINSCREEN_KEEP_REFUSED_DAYS", 30, least=1, most=3650))

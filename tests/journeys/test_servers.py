@@ -62,7 +62,7 @@ def test_a_store_with_another_certificate_or_without_tls_is_refused(photos, monk
     monkeypatch.setenv("SKINSCREEN_S3_CA", str(another))
     stranger = EncryptedStorage(inner=photo_store.inner(has_keys=True), keys=[b"k" * 32])
     with pytest.raises(StoreError, match="SSLError"):
-        stranger.inner.ask()
+        stranger.inner.check()
     plain = boto3.client(
         "s3",
         endpoint_url=os.environ["SKINSCREEN_S3_ENDPOINT"].replace("https", "http"),

@@ -59,7 +59,7 @@ def stages(
     works: dict[str, Callable[[], object]] = {
         "cleaned": lambda: cleaning.clean(io.BytesIO(photo)),
         "decoded": lambda: images.decode(io.BytesIO(photo)),
-        "encoded": partial(cleaning.kept, image, tables),
+        "encoded": partial(cleaning.stored_jpeg, image, tables),
         "viewed": lambda: Views.of(image).to_bytes(),
         "answered": partial(model.classify_view, views.framed),
         "measured": partial(analysis.examine, views, model),

@@ -34,7 +34,7 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         return self.filter(state="shadow")
 
     def replaced(self) -> Self:
-        """Versions that were active and could be again, the last one first."""
+        """Idle versions that were active before, the last replaced first."""
         return self.filter(state="idle", replaced_at__isnull=False).order_by("-replaced_at")
 
 
@@ -96,7 +96,7 @@ class ModelVersion(models.Model):
         except ModelError as error:
             return error
         if card.version != self.version:
-            return ModelError(f"{self.folder} holds {card.version}: name the folder that.")
+            return ModelError(f"{self.folder} holds {card.version}: rename the folder to that.")
         return card
 
     @property

@@ -108,14 +108,15 @@ class Output(models.Model):
     def is_unlike(self) -> bool:
         """Whether the photo is unlike anything that the model was taught.
 
-        Such a photo has figures, but no tier. A kind of photo that was not taught has no figures.
+        Such a photo has probabilities, but no tier. Photos of a kind that the model was not taught
+        have neither.
         """
         return not self.tier and self.cancer is not None
 
     @property
     def likeliest(self) -> list[tuple[Diagnosis, float]]:
         """The three most probable diagnoses. Only clinicians see them."""
-        weights = sorted((self.probabilities or {}).items(), key=lambda one: one[1], reverse=True)
+        weights = sorted((self.probabilities or {}).items(), key=lambda item: item[1], reverse=True)
         return [(Diagnosis(name), weight) for name, weight in weights[:LIKELIEST]]
 
     @property
@@ -148,11 +149,11 @@ class Prediction(Output):
 
     class Meta(Output.Meta):
         indexes: ClassVar = [
-            # The index covers what lists filter by, so that counting does not read the rows.
+            # A covering index for lists: counting need not read the rows.
             models.Index(
                 fields=["screening", "tier", "is_uncertain"], name="prediction_of_screening"
             ),
-            # This index covers the query for a photo's newest prediction.
+            # A covering index for a photo's newest prediction.
             models.Index(fields=["screening", "created_at", "tier"], name="prediction_newest"),
         ]
 
@@ -160,7 +161,7 @@ class Prediction(Output):
 class ShadowPrediction(Output):
     """The answer of a shadow model, used only to compare models.
 
-    These answers have their own table, so that no query of predictions can return them.
+    Shadow answers have a table of their own, so that no query for predictions returns them.
     """
 
     screening = models.ForeignKey(

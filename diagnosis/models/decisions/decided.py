@@ -1,4 +1,4 @@
-"""Works out the urgency of a stored photo, or why it has none."""
+"""Derives the urgency of a stored photo from all its parts, or the reason why it has none."""
 
 from typing import TYPE_CHECKING
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 WITHHELD, UNANSWERED, MINOR = "withheld", "unanswered", "minor"
 AGE_FIRST, SKIN_TYPE_FIRST = "age_first", "skin_type_first"
 QUESTIONS_FIRST = "questions_first"
-# The result waits for an answer from the person.
+# In these cases the result waits for an answer from the person.
 ASKS = {AGE_FIRST, SKIN_TYPE_FIRST, QUESTIONS_FIRST}
 HELD = {WITHHELD, MINOR, *ASKS}
 
 
-def silence(screening: "Screening") -> str:
-    """Return why the person sees no tier. Empty if they see it.
+def no_tier_reason(screening: "Screening") -> str:
+    """Return why the person sees no tier: a status, or one of the reasons above.
 
-    The reason is a status, or one of the reasons above.
+    Empty if the person sees the tier.
     """
     if screening.status != screening.Status.DONE:
         return screening.status
@@ -48,7 +48,7 @@ def _of_the_answer(screening: "Screening") -> str:
 
 
 def causes_of(screening: "Screening", *, with_growth: bool = True) -> dict[Cause, Urgency]:
-    """Return the causes for seeing a doctor other than the model's result, and how soon."""
+    """Return the causes for seeing a doctor apart from the model's result, with their urgency."""
     answers, profile = screening.given_answers, screening.profile
     return causes.of(
         answers.ticked if answers else (),
@@ -61,7 +61,7 @@ def causes_of(screening: "Screening", *, with_growth: bool = True) -> dict[Cause
 
 def decision(screening: "Screening") -> Decision:
     """Return the urgency that the person sees, and what decided it."""
-    prediction = None if screening.silence else screening.prediction
+    prediction = None if screening.no_tier_reason else screening.prediction
     return decide(
         model=prediction.urgency if prediction else None,
         is_uncertain=bool(prediction and prediction.is_uncertain),

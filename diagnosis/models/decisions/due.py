@@ -16,17 +16,17 @@ WITHIN: Final = {
     Urgency.SOON: timedelta(weeks=8),
     Urgency.WATCH: timedelta(days=91),
 }
-# The time for `soon` at the sites in `SOONER`, where a carcinoma does more harm.
+# The period for `soon` at the sites in `SOONER`, where a carcinoma does more harm.
 SOON_ON_THE_FACE: Final = timedelta(weeks=4)
 Site = Lesion.BodySite
 SOONER: Final = {Site.EAR, Site.EYELID, Site.NOSE, Site.LIP}
 
 
 def day(screening: Screening, decision: Decision) -> date | None:
-    """Return the day by which to see a doctor for an urgency, or the day of the next photo.
+    """Return the day by which to see a doctor or, for `watch`, the day of the next photo.
 
-    The time counts from when the person could first read that urgency. For `watch` it counts from
-    the photo.
+    The period starts when the person could first read this urgency. For `watch` it starts with the
+    photo.
     """
     if decision.urgency is None:
         return None
@@ -65,23 +65,23 @@ def within(screening: Screening, urgency: Urgency) -> timedelta:
 
 
 def since(screening: Screening, urgency: Urgency) -> datetime:
-    """Return when the person could first read this urgency or a higher one, from any source."""
-    return min(_said(screening, urgency), default=screening.created_at)
+    """Return when any source first asked for this urgency or a higher one."""
+    return min(_asked_at(screening, urgency), default=screening.created_at)
 
 
-def _said(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
-    """Yield when each source that now asks for the urgency first did so."""
-    yield from _caused(screening, urgency)
+def _asked_at(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
+    """Yield, for each source that asks for at least this urgency, when it first did."""
+    yield from _causes_asked_at(screening, urgency)
     for review in screening.readings:
         if RANK[review.reading.urgency] >= RANK[urgency]:
             yield review.reviewed_at
-    prediction = None if screening.silence else screening.prediction
+    prediction = None if screening.no_tier_reason else screening.prediction
     if prediction and RANK[prediction.urgency] >= RANK[urgency]:
         yield max(prediction.created_at, _shown_since(screening))
 
 
-def _caused(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
-    """Yield when answers, measured growth, or both together first asked for the urgency."""
+def _causes_asked_at(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
+    """Yield when answers, measured growth, or both together first asked for this urgency."""
     answered, grown = _answered_at(screening), screening.grown_at or screening.created_at
     if RANK[most_urgent(decided.causes_of(screening, with_growth=False).values())] >= RANK[urgency]:
         yield answered
@@ -96,15 +96,19 @@ def _answered_at(screening: Screening) -> datetime:
     answers, profile = screening.given_answers, screening.profile
     if answers and (asked := answers.asks_since or answers.answered_at):
         return asked
-    told = profile and profile.answered_at
-    return max(screening.created_at, told) if told else screening.created_at
+    profile_answered_at = profile and profile.answered_at
+    return (
+        max(screening.created_at, profile_answered_at)
+        if profile_answered_at
+        else screening.created_at
+    )
 
 
 def _shown_since(screening: Screening) -> datetime:
     """Return when a result was first shown that had waited for a reading or for answers."""
-    waited = [screening.created_at]
+    moments = [screening.created_at]
     if screening.is_clinician_first:
-        waited.append(min(one.reviewed_at for one in screening.reviews.all()))
+        moments.append(min(review.reviewed_at for review in screening.reviews.all()))
     if screening.asks_first and screening.profile and screening.profile.answered_at:
-        waited.append(screening.profile.answered_at)
-    return max(waited)
+        moments.append(screening.profile.answered_at)
+    return max(moments)

@@ -30,7 +30,7 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
         """Return the round in which a person's next photo is read.
 
         A round has one photo per person. The new photo comes after the person's waiting photos, and
-        not before the current round, so that nobody gains by not having waited so far.
+        not before the current round. So somebody new cannot overtake those who wait.
         """
         waiting = self.filter(status=Status.PENDING)
         first = waiting.aggregate(turn=Min("turn"))["turn"]
@@ -41,11 +41,11 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
     def claim_next(self, pk: object) -> "Screening | None":
         """Take the lease on the screening whose turn it is, or return None if none is waiting.
 
-        What is returned does not say when the lease expires: that time is the database's.
-
         A message names `pk`, but it may be the turn of another screening. `pk` itself is taken only
-        if it has no turn, as after a failed attempt. Rows that another worker is just claiming are
-        skipped.
+        if it has no turn, as after a failed attempt. Rows that another worker is claiming at this
+        moment are skipped.
+
+        The returned object lacks the lease's expiry, which only the database knows.
         """
         free = self.select_for_update(skip_locked=True)
         failed = free.filter(pk=pk, status=Status.PENDING, turn=None)
@@ -73,8 +73,8 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
     def release_without_turn(self) -> int:
         """Return running screenings to the queue without a turn.
 
-        Only their own message can claim them, and the sweep sends it later. Otherwise the same
-        fault would use up their attempts at once.
+        Only a message that names them can claim them, and the sweep sends it later. Otherwise one
+        fault could use up all attempts within seconds.
         """
         return self.release(turn=None)
 

@@ -15,7 +15,7 @@ from diagnosis.models.querysets.times import now_plus
 if TYPE_CHECKING:
     from diagnosis.models import Screening
 
-# How long a page asks for figures. This is enough for a queue of some hundred photos.
+# How long a page polls for figures. This is enough for a queue of some hundred photos.
 MEASURED_WITHIN: Final = timedelta(minutes=2)
 
 
@@ -36,11 +36,11 @@ class MeasuredQuerySet(LeasedQuerySet):
         finished = {"finished_at__gt": now_plus(-MEASURED_WITHIN)}
         return self.filter(measure_at__isnull=False, measurements=None, **finished)
 
-    def neighbours(self, *moments: "Screening") -> Self:
-        """The given photos, and the next photo of each one's lesion if that is measured."""
-        keys = {one.pk for one in moments}
-        for one in moments:
-            keys.update(self.next_measured(one).values_list("pk", flat=True))
+    def neighbours(self, *screenings: "Screening") -> Self:
+        """The given photos and, if it is measured, the next photo of the lesion after each."""
+        keys = {screening.pk for screening in screenings}
+        for screening in screenings:
+            keys.update(self.next_measured(screening).values_list("pk", flat=True))
         return self.filter(pk__in=keys, status=Status.DONE)
 
     def next_measured(self, moment: "Screening") -> Self:
@@ -52,7 +52,7 @@ class MeasuredQuerySet(LeasedQuerySet):
     def register_again(self) -> int:
         """Mark photos to be registered to their predecessors again.
 
-        A worker that holds a lease on one of them loses it, since the attempt number changes.
+        A worker that is measuring such a photo loses its lease, since the attempt number changes.
         """
         is_held = When(
             measure_at__isnull=False,

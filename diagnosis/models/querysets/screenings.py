@@ -43,8 +43,8 @@ def _answered_by(version: str) -> Q:
     return Q(Exists(read)) | Q(Exists(ShadowPrediction.objects.filter(**answer)))
 
 
-def _told_at() -> Greatest:
-    """Return when an answer, a reading or a result last may have sent the person to a doctor."""
+def _referred_at() -> Greatest:
+    """Return the last time at which any source may have sent the person to a doctor."""
     referrals = _predictions().filter(tier__in=stored_tiers.REFERRING).order_by("created_at")
     from diagnosis.models.review import Review
 
@@ -111,10 +111,10 @@ class ScreeningQuerySet(MeasuredQuerySet):
         is_clinician_first |= is_unknown & Q(asks_first=True)
         return self.exclude(is_clinician_first, reviews=None)
 
-    def told(self) -> Self:
-        """Screenings whose model result the person may see. The counterpart of `decided.HELD`."""
-        # Only the year of birth is known, so a person counts as a minor until the year of the 19th
-        # birthday.
+    def with_visible_result(self) -> Self:
+        """Screenings whose model result the person may see: those not in `decided.HELD`."""
+        # Only the year of birth is stored, so a person counts as a minor until the end of the year
+        # of their 18th birthday.
         youngest = timezone.localdate().year - ADULT - 1
         is_minor = Q(lesion__profile__birth_year__gt=youngest)
         is_asked = Q(asks_first=True)
@@ -123,31 +123,31 @@ class ScreeningQuerySet(MeasuredQuerySet):
         held = is_minor | is_age_first | (is_asked & Q(answers=None) & is_watch)
         return self.shown().exclude(held)
 
-    def unasked(self) -> Self:
-        """Screenings that may send to a doctor, without a question about the visit since then.
+    def without_visit_question(self) -> Self:
+        """Screenings that may send the person to a doctor, but have no visit reminder since then.
 
-        Some of them do not send to a doctor. Only `Screening.decision` knows, since it uses
-        everything that is stored about the screening.
+        This selects too many: only `Screening.decision` uses everything that is stored about a
+        screening.
         """
         from diagnosis.models.reminder import Reminder
 
         asked = (
             Reminder.objects.visits()
             .filter(lesion=OuterRef("lesion"))
-            .filter(Q(closed_at=None) | Q(closed_at__gte=OuterRef("told_at")))
+            .filter(Q(closed_at=None) | Q(closed_at__gte=OuterRef("referred_at")))
         )
-        return self.alias(told_at=_told_at()).filter(_may_refer(), ~Exists(asked))
+        return self.alias(referred_at=_referred_at()).filter(_may_refer(), ~Exists(asked))
 
     def where_newest(self, **answer: Any) -> Self:
-        """Screenings whose prediction by the newest model version is like this."""
+        """Screenings whose newest prediction has these values."""
         return self.filter(Exists(_newest().filter(**answer)))
 
     def of_tiers(self, stored: Sequence[str]) -> Self:
-        """Screenings with one of these tiers by the newest model version."""
+        """Screenings whose newest prediction has one of these stored tiers."""
         return self.where_newest(tier__in=stored).done()
 
     def to_reread(self, version: str) -> Self:
-        """Screenings that no model has sent to a doctor, and that this version has not read."""
+        """Screenings whose newest prediction does not refer, and that this version has not read."""
         answered = _predictions().filter(model_version=version)
         return self.of_tiers(stored_tiers.NOT_REFERRING).exclude(Exists(answered))
 

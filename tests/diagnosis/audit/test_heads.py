@@ -72,7 +72,7 @@ def test_the_trail_is_checked_every_day(caplog, settings):
 def test_a_head_that_cannot_be_written_is_logged_as_an_error(folder, caplog):
     folder.write_text("a file where the folder should be")
     daily_check.run()
-    assert "audit trail: its head was not kept" in caplog.messages
+    assert "audit trail: the hash of its last entry was not kept or not stamped" in caplog.messages
     assert AuditCheck.objects.exists()
 
 

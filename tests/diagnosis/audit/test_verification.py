@@ -66,13 +66,13 @@ def test_missing_rows_are_reported(numbers, fault):
 def test_deleting_the_last_entry_is_reported_although_the_heads_number_fits():
     remove(5)
     AuditHead.objects.update(number=4)
-    assert faults() == ["entry 4 is not the one that was written last"]
+    assert faults() == ["entry 4 is not the entry that was written last"]
 
 
 @pytest.mark.usefixtures("trail")
 def test_entries_beyond_the_head_are_reported():
     AuditHead.objects.update(number=4)
-    assert faults() == ["entry 5 comes after the one that was written last"]
+    assert faults() == ["entry 5 comes after the last entry that was written"]
 
 
 @pytest.mark.usefixtures("trail")
@@ -83,8 +83,8 @@ def test_a_row_that_was_rewritten_without_a_key_is_reported():
         actor=7, key_id="", hash=hash_chain.plain_hash(entry)
     )
     assert faults() == [
-        "entry 3 has no key, and one before it has: it was changed",
-        "entry 4 does not follow entry 3: one of them was changed",
+        "entry 3 has no key, although an earlier entry has: it was changed",
+        "entry 4 does not follow entry 3: one or both changed",
     ]
 
 
@@ -110,7 +110,7 @@ def test_entries_without_a_key_are_counted_and_protected_by_the_first_keyed_entr
     entry = AuditEntry.objects.get(number=3)
     entry.actor = 7
     AuditEntry.objects.filter(number=3).update(actor=7, hash=hash_chain.plain_hash(entry))
-    assert faults() == ["entry 4 does not follow entry 3: one of them was changed"]
+    assert faults() == ["entry 4 does not follow entry 3: one or both changed"]
 
 
 @pytest.mark.usefixtures("trail")

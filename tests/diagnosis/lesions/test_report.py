@@ -17,7 +17,7 @@ from pypdf import PdfReader
 from accounts.models import SkinType
 from diagnosis.lesions import report
 from diagnosis.lesions import views as lesions
-from diagnosis.lesions.texts import CARD_MISSING, NOTHING_KNOWN, SILENT
+from diagnosis.lesions.texts import CARD_MISSING, NO_TIER, NOTHING_KNOWN
 from diagnosis.models import AuditEntry, Lesion, Profile
 from diagnosis.rules import checklist
 from diagnosis.screenings import services
@@ -169,7 +169,7 @@ def test_a_result_that_waits_for_a_clinician_is_left_out(owner, screening):
     owner.skin_type = SkinType.V
     owner.save()
     read = words(make_pdf(owner))
-    assert str(SILENT["withheld"]) in read
+    assert str(NO_TIER["withheld"]) in read
     assert not re.search(r"Urgent|Of 100|lite0", read)
 
 

@@ -133,7 +133,7 @@ def test_only_a_clinician_can_make_the_urgency_lower_than_that_of_answers_and_mo
     def holds(_state, model, _cause, readings, screening, page, decision):
         tier_of = {"uncertain": "watch", "elevated": "urgent", "lower": None, "": None}
         tier = tier_of.get(model, model)
-        by_answers = most_urgent([Urgency(tier) if tier else None, screening.told])
+        by_answers = most_urgent([Urgency(tier) if tier else None, screening.answers_urgency])
         is_told = RANK[decision.urgency] >= RANK[by_answers]
         least = min(
             (RANK[reading.urgency] for reading in readings if reading.urgency),
@@ -217,7 +217,9 @@ def test_the_queue_uses_the_same_urgency_before_any_reading(rows):
     def place(screening):
         prediction = screening.prediction
         return review_policy.urgency(
-            prediction.tier, told=screening.told, is_uncertain=prediction.is_uncertain
+            prediction.tier,
+            answers_urgency=screening.answers_urgency,
+            is_uncertain=prediction.is_uncertain,
         )
 
     def holds(state, _model, _cause, readings, screening, page, decision):

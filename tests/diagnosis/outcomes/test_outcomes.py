@@ -42,7 +42,7 @@ def second_reviewer():
 @pytest.mark.parametrize("status", ["pending", "running", "refused", "failed"])
 def test_a_screening_without_a_result_says_why(make, status):
     outcome = describe(make(status))
-    assert (outcome.kind, outcome.heading) == (status, texts.SILENT_HEADINGS[status])
+    assert (outcome.kind, outcome.heading) == (status, texts.NO_TIER_HEADINGS[status])
     assert (outcome.frequency, outcome.day) == ("", None)
 
 
@@ -620,7 +620,7 @@ def test_the_query_for_shown_results_agrees_with_the_pages(make, profile, tier, 
     Answers.objects.create(screening=answered)
     photos = Screening.objects.with_outcome()
     expected = {photo.pk for photo in photos if photo.shown_prediction}
-    assert {screening.pk for screening in Screening.objects.told()} == expected
+    assert {screening.pk for screening in Screening.objects.with_visible_result()} == expected
     assert unanswered.pk not in expected or not asks_first or tier != "watch"
 
 

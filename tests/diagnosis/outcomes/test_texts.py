@@ -62,7 +62,7 @@ def test_nothing_that_people_read_reassures_falsely(banned):
         (texts.NOBODY, ["no clinician", "show it to a doctor"]),
         (texts.DO_NOT_WAIT, ["Do not wait", "bleeds", "grows", "does not heal"]),
         (texts.REFUSED_TEXT, ["do not wait for a result"]),
-        (texts.SILENT_TEXTS["failed"][0], ["do not wait"]),
+        (texts.NO_TIER_TEXTS["failed"][0], ["do not wait"]),
         (" ".join(map(str, texts.ADVICE)), ["dermatologist", "wrong both ways"]),
     ],
 )

@@ -109,7 +109,7 @@ def unconfirmed(owner):
 
 ENDS = {
     "photo": deletion.delete_screening,
-    "spot": lambda photo: deletion.erase_lesion(photo.lesion),
+    "spot": lambda photo: deletion.delete_lesion(photo.lesion),
     "account": lambda photo: photo.owner.delete(),
     "account never confirmed": lambda photo: unconfirmed(photo.owner),
 }

@@ -101,7 +101,7 @@ def test_nobody_reads_after_a_third():
 
 
 def place(tier, answers_urgency=None, *, is_uncertain=False):
-    return review_policy.urgency(tier, told=answers_urgency, is_uncertain=is_uncertain)
+    return review_policy.urgency(tier, answers_urgency=answers_urgency, is_uncertain=is_uncertain)
 
 
 def test_the_queue_is_ordered_by_urgency_and_doubt_moves_a_photo_up():

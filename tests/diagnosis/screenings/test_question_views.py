@@ -70,7 +70,7 @@ def test_the_skin_type_takes_one_tap_on_the_photos_page(owner_client, make, skin
     screening = make("done", tier="soon", asks_first=True)
     address = screening.get_absolute_url()
     page = owner_client.get(address).content.decode()
-    assert str(texts.SILENT_HEADINGS["skin_type_first"]) in page
+    assert str(texts.NO_TIER_HEADINGS["skin_type_first"]) in page
     assert "Book now" not in page
     tap = reverse("diagnosis:skin_type", args=[screening.lesion.profile_id])
     assert f'action="{tap}?screening={screening.pk}"' in page
