@@ -103,7 +103,7 @@ def prepare() -> None:
 
 
 def check_model() -> None:
-    from diagnosis.classification.inference import model_dir
+    from diagnosis.classification.active_model import model_dir
     from ml.serving.card import ModelError
     from ml.serving.classifier import Classifier
 

@@ -4,29 +4,22 @@ Nothing else calls the classifier.
 """
 
 import logging
-from contextlib import suppress
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models.functions import Now
 from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 from diagnosis.audit import trail
-from diagnosis.models import AuditEntry, ModelVersion, Notice, Prediction, Screening
+from diagnosis.classification import active_model
+from diagnosis.models import AuditEntry, Notice, Prediction, Screening
 from diagnosis.models.choices import FailureReason
-from diagnosis.models.classification import model_folders
 from diagnosis.photos import renditions
 from diagnosis.photos.outages import OutageError
 from diagnosis.rules import review_policy
 from ml.labels import Kind, Tier
-from ml.paths import DEFAULT_MODEL, LINEAGE
 from ml.preprocessing.images import ImageError, ImageFault
-from ml.serving import card
-from ml.serving.card import Card, KindCard, ModelError
+from ml.serving.card import ModelError
 
 if TYPE_CHECKING:
     from ml.serving.classifier import Classification, Classifier
@@ -45,143 +38,6 @@ class LeaseLostError(Exception):
     """Another attempt has taken the screening over, so this one must write nothing."""
 
 
-def model_dir() -> Path:
-    """Return the folder that is served if nobody has chosen another one in the admin."""
-    return Path(settings.MODEL_DIR or DEFAULT_MODEL)
-
-
-def answering() -> tuple[Path, str]:
-    """Return the folder of the active model, and its card's checksum if it is known."""
-    active = None if settings.MODEL_DIR else ModelVersion.objects.active().first()
-    return (active.folder, active.card_sha256) if active else (model_dir(), "")
-
-
-def classifier() -> "Classifier":
-    """Return the active model.
-
-    It is looked up for each photo, so that a switch needs no restart.
-    """
-    try:
-        return load(*answering())
-    except ModelError:
-        if not _put_aside_outdated():
-            raise
-    return load(*answering())
-
-
-def _put_aside_outdated() -> bool:
-    """Make the shipped model active in place of a model that teaches no kind of photo.
-
-    Otherwise photos would wait after an upgrade until somebody chooses another model.
-    """
-    active = None if settings.MODEL_DIR else ModelVersion.objects.active().first()
-    if active is None or not _is_outdated(active):
-        return False
-    with transaction.atomic():
-        idle = {"state": ModelVersion.State.IDLE, "replaced_at": Now()}
-        if ModelVersion.objects.active().filter(pk=active.pk).update(**idle):
-            trail.record(
-                AuditEntry.Action.MODEL,
-                active,
-                model=active.version,
-                state=ModelVersion.State.IDLE.value,
-                why="outdated",
-            )
-            name = DEFAULT_MODEL.name
-            logger.warning("%s is outdated, it has no tiers: %s answers in its place", active, name)
-    return True
-
-
-def _is_outdated(version: ModelVersion) -> bool:
-    if (LINEAGE / f"{version}.json").is_file():
-        return True
-    with suppress(ModelError):
-        return not card.read(version.folder).kinds
-    return False
-
-
-def classifier_named(version: str) -> "Classifier | None":
-    """Return the model of a version, or None if it cannot be served here any more."""
-    with suppress(ModelError):
-        model = classifier()
-        if model.card.version != version:
-            model = load(model_folders.folder_of(version))
-        return model if model.card.version == version else None
-    return None
-
-
-# The active model, and perhaps one in shadow.
-@lru_cache(maxsize=2)
-def load(folder: Path, digest: str = "") -> "Classifier":
-    """Load a model once: before the worker forks if possible, so that its children share it.
-
-    Imported here, since the web process only queues tasks and should not load the inference
-    runtime.
-    """
-    from ml.serving.classifier import Classifier
-
-    model_folders.read(folder, digest)
-    return Classifier.load(folder)
-
-
-# A name always means the same model, and checking its files reads 20 MB.
-@lru_cache(maxsize=2)
-def _card_in(folder: Path, _digest: str) -> Card:
-    return card.read(folder)
-
-
-def answering_card() -> Card | None:
-    """Return the card of the active model, or None if no model can be served now."""
-    with suppress(ModelError):
-        return _card_in(*answering())
-    return None
-
-
-def kinds_taught() -> frozenset[Kind]:
-    """Return the kinds of photo for which the active model has validated figures."""
-    found = answering_card()
-    return frozenset(found.kinds if found else ())
-
-
-def card_of(version: str) -> Card | None:
-    """Return the card of an installed or earlier shipped model version, else None."""
-    for folder in (model_dir(), model_folders.folder_of(version)):
-        with suppress(ModelError):
-            found = card.read(folder)
-            if found.version == version:
-                return found
-    return card.of_lineage(version)
-
-
-@lru_cache(maxsize=16)
-def _tables(version: str) -> dict[Kind, KindCard]:
-    """Return the card's values for each kind of photo, of an installed or earlier shipped model.
-
-    A name always means the same model, so cards are read once per process. A missing card is looked
-    up again.
-
-    Raises:
-        LookupError: the model is not installed any more.
-    """
-    found = card_of(version)
-    if found is None:
-        raise LookupError(version)
-    return found.kinds
-
-
-def table_of(version: str, kind: str) -> KindCard | None:
-    """Return the card's values for a kind of photo, or None without card or kind."""
-    with suppress(LookupError):
-        return {str(name): one for name, one in _tables(version).items()}.get(kind)
-    return None
-
-
-def base_of(version: str, kind: str) -> int | None:
-    """Return how many of 100 photos were cancer among those behind a model's frequencies."""
-    found = table_of(version, kind)
-    return round(100 * found.share) if found else None
-
-
 def run(pk: UUID) -> UUID | None:
     """Claim the screening whose turn it is, classify it and store the outcome.
 
@@ -190,7 +46,7 @@ def run(pk: UUID) -> UUID | None:
     """
     try:
         # Before the claim, so that no screening loses an attempt if the model cannot be loaded.
-        model = classifier()
+        model = active_model.classifier()
     except ModelError as error:
         logger.critical("photos wait, the model cannot be served: %s", error)
         return None

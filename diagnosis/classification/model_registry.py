@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from diagnosis.audit import trail
-from diagnosis.classification import inference
+from diagnosis.classification import active_model
 from diagnosis.models import AuditEntry, ModelVersion
 from diagnosis.models.classification import model_folders
 from ml.serving.card import ModelError
@@ -31,7 +31,7 @@ def register() -> None:
 
 def fault() -> str:
     """Return why no photo can be read now, or an empty string."""
-    folder, digest = inference.answering()
+    folder, digest = active_model.answering()
     return _fault(folder, digest, model_folders.fingerprint(folder))
 
 

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from diagnosis.audit import trail
-from diagnosis.classification import inference
+from diagnosis.classification import active_model, inference
 from diagnosis.models import AuditEntry, Notice, Prediction, Screening
 from diagnosis.photos import outages
 from diagnosis.photos.encryption import PhotoKeyError
@@ -37,7 +37,7 @@ def run() -> None:
     """Read photos again until a new photo waits, for at most half of a task's time."""
     end = time.monotonic() + settings.CELERY_TASK_SOFT_TIME_LIMIT / 2
     try:
-        model = inference.classifier()
+        model = active_model.classifier()
         due = Screening.objects.to_reread(model.card.version).order_by("owner", "pk")
         for pk in due.values_list("pk", flat=True)[:BATCH]:
             if Screening.objects.waiting().exists() or time.monotonic() > end:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from diagnosis.audit import trail
-from diagnosis.classification import inference
+from diagnosis.classification import active_model, inference
 from diagnosis.models import AuditEntry, ModelVersion, Screening, ShadowPrediction
 from diagnosis.photos.outages import OutageError
 from ml.preprocessing.images import ImageError
@@ -28,7 +28,7 @@ def run(pk: UUID) -> None:
 
 
 def _read(screening: Screening, version: ModelVersion) -> None:
-    model = inference.load(version.folder, version.card_sha256)
+    model = active_model.load(version.folder, version.card_sha256)
     outcome = inference.classify(screening, model)
     if outcome.refusal:
         return

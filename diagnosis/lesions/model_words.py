@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from diagnosis.classification import inference
+from diagnosis.classification import model_cards
 from diagnosis.lesions.texts import (
     CARD_MISSING,
     FLAGGED,
@@ -23,7 +23,7 @@ def of_models(screenings: Sequence[Screening]) -> list[dict[str, Any]]:
     """Return a text about each model whose results are shown."""
     predictions = filter(None, (one.shown_prediction for one in screenings))
     versions = dict.fromkeys(prediction.model_version for prediction in predictions)
-    return [{"version": one, **_card(inference.card_of(one))} for one in versions]
+    return [{"version": one, **_card(model_cards.card_of(one))} for one in versions]
 
 
 def _card(card: "Card | None") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from PIL import Image
 
-from diagnosis.classification import inference
+from diagnosis.classification import active_model
 from diagnosis.models import Measurement
 from ml.paths import DEFAULT_OUTLINER
 from ml.preprocessing.network_input import Pixels
@@ -49,7 +49,7 @@ def outliner_dir() -> Path:
 
 @lru_cache(maxsize=1)
 def outliner(folder: Path) -> "Outliner":
-    """Load the outliner once per process, as `inference.load` does.
+    """Load the outliner once per process, as `active_model.load` does.
 
     Raises:
         ModelError: it cannot be served.
@@ -65,7 +65,7 @@ def load_networks() -> None:
     If that is not possible now, each process loads them with its first photo.
     """
     with suppress(ModelError, DatabaseError):
-        inference.classifier()
+        active_model.classifier()
         if (folder := outliner_dir()).is_dir():
             outliner(folder)
 

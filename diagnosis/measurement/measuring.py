@@ -12,7 +12,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from diagnosis.audit import trail
-from diagnosis.classification import inference, queue
+from diagnosis.classification import active_model, queue
 from diagnosis.classification.inference import LeaseLostError
 from diagnosis.measurement import analysis, registering
 from diagnosis.models import AuditEntry, Measurement, Registration, Screening
@@ -69,7 +69,7 @@ def _measure_and_register(screening: Screening) -> None:
 def measure(screening: Screening) -> tuple[Measurement, bytes]:
     prediction = screening.prediction
     views = renditions.views_of(screening)
-    model = inference.classifier_named(prediction.model_version) if prediction else None
+    model = active_model.classifier_named(prediction.model_version) if prediction else None
     return analysis.examine(views, model)
 
 

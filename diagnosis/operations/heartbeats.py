@@ -2,7 +2,7 @@
 
 from django.db.models.functions import Now
 
-from diagnosis.classification import inference
+from diagnosis.classification import active_model
 from diagnosis.models import Heartbeat
 from ml.serving.card import ModelError
 
@@ -17,6 +17,6 @@ def note(worker: str) -> None:
 
 def _loaded() -> str:
     try:
-        return inference.classifier().card.version
+        return active_model.classifier().card.version
     except ModelError:
         return ""

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from diagnosis.classification import inference
+from diagnosis.classification import model_cards
 from diagnosis.models import Prediction, Screening
 from diagnosis.models.choices import RefusalReason
 from diagnosis.models.decisions.decided import SKIN_TYPE_FIRST, UNANSWERED, WITHHELD
@@ -104,7 +104,7 @@ def _weak_age(screening: Screening, prediction: Prediction, decision: Decision) 
     age = screening.profile.age if screening.profile else None
     if age is None or decision.urgency is not Urgency.WATCH or decision.part is not Part.MODEL:
         return ()
-    table = inference.table_of(prediction.model_version, prediction.kind)
+    table = model_cards.table_of(prediction.model_version, prediction.kind)
     # Only the year of birth is known, so they may be a year older.
     mine = {age_bands.band_of(years) for years in (age, age + 1)}
     weak = mine.intersection(table.weak_ages) if table else ()
@@ -127,7 +127,7 @@ def frequency(screening: Screening) -> str:
     )
     if prediction is None or decision.part is not Part.MODEL:
         return ""
-    base = inference.base_of(prediction.model_version, prediction.kind)
+    base = model_cards.base_of(prediction.model_version, prediction.kind)
     if prediction.cancers_per_100 is None or base is None:
         return ""
     is_watch = decision.urgency is Urgency.WATCH and not decision.is_uncertain

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import roles
 from accounts.models import User
-from diagnosis.classification import inference
+from diagnosis.classification import model_cards
 from diagnosis.models import Screening
 from ml.labels import Kind
 
@@ -71,7 +71,7 @@ def in_words(day: date) -> str:
 
 def before_upload(owner: User) -> list[str]:
     """Return which photos get no immediate answer, and what a clinician does then."""
-    taught = inference.kinds_taught()
+    taught = model_cards.kinds_taught()
     untaught = [str(what) for kind, what in BEFORE_UPLOAD.items() if kind not in taught]
     unsaid = [NO_ANSWER_FOR.format(what=gettext(" or ").join(untaught))] if untaught else []
     if owner.is_clinician_first:

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from diagnosis.audit import trail
-from diagnosis.classification import inference
+from diagnosis.classification import active_model
 from diagnosis.models import AuditEntry, Screening
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
 from diagnosis.reminders import mails
@@ -21,7 +21,7 @@ WAIT = timedelta(days=1)
 def send() -> None:
     """Mail people with a more urgent result, once, after all their photos were read again."""
     try:
-        version = inference.classifier().card.version
+        version = active_model.classifier().card.version
     except ModelError:
         return
     raised = _raised()

@@ -4,7 +4,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from diagnosis.classification import inference
+from diagnosis.classification import model_cards
 from diagnosis.models.classification.prediction import Output
 from ml.serving.shares import Named
 
@@ -21,7 +21,7 @@ def of(prediction: Output) -> list[tuple[str, float, str]]:
 
     The last is empty if the model's card has no such figure for any diagnosis.
     """
-    table = inference.table_of(prediction.model_version, prediction.kind)
+    table = model_cards.table_of(prediction.model_version, prediction.kind)
     named = table.named if table else {}
     return [
         (diagnosis.text, weight, _came_true(named.get(diagnosis), place) if named else "")

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from diagnosis.classification import inference
+from diagnosis.classification import model_cards
 from ml.labels import Kind
 from ml.serving.card import Interval, KindCard, Report
 from ml.serving.shares import AGE, SKIN, Share
@@ -66,7 +66,7 @@ class KindOfPhoto(NamedTuple):
 
 def by_kind() -> list[KindOfPhoto]:
     """Return every kind of photo, or nothing if no model can be served."""
-    found = inference.answering_card()
+    found = model_cards.answering_card()
     if found is None:
         return []
     return [_kind_of_photo(kind, found.kinds.get(kind)) for kind in Kind]

@@ -14,7 +14,7 @@ from typing import Any
 import pillow_heif
 from PIL import Image
 
-from diagnosis.classification import inference
+from diagnosis.classification import active_model
 from diagnosis.decoder import cleaning
 from diagnosis.measurement import analysis
 from ml.preprocessing import images
@@ -30,7 +30,7 @@ TIMES = 5
 
 def budget(_: Path, __: Size) -> dict[str, Any]:
     """Return each photo's stages, and the bytes that it stores and sends through pipes."""
-    model = inference.load(inference.model_dir())
+    model = active_model.load(active_model.model_dir())
     return {name: costs(photo, model) for name, photo in photos().items()}
 
 

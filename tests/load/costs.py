@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from diagnosis.classification import inference
+from diagnosis.classification import active_model
 from tests.journeys.stack import eventually
 from tests.load import budget, peers, sections
 from tests.load.size import Size
@@ -22,7 +22,7 @@ WARMING, COUNTED = 4, 12
 
 def costs(scratch: Path, _: Size) -> dict[str, Any]:
     """Return the processor time for each photo by kind of process, and the least possible one."""
-    model = inference.load(inference.model_dir())
+    model = active_model.load(active_model.model_dir())
     photos = budget.photos()
     with sections.site(scratch, people=1) as stack:
         server = peers.Server(stack.url, "", partial(peers.roles_of, stack), stack)

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from diagnosis.classification import inference
+from diagnosis.classification import active_model
 from diagnosis.decoder import cleaning
 from ml.preprocessing.views import Views
 from tests.load import budget, driver, photo_files, report
@@ -118,5 +118,5 @@ def test_no_answers_have_no_percentile():
 @pytest.mark.parametrize("size", budget.SIDES.values())
 def test_the_model_answers_the_photos_that_costs_are_measured_with(size):
     kept = cleaning.clean(io.BytesIO(photo_files.drawn(0, size)))
-    model = inference.load(inference.model_dir())
+    model = active_model.load(active_model.model_dir())
     assert model.classify_view(Views.from_bytes(kept.renditions.views).framed).tier

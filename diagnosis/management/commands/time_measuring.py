@@ -11,7 +11,7 @@ import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from diagnosis.classification import inference
+from diagnosis.classification import active_model
 from diagnosis.measurement import analysis
 from ml.data import picture_files
 from ml.errors import OperatorError
@@ -45,7 +45,7 @@ def _time(pictures: Path, names: list[str]) -> dict[str, Any]:
 
     Both use views that were made when the photo was sent, so neither decodes it.
     """
-    model = inference.classifier()
+    model = active_model.classifier()
     answers, measurings, faults = [], [], 0
     opened = tqdm(picture_files.read_pictures(pictures, names), "timing", len(names), unit="photo")
     for number, picture in enumerate(opened):

@@ -7,7 +7,7 @@ from django.core.files.storage import default_storage
 from PIL import Image
 from structlog.contextvars import bound_contextvars, get_contextvars
 
-from diagnosis.classification import inference
+from diagnosis.classification import active_model, inference
 from diagnosis.models import AuditEntry, Prediction, Screening
 from diagnosis.models.choices import RefusalReason
 from diagnosis.models.classification import model_folders
@@ -96,7 +96,7 @@ def test_a_classifiers_refusal_has_a_text_for_people(refusing):
 def model(monkeypatch):
     def use(**options):
         model = FakeClassifier(**options)
-        monkeypatch.setattr(inference, "classifier", lambda: model)
+        monkeypatch.setattr(active_model, "classifier", lambda: model)
         return model
 
     return use
@@ -221,7 +221,7 @@ def test_a_screening_deleted_meanwhile_leaves_no_result(screening, model):
 
 
 def test_a_model_that_does_not_load_costs_no_attempt(screening, monkeypatch):
-    monkeypatch.setattr(inference, "classifier", crash)
+    monkeypatch.setattr(active_model, "classifier", crash)
     with pytest.raises(RuntimeError):
         inference.run(screening.pk)
     assert (after(screening).status, screening.attempts) == ("pending", 0)
@@ -270,23 +270,23 @@ def test_a_photo_that_crashes_the_decoder_is_retried_and_then_failed(screening, 
 
 @pytest.mark.django_db
 def test_the_served_model_is_loaded_once_per_process():
-    inference.load.cache_clear()
-    assert inference.classifier() is inference.classifier()
-    assert inference.classifier().card == card.read(DEFAULT_MODEL)
+    active_model.load.cache_clear()
+    assert active_model.classifier() is active_model.classifier()
+    assert active_model.classifier().card == card.read(DEFAULT_MODEL)
 
 
 def test_another_model_folder_can_be_served(settings, tmp_path):
     settings.MODEL_DIR = str(tmp_path)
-    assert inference.answering() == (tmp_path, "")
+    assert active_model.answering() == (tmp_path, "")
 
 
 @pytest.mark.django_db
 def test_the_active_version_answers_unless_the_environment_names_a_folder(settings, tmp_path):
     folder = install_model(settings, "mine-1")
     make_version("mine-1", "active", card_sha256=model_folders.digest_of(folder))
-    assert inference.classifier().card.version == "mine-1"
+    assert active_model.classifier().card.version == "mine-1"
     settings.MODEL_DIR = str(tmp_path)
-    assert inference.answering() == (tmp_path, "")
+    assert active_model.answering() == (tmp_path, "")
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_a_model_without_kinds_of_photo_is_replaced_by_the_shipped_one(settings,
     make_version(version, "active")
     with caplog.at_level(logging.WARNING):
         for _ in range(2):
-            assert inference.classifier().card.version == DEFAULT_MODEL.name
+            assert active_model.classifier().card.version == DEFAULT_MODEL.name
     assert [record.getMessage() for record in caplog.records] == [
         f"{version} is outdated, it has no tiers: {DEFAULT_MODEL.name} answers in its place"
     ]

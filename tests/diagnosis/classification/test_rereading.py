@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from diagnosis import tasks
-from diagnosis.classification import inference, rereading
+from diagnosis.classification import active_model, inference, rereading
 from diagnosis.models import AuditEntry, Prediction, Review, Screening
 from diagnosis.photos.encryption import PhotoKeyError
 from diagnosis.photos.outages import OutageError
@@ -38,7 +38,7 @@ def model(monkeypatch):
     def use(version="fake-1", **options):
         fake = FakeClassifier(**options)
         fake.card = SimpleNamespace(version=version)
-        monkeypatch.setattr(inference, "classifier", lambda: fake)
+        monkeypatch.setattr(active_model, "classifier", lambda: fake)
         return fake
 
     return use
@@ -195,7 +195,7 @@ def test_photos_wait_without_a_model_or_a_store(lower, monkeypatch, caplog, erro
     def fail():
         raise error
 
-    monkeypatch.setattr(inference, "classifier", fail)
+    monkeypatch.setattr(active_model, "classifier", fail)
     with caplog.at_level(logging.CRITICAL):
         rereading.run()
     (record,) = caplog.records

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from diagnosis.classification import inference, shadow
+from diagnosis.classification import active_model, shadow
 from diagnosis.models import AuditEntry, Prediction, Screening, ShadowPrediction
 from diagnosis.review.claims import claim
 from diagnosis.review.services import form_impression
@@ -21,7 +21,7 @@ def model(monkeypatch):
 
     def use(**options):
         fake = FakeClassifier(**options)
-        monkeypatch.setattr(inference, "load", lambda *_: fake)
+        monkeypatch.setattr(active_model, "load", lambda *_: fake)
         make_version("fake-1", "shadow")
         return fake
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from PIL import Image
 
 from diagnosis import tasks
-from diagnosis.classification import inference
+from diagnosis.classification import active_model
 from diagnosis.measurement import analysis, measuring
 from diagnosis.models import Measurement, Prediction, Screening
 from diagnosis.photos import orphans
@@ -223,13 +223,13 @@ def test_a_version_measures_a_photo_once(due):
 
 def test_the_map_comes_from_the_model_that_answered(due, monkeypatch):
     calls = []
-    monkeypatch.setattr(inference, "classifier_named", calls.append)
+    monkeypatch.setattr(active_model, "classifier_named", calls.append)
     measurement, overlay = measuring.measure(due)
     assert (calls, measurement.map_version, overlay) == (["test-1"], "", b"")
 
 
 def test_a_missing_model_draws_no_map(db):
-    assert inference.classifier_named("lite0-none") is None
+    assert active_model.classifier_named("lite0-none") is None
 
 
 def test_the_overlay_is_strongest_where_the_model_looked(open_overlay):

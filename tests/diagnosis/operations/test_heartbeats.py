@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from diagnosis import tasks
-from diagnosis.classification import inference
+from diagnosis.classification import active_model
 from diagnosis.models import Heartbeat
 from diagnosis.operations import heartbeats
 from ml.paths import DEFAULT_MODEL
@@ -16,7 +16,7 @@ def _without_model(monkeypatch):
     def fail():
         raise ModelError("truncated")
 
-    monkeypatch.setattr(inference, "classifier", fail)
+    monkeypatch.setattr(active_model, "classifier", fail)
 
 
 @pytest.mark.django_db

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import User
-from diagnosis.classification import inference
+from diagnosis.classification import model_cards
 from diagnosis.lesions import letter
 from diagnosis.models import Answers, Lesion, Notice, Prediction, Profile, Review, Screening
 from diagnosis.models.notice import is_urgent_result
@@ -84,7 +84,7 @@ def rows():
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(promise, "is_given", lambda _: True)
         patched.setattr(promise, "has_another", lambda _: True)
-        patched.setattr(inference, "base_of", lambda *_: 19)
+        patched.setattr(model_cards, "base_of", lambda *_: 19)
         photos = [(row, make_photo(*row)) for row in TABLE]
         return [(row, photo, outcomes.describe(photo), photo.decision) for row, photo in photos]
 

@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.access.roles import reviewers
-from diagnosis.classification import inference
+from diagnosis.classification import model_cards
 from diagnosis.lesions import letter
 from diagnosis.models import Answers, Lesion, Prediction, Profile, Screening
 from diagnosis.models.choices import RefusalReason
@@ -627,7 +627,7 @@ def test_the_query_for_shown_results_agrees_with_the_pages(make, profile, tier, 
 @pytest.fixture
 def _weak_when_young(monkeypatch):
     weak = replace(KIND, flagged={"age": {"under 40": Share(34, 40, 40)}}, weak_ages=("under 40",))
-    monkeypatch.setattr(inference, "table_of", lambda *_: weak)
+    monkeypatch.setattr(model_cards, "table_of", lambda *_: weak)
 
 
 @pytest.mark.usefixtures("profile", "_weak_when_young")

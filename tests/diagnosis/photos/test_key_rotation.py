@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from diagnosis.classification import inference
+from diagnosis.classification import active_model, inference
 from diagnosis.photos import key_rotation
 from diagnosis.photos.encryption import MAGIC, EncryptedStorage, PhotoKeyError
 from ml.serving.classifier import Classification
@@ -40,7 +40,7 @@ def model(monkeypatch):
         def classify_view(self, *_):
             return Classification(**ANSWER)
 
-    monkeypatch.setattr(inference, "classifier", Model)
+    monkeypatch.setattr(active_model, "classifier", Model)
 
 
 def rotate():

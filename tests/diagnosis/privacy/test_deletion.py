@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.privacy import deletion as accounts_deletion
 from accounts.signals import deletion_begins
 from diagnosis import tasks
-from diagnosis.classification import inference
+from diagnosis.classification import active_model, inference
 from diagnosis.lesions import services as lesion_services
 from diagnosis.models import Answers, AuditEntry, Lesion, Prediction, Profile, Screening
 from diagnosis.photos import orphans
@@ -36,7 +36,7 @@ WAYS = {
 @pytest.fixture
 def model(monkeypatch):
     model = FakeClassifier()
-    monkeypatch.setattr(inference, "classifier", lambda: model)
+    monkeypatch.setattr(active_model, "classifier", lambda: model)
     return model
 
 

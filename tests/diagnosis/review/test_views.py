@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from diagnosis.classification import inference
+from diagnosis.classification import model_cards
 from diagnosis.lesions import moving
 from diagnosis.models import (
     Answers,
@@ -320,7 +320,7 @@ def test_each_diagnosis_is_shown_with_how_often_it_was_right(staff, case, monkey
         Diagnosis.MEL: Named(None, Share(1, 100, 50)),
         Diagnosis.BCC: Named(None, Share(9, 30, 19)),
     }
-    monkeypatch.setattr(inference, "table_of", lambda *_: replace(KIND, named=named))
+    monkeypatch.setattr(model_cards, "table_of", lambda *_: replace(KIND, named=named))
     staff.post(NEXT)
     page = staff.post(page_of(case, "impression"), {"finding": "soon"}, follow=True)
     content = page.content.decode()
