@@ -7,7 +7,7 @@ import pytest
 
 from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL
-from ml.serving import card
+from ml.serving import card_files
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -30,7 +30,7 @@ def formatted(interval):
     ],
 )
 def test_the_figures_are_those_of_the_card(pictures, kind, name):
-    report = card.read(DEFAULT_MODEL).kinds[kind].reports[name]
+    report = card_files.read(DEFAULT_MODEL).kinds[kind].reports[name]
     (row,) = [line for line in README.splitlines() if line.startswith(f"| {pictures}")]
     assert [cell.strip() for cell in row.split("|")[2:8]] == [
         *(formatted(report.metrics[name]) for name in FIGURES),

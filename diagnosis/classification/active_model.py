@@ -14,7 +14,7 @@ from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, ModelVersion
 from diagnosis.models.classification import model_folders
 from ml.paths import DEFAULT_MODEL, LINEAGE
-from ml.serving import card
+from ml.serving import card_files
 from ml.serving.card import ModelError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _is_outdated(version: ModelVersion) -> bool:
     if (LINEAGE / f"{version}.json").is_file():
         return True
     with suppress(ModelError):
-        return not card.read(version.folder).kinds
+        return not card_files.read(version.folder).kinds
     return False
 
 

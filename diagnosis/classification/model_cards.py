@@ -7,14 +7,14 @@ from pathlib import Path
 from diagnosis.classification import active_model
 from diagnosis.models.classification import model_folders
 from ml.labels import Kind
-from ml.serving import card
+from ml.serving import card_files
 from ml.serving.card import Card, KindCard, ModelError
 
 
 # A name always means the same model, and checking its files reads 20 MB.
 @lru_cache(maxsize=2)
 def _card_in(folder: Path, _digest: str) -> Card:
-    return card.read(folder)
+    return card_files.read(folder)
 
 
 def answering_card() -> Card | None:
@@ -34,10 +34,10 @@ def card_of(version: str) -> Card | None:
     """Return the card of an installed or earlier shipped model version, else None."""
     for folder in (active_model.model_dir(), model_folders.folder_of(version)):
         with suppress(ModelError):
-            found = card.read(folder)
+            found = card_files.read(folder)
             if found.version == version:
                 return found
-    return card.of_lineage(version)
+    return card_files.of_lineage(version)
 
 
 @lru_cache(maxsize=16)

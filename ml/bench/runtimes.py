@@ -15,7 +15,7 @@ from ml.bench.machine import resident_mib
 from ml.labels import Kind
 from ml.preprocessing import images, network_input
 from ml.serving.card import Card
-from ml.serving.card import read as read_card
+from ml.serving.card_files import read as read_card
 from ml.serving.classifier import CLASSIFY, LITERT, Classifier, Network
 from ml.serving.odds import melanoma_log_odds
 

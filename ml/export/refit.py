@@ -7,7 +7,7 @@ from pathlib import Path
 from ml.data.cache import Dataset
 from ml.evaluation import score_table
 from ml.export import model_folder
-from ml.serving import card
+from ml.serving import card_files
 from ml.serving.card import KERAS, LITERT, Card
 from ml.serving.classifier import Classifier, Network
 
@@ -28,7 +28,7 @@ def refit(
         ModelError: the published model is damaged.
         OperatorError: the folder exists already, or there is too little data.
     """
-    old = card.read(published)
+    old = card_files.read(published)
     with model_folder.fresh_folder(folder) as fresh:
         for file in (KERAS, LITERT):
             shutil.copy(published / file, fresh)

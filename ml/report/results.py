@@ -30,7 +30,7 @@ from ml.report import (
     subgroups_chapter,
 )
 from ml.segmentation import outline_card
-from ml.serving import card
+from ml.serving import card, card_files
 
 TITLES = {
     "original": "The write-up's protocol (its split leaks)",
@@ -77,7 +77,7 @@ def write(records: Path, model: Path, docs: Path) -> None:
     Raises:
         card.ModelError: the model folder cannot be read.
     """
-    served, compared = card.read(model), _read(records / "compare")
+    served, compared = card_files.read(model), _read(records / "compare")
     grouped = records / "subgroups.json"
     groups = subgroup_record.read(grouped).subgroups if grouped.exists() else []
     parts = [

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ml.serving.card import LITERT, NAME, Interval, ModelError, Source, check_files
+from ml.serving.card import LITERT, NAME, Interval, ModelError, Source
+from ml.serving.card_files import check_files
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from ml.labels import DIAGNOSES, Diagnosis, Kind, Tier
 from ml.paths import DEFAULT_MODEL
 from ml.preprocessing import network_input
 from ml.preprocessing.views import Views, upright
-from ml.serving import card, gate, odds, refusal_reasons, saliency, tiers, unlikeness
+from ml.serving import card_files, gate, odds, refusal_reasons, saliency, tiers, unlikeness
 from ml.serving.card import KERAS, LITERT, Card, ModelError
 from ml.serving.gate import Refusal, Scene
 from ml.serving.odds import in_order
@@ -171,7 +171,7 @@ class Classifier:
         Raises:
             ModelError: the folder cannot be served; the message says what to do.
         """
-        model_card = card.read_served(folder)
+        model_card = card_files.read_served(folder)
         network = Network(folder / LITERT, model_card.zooms, model_card.diagnoses)
         references = unlikeness.read(folder) if unlikeness.FILE in model_card.files else {}
         return cls(network, model_card, references)

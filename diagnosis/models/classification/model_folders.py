@@ -7,7 +7,7 @@ from pathlib import Path
 from django.conf import settings
 
 from ml.paths import ARTEFACTS
-from ml.serving import card
+from ml.serving import card, card_files
 from ml.serving.card import Card, ModelError
 
 Fingerprint = tuple[tuple[str, int, int], ...]
@@ -55,7 +55,7 @@ def read(folder: Path, digest: str = "") -> Card:
             before.
     """
     try:
-        served = card.read_served(folder)
+        served = card_files.read_served(folder)
         is_another = digest and digest != digest_of(folder)
     except OSError as error:
         raise ModelError(f"{folder} cannot be read: {error.strerror}.") from error

@@ -9,7 +9,7 @@ from ml.errors import OperatorError
 from ml.evaluation.subgroups import namings
 from ml.evaluation.subgroups.subgroup_record import Record
 from ml.labels import Diagnosis, Kind
-from ml.serving import card
+from ml.serving import card_files
 from ml.serving.card import Card, KindCard
 from ml.serving.shares import AGE, SKIN, Named, Share
 
@@ -26,15 +26,15 @@ def add(folder: Path, record: Record) -> Card:
         OperatorError: the record is of another model or split.
         ModelError: the card cannot be read.
     """
-    served = card.read(folder)
+    served = card_files.read(folder)
     if (record.model, record.split) != (served.version, "valid"):
         raise OperatorError(
             f"The record is of {record.model} on {record.split}: run `python -m ml subgroups "
             f"--model {folder}` first."
         )
     findings = {kind: _findings(kind, table, record) for kind, table in served.kinds.items()}
-    (folder / card.FINDINGS).write_text(json.dumps(findings, indent=1) + "\n")
-    return card.read(folder)
+    (folder / card_files.FINDINGS).write_text(json.dumps(findings, indent=1) + "\n")
+    return card_files.read(folder)
 
 
 def _findings(kind: Kind, table: KindCard, record: Record) -> dict[str, Any]:

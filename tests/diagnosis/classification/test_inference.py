@@ -16,7 +16,7 @@ from diagnosis.screenings import services
 from ml.labels import Diagnosis, Kind, Tier
 from ml.preprocessing.images import ImageError
 from ml.preprocessing.network_input import framed_view
-from ml.serving import card
+from ml.serving import card_files
 from ml.serving.classifier import DEFAULT_MODEL, Classification, Classifier, Refusal
 from tests.factories import change_card, install_model, lose, make_screening, make_version
 
@@ -272,7 +272,7 @@ def test_a_photo_that_crashes_the_decoder_is_retried_and_then_failed(screening, 
 def test_the_served_model_is_loaded_once_per_process():
     active_model.load.cache_clear()
     assert active_model.classifier() is active_model.classifier()
-    assert active_model.classifier().card == card.read(DEFAULT_MODEL)
+    assert active_model.classifier().card == card_files.read(DEFAULT_MODEL)
 
 
 def test_another_model_folder_can_be_served(settings, tmp_path):

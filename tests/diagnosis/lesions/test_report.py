@@ -24,7 +24,7 @@ from diagnosis.screenings import services
 from diagnosis.screenings.question_forms import QUESTIONS
 from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL
-from ml.serving import card
+from ml.serving import card_files
 from tests.factories import encoded, make_measurement, make_prediction, make_review, make_screening
 from tests.pictures import dermoscopy_like
 
@@ -34,7 +34,7 @@ HOSTILE = '#read("/etc/passwd") *b* _i_ $x^2$ <tag> @ref \\ // = h [c] `r`'
 @pytest.fixture
 def screening(make):
     screening = make("done")
-    make_prediction(screening, model_version=card.read(DEFAULT_MODEL).version)
+    make_prediction(screening, model_version=card_files.read(DEFAULT_MODEL).version)
     return screening
 
 
@@ -142,7 +142,7 @@ def test_the_report_states_the_same_urgency_as_the_page(  # noqa: PLR0913, PLR09
 
 
 def test_the_report_has_the_limits_and_figures_of_the_models_card(owner, screening):
-    model_card, read = card.read(DEFAULT_MODEL), words(make_pdf(owner))
+    model_card, read = card_files.read(DEFAULT_MODEL), words(make_pdf(owner))
     assert [limit for limit in model_card.limits if limit not in read] == []
     report = model_card.kinds[Kind.DERMOSCOPIC].reports["test"]
     assert f"called {100 * report.metrics['cancer_flagged'].value:.0f} of 100 skin" in read
@@ -153,7 +153,7 @@ def test_the_report_has_the_limits_and_figures_of_the_models_card(owner, screeni
 def test_the_report_has_the_card_of_an_earlier_model(owner, make, version):
     make_prediction(make("done"), model_version=version)
     read = words(make_pdf(owner))
-    model_card = card.of_lineage(version)
+    model_card = card_files.of_lineage(version)
     assert f"The model: {version} {model_card.architecture}, made on {model_card.created}" in read
     assert [limit for limit in model_card.limits if limit not in read] == []
     assert str(CARD_MISSING) not in read

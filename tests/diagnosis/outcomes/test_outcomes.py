@@ -14,7 +14,7 @@ from diagnosis.outcomes.outcomes import describe
 from diagnosis.rules.causes import Cause
 from diagnosis.screenings.services import answer
 from ml.paths import DEFAULT_MODEL
-from ml.serving import card
+from ml.serving import card_files
 from ml.serving.shares import Share
 from tests.factories import make_prediction, make_reminder, make_review, make_user
 from tests.ml.cards import KIND
@@ -428,7 +428,7 @@ def test_the_newest_reading_is_shown_whatever_its_verdict(make, reviewer, verdic
 def test_the_frequency_is_shown_with_the_base_rate_of_the_models_card(make):
     screening = make("done")
     make_prediction(screening, model_version=DEFAULT_MODEL.name, cancers_per_100=40)
-    base = round(100 * card.read(DEFAULT_MODEL).kinds["dermoscopic"].share)
+    base = round(100 * card_files.read(DEFAULT_MODEL).kinds["dermoscopic"].share)
     frequency = describe(screening).frequency
     assert frequency == texts.frequency(40, base)
     assert f"where {base} of 100 were a skin cancer" in frequency

@@ -9,7 +9,7 @@ from ml.export.gate_heads import Heads, Strange
 from ml.export.linear_heads import Head
 from ml.labels import DIAGNOSES, Kind
 from ml.preprocessing.network_input import SCALES, averaged, standard_view
-from ml.serving import card
+from ml.serving import card_files
 from ml.serving.classifier import KERAS, Classification, Classifier, scores
 from tests.ml.conftest import tiny_network
 from tests.pictures import dermoscopy_like
@@ -24,7 +24,7 @@ def test_a_trained_run_becomes_a_model_that_serves(model_folder):
 
 
 def test_the_card_reports_every_set(model_folder):
-    reports = card.read(model_folder).kinds[Kind.DERMOSCOPIC].reports
+    reports = card_files.read(model_folder).kinds[Kind.DERMOSCOPIC].reports
     assert {name: (r.images, r.melanomas) for name, r in reports.items()} == {
         "valid": (14, 2), "test": (14, 2), "elsewhere": (28, 4),
     }  # fmt: skip

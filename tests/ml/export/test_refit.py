@@ -4,7 +4,7 @@ import pytest
 
 from ml.__main__ import main
 from ml.labels import Kind
-from ml.serving import card
+from ml.serving import card, card_files
 from ml.serving.card import KERAS, LITERT
 from tests.ml.conftest import tiny_world
 
@@ -31,7 +31,7 @@ def test_the_network_stays_and_the_card_is_new(refitted, model_folder):
     folder, _ = refitted()
     for name in (KERAS, LITERT):
         assert (folder / name).read_bytes() == (model_folder / name).read_bytes()
-    assert card.read_served(folder).version == "tiny-8"
+    assert card_files.read_served(folder).version == "tiny-8"
 
 
 def test_a_card_without_kinds_gets_them(refitted, model_folder, tmp_path):
@@ -42,14 +42,14 @@ def test_a_card_without_kinds_gets_them(refitted, model_folder, tmp_path):
     for name in (KERAS, LITERT):
         (old / name).write_bytes((model_folder / name).read_bytes())
     (old / card.NAME).write_text(json.dumps(raw | {"data": raw["data"][0]}))
-    assert card.read(old).kinds == {}
+    assert card_files.read(old).kinds == {}
     folder, _ = refitted("--from", str(old))
-    assert set(card.read_served(folder).kinds) == {Kind.DERMOSCOPIC}
+    assert set(card_files.read_served(folder).kinds) == {Kind.DERMOSCOPIC}
 
 
 def test_the_test_split_is_not_read_without_permission(refitted):
     folder, readings = refitted()
-    assert set(card.read(folder).kinds[Kind.DERMOSCOPIC].reports) == {"valid"}
+    assert set(card_files.read(folder).kinds[Kind.DERMOSCOPIC].reports) == {"valid"}
     assert not readings.exists()
 
 
@@ -60,11 +60,11 @@ def test_a_reading_of_the_test_split_is_logged_and_changes_no_fitted_value(
     labels.write_text("image_id,melanoma\nISIC_0000000,1\nISIC_0000001,0\n")
     external = ("--external", "elsewhere", str(ham_folder / "part_1"), str(labels))
     folder, readings = refitted("--read-test", *external)
-    table = card.read(folder).kinds[Kind.DERMOSCOPIC]
+    table = card_files.read(folder).kinds[Kind.DERMOSCOPIC]
     assert set(table.reports) == {"valid", "test", "elsewhere"}
     entry = json.loads(readings.read_text())
     assert (entry["model"], entry["sets"]) == ("tiny-8", ["test", "ham10000", "elsewhere"])
-    before = card.read(model_folder).kinds[Kind.DERMOSCOPIC]
+    before = card_files.read(model_folder).kinds[Kind.DERMOSCOPIC]
     assert (table.urgent, table.soon, table.cancer) == (before.urgent, before.soon, before.cancer)
 
 

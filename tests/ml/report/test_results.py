@@ -8,7 +8,7 @@ from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL, RECORDS
 from ml.replication.run_record import Record
 from ml.report import results
-from ml.serving import card
+from ml.serving import card_files
 from ml.serving.card import Interval
 
 FIGURES = (*results.FIGURES, "sensitivity")
@@ -64,7 +64,7 @@ def test_every_shown_plot_exists(records):
 def test_the_model_card_has_the_cards_figures_and_both_protocols(records):
     written(records)
     text = (records.parent / "model-card.md").read_text()
-    table = card.read(DEFAULT_MODEL).kinds[Kind.DERMOSCOPIC]
+    table = card_files.read(DEFAULT_MODEL).kinds[Kind.DERMOSCOPIC]
     report = table.reports["test"]
     for figure in (report.metrics["cancer_auroc"], report.landing["bcc"]["soon"], table.urgent):
         assert results.interval(figure) in text
@@ -81,7 +81,7 @@ def test_the_committed_pages_agree_with_the_committed_records(tmp_path):
 
 
 def test_a_kind_of_photo_without_training_is_named_as_not_taught(records, tmp_path):
-    served = card.read(DEFAULT_MODEL)
+    served = card_files.read(DEFAULT_MODEL)
     taught = {Kind.DERMOSCOPIC: served.kinds[Kind.DERMOSCOPIC]}
     shutil.copytree(DEFAULT_MODEL, tmp_path / "model")
     replace(served, kinds=taught).write(tmp_path / "model")
@@ -92,7 +92,7 @@ def test_a_kind_of_photo_without_training_is_named_as_not_taught(records, tmp_pa
 
 
 def test_the_tables_in_the_model_folder_belong_to_its_card():
-    table = card.read(DEFAULT_MODEL).kinds[Kind.DERMOSCOPIC]
+    table = card_files.read(DEFAULT_MODEL).kinds[Kind.DERMOSCOPIC]
     measured = score_table.read(DEFAULT_MODEL)
     for source, split in {(score.source, score.dataset) for score in measured}:
         rows = [score for score in measured if (score.source, score.dataset) == (source, split)]

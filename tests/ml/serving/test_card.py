@@ -6,7 +6,7 @@ import pytest
 
 from ml.labels import DIAGNOSES, Diagnosis, Kind
 from ml.paths import LINEAGE
-from ml.serving import card
+from ml.serving import card, card_files
 from ml.serving.card import Bin, Interval, ModelError, Unlike
 from ml.serving.shares import AGE, Named, Share
 from tests.ml.cards import KIND, make_card
@@ -63,33 +63,35 @@ def change(folder, **values):
 
 
 def test_a_card_is_read_back_unchanged(folder):
-    assert card.read(folder) == card.read_served(folder) == CARD
+    assert card_files.read(folder) == card_files.read_served(folder) == CARD
 
 
 @pytest.mark.parametrize(
     "findings", ["{", "[]", '{"sonar": {}}', '{"camera": {"named": {"flu": {}}}}']
 )
 def test_findings_that_do_not_fit_the_card_give_one_sentence(folder, findings):
-    (folder / card.FINDINGS).write_text(findings)
+    (folder / card_files.FINDINGS).write_text(findings)
     with pytest.raises(ModelError, match="cannot be read"):
-        card.read(folder)
+        card_files.read(folder)
 
 
 def test_findings_do_not_change_decisions(folder):
     never = {"value": 2.0, "low": 2.0, "high": 2.0}
-    (folder / card.FINDINGS).write_text(json.dumps({"camera": {"urgent": never, "soon": never}}))
-    assert card.read(folder) == CARD
+    (folder / card_files.FINDINGS).write_text(
+        json.dumps({"camera": {"urgent": never, "soon": never}})
+    )
+    assert card_files.read(folder) == CARD
 
 
 def test_findings_about_a_kind_without_training_are_left_out(folder):
     replace(CARD, kinds={}).write(folder)
-    (folder / card.FINDINGS).write_text('{"camera": {}}')
-    assert not card.read(folder).kinds
+    (folder / card_files.FINDINGS).write_text('{"camera": {}}')
+    assert not card_files.read(folder).kinds
 
 
 def test_an_early_card_is_read_and_has_no_kind_of_photo(folder):
     (folder / card.NAME).write_text(json.dumps(OLD))
-    early = card.read(folder)
+    early = card_files.read(folder)
     assert (early.version, early.kinds, early.diagnoses[0]) == ("old-1", {}, Diagnosis.AKIEC)
     assert not early.teaches([Kind.DERMOSCOPIC])
 
@@ -97,7 +99,7 @@ def test_an_early_card_is_read_and_has_no_kind_of_photo(folder):
 def test_an_early_card_is_not_served_and_the_error_says_what_to_do(folder):
     (folder / card.NAME).write_text(json.dumps(OLD))
     with pytest.raises(ModelError, match=r"no tiers for any kind of photo.*python -m ml refit"):
-        card.read_served(folder)
+        card_files.read_served(folder)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +131,7 @@ def test_a_threshold_outside_its_interval_is_refused(folder):
     kinds["camera"]["soon"] |= {"low": 0.21}
     change(folder, kinds=kinds)
     with pytest.raises(ModelError, match="python -m ml export"):
-        card.read(folder)
+        card_files.read(folder)
 
 
 def test_an_interval_includes_its_lower_end_and_not_its_upper_end():
@@ -147,41 +149,41 @@ def test_frequencies_are_rounded_up():
 
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(ModelError, match=r"No model in .*nowhere.*restore"):
-        card.read(tmp_path / "nowhere")
+        card_files.read(tmp_path / "nowhere")
 
 
 def test_a_missing_file_is_named(folder):
     (folder / "model.tflite").unlink()
     with pytest.raises(ModelError, match=r"model\.tflite is missing"):
-        card.read(folder)
+        card_files.read(folder)
 
 
 def test_a_changed_file_is_named(folder):
     (folder / "model.tflite").write_bytes(b"other weights")
     with pytest.raises(ModelError, match=r"model\.tflite is damaged"):
-        card.read(folder)
+        card_files.read(folder)
 
 
 @pytest.mark.parametrize("names", [["melanoma"], list("abcdefg"), list(DIAGNOSES[1:])])
 def test_other_diagnoses_are_refused(folder, names):
     change(folder, diagnoses=names)
     with pytest.raises(ModelError, match="other labels"):
-        card.read(folder)
+        card_files.read(folder)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"diagnoses": 3}', "nonsense"])
 def test_an_unreadable_card_gives_one_sentence(folder, text):
     (folder / card.NAME).write_text(text)
     with pytest.raises(ModelError, match="python -m ml export"):
-        card.read(folder)
+        card_files.read(folder)
 
 
 def test_every_earlier_models_card_is_read_without_its_files():
     versions = sorted(path.stem for path in LINEAGE.glob("lite*.json"))
     assert len(versions) >= 6
-    assert [card.of_lineage(version).version for version in versions] == versions
+    assert [card_files.of_lineage(version).version for version in versions] == versions
 
 
 @pytest.mark.parametrize("version", ["", "lite0-0", "outline-1", "../artefacts/lite0-7/card"])
 def test_only_names_of_earlier_models_have_a_card(version):
-    assert card.of_lineage(version) is None
+    assert card_files.of_lineage(version) is None

@@ -6,7 +6,7 @@ from django.urls import reverse
 from diagnosis.classification import model_cards
 from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL
-from ml.serving import card
+from ml.serving import card_files
 from ml.serving.shares import AGE, SKIN, Share
 from skinscreen.pages import model_accuracy
 from skinscreen.pages.operator import Operator
@@ -23,7 +23,7 @@ def test_the_pages_are_public_and_linked_from_every_page(client, page):
 
 
 def test_figures_come_from_the_card_and_exclude_photos_used_for_thresholds():
-    served = card.read(DEFAULT_MODEL)
+    served = card_files.read(DEFAULT_MODEL)
     kinds = {kind.name: kind for kind in model_accuracy.by_kind()}
     reports = served.kinds["dermoscopic"].reports
     tested = kinds["Dermatoscope photos"].tested
@@ -62,7 +62,7 @@ def test_shares_of_few_lesions_by_skin_type_and_age_are_not_shown(client, settin
         Kind.CAMERA: replace(KIND, flagged={SKIN: counted, AGE: young}),
         Kind.DERMOSCOPIC: KIND,
     }
-    reports = {"test": card.read(DEFAULT_MODEL).kinds[Kind.CAMERA].reports["test"]}
+    reports = {"test": card_files.read(DEFAULT_MODEL).kinds[Kind.CAMERA].reports["test"]}
     few = make_card(kinds={kind: replace(table, reports=reports) for kind, table in kinds.items()})
     monkeypatch.setattr(model_cards, "answering_card", lambda: few)
     page = " ".join(client.get(reverse("accuracy")).content.decode().split())

@@ -56,7 +56,7 @@ def test_an_unreadable_folder_gives_one_sentence(settings, monkeypatch):
     def refuse(_):
         raise PermissionError(13, os.strerror(13))
 
-    monkeypatch.setattr("ml.serving.card.read_served", refuse)
+    monkeypatch.setattr("ml.serving.card_files.read_served", refuse)
     with pytest.raises(ModelError, match=r"mine-1 cannot be read: Permission denied\."):
         model_folders.read(folder)
 

@@ -9,7 +9,7 @@ from ml.evaluation.subgroups.subgroup_figures import Subgroup
 from ml.evaluation.subgroups.subgroup_record import Record
 from ml.labels import Diagnosis, Kind
 from ml.paths import DEFAULT_MODEL, RECORDS
-from ml.serving import card
+from ml.serving import card, card_files
 from ml.serving.shares import AGE, SKIN, Named, Share
 from tests.ml.cards import make_card
 
@@ -54,7 +54,7 @@ def test_the_card_itself_does_not_change(folder):
 
 def test_the_card_has_how_often_a_named_diagnosis_was_right(folder):
     added = card_findings.add(folder, RECORD)
-    assert card.read(folder) == added
+    assert card_files.read(folder) == added
     named = added.kinds[Kind.DERMOSCOPIC].named
     assert named == {Diagnosis.MEL: Named(Share(30, 50, 40), None)}
 
@@ -70,11 +70,11 @@ def test_skin_types_and_ages_have_counts_and_weak_ages_need_enough_lesions(folde
 def test_a_record_of_another_model_or_split_is_refused(folder, other):
     with pytest.raises(OperatorError, match="python -m ml subgroups"):
         card_findings.add(folder, replace(RECORD, **other))
-    assert card.read(folder) == make_card()
+    assert card_files.read(folder) == make_card()
 
 
 def test_the_served_card_agrees_with_the_committed_record(tmp_path):
-    served = card.read(DEFAULT_MODEL)
+    served = card_files.read(DEFAULT_MODEL)
     bare = {
         kind: replace(table, named={}, flagged={}, weak_ages=())
         for kind, table in served.kinds.items()
