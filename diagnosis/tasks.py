@@ -42,8 +42,8 @@ def _measure(pk: UUID) -> None:
     """
     if Screening.objects.waiting().exists() or not measuring.run(pk):
         return
-    for left in measuring.left_behind(1):
-        queue.publish_measuring(left)
+    for unmeasured in measuring.overdue(1):
+        queue.publish_measuring(unmeasured)
 
 
 # No photo may wait long behind a model whose results nobody sees, so slow runs are cut off.

@@ -24,31 +24,28 @@ logger = logging.getLogger("diagnosis.inference")
 
 
 def model_dir() -> Path:
-    """Return the folder that is served if nobody has chosen another one in the admin."""
+    """Return the folder that is served unless another model was made active in the admin."""
     return Path(settings.MODEL_DIR or DEFAULT_MODEL)
 
 
-def answering() -> tuple[Path, str]:
-    """Return the folder of the active model, and its card's checksum if it is known."""
+def active_folder() -> tuple[Path, str]:
+    """Return the folder of the active model, and its card's checksum. Empty if unknown."""
     active = None if settings.MODEL_DIR else ModelVersion.objects.active().first()
     return (active.folder, active.card_sha256) if active else (model_dir(), "")
 
 
 def classifier() -> "Classifier":
-    """Return the active model.
-
-    It is looked up for each photo, so that a switch needs no restart.
-    """
+    """Return the active model. A switch needs no restart, since each call looks it up."""
     try:
-        return load(*answering())
+        return load(*active_folder())
     except ModelError:
-        if not _put_aside_outdated():
+        if not _replace_outdated():
             raise
-    return load(*answering())
+    return load(*active_folder())
 
 
-def _put_aside_outdated() -> bool:
-    """Make the shipped model active in place of a model that teaches no kind of photo.
+def _replace_outdated() -> bool:
+    """Make the shipped model active in place of a model without tiers. Return whether it was.
 
     Otherwise photos would wait after an upgrade until somebody chooses another model.
     """
@@ -66,7 +63,7 @@ def _put_aside_outdated() -> bool:
                 why="outdated",
             )
             name = DEFAULT_MODEL.name
-            logger.warning("%s is outdated, it has no tiers: %s answers in its place", active, name)
+            logger.warning("%s is outdated, it has no tiers: %s takes its place", active, name)
     return True
 
 
@@ -79,7 +76,7 @@ def _is_outdated(version: ModelVersion) -> bool:
 
 
 def classifier_named(version: str) -> "Classifier | None":
-    """Return the model of a version, or None if it cannot be served here any more."""
+    """Return the model of a version, or None if it can no longer be served."""
     with suppress(ModelError):
         model = classifier()
         if model.card.version != version:
@@ -91,11 +88,8 @@ def classifier_named(version: str) -> "Classifier | None":
 # The active model, and perhaps one in shadow.
 @lru_cache(maxsize=2)
 def load(folder: Path, digest: str = "") -> "Classifier":
-    """Load a model once: before the worker forks if possible, so that its children share it.
-
-    Imported here, since the web process only queues tasks and should not load the inference
-    runtime.
-    """
+    """Load a model once: before the worker forks if possible, so that its children share it."""
+    # Imported here, so that web processes do not load the inference runtime.
     from ml.serving.classifier import Classifier
 
     model_folders.read(folder, digest)

@@ -51,7 +51,7 @@ register_converter(StateConverter, "model_state")
 
 
 class ModelVersionAdmin(ReadOnlyAdmin):
-    """Nothing is edited here. Each permitted change has its own page."""
+    """The installed models, read-only. Each permitted change has its own page."""
 
     list_display = ("version", "doing", "changes", "measured", "files", "activated_at")
     list_display_links = ("version",)
@@ -106,35 +106,36 @@ class ModelVersionAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         version = get_object_or_404(ModelVersion.objects.with_answering(), pk=pk)
         if request.method == "POST":
-            hindered = model_registry.change(pk, state, by=request.user)
-            if not hindered:
+            obstacle = model_registry.change(pk, state, by=request.user)
+            if not obstacle:
                 words = gettext("{state} from now on: {version}.")
                 messages.success(request, words.format(state=State(state).label, version=version))
                 return redirect("admin:diagnosis_modelversion_changelist")
         else:
-            hindered = model_registry.obstacle(version, state)
+            obstacle = model_registry.obstacle(version, state)
         context = self._context(request, VERBS[State(state)].format(version)) | {
             "state": state,
             "version": version,
-            "hindered": hindered,
+            "obstacle": obstacle,
             "answering": ModelVersion.objects.answering().first(),
         }
         return TemplateResponse(request, f"{TEMPLATES}/become.html", context)
 
     def compare(self, request: HttpRequest) -> HttpResponse:
-        """Show how two versions did on the photos that both have read, and where they differ."""
+        """Compare two versions on the photos that both have read."""
         if not request.user.has_perms(["diagnosis.view_modelversion", "diagnosis.view_screening"]):
             raise PermissionDenied
         form = ModelComparisonForm(request.GET)
         context = self._context(request, gettext("Compare two models")) | {"form": form}
         if form.pair:
-            found = comparison.compare(*form.pair)
+            result = comparison.compare(*form.pair)
             context |= {
-                "comparison": found,
+                "comparison": result,
                 "curves": [
-                    roc.curve(found.truth, one.scores, one.flagged) for one in found.figures
+                    roc.curve(result.truth, figures.scores, figures.flagged)
+                    for figures in result.figures
                 ],
-                "gallery": found.disputed[:GALLERY],
+                "gallery": result.disputed[:GALLERY],
             }
         return TemplateResponse(request, f"{TEMPLATES}/compare.html", context)
 
@@ -148,12 +149,12 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     @admin.display(description=_("What was measured (95 %)"))
     def measured(self, version: ModelVersion) -> SafeString | str:
         kinds = version.card.kinds.items() if version.card else ()
-        found = [
-            _figures(f"{kind}, {name}:", one)
+        reports = [
+            _figures(f"{kind}, {name}:", report)
             for kind, table in kinds
-            for name, one in table.reports.items()
+            for name, report in table.reports.items()
         ]
-        return format_html_join(LINES, "{}", ((figures,) for figures in found)) or "–"
+        return format_html_join(LINES, "{}", ((figures,) for figures in reports)) or "–"
 
     @admin.display(description=_("Files"))
     def files(self, version: ModelVersion) -> str:
@@ -168,8 +169,12 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         sources = version.card.data if version.card else ()
         words = gettext("{name}, {number} photos ({licence})")
         lines = (
-            (words.format(name=one.name, number=one.images.get("train", 0), licence=one.licence),)
-            for one in sources
+            (
+                words.format(
+                    name=source.name, number=source.images.get("train", 0), licence=source.licence
+                ),
+            )
+            for source in sources
         )
         return format_html_join(LINES, "{}", lines) or "–"
 
@@ -178,8 +183,8 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         kinds = version.card.kinds.items() if version.card else ()
         words = gettext("{kind}: urgent from {urgent:.3f} on, soon from {soon:.3f} on")
         lines = (
-            (words.format(kind=kind, urgent=one.urgent.value, soon=one.soon.value),)
-            for kind, one in kinds
+            (words.format(kind=kind, urgent=kind_card.urgent.value, soon=kind_card.soon.value),)
+            for kind, kind_card in kinds
         )
         return format_html_join(LINES, "{}", lines) or gettext("no kind of photo is taught")
 

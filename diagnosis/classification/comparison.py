@@ -14,14 +14,14 @@ from ml.evaluation import delong
 from ml.serving.card import Interval
 
 NEWEST = 1000
-# Numbers of cases of the rarer kind: for drawing a curve, for a meaningful interval, and for a
-# meaningful estimate.
+# How many cases of the rarer class are needed to draw a curve, to give an interval, and to rely on
+# the estimates.
 FEWEST, SURE, MANY = 2, 10, 100
 
 
 @dataclass(frozen=True)
 class Case:
-    """A photo that both versions have read, and its ground truth, if there is any."""
+    """A photo that both versions have read, and whether it is suspicious. None if unknown."""
 
     screening: Screening
     outputs: tuple[Output, Output]
@@ -29,15 +29,12 @@ class Case:
 
     @property
     def is_disputed(self) -> bool:
-        one, other = self.outputs
-        return one.counts_as != other.counts_as
+        first, second = self.outputs
+        return first.counts_as != second.counts_as
 
     @property
     def has_scores(self) -> bool:
-        """Whether both versions gave a probability.
-
-        A kind of photo that was not taught has none.
-        """
+        """Whether both versions gave a probability. Untaught kinds of photo have none."""
         return all(output.score is not None for output in self.outputs)
 
 
@@ -50,8 +47,8 @@ class Figures:
     flagged: list[bool]
     auroc: float
     interval: Interval | None
-    found: int  # share of the suspicious cases that it sends to a doctor
-    spared: int  # share of the other cases that it does not send to a doctor
+    true_positives: int  # suspicious cases that it sends to a doctor
+    true_negatives: int  # other cases that it does not send to a doctor
 
 
 @dataclass(frozen=True)
@@ -69,9 +66,9 @@ class Comparison:
 
     @cached_property
     def settled(self) -> list[Case]:
-        """Each lesion's newest case with known truth; intervals assume independent cases."""
-        known = [case for case in self.cases if case.truth is not None and case.has_scores]
-        return list({case.screening.lesion_id: case for case in reversed(known)}.values())
+        """Each lesion's newest case with known truth, since intervals assume independent cases."""
+        scored = [case for case in self.cases if case.truth is not None and case.has_scores]
+        return list({case.screening.lesion_id: case for case in reversed(scored)}.values())
 
     @cached_property
     def truth(self) -> list[bool]:
@@ -86,12 +83,12 @@ class Comparison:
         return sum(self.truth)
 
     @property
-    def others(self) -> int:
+    def unsuspicious(self) -> int:
         return len(self.settled) - self.suspicious
 
     @property
     def fewest(self) -> int:
-        return min(self.suspicious, self.others)
+        return min(self.suspicious, self.unsuspicious)
 
     @property
     def is_small(self) -> bool:
@@ -123,30 +120,30 @@ class Comparison:
             flagged=flagged,
             auroc=area,
             interval=delong.interval(area, variance) if self.fewest >= SURE else None,
-            found=sum(map(and_, self.truth, flagged)),
-            spared=len(flagged) - sum(map(or_, self.truth, flagged)),
+            true_positives=sum(map(and_, self.truth, flagged)),
+            true_negatives=len(flagged) - sum(map(or_, self.truth, flagged)),
         )
 
 
-def compare(one: str, other: str) -> Comparison:
-    both = Screening.objects.read_by_model(one).read_by_model(other)
-    found = both.prefetch_related(
+def compare(first: str, second: str) -> Comparison:
+    both = Screening.objects.read_by_model(first).read_by_model(second)
+    screenings = both.prefetch_related(
         "predictions", "shadow_predictions", "reviews", "lesion__histologies"
     )
-    return Comparison((one, other), [_case(row, one, other) for row in found[:NEWEST]])
+    return Comparison((first, second), [_case(row, first, second) for row in screenings[:NEWEST]])
 
 
-def _case(screening: Screening, one: str, other: str) -> Case:
+def _case(screening: Screening, first: str, second: str) -> Case:
     outputs: Sequence[Output] = [*screening.predictions.all(), *screening.shadow_predictions.all()]
     by_version = {output.model_version: output for output in outputs}
-    return Case(screening, (by_version[one], by_version[other]), truth(screening))
+    return Case(screening, (by_version[first], by_version[second]), truth(screening))
 
 
 def truth(screening: Screening) -> bool | None:
-    """Return whether a photo shows what a model should find, or None if that is not known.
+    """Return whether a photo is suspicious, or None if that is not known.
 
-    A biopsy outranks readings: malignant against benign. Without a biopsy, the truth is whether
-    clinicians sent the person to a doctor.
+    With a biopsy: whether it was malignant. Without: whether clinicians sent the person to a
+    doctor.
     """
     if screening.histology:
         return screening.histology.diagnosis != Histology.Diagnosis.BENIGN

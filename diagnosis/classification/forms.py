@@ -1,4 +1,4 @@
-"""Which models to compare."""
+"""The form that selects two models to compare."""
 
 from typing import Any
 

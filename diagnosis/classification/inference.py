@@ -1,7 +1,4 @@
-"""Runs the classifier: from a claimed screening to its outcome.
-
-Nothing else calls the classifier.
-"""
+"""Runs the classifier: from a claimed screening to its stored outcome."""
 
 import logging
 from typing import TYPE_CHECKING, Any, Final
@@ -35,17 +32,17 @@ STATED: Final[dict[str, Kind | None]] = {
 
 
 class LeaseLostError(Exception):
-    """Another attempt has taken the screening over, so this one must write nothing."""
+    """Another attempt has taken over the screening. This attempt must write nothing."""
 
 
 def run(pk: UUID) -> UUID | None:
     """Claim the screening whose turn it is, classify it and store the outcome.
 
-    A message only says that some photo waits. The claimed photo need not be `pk`, which the message
-    names. Returns the key of the claimed photo, or None if no photo waits.
+    A message only says that some photo waits. It names `pk`, but the claimed photo may be another.
+    Returns the key of the claimed photo, or None if no photo waits.
     """
     try:
-        # Before the claim, so that no screening loses an attempt if the model cannot be loaded.
+        # Loaded before the claim, so that no screening loses an attempt if loading fails.
         model = active_model.classifier()
     except ModelError as error:
         logger.critical("photos wait, the model cannot be served: %s", error)
@@ -86,7 +83,7 @@ def _read(screening: Screening, model: "Classifier") -> None:
 
 
 def is_worth_another_try(error: Exception) -> bool:
-    """Return whether another attempt may succeed: a machine short of memory kills any decoder."""
+    """Return whether another attempt may succeed, as after a lack of memory or time."""
     return isinstance(error, ImageError) and error.fault is ImageFault.TOO_DEMANDING
 
 
@@ -95,7 +92,7 @@ def classify(screening: Screening, model: "Classifier") -> "Classification":
 
 
 def fields_of(outcome: "Classification") -> dict[str, Any]:
-    """Return the columns of a row that stores an answer."""
+    """Return the fields of a prediction that store an outcome."""
     return {
         "kind": outcome.kind or "",
         "tier": outcome.tier or "",

@@ -11,59 +11,58 @@ from ml.serving import card_files
 from ml.serving.card import Card, KindCard, ModelError
 
 
-# A name always means the same model, and checking its files reads 20 MB.
+# Cached, since checking a model's files reads 20 MB. A name always means the same model.
 @lru_cache(maxsize=2)
 def _card_in(folder: Path, _digest: str) -> Card:
     return card_files.read(folder)
 
 
-def answering_card() -> Card | None:
+def active_card() -> Card | None:
     """Return the card of the active model, or None if no model can be served now."""
     with suppress(ModelError):
-        return _card_in(*active_model.answering())
+        return _card_in(*active_model.active_folder())
     return None
 
 
 def kinds_taught() -> frozenset[Kind]:
     """Return the kinds of photo for which the active model has validated figures."""
-    found = answering_card()
-    return frozenset(found.kinds if found else ())
+    card = active_card()
+    return frozenset(card.kinds if card else ())
 
 
 def card_of(version: str) -> Card | None:
-    """Return the card of an installed or earlier shipped model version, else None."""
+    """Return the card of a version that is installed or was shipped earlier. None if neither."""
     for folder in (active_model.model_dir(), model_folders.folder_of(version)):
         with suppress(ModelError):
-            found = card_files.read(folder)
-            if found.version == version:
-                return found
+            card = card_files.read(folder)
+            if card.version == version:
+                return card
     return card_files.of_lineage(version)
 
 
 @lru_cache(maxsize=16)
 def _tables(version: str) -> dict[Kind, KindCard]:
-    """Return the card's values for each kind of photo, of an installed or earlier shipped model.
+    """Return a version's `KindCard` for each kind of photo.
 
-    A name always means the same model, so cards are read once per process. A missing card is looked
-    up again.
+    A name always means the same model, so a card is read once per process. The error is not cached.
 
     Raises:
-        LookupError: the model is not installed any more.
+        LookupError: there is no card of this version.
     """
-    found = card_of(version)
-    if found is None:
+    card = card_of(version)
+    if card is None:
         raise LookupError(version)
-    return found.kinds
+    return card.kinds
 
 
 def table_of(version: str, kind: str) -> KindCard | None:
-    """Return the card's values for a kind of photo, or None without card or kind."""
+    """Return a version's `KindCard` for a kind of photo. None if it has none, or no card exists."""
     with suppress(LookupError):
-        return {str(name): one for name, one in _tables(version).items()}.get(kind)
+        return {str(name): kind_card for name, kind_card in _tables(version).items()}.get(kind)
     return None
 
 
 def base_of(version: str, kind: str) -> int | None:
-    """Return how many of 100 photos were cancer among those behind a model's frequencies."""
-    found = table_of(version, kind)
-    return round(100 * found.share) if found else None
+    """Return the base rate behind a model's frequencies: the cancers in 100 of those photos."""
+    kind_card = table_of(version, kind)
+    return round(100 * kind_card.share) if kind_card else None

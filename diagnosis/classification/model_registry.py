@@ -20,18 +20,18 @@ State = ModelVersion.State
 
 
 def register() -> None:
-    """Create a row for every model folder; delete rows of folders that are gone and never ran."""
-    found = model_folders.folders()
+    """Create a row for every model folder. Delete rows of removed folders that never ran."""
+    folders = model_folders.folders()
     never_ran = ModelVersion.objects.filter(card_sha256="", replaced_at=None)
-    never_ran.exclude(version__in=found).delete()
-    known = set(ModelVersion.objects.values_list("version", flat=True))
-    new = [ModelVersion(version=name) for name in found if name not in known]
+    never_ran.exclude(version__in=folders).delete()
+    registered = set(ModelVersion.objects.values_list("version", flat=True))
+    new = [ModelVersion(version=name) for name in folders if name not in registered]
     ModelVersion.objects.bulk_create(new, ignore_conflicts=True)
 
 
 def fault() -> str:
     """Return why no photo can be read now, or an empty string."""
-    folder, digest = active_model.answering()
+    folder, digest = active_model.active_folder()
     return _fault(folder, digest, model_folders.fingerprint(folder))
 
 
@@ -46,7 +46,7 @@ def _fault(folder: Path, digest: str, _: model_folders.Fingerprint) -> str:
 
 
 def obstacle(version: ModelVersion, state: str) -> str:
-    """Return why a version cannot get a state, or an empty string."""
+    """Return what prevents a version from getting a state, or an empty string."""
     if version.is_answering and state != State.ACTIVE:
         words = gettext("{version} answers people: make another version active first.")
         return words.format(version=version)
@@ -61,13 +61,13 @@ def obstacle(version: ModelVersion, state: str) -> str:
 def change(pk: int, state: str, *, by: AbstractUser) -> str:
     """Give a version a state, and take it from the version that has it.
 
-    Return what prevents that.
+    Return what prevents that, or an empty string.
     """
     # Concurrent changes wait here, and see the result of the first one.
     list(ModelVersion.objects.select_for_update().order_by("pk"))
     version = ModelVersion.objects.with_answering().get(pk=pk)
-    if hindered := obstacle(version, state):
-        return hindered
+    if reason := obstacle(version, state):
+        return reason
     if state == State.ACTIVE:
         ModelVersion.objects.answering().update(state=State.IDLE, replaced_at=Now())
         version.activated_at, version.activated_by_id = timezone.now(), by.pk

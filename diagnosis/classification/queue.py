@@ -19,8 +19,8 @@ logger = logging.getLogger("diagnosis.tasks")
 DIAGNOSE: Final = "diagnosis.tasks.diagnose_screening_task"
 MEASURE: Final = "diagnosis.tasks.measure_screening_task"
 SHADOW: Final = "diagnosis.tasks.shadow_screening_task"
-# Messages that nobody waits for expire if they pile up. The sweep finds photos that are not
-# measured.
+# Nobody waits for these messages, so they expire if they pile up. The sweep finds photos that are
+# not measured.
 EXPIRES_SECONDS: Final = 60
 
 # One thread per process: a broker that hangs delays later messages, but never a request.
@@ -28,7 +28,7 @@ publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="publisher")
 
 
 def publish(pk: UUID) -> None:
-    """Queue a screening from a background thread. The message names the request."""
+    """Queue a screening from a background thread. The message carries the request's id."""
     bind_contextvars(screening_id=str(pk))
     sending = publisher.submit(copy_context().run, publish_now, pk)
     sending.add_done_callback(partial(_log_failure, pk))

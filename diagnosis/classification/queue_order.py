@@ -1,11 +1,11 @@
-"""Updates a photo's place in the clinicians' queue when more is known about it."""
+"""Updates a photo's place in the clinicians' queue after new answers or a measurement."""
 
 from diagnosis.models import Screening
 from diagnosis.rules import review_policy
 
 
 def update_place(screening: Screening) -> None:
-    """Update a photo's place from the model's answer, the person's answers and the measurement."""
+    """Compute a photo's place from its prediction, the person's answers and measured growth."""
     if prediction := screening.prediction:
         urgency = review_policy.urgency(
             prediction.tier,

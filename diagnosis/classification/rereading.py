@@ -1,8 +1,7 @@
-"""Lets each newly active model read the photos again that no model has sent to a doctor.
+"""Lets a newly active model read again all photos whose person was not sent to a doctor.
 
-The photos are searched for and not queued. So it does not matter whether an activation or an
-upgrade made the version active, and a killed worker loses nothing. They are read when no new photo
-waits.
+A query finds these photos; they are not queued. So it does not matter how the version became
+active, and a killed worker loses nothing. New photos come first.
 """
 
 import logging
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("diagnosis.rereading")
 
-# More than a run can read, so that photos which cannot be opened do not block the others.
+# More photos than a run can read, so that unreadable photos do not block the others.
 BATCH = 10_000
 
 
@@ -55,9 +54,9 @@ def _read_again(pk: UUID, model: "Classifier") -> None:
 
 
 def _read(screening: Screening, model: "Classifier") -> dict[str, Any] | None:
-    """Return the fields of an answer; no fields if the photo is now refused or damaged.
+    """Return the fields of an answer. Empty if the photo is now refused or damaged.
 
-    None means that the photo could not be opened this time, and is worth another attempt.
+    None means that another attempt may succeed.
     """
     try:
         outcome = inference.classify(screening, model)
@@ -72,22 +71,25 @@ def _read(screening: Screening, model: "Classifier") -> dict[str, Any] | None:
 
 @transaction.atomic
 def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
-    # The lock keeps out readings. The photo may have been deleted, or read by another worker.
+    # Locked against a reading at the same time. Meanwhile the photo may have been deleted, or read
+    # by another worker.
     current = Screening.objects.select_for_update().filter(pk=screening.pk).first()
     if not current or not Screening.objects.to_reread(version).filter(pk=screening.pk).exists():
         return
-    told = screening.prediction
-    found = Prediction.objects.create(screening=screening, model_version=version, **answer)
-    # It is no reason for an alarm that a photo can no longer be read.
+    earlier = screening.prediction
+    prediction = Prediction.objects.create(screening=screening, model_version=version, **answer)
+    # A photo that can no longer be read is no reason for a mail.
     is_raised = (
         bool(answer)
-        and told is not None
-        and stored_tiers.RANK[found.tier] > stored_tiers.RANK[told.tier]
+        and earlier is not None
+        and stored_tiers.RANK[prediction.tier] > stored_tiers.RANK[earlier.tier]
     )
     Screening.objects.filter(pk=screening.pk).update(
-        readings_due=review_policy.readings_due(found.tier, screening.findings),
+        readings_due=review_policy.readings_due(prediction.tier, screening.findings),
         urgency=review_policy.urgency(
-            found.tier, answers_urgency=screening.answers_urgency, is_uncertain=found.is_uncertain
+            prediction.tier,
+            answers_urgency=screening.answers_urgency,
+            is_uncertain=prediction.is_uncertain,
         ),
     )
     if is_raised:
@@ -97,11 +99,11 @@ def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
 
 
 def _plan_mail(screening: Screening) -> None:
-    """Plan the mail about a raised result.
+    """Plan the mail about a raised result, unless the page would show nothing new.
 
-    If growth was mailed and the model's result is withheld, a mail would lead to a page without
-    news. The person learns of the result from the mail about a reading, or as they answer.
+    That is so if a mail about growth was sent and the model's result is withheld. The person then
+    gets the result with a clinician's reading, or by answering.
     """
-    this = Screening.objects.filter(pk=screening.pk)
-    if not (screening.has_grown and screening.raise_mailed_at) or this.shown().exists():
-        this.update(raised_at=Now(), raise_mailed_at=None)
+    row = Screening.objects.filter(pk=screening.pk)
+    if not (screening.has_grown and screening.raise_mailed_at) or row.shown().exists():
+        row.update(raised_at=Now(), raise_mailed_at=None)

@@ -10,7 +10,7 @@ SIDE, LEFT, RIGHT = 320, 40, 20
 
 
 class Curve(NamedTuple):
-    """A ROC curve, and the point from which the model sends people to a doctor."""
+    """A ROC curve, and the point on it at which the model sends people to a doctor."""
 
     line: str
     at: tuple[float, float]
@@ -19,24 +19,24 @@ class Curve(NamedTuple):
 def curve(truth: Sequence[bool], scores: Sequence[float], flagged: Sequence[bool]) -> Curve:
     """Return the curve of true against false positive rate. Both classes must occur."""
     ranked = sorted(zip(scores, truth, strict=True), reverse=True)
-    shares, found = [(0.0, 0.0)], [0, 0]
+    shares, counts = [(0.0, 0.0)], [0, 0]
     for _, group in groupby(ranked, key=itemgetter(0)):
         for _, is_true in group:
-            found[is_true] += 1
-        shares.append(_shares(found, truth))
-    chosen = Counter(
-        is_true for is_true, is_chosen in zip(truth, flagged, strict=True) if is_chosen
+            counts[is_true] += 1
+        shares.append(_shares(counts, truth))
+    flagged_counts = Counter(
+        is_true for is_true, is_flagged in zip(truth, flagged, strict=True) if is_flagged
     )
     points = (_place(*share) for share in shares)
     return Curve(
         " ".join(f"{x},{y}" for x, y in points),
-        _place(*_shares([chosen[False], chosen[True]], truth)),
+        _place(*_shares([flagged_counts[False], flagged_counts[True]], truth)),
     )
 
 
-def _shares(found: Sequence[int], truth: Sequence[bool]) -> tuple[float, float]:
+def _shares(counts: Sequence[int], truth: Sequence[bool]) -> tuple[float, float]:
     all_true = sum(truth)
-    return found[False] / (len(truth) - all_true), found[True] / all_true
+    return counts[False] / (len(truth) - all_true), counts[True] / all_true
 
 
 def _place(across: float, up: float) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Runs the model in shadow. Only the comparison of models uses its answers."""
+"""Runs the shadow model. Only the comparison of models uses its answers."""
 
 import logging
 from uuid import UUID
@@ -16,7 +16,7 @@ logger = logging.getLogger("diagnosis.shadow")
 
 
 def run(pk: UUID) -> None:
-    """Let the model in shadow, if there is one, read a photo that already has its result."""
+    """Let the shadow model, if there is one, read a photo that already has its result."""
     version = ModelVersion.objects.shadowing().first()
     if version is None:
         return

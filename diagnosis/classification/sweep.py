@@ -8,7 +8,7 @@ from diagnosis.models.choices import FailureReason
 
 
 def run() -> None:
-    """Queue these photos again. Fail those that have no attempt left."""
+    """Queue such photos again. Photos without an attempt left fail."""
     expired = Screening.objects.expired()
     expired.exhausted().fail(FailureReason.ATTEMPTS_EXHAUSTED)
     released = list(expired.retriable().values_list("pk", flat=True))

@@ -83,7 +83,7 @@ def _file(photos: Sequence[Screening], to: Lesion) -> None:
     keys = [one.pk for one in photos]
     Screening.objects.filter(pk__in=keys).update(lesion=to)
     _carry(Reminder.objects.filter(screening__in=keys), to)
-    measuring.again(Screening.objects.filter(pk__in=beside | {*_neighbours(photos)}))
+    measuring.register_again(Screening.objects.filter(pk__in=beside | {*_neighbours(photos)}))
 
 
 def _neighbours(photos: Sequence[Screening]) -> Iterable[UUID]:

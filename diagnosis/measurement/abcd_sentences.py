@@ -1,4 +1,4 @@
-"""Plain sentences about a measurement by the ABCD rule, and about changes since the last photo."""
+"""Sentences about a measurement by the ABCD rule, and about changes since the last photo."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # A colour counts if it covers at least this share of the spot, as in `ml.features`.
 PRESENT = 0.05
-# By letter: the sentence that compares the spot with harmless spots, and the feature in it.
+# By letter: the sentence that compares the spot with harmless spots, and the compared feature.
 AMONG = {
     "A": (texts.ASYMMETRY_AMONG, "asymmetry_shape"),
     "B": (texts.BORDER_AMONG, "border_compactness"),
@@ -32,58 +32,58 @@ class Letter(NamedTuple):
 
 
 def letters(
-    screening: Screening, found: Measurement, *, is_for_doctor: bool = False
+    screening: Screening, measurement: Measurement, *, is_for_doctor: bool = False
 ) -> list[Letter]:
-    """Return a sentence for each letter, with a percentile for doctors. Empty without figures."""
-    if not found.figures:
+    """Return a sentence for each letter, or none without figures. Doctors also get percentiles."""
+    if not measurement.figures:
         return []
-    mm = diameter(screening, found)
+    mm = diameter(screening, measurement)
     plain = [
-        Letter("A", gettext("Asymmetry"), _asymmetry(found)),
-        Letter("B", gettext("Border"), _border(found)),
-        Letter("C", gettext("Colour"), _colours(found)),
+        Letter("A", gettext("Asymmetry"), _asymmetry(measurement)),
+        Letter("B", gettext("Border"), _border(measurement)),
+        Letter("C", gettext("Colour"), _colours(measurement)),
         Letter(
             "D", gettext("Diameter"), texts.DIAMETER.format(mm=mm) if mm else str(texts.NO_DIAMETER)
         ),
     ]
-    return [_among(one, found) for one in plain] if is_for_doctor else plain
+    return [_among(letter, measurement) for letter in plain] if is_for_doctor else plain
 
 
-def _among(letter: Letter, found: Measurement) -> Letter:
+def _among(letter: Letter, measurement: Measurement) -> Letter:
     if letter.letter not in AMONG:
         return letter
     words, name = AMONG[letter.letter]
-    harmless = texts.HARMLESS.format(round(found.percentiles[name]))
+    harmless = texts.HARMLESS.format(round(measurement.percentiles[name]))
     return letter._replace(sentence=f"{letter.sentence} {words.format(harmless=harmless)}")
 
 
-def diameter(screening: Screening, found: Measurement) -> float | None:
+def diameter(screening: Screening, measurement: Measurement) -> float | None:
     """Return the spot's largest diameter in mm, if the photo has a scale."""
-    share = found.figures.get("diameter_share")
+    share = measurement.figures.get("diameter_share")
     if share is None or screening.mm_per_px is None:
         return None
     return float(share) * max(screening.width, screening.height) * screening.mm_per_px
 
 
-def _asymmetry(found: Measurement) -> str:
-    axes = texts.AXES[round(found.figures["asymmetry_score"])]
+def _asymmetry(measurement: Measurement) -> str:
+    axes = texts.AXES[round(measurement.figures["asymmetry_score"])]
     return texts.ASYMMETRY.format(axes=axes)
 
 
-def _border(found: Measurement) -> str:
-    return texts.BORDER.format(segments=round(found.figures["border_abrupt_segments"]))
+def _border(measurement: Measurement) -> str:
+    return texts.BORDER.format(segments=round(measurement.figures["border_abrupt_segments"]))
 
 
-def _colours(found: Measurement) -> str:
-    present = _present(found)
+def _colours(measurement: Measurement) -> str:
+    present = _present(measurement)
     return texts.COLOURS.format(count=len(present), names=_listed(present))
 
 
-def _present(found: Measurement) -> list[str]:
+def _present(measurement: Measurement) -> list[str]:
     return [
         str(words)
         for name, words in texts.COLOUR_NAMES.items()
-        if found.figures.get(name, 0) >= PRESENT
+        if measurement.figures.get(name, 0) >= PRESENT
     ]
 
 
@@ -94,9 +94,9 @@ def _listed(words: Iterable[str]) -> str:
     )
 
 
-def changes(screening: Screening, found: Measurement) -> tuple["StrOrPromise", ...]:
+def changes(screening: Screening, measurement: Measurement) -> tuple["StrOrPromise", ...]:
     """Describe the changes since the previous photo, as far as they are certain."""
-    before = _before(screening, found)
+    before = _before(screening, measurement)
     if before is None:
         return ()
     earlier = before.screening
@@ -104,23 +104,23 @@ def changes(screening: Screening, found: Measurement) -> tuple["StrOrPromise", .
     if earlier.capture != screening.capture:
         return (texts.OTHER_CAPTURE.format(date=date), texts.CHANGE_NOTE)
     registration = screening.registrations.filter(before=earlier).first()
-    parts = [_size(registration), *_colour_changes(found, before)]
+    parts = [_size(registration), *_colour_changes(measurement, before)]
     sentence = texts.CHANGE.format(date=date, changes="; ".join(filter(None, parts)))
     is_unsure = registration and registration.fault == Registration.Fault.UNSURE
     return (sentence, *((texts.NOT_REGISTERED,) if is_unsure else ()), texts.CHANGE_NOTE)
 
 
-def _before(screening: Screening, found: Measurement) -> Measurement | None:
+def _before(screening: Screening, measurement: Measurement) -> Measurement | None:
     """Return this version's measurement of the previous photo, if the person may see it."""
-    if not found.figures:
+    if not measurement.figures:
         return None
     earlier = Measurement.objects.filter(
         screening__lesion=screening.lesion_id,
         screening__created_at__lt=screening.created_at,
-        version=found.version,
+        version=measurement.version,
     )
-    told = ("screening__owner", "screening__lesion__profile", "screening__answers")
-    newest = earlier.select_related(*told).order_by("-screening__created_at").first()
+    related = ("screening__owner", "screening__lesion__profile", "screening__answers")
+    newest = earlier.select_related(*related).order_by("-screening__created_at").first()
     if newest is None or not newest.figures or newest.screening.is_held:
         return None
     return newest
@@ -147,8 +147,8 @@ def _signed(ratio: float) -> str:
     return f"{percent:+}".replace("-", "−") if percent else "±0"
 
 
-def _colour_changes(found: Measurement, before: Measurement) -> list[str]:
-    now, then = _present(found), _present(before)
+def _colour_changes(measurement: Measurement, before: Measurement) -> list[str]:
+    now, then = _present(measurement), _present(before)
     new = [name for name in now if name not in then]
     gone = [name for name in then if name not in now]
     changes = [_counted(texts.NEW_COLOURS, new), _counted(texts.GONE_COLOURS, gone)]

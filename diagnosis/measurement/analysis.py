@@ -1,4 +1,4 @@
-"""Measures a photo: outline, figures and saliency map."""
+"""Measures a photo: the outline, the figures of its features, and the saliency map."""
 
 import io
 from contextlib import suppress
@@ -25,18 +25,21 @@ if TYPE_CHECKING:
 # Changes whenever a change in this file alters the meaning of stored values.
 CODE = "2"
 DIGITS, SIGNIFICANT = 4, 5
-# Largest distance of the stored outline from the original outline, as a share of the photo's sides.
-# This is one pixel on a page, and a fifth of a pixel of the network.
+# The largest distance between the stored, simplified outline and the original, as a share of the
+# photo's sides. It is a pixel on a page, and a fifth of a pixel of the network.
 OUTLINE_ERROR = 0.001
 
-# The overlay's hue, which neither skin nor lesions have, and its opacity.
+# The overlay's colour, which occurs neither in skin nor in lesions, and its opacity.
 COLOUR = (0, 200, 255)
 MOST_OPAQUE = 180
 OVERLAY_SIDE = 160
 
 
 def version() -> str:
-    """Return a name for all that affects figures. If it changes, photos are measured again."""
+    """Return the version of everything that affects figures.
+
+    If it changes, photos are measured again.
+    """
     from ml import features
 
     folder = outliner_dir()
@@ -52,7 +55,7 @@ def outliner(folder: Path) -> "Outliner":
     """Load the outliner once per process, as `active_model.load` does.
 
     Raises:
-        ModelError: it cannot be served.
+        ModelError: the outliner cannot be served.
     """
     from ml.segmentation.outliner import Outliner
 
@@ -73,11 +76,11 @@ def load_networks() -> None:
 def examine(views: Views, model: "Classifier | None") -> tuple[Measurement, bytes]:
     """Return a photo's measurement, not yet stored, and the overlay as PNG.
 
-    `model` is the one that answered about the photo. Without it there is no overlay. Without an
-    outline network there are no figures.
+    `model` is the model that classified the photo. Without it there is no overlay. Without an
+    outliner there are no figures.
 
     Raises:
-        ModelError: there is an outline network, but it cannot be served.
+        ModelError: there is an outliner, but it cannot be served.
     """
     measurement = Measurement(version=version())
     folder = outliner_dir()
@@ -88,7 +91,7 @@ def examine(views: Views, model: "Classifier | None") -> tuple[Measurement, byte
 
 
 def _embed(views: Views, model: "Classifier") -> bytes | None:
-    """Return the embedding by which similar cases are found. None if the model has none."""
+    """Return the embedding for finding similar cases. None if the model has none."""
     try:
         return model.network.features(views.framed).astype(np.float16).tobytes()
     except ModelError:
@@ -96,7 +99,7 @@ def _embed(views: Views, model: "Classifier") -> bytes | None:
 
 
 def _measure(whole: Pixels, network: "Outliner", measurement: Measurement) -> np.ndarray | None:
-    """Set outline and figures, or the fault. Return the lesion's mask."""
+    """Set the measurement's outline and figures, or its fault. Return the lesion's mask."""
     from ml import features
     from ml.segmentation import contour
     from ml.segmentation.outliner import OutlineError
@@ -106,12 +109,12 @@ def _measure(whole: Pixels, network: "Outliner", measurement: Measurement) -> np
     except OutlineError as error:
         measurement.fault = error.fault.value
         return None
-    found, drawing = features.measure_and_draw(whole, outline.mask)
+    values, drawing = features.measure_and_draw(whole, outline.mask)
     # Converted to millimetres only when shown.
     figures = {
-        name: float(f"{one:.{SIGNIFICANT}g}")
-        for name, one in found._asdict().items()
-        if one is not None
+        name: float(f"{value:.{SIGNIFICANT}g}")
+        for name, value in values._asdict().items()
+        if value is not None
     }
     measurement.confidence = outline.confidence
     measurement.outline = _rounded(contour.simplified(outline.polygon, OUTLINE_ERROR))
@@ -132,16 +135,16 @@ def _look(
     mask: np.ndarray | None,
     measurement: Measurement,
 ) -> bytes:
-    """Set the map's model version and its share on the lesion. Return the overlay."""
-    places = _explain(views, model)
-    if model is None or places is None:
+    """Set the saliency map's model version and its share inside the lesion. Return the overlay."""
+    saliency = _explain(views, model)
+    if model is None or saliency is None:
         return b""
     measurement.map_version = model.card.version
-    if not places.any():
+    if not saliency.any():
         return b""
     if mask is not None:
-        measurement.inside = share_inside(places, mask)
-    return overlay(places, views.size)
+        measurement.inside = share_inside(saliency, mask)
+    return overlay(saliency, views.size)
 
 
 def _explain(views: Views, model: "Classifier | None") -> np.ndarray | None:
@@ -152,19 +155,19 @@ def _explain(views: Views, model: "Classifier | None") -> np.ndarray | None:
         return None
 
 
-def share_inside(places: np.ndarray, mask: np.ndarray) -> float:
-    """Return the share of a map, (rows, columns), that lies inside a mask of the photo."""
+def share_inside(saliency: np.ndarray, mask: np.ndarray) -> float:
+    """Return the share of a saliency map, (rows, columns), that lies inside a mask of the photo."""
     grey = Image.fromarray(mask.astype(np.uint8) * 255)
-    covered = np.asarray(grey.resize(places.shape[::-1], Image.Resampling.BOX)) / 255
-    return float((places * covered).sum() / places.sum())
+    covered = np.asarray(grey.resize(saliency.shape[::-1], Image.Resampling.BOX)) / 255
+    return float((saliency * covered).sum() / saliency.sum())
 
 
-def overlay(places: np.ndarray, size: tuple[int, int]) -> bytes:
-    """Return a map, (rows, columns) of shares, as a small PNG with a photo's proportions."""
-    shares = Image.fromarray(np.rint(places * MOST_OPAQUE).astype(np.uint8))
+def overlay(saliency: np.ndarray, size: tuple[int, int]) -> bytes:
+    """Return a saliency map, (rows, columns), 0-1, as a small PNG with the photo's proportions."""
+    shares = Image.fromarray(np.rint(saliency * MOST_OPAQUE).astype(np.uint8))
     scale = OVERLAY_SIDE / max(size)
     smaller = (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
-    # A palette of one colour at 256 opacities leaves a quarter of the bytes of RGBA to compress.
+    # A palette of one colour at 256 opacities: a quarter of the uncompressed bytes of RGBA.
     picture = shares.resize(smaller, Image.Resampling.BICUBIC)
     picture.putpalette(COLOUR * 256)
     buffer = io.BytesIO()

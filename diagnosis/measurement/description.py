@@ -12,7 +12,7 @@ from diagnosis.models import Measurement, Screening
 
 @dataclass(frozen=True)
 class Description:
-    """Text that is safe to show, and lines to draw over the photo, in its pixels."""
+    """Texts for the page, and lines to draw over the photo, in the photo's pixels."""
 
     measurement: Measurement | None = None
     is_busy: bool = False
@@ -49,42 +49,44 @@ def describe_in_report(screening: Screening) -> Description:
 
 
 def _as_shown(screening: Screening, *, is_for_doctor: bool) -> Description:
-    if not _is_told(screening):
+    if not _sees_tier(screening):
         return Description()
     if screening.is_being_measured and not screening.measurement:
         return Description(is_busy=True, notes=(str(texts.BUSY),))
     return _stored(screening, is_for_doctor=is_for_doctor)
 
 
-def _is_told(screening: Screening) -> bool:
-    """Whether the person sees a tier. Figures without a tier would be mistaken for a result."""
+def _sees_tier(screening: Screening) -> bool:
+    """Whether the person sees a tier. Without it, figures would be mistaken for a result."""
     return not screening.no_tier_reason
 
 
 def describe_to_clinician(screening: Screening) -> Description:
-    """Describe a photo's measurements or their absence. Empty if none were ever planned."""
+    """Describe a photo's measurements, or why there are none. Empty if none were planned."""
     return _stored(screening, is_for_doctor=True)
 
 
 def _stored(screening: Screening, *, is_for_doctor: bool) -> Description:
-    if found := screening.measurement:
-        return _describe(screening, found, is_for_doctor=is_for_doctor)
+    if measurement := screening.measurement:
+        return _describe(screening, measurement, is_for_doctor=is_for_doctor)
     if screening.measure_at:
         return Description(notes=(str(texts.LATE),))
     return Description(notes=(str(texts.FAILED),) if screening.measure_attempts else ())
 
 
-def _describe(screening: Screening, found: Measurement, *, is_for_doctor: bool) -> Description:
+def _describe(
+    screening: Screening, measurement: Measurement, *, is_for_doctor: bool
+) -> Description:
     return Description(
-        found,
-        notes=tuple(_notes(screening, found)),
-        letters=tuple(abcd_sentences.letters(screening, found, is_for_doctor=is_for_doctor)),
-        changes=tuple(map(str, abcd_sentences.changes(screening, found))),
-        map_notes=tuple(_map_notes(found)),
-        outline=" ".join(f"{x},{y}" for x, y in _pixels(screening, found.outline)),
+        measurement,
+        notes=tuple(_notes(screening, measurement)),
+        letters=tuple(abcd_sentences.letters(screening, measurement, is_for_doctor=is_for_doctor)),
+        changes=tuple(map(str, abcd_sentences.changes(screening, measurement))),
+        map_notes=tuple(_map_notes(measurement)),
+        outline=" ".join(f"{x},{y}" for x, y in _pixels(screening, measurement.outline)),
         axes=tuple(
             tuple(place for point in _pixels(screening, axis) for place in point)
-            for axis in found.axes
+            for axis in measurement.axes
         ),
     )
 
@@ -93,18 +95,20 @@ def _pixels(screening: Screening, points: list[list[float]]) -> list[tuple[float
     return [(round(x * screening.width, 1), round(y * screening.height, 1)) for x, y in points]
 
 
-def _notes(screening: Screening, found: Measurement) -> list[str]:
-    if found.fault:
-        return [str(texts.FAULTS[found.fault])]
+def _notes(screening: Screening, measurement: Measurement) -> list[str]:
+    if measurement.fault:
+        return [str(texts.FAULTS[measurement.fault])]
     is_alike = screening.capture == Screening.Capture.DERMATOSCOPE
-    others = () if is_alike or not found.figures else (str(texts.OTHER_CAMERA),)
-    return [str(texts.NOTE), *others]
+    warnings = () if is_alike or not measurement.figures else (str(texts.OTHER_CAMERA),)
+    return [str(texts.NOTE), *warnings]
 
 
-def _map_notes(found: Measurement) -> list[str]:
-    if not found.overlay:
-        return [str(texts.LOOKED_NOWHERE)] if found.map_version else []
-    inside = "" if found.inside is None else texts.INSIDE.format(round(100 * found.inside))
+def _map_notes(measurement: Measurement) -> list[str]:
+    if not measurement.overlay:
+        return [str(texts.LOOKED_NOWHERE)] if measurement.map_version else []
+    inside = (
+        "" if measurement.inside is None else texts.INSIDE.format(round(100 * measurement.inside))
+    )
     return [f"{texts.LOOKED_MORE} {inside}".strip()]
 
 
@@ -114,5 +118,5 @@ def is_open_to(user: AbstractUser | AnonymousUser, screening: Screening) -> bool
     The person may see them with the result. A clinician may see them after their own impression.
     """
     if screening.owner_id == user.pk:
-        return _is_told(screening)
+        return _sees_tier(screening)
     return not settings.IS_BLIND_FIRST or screening.impressions.filter(formed_by=user.pk).exists()

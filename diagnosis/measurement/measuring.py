@@ -1,4 +1,4 @@
-"""Measures a photo after its result is stored, so that no failure here affects the result."""
+"""Measures a photo after its result is stored, so that a failure here cannot affect the result."""
 
 import logging
 from datetime import timedelta
@@ -25,15 +25,14 @@ from ml.serving.card import ModelError
 
 logger = logging.getLogger("diagnosis.measuring")
 
-# How long a worker may take from a result to its claim, or a message to arrive.
+# The time for a worker to claim a measurement after the result, or for a message to arrive.
 GRACE = timedelta(seconds=1)
 
 
 def run(pk: UUID) -> bool:
-    """Claim a screening, and measure its photo. Running it twice is safe.
+    """Claim a screening and measure its photo. Return whether it could be claimed. Idempotent.
 
-    A failed attempt ends with its lease. The sweep then finds the screening. Returns whether it
-    could be claimed.
+    After a failed attempt the lease expires, and the sweep finds the screening.
     """
     screening = Screening.objects.claim_measuring(pk)
     if screening is None:
@@ -54,16 +53,16 @@ def run(pk: UUID) -> bool:
 
 
 def _measure_and_register(screening: Screening) -> None:
-    known = screening.measurements.filter(version=analysis.version()).first()
-    found, overlay = (known, b"") if known else measure(screening)
+    existing = screening.measurements.filter(version=analysis.version()).first()
+    measurement, overlay = (existing, b"") if existing else measure(screening)
     try:
-        registration = registering.register(screening, found)
+        registration = registering.register(screening, measurement)
     except SoftTimeLimitExceeded:
-        # The next attempt then has its whole time for the registration.
-        if not known:
-            _store(screening, found, overlay, None, is_over=False)
+        # The measurement is stored now, so that the next attempt has all its time to register.
+        if not existing:
+            _store(screening, measurement, overlay, None, is_over=False)
         raise
-    _store(screening, found, overlay, registration)
+    _store(screening, measurement, overlay, registration)
 
 
 def measure(screening: Screening) -> tuple[Measurement, bytes]:
@@ -91,16 +90,16 @@ def _store(
             raise LeaseLostError
         if is_new:
             measurement.save(force_insert=True)
-            # The next photo of the lesion is registered to this one.
-            again(Screening.objects.next_measured(screening))
+            # The next photo of the lesion is registered to this photo.
+            register_again(Screening.objects.next_measured(screening))
         if registration or not is_new:
             registering.store(screening, registration, version=measurement.version)
         if is_new:
             trail.record(AuditEntry.Action.RESULT, screening, measurement=measurement.version)
 
 
-def again(screenings: ScreeningQuerySet) -> None:
-    """Register photos to their predecessors again, after the transaction."""
+def register_again(screenings: ScreeningQuerySet) -> None:
+    """Plan new registrations of photos to their predecessors. Queue them after the commit."""
     keys = list(screenings.values_list("pk", flat=True))
     Screening.objects.filter(pk__in=keys).register_again()
     for pk in keys:
@@ -108,21 +107,21 @@ def again(screenings: ScreeningQuerySet) -> None:
 
 
 def measure_unmeasured(pk: UUID) -> None:
-    """Measure a photo that this version has not measured, unless a worker is doing so."""
+    """Measure a photo that this version has not measured, unless a worker holds its lease."""
     due = Screening.objects.unmeasured_by(analysis.version()).exclude(measure_at__gt=Now())
     due.filter(pk=pk).update(measure_at=Now(), measure_attempts=0)
     run(pk)
 
 
 def sweep(most: int) -> list[UUID]:
-    """Give up photos that failed in every attempt. Return photos that are still to be measured."""
+    """Give up photos that failed in every attempt. Return the photos that are overdue."""
     due = Screening.objects.to_measure()
     due.filter(measure_attempts__gte=settings.MAX_ATTEMPTS).update(measure_at=None)
-    return left_behind(most)
+    return overdue(most)
 
 
-def left_behind(most: int) -> list[UUID]:
-    """Return photos that are due, and that nobody is about to measure."""
+def overdue(most: int) -> list[UUID]:
+    """Return photos that were due a while ago, so that their worker or message must be lost."""
     late = Screening.objects.filter(
         measure_at__lte=now_plus(-GRACE), measure_attempts__lt=settings.MAX_ATTEMPTS
     )

@@ -24,20 +24,20 @@ logger = logging.getLogger("diagnosis.measuring")
 Fault = Registration.Fault
 
 
-def register(screening: Screening, found: Measurement) -> Registration | None:
+def register(screening: Screening, measurement: Measurement) -> Registration | None:
     """Return the registration to the previous photo, not yet stored. None without such a photo.
 
-    If both photos have a marked scale, the areas are compared by the scales. These give sizes even
-    if the skin does not match.
+    If both photos have a marked scale, the areas are compared by their scales, which works even if
+    the skin does not match.
     """
-    before = before_of(screening, found.version)
+    before = before_of(screening, measurement.version)
     if before is None:
         return None
     registration = Registration(
-        screening=screening, before=before.screening, version=found.version[:64]
+        screening=screening, before=before.screening, version=measurement.version[:64]
     )
     try:
-        growth = _growth(registration, found, before)
+        growth = _growth(registration, measurement, before)
     except (ArithmeticError, ValueError):
         # The outline has no area, or the landmarks lie on one line. The measurement is kept.
         logger.exception("screening %s: not registered to the previous photo", screening.pk)
@@ -48,9 +48,10 @@ def register(screening: Screening, found: Measurement) -> Registration | None:
 
 
 def before_of(screening: Screening, version: str) -> Measurement | None:
-    """Return this version's measurement of the previous photo that was read.
+    """Return this version's measurement of the previous photo that has a result.
 
-    The outlines of two versions differ more than two outlines of an unchanged lesion.
+    Measurements of other versions cannot be compared: the outlines of two versions differ more than
+    those of two photos of an unchanged lesion.
     """
     photo = screening.earlier.done().values_list("pk", flat=True).first()
     measured = Measurement.objects.filter(screening=photo, version=version)
@@ -58,7 +59,7 @@ def before_of(screening: Screening, version: str) -> Measurement | None:
 
 
 def store(screening: Screening, registration: Registration | None, *, version: str) -> None:
-    """Store a registration in place of an earlier one, and update the result."""
+    """Store a registration in place of the earlier one, and update the result."""
     screening.registrations.all().delete()
     if registration:
         registration.save(force_insert=True)
@@ -68,12 +69,11 @@ def store(screening: Screening, registration: Registration | None, *, version: s
 
 
 def _update_result(screening: Screening, *, has_grown: bool, version: str) -> None:
-    """Set whether the spot has grown, and update what follows from that.
+    """Set whether the spot has grown. Update its place in the queue, and plan mails.
 
-    If the result is more urgent now, the person gets a mail about that. If it is urgent and they do
-    not open it, another mail follows.
+    A more urgent result is mailed. If it is urgent and not opened, another mail follows.
     """
-    # Read again, with answers and readings that came while a worker measured the photo.
+    # Read again, since answers and readings may have come while the photo was measured.
     current = Screening.objects.with_outcome().get(pk=screening.pk)
     before = current.decision.urgency
     current.has_grown, current.grown_at = has_grown, timezone.now() if has_grown else None
@@ -88,47 +88,49 @@ def _update_result(screening: Screening, *, has_grown: bool, version: str) -> No
         Notice.objects.note_urgent(current)
     elif not has_grown:
         Notice.objects.note_calmed(current)
-    # The entry does not say whether growth was found. That is deleted with the photo.
+    # The entry outlives the photo, so it does not say whether the spot has grown.
     trail.record(AuditEntry.Action.RESULT, current, measurement=version, growth="changed")
 
 
-def _square_mm(found: Measurement, screening: Screening) -> float:
+def _square_mm(measurement: Measurement, screening: Screening) -> float:
     from ml.features.registration.growth import area
 
-    pixels = np.array(found.outline) * (screening.width, screening.height)
+    pixels = np.array(measurement.outline) * (screening.width, screening.height)
     return area(pixels) * (screening.mm_per_px or 0) ** 2
 
 
-def _growth(registration: Registration, found: Measurement, before: Measurement) -> "Growth | None":
-    # Imported here, because web processes import this file and do not need the landmark code.
+def _growth(
+    registration: Registration, measurement: Measurement, before: Measurement
+) -> "Growth | None":
+    # Imported here, since web processes import this file but do not register photos.
     from ml.features.registration.growth import by_scale
 
     now, then = registration.screening, registration.before
     if now.capture != then.capture:
         registration.fault = Fault.OTHER_KIND
-    elif not (found.outline and before.outline):
+    elif not (measurement.outline and before.outline):
         registration.fault = Fault.NO_OUTLINE
     if registration.fault:
         return None
-    by_skin = _by_skin(registration, found, before)
+    by_skin = _by_skin(registration, measurement, before)
     if now.mm_per_px and then.mm_per_px:
-        return by_scale(_square_mm(before, then), _square_mm(found, now))
+        return by_scale(_square_mm(before, then), _square_mm(measurement, now))
     if by_skin is None:
         registration.fault = Fault.UNSURE
     return by_skin
 
 
 def _by_skin(
-    registration: Registration, found: Measurement, before: Measurement
+    registration: Registration, measurement: Measurement, before: Measurement
 ) -> "Growth | None":
     """Register the photos by landmarks of the skin. None if that is not reliable."""
     from ml.features.registration import alignment, growth, skin
 
-    pair = (registration.before, before), (registration.screening, found)
+    pair = (registration.before, before), (registration.screening, measurement)
     try:
         first, second = (
-            skin.find_landmarks(_reduced(screening.photo), np.array(one.outline))
-            for screening, one in pair
+            skin.find_landmarks(_reduced(screening.photo), np.array(measured.outline))
+            for screening, measured in pair
         )
         aligned = alignment.align(first, second)
     except (FileNotFoundError, ImageError, alignment.UnsureError):

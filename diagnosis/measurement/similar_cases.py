@@ -1,4 +1,4 @@
-"""Training lesions that the model finds similar to a photo, if an index is installed."""
+"""Training lesions that look similar to a photo for the model, if an index is installed."""
 
 import logging
 from pathlib import Path
@@ -15,12 +15,12 @@ logger = logging.getLogger("diagnosis.similar_cases")
 
 
 def of(screening: Screening) -> list[str]:
-    """Return the similar cases, the most similar first."""
+    """Return the diagnoses of similar cases, the most similar first."""
     return [case.diagnosis.text for case in _nearest(screening)]
 
 
 def thumbnail(screening: Screening, place: int) -> Path | None:
-    """Return a similar case's picture, if it is there."""
+    """Return the path of a similar case's picture, or None if it is not installed."""
     for case in _nearest(screening)[place : place + 1]:
         path = Path(settings.SIMILAR_DIR) / similar_lesions.THUMBNAILS / f"{case.image_id}.jpg"
         return path if path.is_file() else None
@@ -28,13 +28,13 @@ def thumbnail(screening: Screening, place: int) -> Path | None:
 
 
 def _nearest(screening: Screening) -> list[Similar]:
-    found = screening.measurement
-    if not settings.SIMILAR_DIR or found is None or not found.embedding:
+    measurement = screening.measurement
+    if not settings.SIMILAR_DIR or measurement is None or not measurement.embedding:
         return []
-    embedding = np.frombuffer(found.embedding, np.float16).astype(np.float32)
+    embedding = np.frombuffer(measurement.embedding, np.float16).astype(np.float32)
     try:
         return similar_lesions.nearest(
-            embedding, Path(settings.SIMILAR_DIR), version=found.map_version
+            embedding, Path(settings.SIMILAR_DIR), version=measurement.map_version
         )
     except OperatorError as error:
         logger.warning("similar cases cannot be shown: %s", error)

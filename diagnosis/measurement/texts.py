@@ -27,7 +27,7 @@ LOOKED_MORE: Final = _(
 LOOKED_NOWHERE: Final = _(
     "No single place in the photo pointed the model to melanoma. It can miss melanoma all the same."
 )
-# The no-break space stands as itself: xgettext reads no escapes.
+# The no-break space is not written as an escape, since xgettext reads none.
 INSIDE: Final = _("About {} % of the colour lies within the outline.")
 
 OUTLINE_LABEL: Final = _("The outline of the spot, as a program drew it")
@@ -39,7 +39,7 @@ FAULTS: Final = {
         "it."
     ),
     "several_lesions": _(
-        "More than one spot is in this photo, so that none was measured. To have one measured, "
+        "This photo shows more than one spot, so no spot was measured. To have a spot measured, "
         "send a photo of it alone."
     ),
 }
@@ -53,7 +53,7 @@ AXES: Final = (_("neither"), _("one"), _("both"))
 ASYMMETRY: Final = _("It is asymmetric about {axes} of its two axes.")
 BORDER: Final = _("Its border ends abruptly in {segments} of 8 segments.")
 COLOURS: Final = _("It has {count} of the six colours that dermatologists count: {names}.")
-# Follows these sentences, only for doctors: a low value would reassure people who cannot judge it.
+# Added to these sentences for doctors only. A low value would reassure people who cannot judge it.
 ASYMMETRY_AMONG: Final = _("Its shape is more uneven than that of {harmless}.")
 BORDER_AMONG: Final = _("It is more ragged than that of {harmless}.")
 COLOURS_AMONG: Final = _("Its colours vary more than those of {harmless}.")

@@ -1,4 +1,4 @@
-"""The timeline of a spot as coordinates. The template draws them as inline SVG."""
+"""The timeline of a spot, as coordinates for the template's inline SVG."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ FEWEST = 2
 
 
 class Point(NamedTuple):
-    """One photo's calibrated figure."""
+    """A photo's place in the plot. `figure` is the number of cancers per 100 photos."""
 
     x: float
     y: float
@@ -22,7 +22,7 @@ class Point(NamedTuple):
 
 
 class Timeline(NamedTuple):
-    """Figures over time, oldest first, and the lines behind them."""
+    """The points, oldest first, and the grid lines behind them."""
 
     points: list[Point]
     grid: list[tuple[float, int]]  # height and label
@@ -33,31 +33,37 @@ class Timeline(NamedTuple):
 
 
 def timeline(screenings: Sequence[Screening]) -> Timeline | None:
-    """Return the timeline of the skin cancers among 100 photos with the same score.
+    """Return a spot's timeline: for each photo, the cancers among 100 photos with its score.
 
-    None for fewer than two photos with this figure. Earlier models had another figure, which does
-    not fit on the same line.
+    None for fewer than two photos with this figure. Earlier models had other figures, which cannot
+    be shown on the same line.
     """
-    shown = [(one, one.shown_prediction) for one in reversed(screenings)]
-    known = [
-        (one, prediction.tier, prediction.cancers_per_100)
-        for one, prediction in shown
+    shown = [(screening, screening.shown_prediction) for screening in reversed(screenings)]
+    rated = [
+        (screening, prediction.tier, prediction.cancers_per_100)
+        for screening, prediction in shown
         if prediction and prediction.cancers_per_100 is not None
     ]
-    if len(known) < FEWEST:
+    if len(rated) < FEWEST:
         return None
-    highest = _round(max(figure for _, _, figure in known))
-    first, last = known[0][0].created_at, known[-1][0].created_at
+    highest = _round(max(figure for _, _, figure in rated))
+    first, last = rated[0][0].created_at, rated[-1][0].created_at
     points = [
-        Point(_across(one.created_at, first, last), _height(figure, highest), tier, one, figure)
-        for one, tier, figure in known
+        Point(
+            _across(screening.created_at, first, last),
+            _height(figure, highest),
+            tier,
+            screening,
+            figure,
+        )
+        for screening, tier, figure in rated
     ]
     marks = (0, highest // 2, highest)
     return Timeline(points, [(_height(mark, highest), mark) for mark in marks])
 
 
 def _round(figure: int) -> int:
-    """Return a round maximum for the axis, whose half is round, too."""
+    """Return a round maximum for the axis. Its half is round, too."""
     return next((top for top in (10, 20, 40, 60, 80) if figure <= top), 100)
 
 

@@ -1,4 +1,4 @@
-"""Django's handlers for errors."""
+"""The handler for errors that no view has handled."""
 
 import sys
 
@@ -9,7 +9,10 @@ from diagnosis.photos import outages
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Distinguish outages from faults; middleware also queries the database for sessions."""
+    """Answer an outage with its page, and other errors with status 500.
+
+    `OutageMiddleware` sees only errors of views. Sessions, for one, are queried outside views.
+    """
     error = sys.exc_info()[1]
     outage = outages.behind(error) if error else None
     return outages.page(outage) if outage else server_error(request)

@@ -1,4 +1,4 @@
-"""Checks whether photos can be taken and read: a word for each part, within two seconds."""
+"""Checks whether the site can accept and read photos: a word per component, in two seconds."""
 
 import logging
 import os
@@ -34,9 +34,9 @@ logger = logging.getLogger("diagnosis.health")
 Words = dict[str, str]
 OK: Final = "ok"
 PATIENCE_SECONDS: Final = 2.0
-# Requests within this time get a cached answer, so that they cannot keep the site busy.
+# Requests within this time get the cached answer, so that checks cannot overload the site.
 KEPT_SECONDS: Final = 1.0
-# After this time the mail server or the worker counts as down.
+# A mail that has waited this long means that the mail server fails, or that no worker sends mails.
 LATE: Final = timedelta(minutes=5)
 
 
@@ -47,7 +47,7 @@ def check_database() -> Words:
             cache.set("readyz", value=True)
             versions = list(Heartbeat.objects.fresh().values_list("model_version", flat=True))
     finally:
-        connection.close()  # each thread has its own connection
+        connection.close()  # each thread opens its own connection
     return {
         "database": OK,
         "worker": OK if versions else "silent",
@@ -67,8 +67,8 @@ def check_mail() -> Words:
 
 
 def check_broker() -> Words:
-    """Ping the broker once, since a frozen broker still accepts connections."""
-    # Celery's name for a socket in a folder.
+    """Ping the broker. Connecting is not enough: a frozen broker still accepts connections."""
+    # Celery's scheme for a Unix socket.
     address = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://", 1)
     with Redis.from_url(address, retry=Retry(NoBackoff(), 0), socket_timeout=1.0) as broker:
         broker.ping()
@@ -84,7 +84,7 @@ def check_disk() -> Words:
 
 
 def _takes_a_file() -> bool:
-    """Write a file, since the free bytes do not reveal a quota or a lack of inodes."""
+    """Write a file, because the number of free bytes tells nothing of a quota or of inodes."""
     try:
         with TemporaryFile(dir=settings.HOME) as file:
             file.write(b"readyz")
@@ -103,7 +103,7 @@ def check_store() -> Words:
     return {"store": OK}
 
 
-# Each check with the words for its failures.
+# Each check, with the words for its components if it fails.
 CHECKS: Final[dict[Callable[[], Words], Words]] = {
     check_database: {"database": "down", "worker": "unknown", "model": "unknown"},
     check_broker: {"broker": "down"},
@@ -114,7 +114,7 @@ CHECKS: Final[dict[Callable[[], Words], Words]] = {
 
 
 class Readiness:
-    """Runs each check in its own thread, and keeps the answer for a moment."""
+    """Runs each check in its own thread, and caches the answer for a second."""
 
     def __init__(self, checks: dict[Callable[[], Words], Words]) -> None:
         self._checks = checks
@@ -124,7 +124,7 @@ class Readiness:
         self._answered_at, self._answer = float("-inf"), Words()
 
     def words(self) -> Words:
-        """Return a word for each part, "ok" if it works."""
+        """Return a word for each component. It is "ok" if the component works."""
         with self._lock:
             if monotonic() - self._answered_at > KEPT_SECONDS:
                 self._answer = self._ask()
@@ -144,7 +144,7 @@ class Readiness:
         if not running.done():
             return failed | {next(iter(failed)): "slow"}
         if error := running.exception():
-            # The message may name hosts and people.
+            # Without the error's message, which may contain hosts and addresses of people.
             logger.warning("not ready: %s (%s)", failed, type(error).__name__)
             return failed
         return running.result()

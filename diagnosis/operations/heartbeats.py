@@ -1,4 +1,4 @@
-"""Heartbeats: beat sends every worker a task, and one of its child processes writes the row."""
+"""Heartbeats: beat sends a task to every worker. One of the worker's children writes the row."""
 
 from django.db.models.functions import Now
 
@@ -8,7 +8,7 @@ from ml.serving.card import ModelError
 
 
 def note(worker: str) -> None:
-    """Store that a worker is alive, and its model. Delete workers that have long been silent."""
+    """Store that a worker is alive, and which model it loaded. Delete workers that are gone."""
     Heartbeat.objects.update_or_create(
         worker=worker, defaults={"model_version": _loaded(), "beat_at": Now()}
     )

@@ -1,7 +1,8 @@
-"""Figures for Prometheus. The database counts them on request, so they cover all hosts.
+"""Metrics for Prometheus. Most are counted in the database on request, so they cover all hosts.
 
 People may delete photos, so counts may fall. They are therefore gauges, of the present or of the
-last hour. The times of requests are different: each web process writes them to its own files.
+last hour. The durations of requests are not in the database: each web process writes them to files
+of its own.
 """
 
 import os
@@ -31,7 +32,7 @@ BOUNDS_SECONDS: Final = (0.5, 1, 2, 5, 10, 30, 60, 300, 1800)
 
 
 def exposition() -> bytes:
-    """Return all figures in Prometheus's text format."""
+    """Return all metrics in Prometheus's text format."""
     registry = CollectorRegistry()
     registry.register(DatabaseCollector())
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
@@ -51,7 +52,7 @@ class DatabaseCollector(Collector):
 def _queue() -> Iterator[Metric]:
     waiting = Screening.objects.filter(status__in=WAITING).order_by()
     rows = waiting.values_list("status").annotate(n=Count("pk"), age=_age("created_at"))
-    found = {status: (number, age) for status, number, age in rows}
+    by_status = {status: (number, age) for status, number, age in rows}
     depth = GaugeMetricFamily(
         "skinscreen_queue_depth", "Photos without an outcome yet.", labels=["status"]
     )
@@ -59,7 +60,7 @@ def _queue() -> Iterator[Metric]:
         "skinscreen_queue_oldest_seconds", "Since the oldest was sent.", labels=["status"]
     )
     for status in WAITING:
-        number, age = found.get(status, (0, None))
+        number, age = by_status.get(status, (0, None))
         depth.add_metric([status], number)
         oldest.add_metric([status], _seconds(age))
     yield depth
@@ -68,17 +69,19 @@ def _queue() -> Iterator[Metric]:
 
 def _outcomes(recent: Any) -> Iterator[Metric]:
     rows = recent.order_by().values_list("status", "refusal").annotate(n=Count("pk"))
-    found = {(status, reason): number for status, reason, number in rows}
+    counts = {(status, reason): number for status, reason, number in rows}
     outcomes = GaugeMetricFamily(
         "skinscreen_recent_outcomes", "What became of photos in the last hour.", labels=["outcome"]
     )
     for outcome in OUTCOMES:
-        outcomes.add_metric([outcome], sum(n for (one, _), n in found.items() if one == outcome))
+        outcomes.add_metric(
+            [outcome], sum(n for (status, _), n in counts.items() if status == outcome)
+        )
     refusals = GaugeMetricFamily(
         "skinscreen_recent_refusals", "Refusals in the last hour.", labels=["reason"]
     )
     for reason in RefusalReason.values:
-        refusals.add_metric([reason], found.get((Status.REFUSED, reason), 0))
+        refusals.add_metric([reason], counts.get((Status.REFUSED, reason), 0))
     yield outcomes
     yield refusals
 
@@ -89,13 +92,13 @@ def _latency(done: Any) -> Metric:
         f"le_{number}": Count("pk", filter=Q(took__lte=timedelta(seconds=bound)))
         for number, bound in enumerate(BOUNDS_SECONDS)
     }
-    found = done.order_by().annotate(took=took).aggregate(n=Count("pk"), sum=Sum("took"), **bounds)
-    buckets = [(str(float(b)), found[f"le_{n}"]) for n, b in enumerate(BOUNDS_SECONDS)]
+    totals = done.order_by().annotate(took=took).aggregate(n=Count("pk"), sum=Sum("took"), **bounds)
+    buckets = [(str(float(b)), totals[f"le_{n}"]) for n, b in enumerate(BOUNDS_SECONDS)]
     return GaugeHistogramMetricFamily(
         "skinscreen_recent_latency_seconds",
         "From sending a photo to its result, of those read in the last hour.",
-        buckets=[*buckets, ("+Inf", found["n"])],
-        gsum_value=_seconds(found["sum"]),
+        buckets=[*buckets, ("+Inf", totals["n"])],
+        gsum_value=_seconds(totals["sum"]),
     )
 
 

@@ -15,7 +15,7 @@ def recorded(task: Upkeep.Task) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        # Recording may fail for the same reason, and must not hide it.
+        # Recording may fail for the same reason. Its error must not hide the task's error.
         with suppress(DatabaseError):
             Upkeep.objects.update_or_create(task=task, defaults={"is_failing": True})
         raise

@@ -1,4 +1,4 @@
-"""Pages for programs that supervise the site: a word for each part."""
+"""Pages for programs that monitor the site."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -26,9 +26,9 @@ def ready(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @require_safe
 def figures(request: HttpRequest) -> HttpResponse:
-    """Show the figures to Prometheus. For everybody else the page does not exist."""
+    """Return the metrics to Prometheus. Without its token the page does not exist."""
     expected = f"Bearer {settings.METRICS_TOKEN}"
-    is_known = constant_time_compare(request.headers.get("Authorization", ""), expected)
-    if not (settings.METRICS_TOKEN and is_known):
+    has_token = constant_time_compare(request.headers.get("Authorization", ""), expected)
+    if not (settings.METRICS_TOKEN and has_token):
         raise Http404
     return HttpResponse(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)

@@ -1,4 +1,4 @@
-"""The texts about a person's answers: a heading that quotes an answer, and why it counts."""
+"""The texts about causes for seeing a doctor: a quotation for the heading, and the reason."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from diagnosis.rules.causes import Cause
 
-# After "You told us that", or "Your photos show that".
+# Each follows "You told us that" or "Your photos show that".
 QUOTED: Final = {
     Cause.IS_UNHEALED: _("it has not healed for four weeks"),
     Cause.IS_GROWING_LUMP: _("it is a lump that grows"),
@@ -94,14 +94,14 @@ WHY: Final = {
 YOU_TOLD_US: Final = _("You told us that {quoted}")
 PHOTOS_SHOW: Final = _("Your photos show that {quoted}")
 MEASURED: Final = {Cause.HAS_GROWN, Cause.GROWN_AFTER_MELANOMA}
-# The text about the photo if the answers are more urgent. Nothing beside them may reassure.
+# The text about the photo if the answers are more urgent. It must not weaken them by reassuring.
 PHOTO_SAYS_LESS: Final = _(
     "The model saw this photo alone, and found few of the features that it was trained to find. "
     "What you told us counts for more: a photo shows neither change nor bleeding nor pain."
 )
 
 
-def said(cause: Cause) -> str:
-    """Return a cause with its source: the person's answers, or their photos."""
+def sentence(cause: Cause) -> str:
+    """Return a cause as a sentence that names its source: the person's answers, or their photos."""
     frame = PHOTOS_SHOW if cause in MEASURED else YOU_TOLD_US
     return frame.format(quoted=QUOTED[cause])

@@ -1,7 +1,4 @@
-"""The texts that a person reads about a screening.
-
-The page adds the same advice to each of them.
-"""
+"""The texts that a person reads about a screening. Every page adds the advice `texts.ADVICE`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,26 +34,30 @@ NO_TIER_ACTIONS: Final[dict[str, str]] = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """Text that is safe to show.
+    """The texts of a screening's page, as plain text.
 
     Attributes:
-        kind: an urgency, or why there is none; it selects the mark.
-        heading: the verdict, with the day to see a doctor by.
-        seen: what is wrong with a refused photo, where nobody says more.
+        kind: an urgency, or why there is none. It selects the icon.
+        heading: the urgency in words, with the day to see a doctor by.
+        refusal: what is wrong with a refused photo, unless the page has an urgency.
         action: what the page's only button does.
         also: what the photo needs besides, where an urgency has the button.
         causes: the person's answers that ask for a doctor, and why.
         ticked: the other questions that were answered with yes.
         paragraphs: the text about the photo.
         steps: what to do, in order.
-        day: by which to see a doctor, or of the next photo.
-        visited: that a doctor has seen the spot already, as the person told us.
+        day: the day by which to see a doctor, or of the next photo.
+        reading: the sentence about a clinician's reading.
+        visited: the sentence that a doctor has seen the spot, if the person answered so.
         stands: why the heading stays although a clinician's reading is less urgent.
+        new_photo: the request for a new photo, if the clinician could not judge this one.
+        frequency: how often similar photos showed a cancer.
+        cannot_know: what the model does not know.
     """
 
     kind: str
     heading: str
-    seen: str = ""
+    refusal: str = ""
     paragraphs: tuple[str, ...] = ()
     action: str = ""
     also: str = ""
@@ -73,7 +74,7 @@ class Outcome:
 
 
 def mark(screening: Screening) -> str:
-    """Name the mark of a screening."""
+    """Return the name of a screening's icon."""
     decision = screening.decision
     if decision.urgency is None and decision.needs_new_photo:
         return Status.REFUSED
@@ -81,7 +82,7 @@ def mark(screening: Screening) -> str:
 
 
 def in_a_list(screening: Screening) -> str:
-    """Return the heading of a screening's page in a few words."""
+    """Return a screening's heading, shortened for lists."""
     decision = screening.decision
     if decision.urgency is None:
         return str(_unanswered_in_a_list(screening, decision))
@@ -110,7 +111,7 @@ def describe(screening: Screening) -> Outcome:
     return Outcome(
         kind=mark(screening),
         heading=_heading(screening, decision),
-        seen="" if decision.urgency else photo_part.seen(screening),
+        refusal="" if decision.urgency else photo_part.refusal(screening),
         paragraphs=tuple(map(str, photo_part.paragraphs(screening, decision))),
         action=_action(screening, decision, day),
         also=SILENT_ACTIONS.get(screening.silence, "") if decision.urgency else "",
@@ -159,18 +160,18 @@ def _with_day(
 
 
 def _whose(decision: Decision, urgency: Urgency) -> "StrOrPromise":
-    """Return the frame of a heading that names its source, if that is not the photo."""
+    """Return a format string that adds a heading's source, unless that is the model."""
     if decision.part is Part.READING:
         return texts.READ_FRAMES[urgency]
     if decision.part is Part.ANSWERS:
-        return cause_texts.said(Cause(decision.causes[0])) + ": {lower}"
+        return cause_texts.sentence(Cause(decision.causes[0])) + ": {lower}"
     return "{heading}"
 
 
 def _unanswered_heading(screening: Screening, decision: Decision) -> "StrOrPromise":
     if decision.needs_new_photo:
         return texts.UNUSABLE_HEADING
-    if screening.no_tier_reason in photo_part.NOBODY_SAID:
+    if screening.no_tier_reason in photo_part.WITHOUT_ANSWER:
         return photo_part.why_unanswered(screening)[0]
     return texts.NO_TIER_HEADINGS[screening.no_tier_reason]
 
@@ -200,8 +201,8 @@ def _action(screening: Screening, decision: Decision, day: date | None) -> str:
 
 def _causes(decision: Decision) -> tuple[tuple[str, str], ...]:
     """Return the person's answers as quotations, each with the reason why it counts."""
-    every = [Cause(name) for name in decision.causes]
-    return tuple((cause_texts.said(one), str(cause_texts.WHY[one])) for one in every)
+    causes = [Cause(name) for name in decision.causes]
+    return tuple((cause_texts.sentence(cause), str(cause_texts.WHY[cause])) for cause in causes)
 
 
 def _ticked(screening: Screening, decision: Decision) -> tuple[str, ...]:
@@ -209,10 +210,10 @@ def _ticked(screening: Screening, decision: Decision) -> tuple[str, ...]:
     answers = screening.given_answers
     if answers is None:
         return ()
-    # A lump that grows" already says that it is a lump.
-    told = {*decision.causes, *(["is_raised"] if answers.is_growing_lump else [])}
-    said = zip(answers.ticked, answers.sentences, strict=True)
-    return tuple(sentence for name, sentence in said if name not in told)
+    # "A lump that grows" already says that it is a lump.
+    quoted = {*decision.causes, *(["is_raised"] if answers.is_growing_lump else [])}
+    questions = zip(answers.ticked, answers.sentences, strict=True)
+    return tuple(sentence for name, sentence in questions if name not in quoted)
 
 
 def _reading(screening: Screening) -> str:
@@ -221,7 +222,7 @@ def _reading(screening: Screening) -> str:
 
 
 def _stands(screening: Screening, decision: Decision) -> "StrOrPromise":
-    """Say why the day stands above a reading that does not ask for it."""
+    """Return why the heading keeps its day although the reading is less urgent."""
     if screening.review is None:
         return ""
     read = screening.review.reading.urgency

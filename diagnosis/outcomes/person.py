@@ -17,7 +17,7 @@ IMMUNE: Final = {True: _("weakened"), False: _("no weakness told"), None: UNKNOW
 
 
 def facts(screening: Screening) -> list[tuple[str, str]]:
-    """Return the known facts about the person with their labels: age, sex, skin type, history."""
+    """Return facts about the person with their labels: age, sex, skin type, history."""
     profile = screening.profile
     return [
         (gettext("Age"), _age(profile)),
@@ -61,17 +61,17 @@ def _history(profile: Profile | None) -> Iterator[tuple[str, str]]:
 
 
 def _noticed(screening: Screening) -> Iterator[tuple[str, str]]:
-    """Yield how long the person has had the spot, which is asked with its first photo."""
+    """Yield how long the person has had the spot. The form asks this only with the first photo."""
     answers = screening.given_answers
     if screening.has_earlier or answers is None:
         return
-    known = gettext("within a few months") if answers.is_new else gettext("longer ago")
+    since = gettext("within a few months") if answers.is_new else gettext("longer ago")
     is_open = not answers.is_new and (answers.unsure is None or "is_new" in answers.unsure)
-    yield gettext("Spot first noticed"), str(UNKNOWN) if is_open else known
+    yield gettext("Spot first noticed"), str(UNKNOWN) if is_open else since
 
 
-def said(answers: Answers) -> list[str]:
-    """Return what the person said yes to, or why there is nothing."""
+def signs(answers: Answers) -> list[str]:
+    """Return the signs that the person answered with yes, or a sentence that there are none."""
     if answers.ticked:
         return answers.sentences
     if answers.is_nothing_known:

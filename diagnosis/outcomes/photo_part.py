@@ -1,4 +1,4 @@
-"""What a page says of the photo itself: what the model found, or why it has no answer."""
+"""The part of a page that is about the photo: the model's answer, or why there is none."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 Status = Screening.Status
-NOBODY_SAID: Final = {UNANSWERED, WITHHELD}
+WITHOUT_ANSWER: Final = {UNANSWERED, WITHHELD}
 
 
-def seen(screening: Screening) -> str:
-    """Say what is wrong with a refused photo."""
+def refusal(screening: Screening) -> str:
+    """Return what is wrong with a refused photo. Empty for other photos."""
     if screening.no_tier_reason != Status.REFUSED:
         return ""
     return f"{RefusalReason(screening.refusal).label}."
@@ -28,27 +28,27 @@ def seen(screening: Screening) -> str:
 def paragraphs(screening: Screening, decision: Decision) -> tuple["StrOrPromise", ...]:
     """Return the text about the photo alone.
 
-    It is empty if it would say less than other sources.
+    It is empty if a clinician's reading says more.
     """
     no_tier_reason, prediction = screening.no_tier_reason, screening.prediction
     if no_tier_reason == Status.REFUSED:
         reason = RefusalReason(screening.refusal)
         is_seen_above = decision.urgency is None
-        why = () if is_seen_above else (seen(screening),)
+        why = () if is_seen_above else (refusal(screening),)
         return (*why, texts.RETAKE[reason], texts.REFUSED_TEXT)
-    if no_tier_reason in NOBODY_SAID:
+    if no_tier_reason in WITHOUT_ANSWER:
         return () if screening.review else _unanswered(screening, decision)
     if no_tier_reason == SKIN_TYPE_FIRST:
         return (*texts.NO_TIER_TEXTS[no_tier_reason], *_read_by(screening, decision))
     if no_tier_reason or prediction is None or prediction.urgency is None:
         return texts.NO_TIER_TEXTS[no_tier_reason]
-    told = _tier_texts(prediction.urgency, decision, is_uncertain=prediction.is_uncertain)
-    return (*told, *_weak_age(screening, prediction, decision))
+    tier_texts = _tier_texts(prediction.urgency, decision, is_uncertain=prediction.is_uncertain)
+    return (*tier_texts, *_weak_age(screening, prediction, decision))
 
 
 def _unanswered(screening: Screening, decision: Decision) -> tuple["StrOrPromise", ...]:
     by = promise.day(screening)
-    # Whose answers ask for a doctor does not wait for the clinician.
+    # If the answers ask for a doctor, the person should not wait for the clinician.
     read_by = texts.ALSO_READ_BY if decision.urgency else texts.READ_BY
     until = (read_by.format(day=promise.in_words(by)),) if by else ()
     return (why_unanswered(screening)[1], *until, *_do_not_wait(decision))
@@ -60,7 +60,7 @@ def _do_not_wait(decision: Decision) -> tuple["StrOrPromise", ...]:
 
 
 def why_unanswered(screening: Screening) -> tuple["StrOrPromise", "StrOrPromise"]:
-    """Return the sentence that a clinician looks first, if there is one."""
+    """Return heading and text of a photo without an answer: why, and whether a clinician reads."""
     if has_nobody(screening):
         is_late = promise.is_given(screening.owner)
         return texts.NOBODY_HEADING, texts.NOBODY_IN_TIME if is_late else texts.NOBODY
@@ -80,7 +80,7 @@ def has_nobody(screening: Screening) -> bool:
 
 
 def _read_by(screening: Screening, decision: Decision) -> tuple["StrOrPromise", ...]:
-    """Return who reads a photo if the person does not state their skin type."""
+    """Return the sentence about who reads the photo if the person does not state a skin type."""
     by = promise.day(screening)
     read = texts.RATHER_NOT_SAY.format(day=promise.in_words(by)) if by else texts.NOBODY_INSTEAD
     return (read, *_do_not_wait(decision))
@@ -94,20 +94,20 @@ def _tier_texts(
     if tier is Urgency.SOON and decision.urgency is Urgency.URGENT:
         return (texts.PHOTO_SAYS_SOON,)
     if tier is Urgency.WATCH and decision.urgency is not Urgency.WATCH:
-        told_by = {Part.ANSWERS: cause_texts.PHOTO_SAYS_LESS, Part.READING: texts.READ_MORE}
-        return (told_by[decision.part or Part.READING],)
+        by_source = {Part.ANSWERS: cause_texts.PHOTO_SAYS_LESS, Part.READING: texts.READ_MORE}
+        return (by_source[decision.part or Part.READING],)
     return (*((texts.UNCERTAIN,) if is_uncertain else ()), texts.TIER_TEXTS[tier])
 
 
 def _weak_age(screening: Screening, prediction: Prediction, decision: Decision) -> tuple[str, ...]:
-    """Return a warning for `watch` if the model's card calls the person's age weak."""
+    """Return a warning beside `watch` if the model misses many cancers at the person's age."""
     age = screening.profile.age if screening.profile else None
     if age is None or decision.urgency is not Urgency.WATCH or decision.part is not Part.MODEL:
         return ()
     table = model_cards.table_of(prediction.model_version, prediction.kind)
-    # Only the year of birth is known, so they may be a year older.
-    mine = {age_bands.band_of(years) for years in (age, age + 1)}
-    weak = mine.intersection(table.weak_ages) if table else ()
+    # Only the year of birth is stored, so the person may be a year older.
+    bands = {age_bands.band_of(years) for years in (age, age + 1)}
+    weak = bands.intersection(table.weak_ages) if table else ()
     return tuple(_misses(band, table.flagged[shares.AGE][band]) for band in weak if table)
 
 
@@ -116,10 +116,11 @@ def _misses(age: str, flagged: shares.Share) -> str:
 
 
 def frequency(screening: Screening) -> str:
-    """Return the frequency among similar photos with its base, if the model's word decides.
+    """Return the frequency of cancer among similar photos beside its base rate.
 
-    Empty if there is no card with the base. Empty, too, beside an advice to see a doctor if the
-    frequency is below the base, since that would read as less than usual.
+    Empty unless the model's tier decides the urgency and its card has the base rate. Also empty
+    beside an advice to see a doctor if the frequency is not above the base rate, since that would
+    read as less than usual.
     """
     prediction, decision = (
         None if screening.no_tier_reason else screening.prediction,

@@ -1,4 +1,4 @@
-"""Who reads a photo, and by when. A day that has passed is not shown."""
+"""The promise that a clinician reads a photo by a day. A day that has passed is not shown."""
 
 from datetime import date
 from typing import Final
@@ -49,7 +49,7 @@ def is_given(owner: User | AnonymousUser) -> bool:
 
 def has_another(screening: Screening) -> bool:
     """Return whether there is a clinician who has not read the photo yet."""
-    read_by = {one.reviewed_by_id for one in screening.readings}
+    read_by = {review.reviewed_by_id for review in screening.readings}
     is_enough = settings.CLINICIANS is None or len(read_by) < settings.CLINICIANS
     return is_enough and roles.has_reviewer_for(screening.owner, besides=read_by)
 
@@ -70,13 +70,13 @@ def in_words(day: date) -> str:
 
 
 def before_upload(owner: User) -> list[str]:
-    """Return which photos get no immediate answer, and what a clinician does then."""
+    """Return which photos get no immediate answer, and whether a clinician reads them."""
     taught = model_cards.kinds_taught()
     untaught = [str(what) for kind, what in BEFORE_UPLOAD.items() if kind not in taught]
-    unsaid = [NO_ANSWER_FOR.format(what=gettext(" or ").join(untaught))] if untaught else []
+    reasons = [NO_ANSWER_FOR.format(what=gettext(" or ").join(untaught))] if untaught else []
     if owner.is_clinician_first:
-        unsaid.append(NO_ANSWER_FOR_SKIN.format(type=owner.skin_type))
-    return [*unsaid, _then(owner)] if unsaid else []
+        reasons.append(NO_ANSWER_FOR_SKIN.format(type=owner.skin_type))
+    return [*reasons, _then(owner)] if reasons else []
 
 
 def for_skin(owner: User) -> str:

@@ -22,7 +22,7 @@ class Step(NamedTuple):
 
 
 CALENDAR: Final = "calendar"
-# In the order of doing them. For a child's spot, too, without a day.
+# In the order in which to do them. A child's spot has the steps of `urgent`, without a day.
 STEPS: Final = {
     Urgency.URGENT: (
         Step(
@@ -65,11 +65,11 @@ STEPS: Final = {
         ),
     ),
 }
-# For `watch` close to the next tier, before its own.
+# Before the steps of `watch` if its result is close to the next tier.
 SHOW_UNCERTAIN: Final = Step(
     _("Show the spot to a doctor, and take the report with you."), "report"
 )
-# The steps of `watch` for a spot that is new, as the person told us.
+# The steps of `watch` if the person answered that the spot is new.
 SHOW_NEW: Final = (
     Step(
         _(
@@ -88,7 +88,7 @@ CALL_LATE: Final = Step(
         "If they have no appointment in the next days, ask your family doctor."
     )
 )
-# The first step of `watch` where a clinician decided so, knowing what the person told us.
+# The first step of `watch` if a clinician decided so with the person's answers at hand.
 UNLESS_FURTHER: Final = Step(
     _(
         "Do not wait for the new photo, and see a dermatologist now, if the spot changes further, "
@@ -98,11 +98,11 @@ UNLESS_FURTHER: Final = Step(
 
 
 def of(screening: Screening, decision: Decision, day: date | None) -> tuple[Step, ...]:
-    """Return the steps of an urgency, or of a child's spot."""
+    """Return the steps of an urgency, or for a child's spot. Empty otherwise."""
     if decision.urgency and day:
         steps = _by(screening, decision, decision.urgency, is_past=promise.is_past(day))
-        said = promise.in_words(day)
-        return tuple(step._replace(text=step.text.format(day=said)) for step in steps)
+        day_in_words = promise.in_words(day)
+        return tuple(step._replace(text=step.text.format(day=day_in_words)) for step in steps)
     without_day = (
         _without_calendar(STEPS[Urgency.URGENT]) if screening.no_tier_reason == MINOR else ()
     )
@@ -112,12 +112,12 @@ def of(screening: Screening, decision: Decision, day: date | None) -> tuple[Step
 def _by(
     screening: Screening, decision: Decision, urgency: Urgency, *, is_past: bool
 ) -> tuple[Step, ...]:
-    first, *others = STEPS[urgency]
+    first, *following = STEPS[urgency]
     if urgency is Urgency.WATCH:
-        first, *others = _while_watching(screening, decision)
+        first, *following = _while_watching(screening, decision)
     if is_past and urgency in TO_A_DOCTOR:
         first = CALL_LATE
-    return _without_calendar((first, *others)) if is_past else (first, *others)
+    return _without_calendar((first, *following)) if is_past else (first, *following)
 
 
 def _while_watching(screening: Screening, decision: Decision) -> tuple[Step, ...]:

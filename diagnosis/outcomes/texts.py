@@ -1,7 +1,4 @@
-"""The texts of outcomes.
-
-They are never falsely reassuring, and all outcomes have the same advice.
-"""
+"""The texts of outcomes. They never reassure falsely, and all outcomes have the same advice."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -49,7 +46,7 @@ TIER_TEXTS: Final = {
         "melanoma and other skin cancers, so this is not an all-clear."
     ),
 }
-# In a list, instead of a heading.
+# In lists, in place of headings.
 IN_A_LIST: Final = {
     "urgent": _("Urgent: show it to a doctor"),
     "soon": _("Book an appointment now"),
@@ -61,7 +58,7 @@ IN_A_LIST: Final = {
     "skin_type_first": _("Needs the skin type first"),
     "questions_first": _("Needs your answers first"),
 }
-# The same with the day.
+# In lists, with the day.
 BY_IN_A_LIST: Final = {
     Urgency.URGENT: _("Urgent: show it to a doctor by {day}"),
     Urgency.SOON: _("Book an appointment now, to be seen by {day}"),
@@ -107,9 +104,9 @@ NOBODY_IN_TIME: Final = _(
     "not wait for us."
 )
 READ_BY: Final = _(
-    "A clinician reads it by {day}. If nothing stands here then, show the spot to a doctor."
+    "A clinician reads it by {day}. If there is nothing here by then, show the spot to a doctor."
 )
-# Beside answers that ask for a doctor.
+# If the person's answers ask for a doctor.
 ALSO_READ_BY: Final = _(
     "A clinician reads the photo, too, by {day}. Do not wait for that with the appointment."
 )
@@ -137,7 +134,7 @@ CLINICIAN_FIRST: Final = _(
     "only together with a clinician's reading. If you are worried about the spot, do not wait for "
     "us: see a doctor."
 )
-# With `watch`, for an age that the model's card calls weak.
+# Beside `watch`, for ages at which the model misses many.
 WEAK_AGE: Final = _(
     "The model misses more at your age: of 100 skin cancers and their forerunners of people {age}, "
     "in photos of skin clinics, it did not send about {missed} to a doctor. If in doubt, show the "
@@ -165,7 +162,7 @@ PENDING_TEXT: Final = _(
 REFUSED_TEXT: Final = _(
     "If you are worried about the spot, do not wait for a result: see a doctor."
 )
-# If there is no urgency: by status, or by what has to come first.
+# If there is no urgency: by `Screening.no_tier_reason`.
 NO_TIER_HEADINGS: Final = {
     "pending": _("Your photo is waiting to be read"),
     "running": _("Your photo is being read"),
@@ -219,7 +216,7 @@ NO_TIER_TEXTS: Final[dict[str, tuple["StrOrPromise", ...]]] = {
 
 
 def frequency(cancers: int, base: int) -> str:
-    """Return the sentence about a frequency. It never says 0, which so few photos cannot show."""
+    """Return the sentence about a frequency. It never says 0: 100 photos cannot show that."""
     about = max(1, cancers)
     words = ngettext(
         "Of 100 photos scored like this in a skin clinic’s collection, where {base} of 100 were a "
@@ -283,7 +280,7 @@ VERDICT_TEXTS: Final = {
     "unusable": _("The clinician could not judge this photo."),
 }
 
-# Around a heading that quotes a clinician.
+# Format strings for headings that come from a clinician's reading.
 READ_FRAMES: Final[dict[Urgency, "StrOrPromise"]] = {
     Urgency.URGENT: _("A clinician has looked at your photo: {lower}"),
     Urgency.SOON: _("A clinician has looked at your photo: {lower}"),
@@ -300,7 +297,7 @@ UNUSABLE_HEADING: Final = _("A clinician could not judge this photo")
 NEW_PHOTO: Final = _(
     "Please take a new photo for the clinician: sharp, in daylight, with the spot in the middle."
 )
-# Under a heading that sends to a doctor.
+# Below a heading that sends the person to a doctor.
 VISITED: Final = _(
     "You told us that a doctor has seen this spot since. Go by what they said, and go back if it "
     "changes."
@@ -324,5 +321,5 @@ STANDS_BY_ANSWERS: Final = _(
 STANDS_UNUSABLE: Final = _(
     "That changes nothing about the day above: please do not wait for a new photo."
 )
-# Where no day is set.
+# If the heading has no day.
 UNUSABLE_WORRIED: Final = _("If you are worried about the spot, see a doctor without waiting.")

@@ -1,4 +1,4 @@
-"""A calendar entry for a day. Others may see the calendar, so it reveals as little as the mail."""
+"""A calendar entry for a day. Others may see a calendar, so it reveals as little as our mails."""
 
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit

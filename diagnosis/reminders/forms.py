@@ -1,4 +1,4 @@
-"""When to look again, and whether a doctor has seen the spot."""
+"""Forms about the next photo, and about visits to a doctor."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -12,8 +12,6 @@ from diagnosis.reminders import reminders
 
 
 class RecheckForm(forms.Form):
-    """When to look at a lesion again."""
-
     months = forms.TypedChoiceField(
         label=_("Remind me to take a new photo"),
         choices=[
@@ -36,12 +34,12 @@ class VisitForm(forms.Form):
     )
 
 
-# The visits that the page asked about.
+# The name of the hidden fields with the visits that the page asked about.
 SHOWN: Final = "shown"
 
 
 class VisitsForm(forms.Form):
-    """The same question about several spots at once: one answer for all, or one for each."""
+    """The question of `VisitForm` about several spots, with an answer for all or for each."""
 
     every = forms.ChoiceField(
         label=_("For all of them"),
@@ -54,7 +52,7 @@ class VisitsForm(forms.Form):
         super().__init__(data)
         self.visits = {str(reminder.pk): reminder for reminder in visits}
         if data is not None:
-            # An answer for all applies to the visits on the page, not to any that became due since.
+            # An answer for all must not apply to a visit that became due after the page was shown.
             self.visits = {pk: self.visits[pk] for pk in data.getlist(SHOWN) if pk in self.visits}
         for name, reminder in self.visits.items():
             self.fields[name] = forms.ChoiceField(
@@ -70,9 +68,9 @@ class VisitsForm(forms.Form):
 
     def save(self, *, by: AbstractUser) -> bool:
         """Store the answers. Return whether there were any."""
-        every = self.cleaned_data["every"]
-        said = {name: self.cleaned_data[name] or every for name in self.visits}
-        for name, answer in said.items():
+        for_all = self.cleaned_data["every"]
+        answers = {name: self.cleaned_data[name] or for_all for name in self.visits}
+        for name, answer in answers.items():
             if answer:
-                reminders.answer(self.visits[name], by=by, said=answer)
-        return any(said.values())
+                reminders.answer(self.visits[name], by=by, choice=answer)
+        return any(answers.values())

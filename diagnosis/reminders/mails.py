@@ -1,7 +1,7 @@
-"""Mails that reveal only that the person has an account.
+"""Mails about reminders and results. They reveal nothing but that the person has an account.
 
 `reminders.py`, `notices.py` and `raised_results.py` decide who gets a mail. `accounts.mail.outbox`
-stores the mails and sends them again if the mail server fails.
+stores the mails, and repeats the attempt if the mail server fails.
 """
 
 import logging
@@ -29,11 +29,11 @@ from diagnosis.reminders import texts
 
 logger = logging.getLogger("diagnosis.mails")
 
-# Hours of the person's day in which a mail disturbs nobody.
+# Mails are sent between these hours in the person's time zone.
 EARLIEST, LATEST = 9, 20
-# At most this many mails a run: a task has 18 s, and the next run continues.
+# The most mails in a run, since a task has 18 s. The next run continues.
 BATCH = 50
-# A reminder is soon useless. Mails that cannot be turned off are worth several attempts.
+# A late reminder is useless. Mails that cannot be turned off are worth several attempts.
 TERMS: Final = outbox.Terms(lasts=timedelta(days=1), is_once=True)
 LASTING: Final = outbox.Terms(lasts=timedelta(days=14))
 
@@ -41,27 +41,27 @@ LASTING: Final = outbox.Terms(lasts=timedelta(days=14))
 def deliver(
     owners: QuerySet[User], mark: Callable[[User], bool], *, can_be_stopped: bool = True
 ) -> None:
-    """Mail those owners for whom it is day, if `mark` marks something to write about.
+    """Mail the owners for whom it is day, if `mark` returns that it has marked something as sent.
 
-    A reminder is sent at most once. One conditional UPDATE marks a row as sent before it is mailed.
-    If the process dies in between, the mail is lost, but the person's pages show the reminder. In
-    the other order it could be sent twice, and people who are reminded twice of a worry stop
-    reading.
+    A reminder is sent at most once. A conditional UPDATE marks its row as sent before the mail is
+    written. If the process dies in between, the mail is lost, but the person's pages show the
+    reminder. In the opposite order it could be sent twice, and people who are reminded twice of a
+    worry stop reading.
 
-    A mail that cannot be turned off must not be lost either. Its mark and the mail are stored in
-    one transaction, since the outbox is in the same database.
+    A mail that cannot be turned off must not be lost either. The outbox is in the same database, so
+    the mark and the mail are stored in a single transaction.
     """
     people = list(islice(awake(owners), BATCH))
     if not people:
         return
     try:
-        # Opened before anything is marked, so that no mail is lost if the mail server is down.
+        # Connected before anything is marked, so that no mail is lost if the mail server is down.
         with get_connection() as connection:
             for person in people:
                 with nullcontext() if can_be_stopped else transaction.atomic():
                     _send(person, mark, connection, can_be_stopped=can_be_stopped)
     except (SMTPException, OSError) as error:
-        # The error's message is left out, because it may hold an address.
+        # Without the error's message, which may contain an address.
         logger.warning("mails: the mail server failed (%s)", type(error).__name__)
 
 

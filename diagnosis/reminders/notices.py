@@ -1,8 +1,8 @@
 """News that must reach a person: a clinician's reading, and an unopened urgent result.
 
-A clinician's reading is mailed once, within an hour if it is day for the person, whatever they
-chose about reminders. It is mailed again only if it is more urgent than before, or if an urgent
-reading is not opened for three days. Three days later the person is on the list of people to reach.
+A clinician's reading is mailed once, within an hour in the person's daytime, even if they turned
+reminders off. A second mail is sent only for a more urgent reading, or if an urgent reading is not
+opened for three days. After another three days the person is on the list of people to reach.
 """
 
 from typing import Any
@@ -26,56 +26,56 @@ def note_reading(screening: Screening) -> None:
     """Plan the mail about a reading that was just stored."""
     screening = Screening.objects.with_outcome().get(pk=screening.pk)
     before = Notice.objects.filter(pk=screening.pk).first()
-    Notice.objects.update_or_create(screening=screening, defaults=news(screening, before))
+    Notice.objects.update_or_create(screening=screening, defaults=notice_fields(screening, before))
 
 
-def news(screening: Screening, before: Notice | None) -> dict[str, Any]:
+def notice_fields(screening: Screening, before: Notice | None) -> dict[str, Any]:
     """Return the fields of a reading's notice. `before` is the notice that it replaces."""
-    told = screening.decision.urgency
-    news: dict[str, Any] = {
+    urgency = screening.decision.urgency
+    fields: dict[str, Any] = {
         "reached_at": None,
-        "urgency": told or "",
+        "urgency": urgency or "",
         "is_reading": True,
         "noted_at": Now(),
         "opened_at": None,
     }
-    if before is None or not before.is_reading or _is_raised(told, before):
-        news |= {"due_at": Now(), "mailed_at": None}
+    if before is None or not before.is_reading or _is_raised(urgency, before):
+        fields |= {"due_at": Now(), "mailed_at": None}
     elif before.mailed_at:
-        news["due_at"] = _next_mail(told)
-    return news
+        fields["due_at"] = _next_mail(urgency)
+    return fields
 
 
-def _is_raised(told: Urgency | None, before: Notice) -> bool:
-    return RANK[told] > RANK[Urgency(before.urgency) if before.urgency else None]
+def _is_raised(urgency: Urgency | None, before: Notice) -> bool:
+    return RANK[urgency] > RANK[Urgency(before.urgency) if before.urgency else None]
 
 
-def _next_mail(told: Urgency | str | None) -> object:
-    """Return when to send a second mail about an urgent reading, if it is not opened."""
-    return now_plus(PATIENCE) if told == Urgency.URGENT else None
+def _next_mail(urgency: Urgency | str | None) -> object:
+    """Return when a second mail is due if the reading is not opened. None unless it is urgent."""
+    return now_plus(PATIENCE) if urgency == Urgency.URGENT else None
 
 
 def note_opened(screening: Screening) -> None:
-    """Record that the owner has read the news, unless the result still waits for their answers.
+    """Record that the owner has opened the notice, unless the result waits for their answers.
 
-    News that came after the screening was read from the database is not on the page.
+    A notice that is newer than `screening` stays unopened, since the page does not show it.
     """
-    seen = getattr(screening, "notice", None)
-    if not seen or (screening.no_tier_reason in ASKS and not screening.decision.urgency):
+    notice = getattr(screening, "notice", None)
+    if not notice or (screening.no_tier_reason in ASKS and not screening.decision.urgency):
         return
-    same = Notice.objects.unopened().filter(noted_at__lte=seen.noted_at, urgency=seen.urgency)
+    same = Notice.objects.unopened().filter(noted_at__lte=notice.noted_at, urgency=notice.urgency)
     same.filter(pk=screening.pk).update(opened_at=Now())
 
 
 @transaction.atomic
 def note_reached(notice: Notice, *, by: AbstractUser) -> None:
-    """Record once that the owner was informed in another way."""
+    """Record that the owner was informed in another way, as by telephone."""
     if Notice.objects.to_reach().filter(pk=notice.pk).update(reached_at=Now()):
         trail.record(AuditEntry.Action.CLAIM, notice.screening, by=by, step="reached")
 
 
 def send() -> None:
-    """Mail everybody who has news."""
+    """Mail everybody who has a notice that is due."""
     owners = Notice.objects.due().values("screening__owner")
     due = User.objects.filter(is_active=True, pk__in=owners)
     mails.deliver(due, _mark, can_be_stopped=False)
@@ -83,10 +83,12 @@ def send() -> None:
 
 @transaction.atomic
 def _mark(person: User) -> bool:
-    """Mark all of a person's news as mailed, and say so in the audit trail."""
+    """Mark all due notices of a person as mailed, with audit entries."""
     due = list(Notice.objects.due().owned_by(person).select_related("screening"))
     marked = [notice for notice in due if _mark_one(notice)]
-    trail.record_each(AuditEntry.Action.MAIL, (trail.name_of(one.screening) for one in marked))
+    trail.record_each(
+        AuditEntry.Action.MAIL, (trail.name_of(notice.screening) for notice in marked)
+    )
     return bool(marked)
 
 

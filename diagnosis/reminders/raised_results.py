@@ -1,4 +1,4 @@
-"""Mails to people whose result has become more urgent since they read it."""
+"""Mails to people whose result has become more urgent after they saw it."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ WAIT = timedelta(days=1)
 
 
 def send() -> None:
-    """Mail people with a more urgent result, once, after all their photos were read again."""
+    """Mail people with a more urgent result. A single mail is sent after all photos were reread."""
     try:
         version = active_model.classifier().card.version
     except ModelError:
@@ -36,7 +36,8 @@ def send() -> None:
 def _raised() -> ScreeningQuerySet:
     """Return raised results that the person may see. They always see growth.
 
-    Growth counts if it raised the result, or came so shortly before that its mail may have waited.
+    Growth counts if it raised the result, or if it was measured so shortly before that its mail may
+    still have been waiting.
     """
     raised = Screening.objects.raised()
     has_just_grown = Q(has_grown=True, grown_at__gte=F("raised_at") - WAIT)

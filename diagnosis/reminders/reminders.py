@@ -17,10 +17,10 @@ from diagnosis.models.querysets.times import midnight, now_plus
 from diagnosis.reminders import mails
 from diagnosis.rules.urgency import TO_A_DOCTOR
 
-# When to ask again after the day to see a doctor by. Before that day, the question comes one day
-# after it.
+# After how long to ask again, by the person's answer. Until the day to see a doctor by has passed,
+# the question is asked again on the day after it.
 ASK_AGAIN: Final = {"booked": timedelta(days=28), "not_yet": timedelta(days=14)}
-# This many photos are in memory at once, with all related rows.
+# The number of photos that are held in memory with their related rows.
 BATCH: Final = 200
 RECHECK_AFTER: Final = {1: timedelta(days=30), 3: timedelta(days=91), 6: timedelta(days=182)}
 
@@ -28,12 +28,12 @@ RECHECK_AFTER: Final = {1: timedelta(days=30), 3: timedelta(days=91), 6: timedel
 def plan_visits() -> None:
     """Plan the question about a visit for every lesion whose urgency sends its person to a doctor.
 
-    Visits are not planned together with the result, because a result that is withheld today may be
-    shown tomorrow: after a reading, answers or a change of the account.
+    Visits are not planned when a result is stored. A result that is withheld may be shown later:
+    after a reading, after answers, or after a change of the account.
     """
-    unasked = list(Screening.objects.without_visit_question().values_list("pk", flat=True))
-    for first in range(0, len(unasked), BATCH):
-        batch = Screening.objects.filter(pk__in=unasked[first : first + BATCH])
+    keys = list(Screening.objects.without_visit_question().values_list("pk", flat=True))
+    for first in range(0, len(keys), BATCH):
+        batch = Screening.objects.filter(pk__in=keys[first : first + BATCH])
         for screening in batch.with_outcome():
             _plan_visit(screening)
     for reminder in Reminder.objects.due().visits().select_related("screening"):
@@ -41,9 +41,9 @@ def plan_visits() -> None:
 
 
 def plan_visits_of(lesion: Lesion, screenings: Iterable[Screening]) -> None:
-    """Plan the question about a visit for an opened spot, whose page shows the date."""
-    unasked = Screening.objects.without_visit_question().filter(lesion=lesion)
-    keys = set(unasked.values_list("pk", flat=True))
+    """Plan the question about a visit for a spot whose page is opened, since it shows the date."""
+    selected = Screening.objects.without_visit_question().filter(lesion=lesion)
+    keys = set(selected.values_list("pk", flat=True))
     for screening in screenings:
         if screening.pk in keys:
             _plan_visit(screening)
@@ -55,14 +55,14 @@ def _plan_visit(screening: Screening) -> None:
 
 
 def _ask_once_more(reminder: Reminder) -> None:
-    """Ask again after the day to see a doctor by, if the first question is still open."""
+    """Move a question that is still open to the day after the day to see a doctor by."""
     again = _after_the_day(reminder.screening)
     if again and reminder.due_at < again <= timezone.now():
         Reminder.objects.filter(pk=reminder.pk).update(due_at=again, sent_at=None)
 
 
 def _after_the_day(screening: Screening | None) -> datetime | None:
-    """Return the moment after the day to see a doctor by."""
+    """Return the end of the day by which to see a doctor."""
     day = screening and due.day(screening, screening.decision)
     return midnight(day + timedelta(days=1)) if day else None
 
@@ -70,18 +70,21 @@ def _after_the_day(screening: Screening | None) -> datetime | None:
 def _plan(
     kind: Reminder.Kind, lesion: Lesion, due_at: Any, screening: Screening | None = None
 ) -> None:
-    """Store a reminder, unless one is open already."""
+    """Store a reminder, unless the lesion has an open reminder of this kind."""
     reminder = Reminder(kind=kind, lesion=lesion, screening=screening, due_at=due_at)
     Reminder.objects.bulk_create([reminder], ignore_conflicts=True)
 
 
 @transaction.atomic
-def answer(reminder: Reminder, *, by: AbstractUser, said: str) -> None:
-    """Store once whether a doctor has seen the spot. If none has, ask again later."""
+def answer(reminder: Reminder, *, by: AbstractUser, choice: str) -> None:
+    """Store whether a doctor has seen the spot. If no doctor has, plan to ask again.
+
+    A question that is closed already stays as it is.
+    """
     still_open = Reminder.objects.open().filter(pk=reminder.pk)
-    if not still_open.update(answer=said, closed_at=Now()):
+    if not still_open.update(answer=choice, closed_at=Now()):
         return
-    if after := ASK_AGAIN.get(said):
+    if after := ASK_AGAIN.get(choice):
         end = _after_the_day(reminder.screening)
         again = end if end and end > timezone.now() else now_plus(after)
         _plan(Reminder.Kind.VISIT, reminder.lesion, again, reminder.screening)
@@ -89,7 +92,7 @@ def answer(reminder: Reminder, *, by: AbstractUser, said: str) -> None:
 
 
 def may_wait(lesion: Lesion) -> bool:
-    """Return whether the newest photo sends nobody to a doctor, or a doctor has seen the spot."""
+    """Return whether the newest photo asks for no doctor, or a doctor has seen the spot since."""
     newest = lesion.newest
     if newest is None or newest.decision.urgency not in TO_A_DOCTOR:
         return True
@@ -105,8 +108,8 @@ def open_visit(screening: Screening) -> Reminder | None:
 
 @transaction.atomic
 def choose_recheck(lesion: Lesion, *, months: int) -> None:
-    """Remind of a new photo in this many months, or never if 0. Replaces an earlier choice."""
-    # Locked, so that nobody merges or deletes the lesion meanwhile.
+    """Plan a reminder of a new photo in so many months, or none if 0. Replace an earlier choice."""
+    # Locked, so that no other process merges or deletes the lesion meanwhile.
     Lesion.objects.select_for_update(no_key=True).get(pk=lesion.pk)
     lesion.reminders.rechecks().open().delete()
     if months:
@@ -114,22 +117,23 @@ def choose_recheck(lesion: Lesion, *, months: int) -> None:
 
 
 def chosen_months(lesion: Lesion) -> int:
-    """Return after how many months a new photo is planned, or 0 for never."""
+    """Return in how many months a new photo is planned, or 0 for never."""
     planned = lesion.reminders.rechecks().open().first()
     if not planned:
         return 0
-    # The two dates come from different clocks, the database's and ours, and may differ slightly.
+    # The two times come from different clocks, the database's and ours, so the difference is not
+    # exact.
     after = planned.due_at - planned.created_at
     return min(RECHECK_AFTER, key=lambda months: abs(RECHECK_AFTER[months] - after))
 
 
 def close_rechecks(lesion: Lesion) -> None:
-    """Close due re-checks, because of a new photo."""
+    """Close due re-checks after a new photo."""
     lesion.reminders.rechecks().due().update(closed_at=Now())
 
 
 def send() -> None:
-    """Send one mail to everybody who has something due (see `mails.deliver`)."""
+    """Send a mail to everybody who has a reminder that is due (see `mails.deliver`)."""
     owners = Reminder.objects.mailable().values("lesion__owner")
     mails.deliver(User.objects.filter(pk__in=owners), _mark)
 

@@ -12,7 +12,7 @@ from diagnosis.models.decisions import due
 from diagnosis.reminders import calendar_file, reminders, texts
 from diagnosis.reminders.forms import RecheckForm, VisitForm, VisitsForm
 
-# At most this many on a page. Once they are answered, the next ones follow.
+# The most questions on a page. Once they are answered, the page asks the next.
 MOST_VISITS = 50
 
 
@@ -35,9 +35,9 @@ def visit(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     form = VisitForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(request, "reminders/visit.html", {"reminder": reminder, "form": form})
-    said = form.cleaned_data["answer"]
-    reminders.answer(reminder, by=request.user, said=said)
-    messages.success(request, texts.VISIT_ANSWERED[said])
+    choice = form.cleaned_data["answer"]
+    reminders.answer(reminder, by=request.user, choice=choice)
+    messages.success(request, texts.VISIT_ANSWERED[choice])
     return redirect(reminder.lesion)
 
 
@@ -62,7 +62,7 @@ def calendar(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 def due_day(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Return the day to see a doctor by, or of the next photo, for the person's calendar."""
+    """Return a calendar file with the day to see a doctor by, or of the next photo."""
     own = Screening.objects.owned_by(request.user).with_outcome()
     screening = get_object_or_404(own, pk=pk)
     if day := due.day(screening, screening.decision):

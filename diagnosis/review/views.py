@@ -219,7 +219,7 @@ def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
         "facts": person.facts(screening),
         "reasons": person.reasons(screening, with_growth=not is_blind),
         "others": Lesion.objects.beside(screening.lesion).count(),
-        "said": person.said(answers) if answers else (),
+        "signs": person.signs(answers) if answers else (),
         "before": before,
         "earlier": before[:6],
     }

@@ -145,7 +145,7 @@ class ScreeningAdmin(SeenAdmin):
         answers = getattr(screening, "answers", None)
         if answers is None:
             return gettext("none given")
-        lines = ((sentence,) for sentence in person.said(answers))
+        lines = ((sentence,) for sentence in person.signs(answers))
         return format_html_join(mark_safe("<br>"), "{}", lines)
 
     @admin.display(description=_("Biopsy of the spot"))

@@ -190,7 +190,7 @@ def _lock(profile: Profile) -> None:
 def set_scale(screening: Screening, *, by: AbstractUser, mm_per_px: float | None) -> None:
     """Store the size of a pixel, or that it is not known any more."""
     Screening.objects.filter(pk=screening.pk).update(mm_per_px=mm_per_px)
-    measuring.again(Screening.objects.neighbours(screening))
+    measuring.register_again(Screening.objects.neighbours(screening))
     trail.record(AuditEntry.Action.ANSWER, screening, by=by, step="scale")
 
 

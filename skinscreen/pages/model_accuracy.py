@@ -66,7 +66,7 @@ class KindOfPhoto(NamedTuple):
 
 def by_kind() -> list[KindOfPhoto]:
     """Return every kind of photo, or nothing if no model can be served."""
-    found = model_cards.answering_card()
+    found = model_cards.active_card()
     if found is None:
         return []
     return [_kind_of_photo(kind, found.kinds.get(kind)) for kind in Kind]

@@ -1,7 +1,4 @@
-"""The content of a backup: a tar whose last member is a manifest with the SHA-256 of each file.
-
-It is written and read as a stream.
-"""
+"""The content of a backup: a tar stream whose last member is a manifest of SHA-256 checksums."""
 
 import hashlib
 import io
@@ -20,14 +17,15 @@ from diagnosis.operations.backup.errors import BackupError, DamagedError
 FORMAT = 1
 MANIFEST = "manifest.json"
 DATABASE, PHOTOS, MODELS = "database", "photos/", "models/"
-# The allowed names of members and their largest size: photos and the manifest are held in memory.
+# The allowed members or folders, and the largest size of a member. Photos and the manifest are held
+# in memory.
 MOST_BYTES = {DATABASE: 2**40, MANIFEST: 2**29, PHOTOS: 2**26, MODELS: 2**33}
 
 Members = Iterator[tuple[str, IO[bytes]]]
 
 
 class Writer:
-    """Adds files to an archive, and then the manifest."""
+    """Writes files into an archive, and at the end the manifest."""
 
     def __init__(self, tar: tarfile.TarFile) -> None:
         self.tar = tar
@@ -50,7 +48,7 @@ class Writer:
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Yield a backup's file. If it proves to be damaged, raise an error with its name."""
+    """Open a backup. Damage that is detected in the block becomes a BackupError with its path."""
     try:
         file = path.open("rb")
     except FileNotFoundError:
@@ -63,12 +61,12 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         with file:
             yield file
     except (DamagedError, tarfile.TarError, EOFError, pyrage.DecryptError) as error:
-        raise BackupError(f"{path} is damaged, or no backup ({error}): take another one.") from None
+        raise BackupError(f"{path} is damaged, or no backup ({error}): use another.") from None
 
 
 @contextmanager
 def members(file: IO[bytes]) -> Iterator[Members]:
-    """Yield an iterator over name and content of the files in a backup, checking each."""
+    """Yield an iterator over a backup's files, as name and content. Names and sizes are checked."""
     with (
         envelope.opened(file) as inside,
         tarfile.open(fileobj=inside, mode="r|") as tar,
@@ -77,21 +75,21 @@ def members(file: IO[bytes]) -> Iterator[Members]:
 
 
 def checked(file: IO[bytes]) -> dict[str, Any]:
-    """Return the manifest if nothing in the backup is missing, added or changed."""
+    """Return the manifest after checking that no file is missing, added or changed."""
     digests: dict[str, str] = {}
     manifest: dict[str, Any] = {}
-    with members(file) as found:
-        for name, content in found:
+    with members(file) as entries:
+        for name, content in entries:
             if name in digests or manifest:
-                raise DamagedError(f"{name} comes twice, or after the manifest")
+                raise DamagedError(f"{name} occurs twice, or after the manifest")
             if name == MANIFEST:
                 manifest = _manifest(content.read())
             else:
                 digests[name] = _digest(content)
     for name, _ in sorted(digests.items() ^ manifest.get("files", {}).items()):
-        raise DamagedError(f"{name} was changed, is missing, or is nowhere in the manifest")
+        raise DamagedError(f"{name} was changed, is missing, or is not in the manifest")
     if DATABASE not in digests:
-        raise DamagedError("it holds no database")
+        raise DamagedError("it contains no database")
     return manifest
 
 
@@ -106,25 +104,25 @@ def _members(tar: tarfile.TarFile) -> Members:
 def _manifest(data: bytes) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads(data)
-        known, _ = manifest["format"], {**manifest["files"]}
+        format_number, _ = manifest["format"], {**manifest["files"]}
     except (KeyError, TypeError, ValueError, RecursionError):
         raise DamagedError("its manifest cannot be read") from None
-    if known != FORMAT:
+    if format_number != FORMAT:
         raise BackupError(
-            f"This is a backup of format {known}, and here format {FORMAT} is known: "
-            "restore it with the version of SkinScreen that made it."
+            f"This backup has format {format_number}, and this SkinScreen reads format {FORMAT}: "
+            "restore the backup with the version of SkinScreen that made it."
         )
     return manifest
 
 
 def _check(member: tarfile.TarInfo) -> None:
-    """Refuse everything except a plain file of a usual size inside one of our folders."""
-    folder = next((one for one in MOST_BYTES if _is_in(one, member.name)), None)
+    """Refuse everything except a regular file of an allowed name and size."""
+    folder = next((prefix for prefix in MOST_BYTES if _is_in(prefix, member.name)), None)
     if folder is None:
-        raise DamagedError(f"{member.name!r} leads elsewhere")
-    # A sparse file may claim any length.
+        raise DamagedError(f"{member.name!r} is not a name of a backup's file")
+    # A sparse file may state any length.
     if not member.isreg() or member.issparse():
-        raise DamagedError(f"{member.name} is no regular file")
+        raise DamagedError(f"{member.name} is not a regular file")
     if member.size > MOST_BYTES[folder]:
         raise DamagedError(f"{member.name} is too large")
 
@@ -132,7 +130,7 @@ def _check(member: tarfile.TarInfo) -> None:
 def _is_in(folder: str, name: str) -> bool:
     if not folder.endswith("/"):
         return name == folder
-    # pathlib treats what follows an empty part as absolute, and drops what precedes it.
+    # Empty parts are refused, too: after one, pathlib takes the rest as an absolute path.
     parts = name.removeprefix(folder).split("/")
     return name.startswith(folder) and all(map(_is_plain, parts))
 

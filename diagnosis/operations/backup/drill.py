@@ -13,36 +13,39 @@ from diagnosis.operations.backup import snapshot
 from diagnosis.operations.backup.errors import BackupError
 from skinscreen.run import scratch
 
-LOOKS = ("verify_audit", "verify_photos")
+CHECKS = ("verify_audit", "verify_photos")
 
 
 def rehearse(path: Path, *, is_plain_accepted: bool = False) -> Path:
-    """Restore a backup, or the newest in a folder, into an empty place; check it; delete it."""
+    """Restore a backup, or the newest in a folder, into an empty place. Check it, then delete it.
+
+    Return the backup's path.
+    """
     backup = _newest(path) if path.is_dir() else path
     flags = ["--unauthenticated"] if is_plain_accepted else []
     with scratch.folder("drill") as home:
         environment = _environment(home)
         _run(environment, "restore", str(backup.resolve()), *flags)
         try:
-            for look in LOOKS:
-                _run(environment, look)
+            for check in CHECKS:
+                _run(environment, check)
         finally:
             _empty()
     return backup
 
 
 def _newest(folder: Path) -> Path:
-    found = max(folder.glob("*.backup"), key=lambda path: path.stat().st_mtime, default=None)
-    if not found:
-        raise BackupError(f"There is no backup in {folder}: name one whose name ends in .backup.")
-    return found
+    backup = max(folder.glob("*.backup"), key=lambda path: path.stat().st_mtime, default=None)
+    if not backup:
+        raise BackupError(f"There is no backup in {folder}, that is, no file *.backup.")
+    return backup
 
 
 def _environment(home: Path) -> dict[str, str]:
-    """Return an environment with the site's keys, without mail server, broker and bucket."""
+    """Return an environment with the site's keys, but without mail server, broker and bucket."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
-        # No `.env` file either, since it may name them.
+        # No `.env` file, since it may configure them.
         "SKINSCREEN_DOTENV": "",
         "SKINSCREEN_ENV": "local",
         "SKINSCREEN_HOME": str(home),
@@ -59,8 +62,8 @@ def _database() -> str:
         return ""
     if not settings.DRILL_DATABASE_URL:
         raise BackupError(
-            "SKINSCREEN_DRILL_DATABASE_URL is missing: name a PostgreSQL database that is empty "
-            "and for drills alone."
+            "SKINSCREEN_DRILL_DATABASE_URL is missing: set it to an empty PostgreSQL database that "
+            "is used for drills only."
         )
     return str(settings.DRILL_DATABASE_URL)
 
@@ -75,19 +78,16 @@ def _run(environment: dict[str, str], *words: str) -> None:
         check=False,
     )
     if ended.returncode:
-        said = ended.stderr.strip().splitlines() or [f"it ended with {ended.returncode}"]
-        raise BackupError(f"The drill failed at {words[0]}: {said[-1]}")
+        output = ended.stderr.strip().splitlines() or [f"it ended with {ended.returncode}"]
+        raise BackupError(f"The drill failed at {words[0]}: {output[-1]}")
 
 
 def _empty() -> None:
-    """Empty the drill's own database, which was empty before.
-
-    An SQLite file goes with its folder.
-    """
+    """Empty the drill's database again. An SQLite file is deleted with its folder."""
     if connection.vendor == "sqlite":
         return
-    used = ConnectionHandler({"default": settings.DRILL_DATABASE})["default"]
+    target = ConnectionHandler({"default": settings.DRILL_DATABASE})["default"]
     try:
-        snapshot.clear(used)
+        snapshot.clear(target)
     finally:
-        used.close()
+        target.close()

@@ -1,8 +1,7 @@
-"""The format of an encrypted backup: an age stream, with an HMAC over every byte.
+"""The format of an encrypted backup: a line, an age file, and an HMAC-SHA256 of both.
 
-A first line has the id of the HMAC's key. The age file follows, and then the HMAC-SHA256 of both.
-The HMAC is needed since encryption alone does not authenticate a backup: anybody who knows the
-recipient can encrypt to it.
+The line has the id of the HMAC's key. The HMAC is needed because encryption alone does not
+authenticate a backup: anybody who knows the recipient can encrypt to it.
 """
 
 import hmac
@@ -33,8 +32,8 @@ CHUNK_BYTES = 1 << 18
 
 
 @contextmanager
-def sealed(file: IO[bytes]) -> Iterator[IO[bytes]]:
-    """Yield a file that encrypts what is written to it. Closing it appends the HMAC."""
+def encrypted(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Yield a file that encrypts what is written to it. The HMAC is appended at the end."""
     key = keys.newest(Purpose.BACKUP_MAC)
     signed = _Signed(file, key)
     signed.write(MAGIC + key.id.encode() + b"\n")
@@ -45,22 +44,22 @@ def sealed(file: IO[bytes]) -> Iterator[IO[bytes]]:
 
 
 def trust(file: IO[bytes], *, is_plain_accepted: bool) -> None:
-    """Raise unless one of our keys authenticates every byte, or a plain backup is accepted."""
-    if _is_sealed(file):
+    """Raise an error unless a key authenticates the backup, or it is plain and that is accepted."""
+    if _is_encrypted(file):
         _check(file)
     elif not _is_tar(file):
-        raise DamagedError("it is neither an encrypted backup nor a plain one")
+        raise DamagedError("it is neither an encrypted nor a plain backup")
     elif not is_plain_accepted:
         raise BackupError(
-            "This backup is plain: it is not encrypted, and its author is unknown. If you "
-            "know that it is yours, give --unauthenticated to restore it."
+            "This backup is plain: it is not encrypted, and nothing proves who made it. If you "
+            "know that it is yours, restore it with --unauthenticated."
         )
 
 
 @contextmanager
 def opened(file: IO[bytes]) -> Iterator[IO[bytes]]:
-    """Yield the decrypted archive, or a plain archive itself. Only `trust` authenticates it."""
-    if not _is_sealed(file):
+    """Yield the archive, decrypted if necessary. This does not authenticate it: see `trust`."""
+    if not _is_encrypted(file):
         file.seek(0)
         yield file
         return
@@ -71,7 +70,7 @@ def opened(file: IO[bytes]) -> Iterator[IO[bytes]]:
         yield plain
 
 
-def _is_sealed(file: IO[bytes]) -> bool:
+def _is_encrypted(file: IO[bytes]) -> bool:
     file.seek(0)
     return file.read(len(MAGIC)) == MAGIC
 
@@ -94,7 +93,7 @@ def _check(file: IO[bytes]) -> None:
         mac.update(chunk)
     file.seek(max(end, 0))
     if not hmac.compare_digest(file.read(), mac.digest()):
-        raise DamagedError("it was cut or changed after it was written")
+        raise DamagedError("it was truncated or changed after it was written")
 
 
 class _Signed:
@@ -134,7 +133,7 @@ def _read_by(consume: Callable[[IO[bytes]], Any]) -> Iterator[IO[bytes]]:
             with sink:
                 yield sink
         finally:
-            # If it failed, its error is the reason for the broken pipe.
+            # An error of the thread is the cause of a broken pipe, so it is raised in its place.
             consumed.result()
 
 
@@ -161,7 +160,8 @@ def _closing(file: IO[bytes], use: Callable[[IO[bytes]], Any]) -> None:
         use(file)
 
 
-# age also accepts SSH keys, which any 32 bytes can be. Its own keys are given as age's own text.
+# age also accepts SSH keys, and any 32 bytes are an Ed25519 key. Keys of age's own kind would have
+# to be encoded as age's text.
 def _identity(key: Key) -> Any:
     private = Ed25519PrivateKey.from_private_bytes(key.secret)
     text = private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())

@@ -3,4 +3,4 @@ class BackupError(Exception):
 
 
 class DamagedError(Exception):
-    """A backup is damaged. The text says where."""
+    """A backup is damaged. The text says how."""

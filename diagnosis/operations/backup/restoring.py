@@ -28,7 +28,7 @@ from skinscreen.run import scratch
 def restore(path: Path, *, is_plain_accepted: bool = False) -> dict[str, Any]:
     """Restore a backup into an empty place, migrate the database, and return the manifest.
 
-    Everything is checked before anything is written. After a failure nothing is left.
+    Everything is checked before anything is written. A failure leaves nothing behind.
     """
     with archive.opened(path) as file:
         envelope.trust(file, is_plain_accepted=is_plain_accepted)
@@ -39,14 +39,14 @@ def restore(path: Path, *, is_plain_accepted: bool = False) -> dict[str, Any]:
             write_files(file, folder / archive.DATABASE, photos)
             snapshot.load(folder / archive.DATABASE)
             call_command("migrate", verbosity=0, interactive=False)
-            # Older backups do not name accounts.
+            # Older backups do not list deleted accounts.
             withdraw(manifest["withdrawn"], manifest.get("erased_accounts", []))
     return manifest
 
 
 @contextmanager
 def _all_or_nothing() -> Iterator[list[str]]:
-    """Yield a list for the names of the written photos. If the block fails, empty the place."""
+    """Yield a list to collect the names of written photos. If the block fails, undo everything."""
     photos: list[str] = []
     with ExitStack() as undo:
         undo.callback(remove_photos, photos)
@@ -56,7 +56,7 @@ def _all_or_nothing() -> Iterator[list[str]]:
             yield photos
         except (OSError, OutageError, sqlite3.Error) as error:
             raise BackupError(
-                f"The restore failed, and nothing of it is left; mend this, and try again: {error}"
+                f"The restore failed and left nothing. Remove the cause, and try again: {error}"
             ) from error
         undo.pop_all()
 
@@ -64,7 +64,7 @@ def _all_or_nothing() -> Iterator[list[str]]:
 def remove_photos(names: list[str]) -> None:
     inner = site_storage().inner
     folders = {str(folder) for name in names for folder in PurePosixPath(name).parents}
-    # A folder is deleted after its content; "." is the place itself.
+    # A folder is deleted after its content. "." is the storage's root.
     for name in [*names, *sorted(folders - {"."}, reverse=True)]:
         inner.delete(name)
 
@@ -80,7 +80,7 @@ def withdraw(names: list[str], accounts: list[int]) -> None:
     photos = Screening.objects.filter(Q(photo__in=names) | Q(thumbnail__in=names))
     for screening in photos:
         delete_screening(screening, during="backup")
-    # Missing renditions do not matter while their photo stays: they are made again when needed.
+    # Missing renditions are made again from the photo when they are needed.
     for field in ("page", "views"):
         Screening.objects.filter(**{f"{field}__in": names}).update(**{field: ""})
     for rows, field in columns():
@@ -90,13 +90,14 @@ def withdraw(names: list[str], accounts: list[int]) -> None:
 def _check_schema(manifest: dict[str, Any]) -> None:
     if manifest["database"] != connection.vendor:
         raise BackupError(
-            f"The backup is of {manifest['database']} and DATABASE_URL names {connection.vendor}: "
-            "restore it into a database of its kind."
+            f"The backup contains a database of {manifest['database']}, but DATABASE_URL names "
+            f"{connection.vendor}: restore it into {manifest['database']}."
         )
-    known = set(map(".".join, MigrationLoader(None).disk_migrations))
-    for unknown in sorted({*manifest["migrations"]} - known):
+    migrations = set(map(".".join, MigrationLoader(None).disk_migrations))
+    for unknown in sorted({*manifest["migrations"]} - migrations):
         raise BackupError(
-            f"The backup is of a newer SkinScreen, which knows {unknown}: install that one first."
+            f"The backup was made by a newer SkinScreen, with the migration {unknown}: install "
+            "that version first."
         )
 
 

@@ -1,4 +1,4 @@
-"""Makes a consistent copy of the database with its own tools, while others go on writing."""
+"""Makes a consistent copy of the database with its own tools, while the site goes on writing."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from diagnosis.operations.backup.errors import BackupError
 
-# Everything that dumps and migrations create, except parts of extensions.
+# Statements that drop everything that dumps and migrations create, except parts of extensions.
 OURS_ON_POSTGRESQL = """
 SELECT format('DROP TABLE IF EXISTS %s CASCADE', oid::regclass) FROM pg_class
 WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
@@ -39,7 +39,7 @@ def _sqlite(to: Path) -> Iterator[Rows]:
     connection.ensure_connection()
     with closing(sqlite3.connect(to)) as copy:
         connection.connection.backup(copy)
-        # The copy of a database in WAL mode would consist of two files.
+        # In WAL mode the copy would consist of two files.
         copy.execute("PRAGMA journal_mode=DELETE")
         yield lambda sql: copy.execute(sql).fetchall()
 
@@ -62,7 +62,7 @@ def is_empty() -> bool:
 
 
 def load(dump: Path) -> None:
-    """Fill the empty database from a dump of its kind."""
+    """Fill the empty database from a dump that `dumped` wrote."""
     connection.ensure_connection()
     if connection.vendor == "sqlite":
         with closing(sqlite3.connect(dump)) as copy:
@@ -73,14 +73,14 @@ def load(dump: Path) -> None:
 
 
 def clear(database: BaseDatabaseWrapper | None = None) -> None:
-    """Remove what `load` and migrations put into a database, by default the site's."""
-    used = database or connection
-    used.ensure_connection()
-    if used.vendor == "sqlite":
-        with closing(sqlite3.connect(":memory:")) as nothing:
-            nothing.backup(used.connection)
+    """Remove what `load` and migrations put into a database. The default is the site's."""
+    target = database or connection
+    target.ensure_connection()
+    if target.vendor == "sqlite":
+        with closing(sqlite3.connect(":memory:")) as empty:
+            empty.backup(target.connection)
         return
-    with used.cursor() as cursor:
+    with target.cursor() as cursor:
         cursor.execute(OURS_ON_POSTGRESQL)
         for (statement,) in cursor.fetchall():
             cursor.execute(statement)
@@ -89,7 +89,7 @@ def clear(database: BaseDatabaseWrapper | None = None) -> None:
 def run_tool(program: str, *options: str) -> None:
     if not shutil.which(program):
         raise BackupError(f"{program} is not installed: apt-get install postgresql-client.")
-    # The database's name comes after the options.
+    # With "-d" at the end, because Django appends the database's name.
     parameters = ["--no-owner", "--no-privileges", *options, "-d"]
     words, environment = connection.client.settings_to_cmd_args_env(
         connection.settings_dict, parameters
@@ -103,6 +103,9 @@ def run_tool(program: str, *options: str) -> None:
         check=False,
     )
     if ended.returncode:
-        # A killed process prints nothing.
+        # A killed program prints nothing.
         reason = (ended.stderr.strip() or f"it ended with {ended.returncode}").splitlines()[0]
-        raise BackupError(f"{program} failed, look at DATABASE_URL and its version: {reason}.")
+        raise BackupError(
+            f"{program} failed. Check DATABASE_URL, and that {program} is not older than the "
+            f"server: {reason}."
+        )

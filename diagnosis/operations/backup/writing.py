@@ -1,4 +1,4 @@
-"""Writes one file with database, photos and models while the site is running."""
+"""Writes a backup, a single file with database, photos and models, while the site runs."""
 
 import fcntl
 import io
@@ -30,18 +30,18 @@ DRAFT = ".backup-part"
 
 
 def write(path: Path, *, is_plain: bool = False) -> int:
-    """Write a backup, and return the number of its files. If it fails, remove the incomplete file.
+    """Write a backup, and return the number of its files. A failure leaves no incomplete file.
 
-    The database is copied first, then the files that its rows name. A photo is written before its
-    row, so no row lacks its photo. Photos and accounts that are deleted before the end are named in
-    the manifest, and their rows are not restored.
+    The database is copied first, then the files that its rows name. The site stores a photo before
+    its row, so every row in the copy has its photo. Photos and accounts that are deleted during the
+    backup are listed in the manifest, and a restore deletes them again.
     """
     if path.exists():
         raise BackupError(f"{path} exists already: name a new file.")
     if not is_plain and not keys.is_configured():
         raise BackupError(
-            "There is no key to encrypt the backup with: set SKINSCREEN_ROOT_KEYS, or "
-            "give --plain for a backup that everybody can read and change."
+            "There is no key to encrypt the backup with: set SKINSCREEN_ROOT_KEYS, or use --plain "
+            "for a backup that anybody with the file can read and change."
         )
     try:
         with (
@@ -57,7 +57,7 @@ def write(path: Path, *, is_plain: bool = False) -> int:
 
 
 def _inside(file: IO[bytes], *, is_plain: bool) -> AbstractContextManager[IO[bytes]]:
-    return nullcontext(file) if is_plain else envelope.sealed(file)
+    return nullcontext(file) if is_plain else envelope.encrypted(file)
 
 
 @contextmanager
@@ -78,11 +78,11 @@ def _draft(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _remove_drafts(folder: Path) -> None:
-    """Remove drafts of killed backups, whose lock nobody holds."""
-    for left in folder.glob(f".*{DRAFT}"):
-        with left.open("rb") as file, suppress(BlockingIOError):
+    """Remove the drafts of killed backups. Nobody holds a lock on them."""
+    for draft in folder.glob(f".*{DRAFT}"):
+        with draft.open("rb") as file, suppress(BlockingIOError):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            left.unlink()
+            draft.unlink()
 
 
 def _fill(writer: archive.Writer) -> None:
@@ -110,12 +110,12 @@ def _fill(writer: archive.Writer) -> None:
     )
 
 
-def _names(rows: snapshot.Rows) -> Iterator[str]:
+def _names(query: snapshot.Rows) -> Iterator[str]:
     quoted = connection.ops.quote_name
-    for model, field in ((one.model, field) for one, field in columns()):
+    for model, field in ((rows.model, field) for rows, field in columns()):
         column = quoted(str(model._meta.get_field(field).column))
         table = quoted(model._meta.db_table)
-        for (name,) in rows(f"SELECT {column} FROM {table} WHERE {column} <> ''"):  # noqa: S608
+        for (name,) in query(f"SELECT {column} FROM {table} WHERE {column} <> ''"):  # noqa: S608
             yield name
 
 

@@ -104,10 +104,10 @@ def test_a_corrected_biopsy_does_not_count(read):
 def test_figures_count_found_cancers_and_spared_visits(read):
     many(read, 12)
     result = comparison.compare("a", "b")
-    assert (result.suspicious, result.others, result.is_small) == (12, 12, True)
+    assert (result.suspicious, result.unsuspicious, result.is_small) == (12, 12, True)
     a, b = result.figures
-    assert (a.version, a.found, a.spared, a.auroc) == ("a", 12, 12, 1.0)
-    assert (b.version, b.found, b.spared) == ("b", 2, 12)
+    assert (a.version, a.true_positives, a.true_negatives, a.auroc) == ("a", 12, 12, 1.0)
+    assert (b.version, b.true_positives, b.true_negatives) == ("b", 2, 12)
     assert b.interval.low < b.auroc < b.interval.high
     assert result.difference.low > 0
 

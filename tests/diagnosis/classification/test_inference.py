@@ -277,7 +277,7 @@ def test_the_served_model_is_loaded_once_per_process():
 
 def test_another_model_folder_can_be_served(settings, tmp_path):
     settings.MODEL_DIR = str(tmp_path)
-    assert active_model.answering() == (tmp_path, "")
+    assert active_model.active_folder() == (tmp_path, "")
 
 
 @pytest.mark.django_db
@@ -286,7 +286,7 @@ def test_the_active_version_answers_unless_the_environment_names_a_folder(settin
     make_version("mine-1", "active", card_sha256=model_folders.digest_of(folder))
     assert active_model.classifier().card.version == "mine-1"
     settings.MODEL_DIR = str(tmp_path)
-    assert active_model.answering() == (tmp_path, "")
+    assert active_model.active_folder() == (tmp_path, "")
 
 
 @pytest.mark.parametrize(
@@ -315,7 +315,7 @@ def test_a_model_without_kinds_of_photo_is_replaced_by_the_shipped_one(settings,
         for _ in range(2):
             assert active_model.classifier().card.version == DEFAULT_MODEL.name
     assert [record.getMessage() for record in caplog.records] == [
-        f"{version} is outdated, it has no tiers: {DEFAULT_MODEL.name} answers in its place"
+        f"{version} is outdated, it has no tiers: {DEFAULT_MODEL.name} takes its place"
     ]
     entry = AuditEntry.objects.get(action="model")
     assert entry.detail == {"model": version, "state": "idle", "why": "outdated"}

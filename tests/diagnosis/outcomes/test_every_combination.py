@@ -282,7 +282,7 @@ def rows_with_news(rows):
         if row[3]:
             earlier = make_photo(*row[:3], row[3][:-1])
             noted = before(earlier, is_read=len(row[3]) > 1)
-            news.append((row, noted, notices.news(screening, noted), decision))
+            news.append((row, noted, notices.notice_fields(screening, noted), decision))
     return news
 
 

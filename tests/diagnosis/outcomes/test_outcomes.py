@@ -463,7 +463,7 @@ def test_without_a_base_rate_no_frequency_is_shown(make, fields):
 @pytest.mark.parametrize("reason", RefusalReason)
 def test_a_refused_photo_has_advice_on_retaking_it(make, reason):
     outcome = describe(make("refused", refusal=reason))
-    assert outcome.seen == f"{reason.label}."
+    assert outcome.refusal == f"{reason.label}."
     assert outcome.paragraphs == (texts.RETAKE[reason], texts.REFUSED_TEXT)
 
 

@@ -41,7 +41,7 @@ def test_the_facts_of_a_later_photo_omit_when_the_spot_was_first_noticed(make):
     ],
 )
 def test_an_unanswered_question_is_not_reported_as_no(make, answers, words):
-    assert person.said(Answers(screening=make("done"), **answers)) == [words]
+    assert person.signs(Answers(screening=make("done"), **answers)) == [words]
 
 
 @pytest.mark.parametrize(

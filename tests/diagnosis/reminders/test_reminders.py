@@ -105,13 +105,13 @@ def test_a_photo_older_than_an_answer_is_not_asked_about(urgent, make, owner, vi
     make("done", tier="urgent", lesion=urgent.lesion)
     # The database dates the answer, in milliseconds.
     Prediction.objects.update(created_at=timezone.now() - DAY)
-    reminders.answer(visit, by=owner, said="seen")
+    reminders.answer(visit, by=owner, choice="seen")
     reminders.plan_visits()
     assert not Reminder.objects.open().exists()
 
 
 def test_an_urgent_photo_after_an_answer_is_asked_about_again(visit, make, owner):
-    reminders.answer(visit, by=owner, said="seen")
+    reminders.answer(visit, by=owner, choice="seen")
     newer = make("done", tier="urgent", lesion=visit.lesion)
     reminders.plan_visits()
     assert Reminder.objects.open().get().screening == newer
@@ -132,7 +132,7 @@ def test_a_withheld_result_is_asked_about_once_it_is_shown(urgent, owner, review
 
 @pytest.mark.parametrize("answer", ["booked", "not_yet"])
 def test_an_answer_before_the_day_is_followed_up_after_it(visit, owner, answer):
-    reminders.answer(visit, by=owner, said=answer)
+    reminders.answer(visit, by=owner, choice=answer)
     again = Reminder.objects.open().get().due_at
     assert timezone.localdate(again) == timezone.localdate() + 15 * DAY
 
@@ -141,7 +141,7 @@ def test_an_answer_before_the_day_is_followed_up_after_it(visit, owner, answer):
 def test_an_answer_is_stored_and_sets_the_next_question(visit, owner, answer, again):
     Prediction.objects.update(created_at=timezone.now() - 30 * DAY)
     Screening.objects.update(created_at=timezone.now() - 30 * DAY)
-    reminders.answer(Reminder.objects.get(), by=owner, said=answer)
+    reminders.answer(Reminder.objects.get(), by=owner, choice=answer)
     visit.refresh_from_db()
     assert (visit.answer, visit.closed_at is None) == (answer, False)
     assert [days_until(reminder) for reminder in Reminder.objects.open()] == again
@@ -151,7 +151,7 @@ def test_an_answer_is_stored_and_sets_the_next_question(visit, owner, answer, ag
 
 def test_only_the_first_answer_counts(visit, owner):
     for answer in ("not_yet", "seen"):
-        reminders.answer(visit, by=owner, said=answer)
+        reminders.answer(visit, by=owner, choice=answer)
     visit.refresh_from_db()
     assert (visit.answer, Reminder.objects.count()) == ("not_yet", 2)
 
@@ -256,7 +256,7 @@ NEVER = {
     "twice": send_once,
     "again after the clock was set back": set_the_clock_back,
     "again when the clock has caught up": set_the_clock_back_and_wait,
-    "after an answer": lambda visit: reminders.answer(visit, by=visit.lesion.owner, said="seen"),
+    "after an answer": lambda visit: reminders.answer(visit, by=visit.lesion.owner, choice="seen"),
     "after unsubscribing": set_owner(is_reminded=False),
     "to a closed account": set_owner(is_active=False),
     "after the photo is deleted": lambda visit: visit.screening.delete(),

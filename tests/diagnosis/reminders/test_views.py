@@ -92,7 +92,7 @@ def test_a_chosen_recheck_is_shown_on_the_page_of_the_spot(owner_client, screeni
 
 
 def test_a_coming_question_is_shown_on_the_page_of_the_spot(owner_client, owner, visit):
-    reminders.answer(visit, by=owner, said="not_yet")
+    reminders.answer(visit, by=owner, choice="not_yet")
     page = owner_client.get(visit.lesion.get_absolute_url()).content.decode()
     day = timezone.localdate() + timedelta(days=15)
     assert f"On {day.day} {day:%B %Y} we'll ask whether a doctor has seen this spot" in page
@@ -156,7 +156,7 @@ def test_a_new_photo_is_not_offered_instead_of_a_doctor(owner_client, make, tier
 
 
 def test_a_new_photo_is_offered_after_the_visit(owner_client, owner, visit):
-    reminders.answer(visit, by=owner, said="seen")
+    reminders.answer(visit, by=owner, choice="seen")
     page = owner_client.get(visit.lesion.get_absolute_url()).content.decode()
     assert "Remind me to take a new photo" in page
 

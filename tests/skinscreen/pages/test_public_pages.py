@@ -64,7 +64,7 @@ def test_shares_of_few_lesions_by_skin_type_and_age_are_not_shown(client, settin
     }
     reports = {"test": card_files.read(DEFAULT_MODEL).kinds[Kind.CAMERA].reports["test"]}
     few = make_card(kinds={kind: replace(table, reports=reports) for kind, table in kinds.items()})
-    monkeypatch.setattr(model_cards, "answering_card", lambda: few)
+    monkeypatch.setattr(model_cards, "active_card", lambda: few)
     page = " ".join(client.get(reverse("accuracy")).content.decode().split())
     assert "Skin types I and II: 97 of 100 (95 % interval 89 to 99), 69 photos of 60" in page
     assert "Skin types III to VI: too few to say, 20 photos of 19 lesions or people." in page

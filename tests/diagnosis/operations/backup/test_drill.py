@@ -68,7 +68,7 @@ def test_a_drill_on_postgresql_needs_its_own_database(ran, tmp_path, monkeypatch
     monkeypatch.setattr(drill.connection, "vendor", "postgresql")
     settings.DRILL_DATABASE_URL = ""
     with pytest.raises(
-        BackupError, match=r"^SKINSCREEN_DRILL_DATABASE_URL is missing: name [^\n]+\.$"
+        BackupError, match=r"^SKINSCREEN_DRILL_DATABASE_URL is missing: set [^\n]+\.$"
     ):
         rehearse(tmp_path / "one.backup")
 
