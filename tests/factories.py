@@ -104,7 +104,7 @@ def make_screening(owner, jpeg, status="pending", *, lesion=None, tier=None, **f
     """Submit a photo and set its status. With a tier, even "", it gets a prediction."""
     photo = _cleaned(jpeg)
     lesion = lesion or Lesion(owner=owner)
-    screening = submit(by=owner, photo=photo, lesion=lesion, capture="dermatoscope")
+    screening = submit(Screening(capture="dermatoscope"), photo, lesion, by=owner)
     Screening.objects.filter(pk=screening.pk).update(status=status, **STATES[status] | fields)
     screening.refresh_from_db()
     if tier is not None:

@@ -24,7 +24,7 @@ from diagnosis.models import Lesion
 
 
 class Region(NamedTuple):
-    """A region as the page draws it. One that stands for a hand, say, links to a larger drawing."""
+    """A region as the page draws it. A region with a `part` links to the part's larger drawing."""
 
     label: str
     path: str
@@ -43,23 +43,24 @@ class Figure(NamedTuple):
 
 
 Places = Iterable[tuple[UUID, str, str]]
-Found = Mapping[tuple[str, str], list[UUID]]
+ByPlace = Mapping[tuple[str, str], list[UUID]]
 
 
 def figures(places: Places = ()) -> list[Figure]:
     """Return the drawings of the body and of its enlarged parts, with each lesion in its region.
 
-    `places` are (key, site, side). A region on the midline holds the lesions of both sides.
+    `places` are (key, site, side). A region on the midline has the lesions of both sides.
     """
-    found = defaultdict(list)
+    by_place = defaultdict(list)
     for key, site, side in places:
         parts = [part for part, sites in SITES_OF.items() if site in sites]
         is_shown = side or site not in PAIRED
-        for one in [site, *parts] if is_shown else [site]:
-            found[one, side if one in PAIRED else ""].append(key)
+        for shown_site in [site, *parts] if is_shown else [site]:
+            by_place[shown_site, side if shown_site in PAIRED else ""].append(key)
     return [
         Figure(
-            drawing, [one for shape in drawing.shapes for one in _regions(shape, drawing, found)]
+            drawing,
+            [region for shape in drawing.shapes for region in _regions(shape, drawing, by_place)],
         )
         for drawing in DRAWINGS
     ]
@@ -72,21 +73,27 @@ def blank_map() -> str:
 
 @cache
 def _blank_map_in(_language: str) -> str:
-    # Drawing it took a third of the time of the upload page.
+    # Cached, since rendering it took a third of the upload page's time.
     return render_to_string("lesions/_map.html", {"figures": figures(), "is_input": True})
 
 
 def unplaced(places: Places) -> int:
-    """Return how many lesions are on no figure, since their place or side is not known."""
+    """Return how many lesions the map lacks, because their site or side is not known."""
     return sum(not site or (site in PAIRED and not side) for _, site, side in places)
 
 
-def _regions(shape: Shape, drawing: Drawing, found: Found) -> list[Region]:
-    """Return the region of a shape, or both of a pair. In front, the left arm is at the right."""
+def _regions(shape: Shape, drawing: Drawing, by_place: ByPlace) -> list[Region]:
+    """Return the region of a shape, or both regions of a pair.
+
+    The person's left arm is at the viewer's right if the body is seen from the front.
+    """
     if not shape.is_paired:
-        return [_region(shape, "", found)]
+        return [_region(shape, "", by_place)]
     other = {"left": "right", "right": "left"}[drawing.at_left]
-    return [_region(shape, drawing.at_left, found), _region(shape, other, found, is_mirrored=True)]
+    return [
+        _region(shape, drawing.at_left, by_place),
+        _region(shape, other, by_place, is_mirrored=True),
+    ]
 
 
 def _name(part: str, side: str) -> str:
@@ -97,9 +104,9 @@ def _name(part: str, side: str) -> str:
     return name.capitalize()
 
 
-def _region(shape: Shape, side: str, found: Found, *, is_mirrored: bool = False) -> Region:
+def _region(shape: Shape, side: str, by_place: ByPlace, *, is_mirrored: bool = False) -> Region:
     x, y = shape.pin
-    lesions = found.get((shape.site, side), [])
+    lesions = by_place.get((shape.site, side), [])
     part = shape.site if shape.site in PARTS else ""
     return Region(
         label=_name(part, side) if part else Lesion(body_site=shape.site, side=side).place,
@@ -115,7 +122,7 @@ def _region(shape: Shape, side: str, found: Found, *, is_mirrored: bool = False)
 
 
 def _url(site: str, side: str, lesions: list[UUID]) -> str:
-    """Link to the only lesion, to a list of several, or to the form for a first photo."""
+    """Return the link: to a single lesion, to a list of several, or to the form for a new one."""
     if len(lesions) == 1:
         return reverse("diagnosis:lesion", args=lesions)
     place = urlencode({"body_site": site, "side": side})

@@ -1,7 +1,8 @@
-"""The figures of the body map and their regions, in the units of their paths.
+"""The drawings of the body map and their regions, in the units of the SVG paths.
 
-`templates/lesions/_drawings.html` has the drawings. A region's path is what a finger hits: it may
-reach beyond the figure, so that it is 44 pixels wide and high on a phone, and is shown cut to it.
+`templates/lesions/_drawings.html` has the lines of the drawings. A region is a target for a finger,
+so it is at least 44 pixels wide and high on a phone. For that it may reach beyond the body, but the
+part that is shown is clipped to the body.
 """
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-WIDTH = 120  # of a figure; the right half is the mirrored left half
+WIDTH = 120  # of a drawing; its right half is the mirrored left half
 
 
 class Shape(NamedTuple):
-    """One region of a figure. A paired one is drawn at the viewer's left, and mirrored."""
+    """A region of a drawing. A paired region is given for the viewer's left, and mirrored."""
 
     site: str
     path: str
@@ -24,23 +25,23 @@ class Shape(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """A figure without its lesions."""
+    """A drawing without its lesions."""
 
     name: "StrOrPromise"
-    key: str  # of the drawing
-    outline: str  # that regions are cut to
-    view: str
-    sides: tuple[int, int, int]  # where they are named: x of both, and y
+    key: str  # of the lines in the template
+    outline: str  # to which regions are clipped
+    view: str  # the SVG's viewBox
+    sides: tuple[int, int, int]  # the place of the words "left" and "right": x of both, and y
     at_left: str  # the person's side at the viewer's left
     shapes: tuple[Shape, ...]
-    part: str = ""  # of the body, if that alone is shown
+    part: str = ""  # the part of the body that is enlarged; empty for the whole body
 
     @property
     def is_large(self) -> bool:
         return bool(self.part)
 
 
-# Parts of the body that have figures of their own; the whole body has a region for each.
+# Parts of the body with drawings of their own. The whole body has a region for each part.
 HEAD, HANDS, FEET = "head", "hands", "feet"
 PARTS = {HEAD: _("head and neck"), HANDS: _("hand"), FEET: _("foot")}
 ENDS = (
@@ -89,7 +90,7 @@ FACE = Drawing(
     ),
     HEAD,
 )
-# Hands as their owner sees them, and feet: the soles are seen from behind.
+# Hands and feet, seen so that the left one is at the left.
 LARGE = ("0 -10 120 138", (30, 90, -3), "left")
 BACKS_OF_HANDS = Drawing(
     _("Backs of the hands"),

@@ -1,8 +1,9 @@
 """Fonts for the report, so that names and notes in any script are readable.
 
-`fonts.tar.xz` holds fonts for the scripts of East, South and West Asia and for Ethiopic (sources:
-FONTS.txt). They are unpacked only for a report that needs them. Emoji are replaced by their Unicode
-names, which can also be read aloud. `unprintable` tells what no font has.
+`fonts.tar.xz` contains fonts for the scripts of East, South and West Asia and for Ethiopic
+(sources: FONTS.txt). They are unpacked only for a report that needs them. Emoji are replaced by
+their Unicode names, which can also be read aloud. `unprintable` returns the characters that no font
+has.
 """
 
 import re
@@ -20,7 +21,7 @@ BEYOND_OWN: Final = re.compile("[\u0530-\u1cff\u2d00-\u2ddf\u2e80-\ud7ff\uf900-\
 EMOJI: Final = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff]\ufe0f?")
 # Zero-width joiners between emoji. They are removed when the emoji become names.
 JOINER: Final = re.compile(r"(?<=\])\u200d(?=\[)")
-# How Typst says that no font has a character.
+# Typst's message if no font has a character.
 WITHOUT_FONT: Final = re.compile('the text `"(.+?)"` could not be displayed')
 
 
@@ -32,16 +33,13 @@ def with_named_emoji(words: str) -> str:
     return JOINER.sub("", EMOJI.sub(_named, words))
 
 
-def _named(found: re.Match[str]) -> str:
-    name = unicodedata.name(found[0][0], "")
-    return f"[{name.lower()}]" if name else found[0]
+def _named(match: re.Match[str]) -> str:
+    name = unicodedata.name(match[0][0], "")
+    return f"[{name.lower()}]" if name else match[0]
 
 
 def for_words(words: str, folder: Path) -> "typst.Fonts":
-    """Return the fonts that `words` needs.
-
-    If Typst's built-in fonts are not enough, unpack the extra ones into `folder`.
-    """
+    """Return fonts for `words`. If necessary, unpack the additional fonts into `folder`."""
     import typst
 
     if not BEYOND_OWN.search(words):

@@ -60,7 +60,7 @@ class PhotoPictures(forms.ModelMultipleChoiceField):
 
 
 class MoveForm(forms.Form):
-    """The photos of a spot that belong to another spot, and that spot."""
+    """Selects photos of a spot, and the spot to which they belong."""
 
     photos = PhotoPictures(
         Screening.objects.none(),
@@ -111,7 +111,7 @@ class MoveForm(forms.Form):
 
 
 class PlaceForm(forms.Form):
-    """The chosen part of the body map; by default the whole map."""
+    """The chosen region of the body map. Without a choice, the whole map."""
 
     body_site = forms.ChoiceField(choices=SITES, required=False)
     side = forms.ChoiceField(choices=SIDES, required=False)
@@ -128,7 +128,7 @@ class PhotoChoice(forms.ModelChoiceField):
 
 
 class ComparisonForm(forms.Form):
-    """Two photos of a lesion to compare; by default the first and the newest."""
+    """Selects two photos of a lesion to compare. The default is the first and the newest."""
 
     before = PhotoChoice(Screening.objects.none(), label=_("First photo"), empty_label=None)
     after = PhotoChoice(Screening.objects.none(), label=_("Second photo"), empty_label=None)

@@ -1,6 +1,6 @@
-"""The referral letter, in the words that doctors use to each other.
+"""The referral letter, in the words of doctors.
 
-The word "you" does not occur: it would mean the doctor who reads the letter.
+It does not use the word "you", which would address the doctor who reads it.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def letter(screenings: Sequence[Screening]) -> dict[str, Any]:
 
 
 def requested(screening: Screening) -> str:
-    """Return by when the person should be seen, or that there is no reason for a visit."""
+    """Return the sentence by when the person should be seen, or why no visit is requested."""
     decision = screening.decision
     if decision.urgency is None:
         return texts.NOT_REQUESTED.format(why=without_result(screening))
@@ -50,30 +50,32 @@ def requested(screening: Screening) -> str:
 
 def why(screening: Screening) -> list[str]:
     """Return the reasons: the person's answers, a clinician's reading, the model's result."""
-    read = [reading(one) for one in screening.readings]
+    readings = [reading(review) for review in screening.readings]
     prediction = screening.shown_prediction
     model = [texts.MODEL_CALLS.format(tier=tier(prediction))] if prediction else []
-    return [*read, *_told(screening), *model]
+    return [*readings, *_asked_by_answers(screening), *model]
 
 
-def _told(screening: Screening) -> list[str]:
-    """Return the requests of the answers, one line per urgency."""
+def _asked_by_answers(screening: Screening) -> list[str]:
+    """Return the reasons in the person's answers, a line for each urgency."""
     asked: dict[Urgency, list[str]] = {}
     for what, urgency in person.reasons(screening):
         asked.setdefault(urgency, []).append(what)
     return [
         texts.TOLD.format(
-            urgency=Prediction.TierChoice(urgency).label.lower(), what="; ".join(said)
+            urgency=Prediction.TierChoice(urgency).label.lower(), what="; ".join(reasons)
         )
-        for urgency, said in asked.items()
+        for urgency, reasons in asked.items()
     ]
 
 
 def reading(review: Review) -> str:
     """Return a clinician's reading with their own words."""
     day = date_format(timezone.localtime(review.reviewed_at), "j F Y")
-    said = texts.READ_BY_CLINICIAN.format(day=day, reading=texts.READINGS[review.reading])
-    return texts.WROTE.format(reading=said, message=review.message) if review.message else said
+    sentence = texts.READ_BY_CLINICIAN.format(day=day, reading=texts.READINGS[review.reading])
+    return (
+        texts.WROTE.format(reading=sentence, message=review.message) if review.message else sentence
+    )
 
 
 def tier(prediction: Prediction | None) -> str:
@@ -108,7 +110,7 @@ def spot(screenings: Sequence[Screening]) -> list[str]:
 
 
 def signs(screening: Screening) -> list[str]:
-    """Return the answers (yes, no and not known) with the score."""
+    """Return the answers (yes, no, not known) with the checklist's score."""
     answers = screening.given_answers
     if answers is None:
         return [str(texts.NOT_ANSWERED)]
@@ -124,7 +126,10 @@ def signs(screening: Screening) -> list[str]:
 
 
 def _unknown(answers: Answers) -> list[str]:
-    """Return the questions answered with "don't know". "Growing" is asked only about a lump."""
+    """Return the questions answered with "don't know".
+
+    The form asks about growth only if there is a lump, so "growing" is not among them.
+    """
     unsure = {*(answers.unsure or ())}
     if "lump" in unsure:
         unsure.add("is_raised")
@@ -132,13 +137,13 @@ def _unknown(answers: Answers) -> list[str]:
 
 
 def _denied(screening: Screening, answers: Answers, unknown: Sequence[str]) -> list[str]:
-    """Return the questions answered with no. An unticked box of earlier forms is not a no."""
+    """Return the questions answered with no. Earlier forms had boxes, and no answer "no"."""
     if answers.unsure is None:
         return []
-    open_ones = {*unknown, "is_new" if screening.has_earlier else "changed_since_last"}
+    excluded = {*unknown, "is_new" if screening.has_earlier else "changed_since_last"}
     if "lump" in answers.unsure:
-        open_ones |= {*LUMP}
-    return [name for name in texts.SIGNS if name not in open_ones and not getattr(answers, name)]
+        excluded |= {*LUMP}
+    return [name for name in texts.SIGNS if name not in excluded and not getattr(answers, name)]
 
 
 def _named(names: Sequence[str]) -> str:

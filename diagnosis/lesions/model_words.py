@@ -1,4 +1,4 @@
-"""Texts in a report about the models behind its results, from their cards."""
+"""The texts in a report about the models that gave its results, from the models' cards."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 def of_models(screenings: Sequence[Screening]) -> list[dict[str, Any]]:
-    """Return a text about each model whose results are shown."""
-    predictions = filter(None, (one.shown_prediction for one in screenings))
+    """Return texts about each model whose results are shown."""
+    predictions = filter(None, (screening.shown_prediction for screening in screenings))
     versions = dict.fromkeys(prediction.model_version for prediction in predictions)
-    return [{"version": one, **_card(model_cards.card_of(one))} for one in versions]
+    return [{"version": version, **_card(model_cards.card_of(version))} for version in versions]
 
 
 def _card(card: "Card | None") -> dict[str, Any]:
@@ -40,16 +40,19 @@ def _card(card: "Card | None") -> dict[str, Any]:
 
 
 def _tried(reports: "dict[str, Report]") -> "dict[str, Report]":
-    """Return the sets of photos on which nothing was fitted, without the subsets by source."""
-    tried = {name: one for name, one in reports.items() if name in TRIED_ON}
-    return {name: one for name, one in tried.items() if name != "valid"} or tried
+    """Return the reports on sets on which nothing was fitted, without subsets by source.
+
+    If there are none, return the report on valid.
+    """
+    tried = {name: report for name, report in reports.items() if name in TRIED_ON}
+    return {name: report for name, report in tried.items() if name != "valid"} or tried
 
 
 def _figures(kind: str, name: str, report: "Report") -> str:
-    """Return how many cancers a model flagged, or how many melanomas if only those are known."""
+    """Return the share of cancers that a model flagged, or of melanomas if only these are known."""
     what = "cancer" if "cancer_flagged" in report.metrics else "melanoma"
     flagged, benign = report.metrics[f"{what}_flagged"], report.metrics.get("benign_flagged")
-    found = MODEL_FIGURES.format(
+    sentence = MODEL_FIGURES.format(
         images=report.images,
         kind=Prediction.KindChoice(kind).label.lower(),
         name=TRIED_ON[name],
@@ -57,5 +60,5 @@ def _figures(kind: str, name: str, report: "Report") -> str:
         **{key: round(100 * value) for key, value in asdict(flagged).items()},
     )
     if benign is None:
-        return found
-    return f"{found} {MODEL_SPARED.format(round(100 * (1 - benign.value)))}"
+        return sentence
+    return f"{sentence} {MODEL_SPARED.format(round(100 * (1 - benign.value)))}"

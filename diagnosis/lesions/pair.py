@@ -1,4 +1,4 @@
-"""The newest two photos of a spot, registered to each other if that is reliable."""
+"""The newest two photos of a spot, registered if that is reliable."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,17 +8,15 @@ from diagnosis.models import Screening
 
 
 class Pair(NamedTuple):
-    """The two photos, as the page shows them."""
-
     before: Screening
     after: Screening
     changes: tuple[str, ...]
-    transform: tuple[float, ...]  # of the first onto the second; if empty, each is shown as it is
+    transform: tuple[float, ...]  # of the first photo onto the second; empty without registration
 
 
 def newest(screenings: Sequence[Screening]) -> Pair | None:
-    """Return the newest two photos that were read. `screenings` begins with the newest."""
-    read = [one for one in screenings if one.status == Screening.Status.DONE][:2]
+    """Return the newest two photos with a result. `screenings` begins with the newest photo."""
+    read = [screening for screening in screenings if screening.status == Screening.Status.DONE][:2]
     if len(read) < len(("before", "after")):
         return None
     after, before = read

@@ -1,6 +1,6 @@
 """The report of a lesion for a doctor: a tagged PDF, made by Typst.
 
-The template gets its content as data and never as markup: a name stays text, whatever it contains.
+The template gets its content as data, never as markup. So a name is text, whatever it contains.
 """
 
 import json
@@ -46,40 +46,42 @@ if TYPE_CHECKING:
 TEMPLATE = Path(__file__).with_suffix(".typ")
 MOST_PHOTOS = 12
 OUTLINED = "outlined.jpg"
-# All pictures together have less than 900 kB, so that the report stays under 1 MB.
+# All pictures together stay below 900 kB, and the report below 1 MB.
 NEWEST_BYTES, EARLIER_BYTES = 450_000, 40_000
 
 
 def make(lesion: Lesion, *, by: AbstractUser) -> bytes:
     """Return the PDF of a lesion with its outcomes, and record that it was downloaded."""
-    every = list(lesion.screenings.all())
-    taken = every[:MOST_PHOTOS]
+    photos = list(lesion.screenings.all())
+    included = photos[:MOST_PHOTOS]
     with scratch.folder("report") as folder:
-        entries = [_entry(one, _picture(one, index, folder)) for index, one in enumerate(taken)]
-        entries[0] |= _measured(taken[0], folder)
+        entries = [
+            _entry(photo, _picture(photo, index, folder)) for index, photo in enumerate(included)
+        ]
+        entries[0] |= _measured(included[0], folder)
         content = {
             "title": REPORT_TITLE,
             "spot": f"{lesion}, {lesion.place.lower()}" if lesion.name and lesion.place else lesion,
             "made": MADE.format(day=_day(timezone.now()), address=by.email),
             "operator": settings.OPERATOR.line,
             "for_doctors": REPORT_FOR_DOCTORS,
-            "letter": letter.letter(every),
+            "letter": letter.letter(photos),
             "entries": entries,
-            "left_out": _left_out(len(every) - len(taken)),
+            "left_out": _left_out(len(photos) - len(included)),
             "words": LABELS,
-            "models": of_models(taken),
+            "models": of_models(included),
             "cannot_know": CANNOT_KNOW,
             "unshown": "",
         }
         pdf = _compile(content, folder)
-    trail.record(AuditEntry.Action.EXPORT, lesion, by=by, form="report", photos=len(taken))
+    trail.record(AuditEntry.Action.EXPORT, lesion, by=by, form="report", photos=len(included))
     return pdf
 
 
 def _picture(screening: Screening, index: int, folder: Path) -> str:
     """Write a photo into the folder, large if it is the newest.
 
-    Return its name, "" if it is lost.
+    Return the file's name, or "" if the photo is lost.
     """
     opening = screening.thumbnail.open if index else partial(renditions.open_page, screening)
     image, most = _reduced(opening), EARLIER_BYTES if index else NEWEST_BYTES
@@ -90,7 +92,7 @@ def _picture(screening: Screening, index: int, folder: Path) -> str:
 
 
 def _reduced(opening: "Callable[[], IO[bytes]]") -> "Image | None":
-    """Return a stored picture, decoded in the confined process. None if it is lost or damaged."""
+    """Return a stored picture, decoded by the decoder. None if it is lost or damaged."""
     try:
         with opening() as opened:
             return photo_decoder.reduce(opened)
@@ -99,21 +101,21 @@ def _reduced(opening: "Callable[[], IO[bytes]]") -> "Image | None":
 
 
 def _measured(screening: Screening, folder: Path) -> dict[str, Any]:
-    """Return the measurements of the newest photo, with its outline in a small picture."""
-    found = description.describe_in_report(screening)
-    if found.measurement is None:
+    """Return the measurements of the newest photo, and a small picture with its outline."""
+    measured = description.describe_in_report(screening)
+    if measured.measurement is None:
         return {"measured": []}
-    sentences = [f"{letter.name}: {letter.sentence}" for letter in found.letters]
-    # Without the advice, which addresses the person.
-    notes = () if found.measurement.fault else found.notes
+    sentences = [f"{letter.name}: {letter.sentence}" for letter in measured.letters]
+    # The notes about a fault are left out, since they address the person.
+    notes = () if measured.measurement.fault else measured.notes
     return {
-        "measured": [*notes, *sentences, *found.changes[:1]],
-        "outlined": _outlined(screening, found.measurement.outline, folder),
+        "measured": [*notes, *sentences, *measured.changes[:1]],
+        "outlined": _outlined(screening, measured.measurement.outline, folder),
     }
 
 
 def _outlined(screening: Screening, outline: list[list[float]], folder: Path) -> str:
-    """Write the photo with its outline into the folder. Return its name, "" without an outline."""
+    """Write the photo with its outline into the folder. Return its name, or "" if it has none."""
     image = _reduced(screening.thumbnail.open) if outline else None
     if image is None:
         return ""
@@ -129,7 +131,7 @@ def _left_out(number: int) -> str:
 
 
 def _entry(screening: Screening, picture: str) -> dict[str, Any]:
-    """Return a photo's facts in a doctor's words."""
+    """Return a photo's facts in the words of doctors."""
     prediction = screening.shown_prediction
     is_known = screening.capture != Screening.Capture.UNKNOWN
     return {
@@ -140,13 +142,13 @@ def _entry(screening: Screening, picture: str) -> dict[str, Any]:
         "result": letter.tier(prediction) or NO_RESULT.format(why=letter.without_result(screening)),
         "frequency": outcomes.describe(screening).frequency,
         "model": prediction.model_version if prediction else "",
-        "readings": [letter.reading(one) for one in screening.readings],
+        "readings": [letter.reading(review) for review in screening.readings],
         "signs": letter.signs(screening),
     }
 
 
 def _compile(content: dict[str, Any], folder: Path) -> bytes:
-    """Return the PDF. If no font has a character, it says so and is not marked as PDF/UA."""
+    """Return the PDF. If no font has some character, a note says so, and it is not PDF/UA."""
     import typst
 
     try:
@@ -157,7 +159,7 @@ def _compile(content: dict[str, Any], folder: Path) -> bytes:
 
 
 def _written_with(characters: set[str], content: dict[str, Any]) -> str:
-    """Name the texts by people that hold any of these characters."""
+    """Name the texts that contain any of these characters."""
     texts = [(str(SPOT_NAME), str(content["spot"]))]
     for entry in content["entries"]:
         texts.append((NOTE_OF.format(date=entry["date"]), entry["note"]))

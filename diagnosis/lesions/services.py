@@ -1,4 +1,4 @@
-"""Actions on a spot, each `by` somebody."""
+"""Actions on a spot. `by` is who acts."""
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
@@ -12,7 +12,7 @@ from diagnosis.privacy import deletion
 def describe_lesion(lesion: Lesion, *, by: AbstractUser, changed: list[str]) -> Lesion:
     """Store a lesion's name and place, if they have changed."""
     if changed:
-        # With a plain save, a spot that was just deleted would come back.
+        # Raises an error if the spot was deleted meanwhile.
         Lesion.objects.select_for_update().get(pk=lesion.pk)
         lesion.save(update_fields=changed)
         trail.record(AuditEntry.Action.LESION, lesion, by=by, changed=changed)

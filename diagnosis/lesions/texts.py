@@ -116,7 +116,7 @@ SPOT_NAME: Final = _("name of the spot")
 NOTE_OF: Final = _("note on the photo of {date}")
 READING_OF: Final = _("a clinician’s words on the photo of {date}")
 ELSEWHERE: Final = _("name of an account or of whoever runs the site")
-# The limits of a model, in words for a doctor.
+# The limits of the model, in the words of doctors.
 CANNOT_KNOW: Final = (
     _("It sees one photo: no change, no symptoms, no age, no family history, no skin around it."),
     _(
@@ -145,7 +145,7 @@ NEW_SPOT: Final = _("A new spot")
 ALL_OF_THEM: Final = _("These are all photos of this spot. Leave one here, or choose another spot.")
 CLINICIANS_ALONE: Final = _(
     "A clinician has read one of these photos, or a biopsy result is known of one of the spots. "
-    "What they said is about this spot, so that only a clinician can move the photos."
+    "Their findings are about this spot, so only a clinician can move the photos."
 )
 TWO_BIOPSIES: Final = _(
     "Each of the two spots has a biopsy result. If they are one spot, correct one of the results "
@@ -154,4 +154,4 @@ TWO_BIOPSIES: Final = _(
 MOVED_MEANWHILE: Final = _(
     "Photos of these spots were moved or deleted in the meantime. Open your spots and look again."
 )
-MOVED: Final = _("The photos are with this spot now.")
+MOVED: Final = _("The photos now belong to this spot.")

@@ -42,8 +42,8 @@ def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
         into = merged_spots.successor(pk)
         return redirect(get_object_or_404(own, pk=into and into.pk))
     screenings = list(followed.screenings.all())
-    # Beat plans them, too, so the page is shown even if nothing can be stored or the spot is
-    # changing.
+    # A scheduled task plans them as well, so an error is ignored: the database may be unavailable,
+    # or the spot may have been deleted.
     with suppress(OutageError, IntegrityError), outages.translated():
         reminders.plan_visits_of(followed, screenings)
     context = {
@@ -58,7 +58,10 @@ def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _recheck_form(followed: Lesion) -> RecheckForm | None:
-    """Offer a reminder of a new photo, unless it would read as a reason not to see a doctor."""
+    """Return the form for a reminder of a new photo.
+
+    None if it would read as a reason not to see a doctor.
+    """
     if not reminders.may_wait(followed):
         return None
     return RecheckForm(initial={"months": reminders.chosen_months(followed)})
@@ -107,7 +110,7 @@ def delete(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @hourly_limits.limit_entries
 def move(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Move photos to another spot: people move their own photos, clinicians those of others."""
+    """Move photos to another spot. People move their own photos, and clinicians may move all."""
     followed = get_object_or_404(Lesion.objects.movable_by(request.user), pk=pk)
     is_clinician = followed.owner_id != request.user.pk
     access_log.record(*followed.screenings.all(), by=request.user)

@@ -1,4 +1,4 @@
-"""Makes any number of people, photos, results and readings, to measure the site with."""
+"""Makes any number of people, photos, results and readings, to measure the site's speed."""
 
 import io
 import random
@@ -30,7 +30,8 @@ from ml.labels import Diagnosis, Kind, Tier
 
 PICTURES, SIZE, CLINICIANS, LESIONS_AT_ONCE = 8, (640, 480), 4, 2000
 YEARS = timedelta(days=3 * 365)
-# Shares: of benign (True) and malignant spots that look suspicious, of referred ones biopsied ...
+# Shares: of benign (True) and of malignant spots that look suspicious; of referred spots with a
+# biopsy; of uncertain results.
 SUSPICIOUS, BIOPSIES, DOUBTS = {True: 0.15, False: 0.85}, 0.3, 0.08
 REFERRED = (Tier.URGENT.value, Tier.SOON.value)
 STAMPS = (
@@ -52,7 +53,7 @@ class Picture(NamedTuple):
 
 @dataclass
 class Seeder:
-    """Makes rows from one random source. `store` writes the rows made so far."""
+    """Makes rows from a random source, and keeps them in memory until `store` writes them."""
 
     people: list[Any]
     clinicians: list[Any]
@@ -113,7 +114,7 @@ class Seeder:
         return status == Status.DONE and self.result(screening, truth)
 
     def result(self, screening: Screening, truth: str) -> bool:
-        """Make the model's result and its readings, as far as time has passed."""
+        """Make the model's result and the readings up to now. Return whether one is urgent."""
         tier = self.tier(screening, truth)
         is_uncertain = bool(tier) and self.happens(DOUBTS)
         self.add(
@@ -148,16 +149,16 @@ class Seeder:
         }
 
     def read(self, screening: Screening, tier: str, truth: str) -> bool:
-        found: list[Reading] = []
+        readings: list[Reading] = []
         time = screening.created_at
         readers = self.chance.sample(self.clinicians, len(self.clinicians))
-        while due := review_policy.readings_due(tier, found):
+        while due := review_policy.readings_due(tier, readings):
             time += timedelta(hours=self.chance.lognormvariate(2 if tier in REFERRED else 3, 1))
             if time > self.now:
                 break
             sees = Reading.URGENT if self.is_suspicious(truth) else Reading.WATCH
-            reader = readers[len(found)]
-            found.append(sees)
+            reader = readers[len(readings)]
+            readings.append(sees)
             self.add(
                 Impression(screening=screening, finding=sees, formed_by=reader, formed_at=time)
             )
@@ -171,7 +172,7 @@ class Seeder:
                 )
             )
         screening.readings_due = due
-        return Reading.URGENT in found
+        return Reading.URGENT in readings
 
     def is_suspicious(self, truth: str) -> bool:
         return self.happens(SUSPICIOUS[truth == "benign"])
@@ -181,18 +182,18 @@ class Seeder:
 
 
 def seed(count: int, people: int) -> None:
-    """Make that many screenings, in order of time. One person has about a hundredth of them."""
+    """Make so many screenings, in order of time. One person has about a hundredth of them."""
     chance = random.Random(20)  # noqa: S311
     root = Path(default_storage.path(""))
     root.mkdir(mode=0o700, exist_ok=True)
     with TemporaryDirectory(dir=root) as folder, _own_times():
         pictures = [_draw(Path(folder), number) for number in range(PICTURES)]
         seeder = Seeder(_accounts(people), _accounts(CLINICIANS), pictures, chance, timezone.now())
-        made = 0
-        while made < count:
+        number = 0
+        while number < count:
             owner = seeder.people[0 if seeder.happens(0.01) else chance.randrange(people)]
-            first = seeder.now - YEARS * (1 - made / count)
-            made += seeder.lesion(owner, first, count - made)
+            first = seeder.now - YEARS * (1 - number / count)
+            number += seeder.lesion(owner, first, count - number)
             if len(seeder.rows[Lesion]) == LESIONS_AT_ONCE:
                 seeder.store()
         seeder.store()
@@ -216,7 +217,7 @@ def _draw(folder: Path, number: int) -> Picture:
 
 
 def _linked(file: Path) -> str:
-    """Give a row its own file without using disk space: a hard link."""
+    """Return the name of a new hard link to a file: a file of its own that uses no disk space."""
     name = photo_files.random_name()
     link = Path(default_storage.path(name))
     link.parent.mkdir(mode=0o700, exist_ok=True)
@@ -226,7 +227,7 @@ def _linked(file: Path) -> str:
 
 @contextmanager
 def _own_times() -> Iterator[None]:
-    """Let rows keep the times that they were made with."""
+    """Let rows keep their given times instead of `auto_now_add`'s."""
     stamps: list[Any] = [model._meta.get_field(name) for model, name in STAMPS]
     for stamp in stamps:
         stamp.auto_now_add = False

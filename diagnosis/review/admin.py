@@ -15,12 +15,12 @@ from diagnosis.review.forms import CHANGED, has_changed
 
 
 class ReviewFormSet(BaseInlineFormSet):
-    """Readings of a screening, each about the model's answer that the page showed."""
+    """Readings of a screening. It refuses a reading if the page showed an older model answer."""
 
     def clean(self) -> None:
         super().clean()
-        # A reader who has not seen the old answer did not rely on it, and does not see the new one.
-        if self.instance.is_told and any(form.has_changed() for form in self.extra_forms):
+        # A reader to whom the page shows no model answer cannot have relied on an older answer.
+        if self.instance.shows_result and any(form.has_changed() for form in self.extra_forms):
             self._refuse_another_answer()
 
     def _refuse_another_answer(self) -> None:
@@ -28,20 +28,20 @@ class ReviewFormSet(BaseInlineFormSet):
         now = Screening.objects.select_for_update().get(pk=self.instance.pk).prediction
         if has_changed(self.data, now):
             self._ask_for_verdicts_again()
-            # A submitted form shows the predictions with which it was submitted.
+            # The returned page still shows the older predictions, so the error names the new one.
             raise ValidationError(
                 gettext("{changed} The new one: {now}.").format(changed=CHANGED, now=now)
             )
 
     def _ask_for_verdicts_again(self) -> None:
-        """Clear the verdicts, since they were about another answer. Keep the typed text."""
+        """Clear the verdicts, which were about an older answer. Keep the typed text."""
         for form in self.extra_forms:
             verdict = form.add_prefix("verdict")
             form.data = {name: typed for name, typed in form.data.items() if name != verdict}
 
 
 class ReviewInline(admin.StackedInline):
-    """Readings are added, never changed, so that it stays known who read what, and when."""
+    """Readings are added and never changed, so that the record of who read when stays complete."""
 
     model = Review
     formset = ReviewFormSet

@@ -1,4 +1,4 @@
-"""Bars and ranges as coordinates. The templates draw them as inline SVG beside their figures."""
+"""Bars and ranges as coordinates for the templates' inline SVG."""
 
 from collections.abc import Sequence
 from math import floor
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from diagnosis.review.reader_statistics import Line
 
-WIDTH, EDGE = 240, 12  # of a drawing, and the margin on both sides
+WIDTH, EDGE = 240, 12  # the width of a chart, and the margin on both sides
 
 
 class Bar(NamedTuple):
@@ -15,7 +15,7 @@ class Bar(NamedTuple):
 
 
 class Range(NamedTuple):
-    """An estimate as a dot on its interval."""
+    """An estimate and its interval as positions along the axis."""
 
     value: float
     low: float
@@ -23,20 +23,20 @@ class Range(NamedTuple):
 
 
 class Ranges(NamedTuple):
-    """Lines with their ranges, if they have an estimate, and the axis below."""
+    """Each line with its range, if it has an estimate, and the axis."""
 
     lines: list[tuple[Line, Range | None]]
     axis: list[tuple[float, float]]  # position and label
 
 
 def bars(lines: Sequence[Line]) -> list[Bar]:
-    """Return a bar per line. The longest has the whole width."""
+    """Return a bar for each line. The longest bar has the full width."""
     most = max((line.hits for line in lines), default=0) or 1
     return [Bar(line, round(line.hits / most * WIDTH, 1)) for line in lines]
 
 
 def ranges(lines: Sequence[Line]) -> Ranges:
-    """Return the lines over an axis from 0 or the lowest value to 1."""
+    """Return the lines above an axis to 1. It begins at 0, or lower if an interval does."""
     lowest = min((line.estimate.low for line in lines if line.estimate), default=0.0)
     left = min(0.0, floor(2 * lowest) / 2)
 

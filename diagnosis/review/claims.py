@@ -1,4 +1,4 @@
-"""Claims of cases: taking one, extending it, and releasing it."""
+"""Claims to cases: claiming, extending and releasing."""
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser

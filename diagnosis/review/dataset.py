@@ -1,8 +1,8 @@
 """Exports reviewed cases as a training data set, in HAM10000's layout.
 
-A biopsy decides for every photo up to its day. Without a biopsy, photos that two clinicians read
-without suspicion are "not melanoma". Suspicious readings are no diagnosis, so those photos are left
-out.
+A biopsy is the diagnosis of every photo up to its day. Without a biopsy, photos that two clinicians
+read without suspicion are "not melanoma". A suspicious reading is no diagnosis, so such photos are
+left out.
 """
 
 import csv
@@ -26,7 +26,7 @@ from ml.labels import Diagnosis
 COLUMNS = ("lesion_id", "image_id", "dx", "dx_type", "age", "sex", "localization")
 TABLE, IMAGES = "HAM10000_metadata.csv", "images"
 READERS = 2
-# HAM10000's words for a place, if they differ from ours.
+# HAM10000's words for body sites, where they differ from ours.
 SITES = {
     "": "unknown",
     "arm": "upper extremity",
@@ -39,7 +39,7 @@ SITES = {
 
 
 class Truth(NamedTuple):
-    """A lesion's diagnosis and its method, in HAM10000's words, or why there is none."""
+    """A lesion's diagnosis and its method, in HAM10000's words, or why it is left out."""
 
     dx: str = ""
     dx_type: str = ""
@@ -47,7 +47,7 @@ class Truth(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A photo with its row in the table. Both ids are new in every data set."""
+    """A photo with its row in the table. Both ids are random, and new in every data set."""
 
     photo: str
     lesion_id: str
@@ -80,8 +80,8 @@ def select() -> Selection:
     photos = Prefetch("screenings", Screening.objects.prefetch_related("predictions", "reviews"))
     results = Prefetch("histologies", Histology.objects.valid())
     lesions = Lesion.objects.filter(owner__allows_training_since__isnull=False)
-    every = lesions.select_related("profile").prefetch_related(photos, results)
-    for lesion in every.iterator(chunk_size=500):
+    candidates = lesions.select_related("profile").prefetch_related(photos, results)
+    for lesion in candidates.iterator(chunk_size=500):
         _choose(lesion, selection)
     # Sorted by name. The names are random, so the order reveals nothing.
     selection.cases.sort(key=lambda case: (case.lesion_id, case.image_id))
@@ -91,9 +91,13 @@ def select() -> Selection:
 def _choose(lesion: Lesion, selection: Selection) -> None:
     lesion_id = secrets.token_hex(8)
     histology = next(iter(lesion.histologies.all()), None)
-    done = [one for one in lesion.screenings.all() if one.status == Screening.Status.DONE]
-    known = _by_biopsy(histology) if histology else _by_reading(done)
-    truth = _not_agreed(lesion) or known
+    done = [
+        screening
+        for screening in lesion.screenings.all()
+        if screening.status == Screening.Status.DONE
+    ]
+    agreed = _by_biopsy(histology) if histology else _by_reading(done)
+    truth = _not_agreed(lesion) or agreed
     for screening in lesion.screenings.all():
         if reason := truth.left_out or _reason_against(screening, histology):
             selection.left_out[reason] += 1
@@ -111,7 +115,7 @@ def _choose(lesion: Lesion, selection: Selection) -> None:
 
 
 def _not_agreed(lesion: Lesion) -> Truth | None:
-    """Leave out photos of other people's skin: consent covers the account's owner only."""
+    """Return the reason to leave out other people's skin: consent covers the owner only."""
     profile = lesion.profile
     if profile and (not profile.is_own or profile.is_minor):
         return Truth(left_out="of somebody else, or under 18")
@@ -124,9 +128,9 @@ def _by_biopsy(histology: Histology) -> Truth:
 
 
 def _by_reading(done: list[Screening]) -> Truth:
-    found = {refers(one) for screening in done for one in screening.findings}
-    if True in found:
-        return Truth(left_out="readers differ" if False in found else "suspicious, no biopsy")
+    referrals = {refers(reading) for screening in done for reading in screening.findings}
+    if True in referrals:
+        return Truth(left_out="readers differ" if False in referrals else "suspicious, no biopsy")
     return Truth(NOT_MELANOMA, "consensus")
 
 
@@ -145,7 +149,7 @@ def _reason_against(screening: Screening, histology: Histology | None) -> str:
 
 
 def write(selection: Selection, folder: Path) -> None:
-    """Write the chosen cases into a new folder, after the audit entry.
+    """Write the chosen cases into a new folder. The audit entry is written first.
 
     Raises:
         FileExistsError: the folder exists already.

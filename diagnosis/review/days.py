@@ -1,4 +1,4 @@
-"""Parses dates that people enter."""
+"""A form field for dates that people enter."""
 
 from datetime import date
 from typing import Any
@@ -7,7 +7,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-# At the ends of the calendar, the next day or the day in another time zone does not exist.
+# Python's first and last dates have no neighbour for another time zone, so the bounds are closer.
 FIRST, LAST = date(1900, 1, 1), date(2999, 12, 31)
 OUTSIDE = _("Choose a day between 1900 and 2999.")
 

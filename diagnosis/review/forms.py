@@ -22,20 +22,18 @@ CHANGED: Final = _(
 )
 
 GONE: Final = _(
-    "This spot was just deleted, or made one with another, so nothing was stored. If it is part of "
-    "another spot now, this is its page: enter the result here if it is about this spot."
+    "This spot was just deleted, or merged with another spot, so nothing was stored. If it was "
+    "merged, this is the page of the other spot: enter the result here if it is about this spot."
 )
 
 
 def has_changed(data: Mapping[str, Any], prediction: Prediction | None) -> bool:
-    """Return whether the page showed another model answer than the current one."""
+    """Return whether the page showed a model answer that is no longer current."""
     shown: str = data.get(SHOWN, "")
     return shown != str(prediction.pk if prediction else "")
 
 
 class ImpressionForm(forms.Form):
-    """The clinician's impression, before they see the model's result."""
-
     finding = forms.ChoiceField(
         label=_("What do you see?"),
         choices=Impression.OFFERED,

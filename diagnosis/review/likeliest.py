@@ -1,4 +1,4 @@
-"""The likeliest diagnoses by the network, for clinicians after their own impression."""
+"""The diagnoses that the network finds likeliest, for clinicians after their own impression."""
 
 from typing import Final
 
@@ -8,8 +8,8 @@ from diagnosis.classification import model_cards
 from diagnosis.models.classification.prediction import Output
 from ml.serving.shares import Named
 
-# By rank among the likeliest. The first text says what is counted.
-CAME_TRUE: Final = (
+# For the first diagnosis, and for the second and third.
+ACCURACY: Final = (
     _("of 100 photos where the network named it first, it was so in {per_100} ({low}–{high})"),
     _("named second or third, it was so in {per_100} of 100 ({low}–{high})"),
 )
@@ -17,21 +17,21 @@ TOO_FEW: Final = _("too few to say")
 
 
 def of(prediction: Output) -> list[tuple[str, float, str]]:
-    """Return the likeliest diagnoses: name, weight, and how often the name was right on valid.
+    """Return the likeliest diagnoses: name, probability, and how often that name was right.
 
-    The last is empty if the model's card has no such figure for any diagnosis.
+    The last is measured on the valid split. It is empty if the model's card has no such figures.
     """
     table = model_cards.table_of(prediction.model_version, prediction.kind)
     named = table.named if table else {}
     return [
-        (diagnosis.text, weight, _came_true(named.get(diagnosis), place) if named else "")
+        (diagnosis.text, weight, _accuracy(named.get(diagnosis), place) if named else "")
         for place, (diagnosis, weight) in enumerate(prediction.likeliest)
     ]
 
 
-def _came_true(named: Named | None, place: int) -> str:
+def _accuracy(named: Named | None, place: int) -> str:
     share = named.at(place) if named else None
     if share is None or not share.is_enough:
         return str(TOO_FEW)
     low, high = share.ends_per_100
-    return CAME_TRUE[min(place, 1)].format(per_100=share.per_100, low=low, high=high)
+    return ACCURACY[min(place, 1)].format(per_100=share.per_100, low=low, high=high)

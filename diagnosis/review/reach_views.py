@@ -13,7 +13,7 @@ from accounts.access.staff_pages import staff_with
 from diagnosis.models import Notice
 from diagnosis.reminders import notices
 
-# Those who have waited longest. Others follow as these are removed.
+# The most people on the page: those who have waited longest.
 MOST = 50
 for_leads = staff_with("view_figures")
 
@@ -28,7 +28,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_POST
 @for_leads
 def reached(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Remove somebody from the list who was informed in another way."""
+    """Remove a person from the list after they were informed in another way."""
     notice = get_object_or_404(Notice.objects.to_reach().select_related("screening"), pk=pk)
     notices.note_reached(notice, by=request.user)
     messages.success(request, gettext("Taken off the list."))

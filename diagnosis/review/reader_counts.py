@@ -1,4 +1,4 @@
-"""Counts of photos by what the model and the readers said; the database counts."""
+"""Counts of photos by the model's answer and the readings, computed in the database."""
 
 from typing import Any, NamedTuple
 
@@ -11,27 +11,25 @@ from diagnosis.models.querysets.screenings import ScreeningQuerySet
 
 
 class Reading(NamedTuple):
-    """The outcome of a photo, and the number of photos with the same outcome.
+    """A combination of answers about a photo, and the number of photos with it.
 
-    A field is None while nobody has given that answer.
+    `saw` is an impression, and `read` a verdict. `other_` is the first other reader's. A field is
+    None if that answer does not exist.
     """
 
     tier: str | None
     hours: int | None  # until the first reading
     saw: str | None
     other_saw: str | None
-    read: str | None  # with the tier that the clinician saw
-    read_of: str | None
+    read: str | None
+    read_of: str | None  # the tier that the reader saw
     other_read: str | None
     other_read_of: str | None
     number: int
 
 
 class Biopsied(NamedTuple):
-    """The result of a biopsy, and what the model and the readers had said before.
-
-    A field is None where the model or the reader gave no answer.
-    """
+    """A biopsy's result with the earlier answers of model and reader, as in `Reading`."""
 
     truth: str
     tier: str | None
@@ -73,7 +71,7 @@ def readings(done: ScreeningQuerySet) -> list[Reading]:
 
 
 def biopsied(done: ScreeningQuerySet) -> list[Biopsied]:
-    """Return each biopsied spot with its last photo, and readings up to the day of the biopsy."""
+    """Count biopsied spots by their last photo and by its readings up to the biopsy's day."""
     biopsy = "lesion__histologies__"
     valid = done.filter(
         Q(**{f"{biopsy}corrected_at": None, f"{biopsy}taken_on__gte": TruncDate("created_at")})
@@ -112,15 +110,15 @@ def _reviews() -> QuerySet[Review]:
 
 
 def _reviews_by_others() -> QuerySet[Review]:
-    """Return readings by others than the first reader, who may have corrected themselves.
+    """Return readings by others than the first reader, whose later readings are corrections.
 
-    Two deleted accounts cannot be distinguished.
+    The readers of deleted accounts count as a single reader.
     """
     who = Coalesce("reviewed_by", Value(0))
     return _reviews().annotate(who=who).exclude(who=Coalesce(OuterRef("reader"), Value(0)))
 
 
 def _counted(rows: QuerySet[Any], **columns: Combinable) -> list[tuple[Any, ...]]:
-    """Return the combinations of the columns, each with its count at the end."""
+    """Return the combinations of the columns' values. The last value is the number of rows."""
     named = rows.order_by().annotate(**columns).values_list(*columns)
     return list(named.annotate(number=Count("pk")))

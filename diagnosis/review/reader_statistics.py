@@ -1,7 +1,7 @@
-"""Reader statistics for leads. The database counts all figures in four queries.
+"""Reader statistics for leads, of the photos sent in a period.
 
-Figures are about the photos sent in a period. A biopsied spot counts once, with its last photo up
-to the day of the biopsy. Readings after that day are left out, since the result could be known.
+A biopsied spot counts once, with its last photo up to the day of the biopsy. Readings after that
+day are left out, since the reader could know the result.
 """
 
 from collections import Counter
@@ -38,7 +38,7 @@ LONGEST, UNREAD = _("over 7 days"), _("not read yet")
 
 
 class Line(NamedTuple):
-    """A figure. The estimate is None if there are too few cases."""
+    """A count `hits` of `of`, or a coefficient. The estimate is None if there are too few cases."""
 
     label: str
     hits: int
@@ -47,13 +47,13 @@ class Line(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """How long photos of a tier, or without one, waited for their first reading."""
+    """How long photos of a tier, or without a tier, waited for their first reading."""
 
     tier: str
     name: str
     lines: list[Line]
-    half: str
-    most: str
+    half: str  # the time within which half of the photos were read
+    most: str  # the time within which nine in ten were read
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ class Figures:
     def sections(self) -> list[tuple[str, list[Line]]]:
         """The figures of each table, by its name."""
         waiting = [
-            (gettext("Waiting, {tier}").format(tier=one.name), one.lines) for one in self.waiting
+            (gettext("Waiting, {tier}").format(tier=tier_waits.name), tier_waits.lines)
+            for tier_waits in self.waiting
         ]
         accuracy = [
             (gettext("Biopsied spots, {who}").format(who=who), lines)
@@ -92,11 +93,11 @@ def measure(*, since: date | None, until: date | None) -> Figures:
 
 
 def _waiting(readings: list[Reading]) -> list[Waiting]:
-    found = {tier: Counter[int | None]() for tier in (*Tier, None)}
-    for one in readings:
-        if one.tier is not None:
-            found[stored_tiers.COUNTS_AS[one.tier]][one.hours] += one.number
-    return [_waiting_of(tier, hours) for tier, hours in found.items()]
+    hours_by_tier = {tier: Counter[int | None]() for tier in (*Tier, None)}
+    for group in readings:
+        if group.tier is not None:
+            hours_by_tier[stored_tiers.COUNTS_AS[group.tier]][group.hours] += group.number
+    return [_waiting_of(tier, hours) for tier, hours in hours_by_tier.items()]
 
 
 def _waiting_of(tier: Tier | None, hours: Counter[int | None]) -> Waiting:
@@ -117,9 +118,9 @@ def _wait(hours: int | None) -> str:
 
 
 def _within(share: float, hours: Counter[int | None]) -> str:
-    """Return the time within which that share was read.
+    """Return the time within which a share of the photos was read.
 
-    Empty if not yet, or if there are too few.
+    Empty if fewer have been read so far, or if there are too few photos.
     """
     if hours.total() < intervals.FEWEST:
         return ""
@@ -147,17 +148,17 @@ def _agreement(readings: list[Reading]) -> list[Line]:
         gettext("First reader and model, after it"): Counter(),
     }
     readers_before, readers_after, model_before, model_after = pairs.values()
-    for one in readings:
-        saw, read, said = _saw(one.saw), _read(one.read, one.read_of), _said(one.tier)
-        readers_before[saw, _saw(one.other_saw)] += one.number
-        readers_after[read, _read(one.other_read, one.other_read_of)] += one.number
-        model_before[saw, said] += one.number
-        model_after[read, said] += one.number
-    return [_kappa(label, found) for label, found in pairs.items()]
+    for group in readings:
+        saw, read, model = _saw(group.saw), _read(group.read, group.read_of), _said(group.tier)
+        readers_before[saw, _saw(group.other_saw)] += group.number
+        readers_after[read, _read(group.other_read, group.other_read_of)] += group.number
+        model_before[saw, model] += group.number
+        model_after[read, model] += group.number
+    return [_kappa(label, counts) for label, counts in pairs.items()]
 
 
 def _saw(finding: str | None) -> Urgency | None:
-    """Return the urgency of an impression; None if the photo was not usable."""
+    """Return the urgency of an impression. None if the photo was not usable."""
     return verdicts.impression_of(finding).urgency if finding else None
 
 
@@ -166,15 +167,15 @@ def _read(verdict: str | None, tier: str | None) -> Urgency | None:
 
 
 def _said(tier: str | None) -> Urgency | None:
-    """Return the model's urgency; None if it has no answer that counts."""
+    """Return the urgency of the model's tier. None if it has no answer that counts."""
     counted = stored_tiers.COUNTS_AS[tier or ""]
     return Urgency(counted.value) if counted else None
 
 
 def _kappa(label: str, pairs: Counter[tuple[Any, Any]]) -> Line:
-    told = Counter({pair: number for pair, number in pairs.items() if None not in pair})
-    agreed = sum(number for (one, other), number in told.items() if one == other)
-    return Line(label, agreed, told.total(), intervals.kappa(told))
+    answered = Counter({pair: number for pair, number in pairs.items() if None not in pair})
+    agreed = sum(number for (first, second), number in answered.items() if first == second)
+    return Line(label, agreed, answered.total(), intervals.kappa(answered))
 
 
 def _accuracy(biopsied: list[Biopsied]) -> dict[str, list[Line]]:
@@ -184,23 +185,23 @@ def _accuracy(biopsied: list[Biopsied]) -> dict[str, list[Line]]:
         gettext("First reader, after it"): Counter(),
     }
     model, before, after = calls.values()
-    for one in biopsied:
-        model[one.truth, _said(one.tier)] += one.number
-        before[one.truth, _saw(one.saw)] += one.number
-        after[one.truth, _read(one.read, one.read_of)] += one.number
-    return {who: _accuracy_of(found) for who, found in calls.items()}
+    for group in biopsied:
+        model[group.truth, _said(group.tier)] += group.number
+        before[group.truth, _saw(group.saw)] += group.number
+        after[group.truth, _read(group.read, group.read_of)] += group.number
+    return {who: _accuracy_of(counts) for who, counts in calls.items()}
 
 
 def _accuracy_of(calls: Counter[tuple[str, Urgency | None]]) -> list[Line]:
-    """Return sensitivity and specificity against the biopsies."""
+    """Return sensitivity and specificity, with the biopsies as ground truth."""
     melanoma, other, benign = Histology.Diagnosis
     return [
         _share(
             label,
-            sum(calls[truth, one] for one in asked),
-            sum(calls[truth, one] for one in Urgency),
+            sum(calls[truth, urgency] for urgency in called),
+            sum(calls[truth, urgency] for urgency in Urgency),
         )
-        for label, truth, asked in (
+        for label, truth, called in (
             (gettext("Melanomas called urgent"), melanoma, (Urgency.URGENT,)),
             (gettext("Melanomas called urgent or soon (sensitivity)"), melanoma, REFERRING),
             (gettext("Other malignant tumours called urgent or soon"), other, REFERRING),

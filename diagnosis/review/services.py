@@ -15,7 +15,7 @@ from diagnosis.rules import review_policy
 
 @transaction.atomic
 def form_impression(screening: Screening, *, by: AbstractUser, finding: str) -> Impression:
-    """Store a clinician's impression. A second one by the same clinician is ignored."""
+    """Store a clinician's impression. A second impression by the same clinician is ignored."""
     impression, is_new = Impression.objects.get_or_create(
         screening=screening, formed_by_id=by.pk, defaults={"finding": finding}
     )
@@ -28,12 +28,12 @@ def form_impression(screening: Screening, *, by: AbstractUser, finding: str) -> 
 def record_reading(
     screening: Screening, *, by: AbstractUser, verdict: str, note: str = "", message: str = ""
 ) -> Review:
-    """Store a reading, release the claim, and work out whether another reading is due.
+    """Store a reading, release the claim, and compute how many more readings are due.
 
-    A second reading by the same clinician corrects the first one. The same form sent twice is
-    ignored.
+    A second reading by the same clinician corrects the first. A form that is sent twice is stored
+    once.
     """
-    # Concurrent readings wait here, so that both are counted.
+    # Concurrent readings wait for the lock, so that each counts the other.
     screening = Screening.objects.select_for_update().get(pk=screening.pk)
     last = screening.reviews.filter(reviewed_by=by.pk).first()
     if last and (last.verdict, last.note, last.message) == (verdict, note, message):

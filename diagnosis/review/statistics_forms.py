@@ -15,14 +15,14 @@ RECENT = timedelta(days=30)
 
 
 class PeriodForm(forms.Form):
-    """The first and the last day. An empty field is no limit."""
+    """The first and the last day of the period. An empty field sets no limit."""
 
     since = DayField(label=_("Photos sent from"), required=False)
     until = DayField(label=_("To"), required=False)
 
     @classmethod
-    def asked(cls, data: QueryDict) -> Self:
-        """Return the submitted form, or one for the last month."""
+    def submitted(cls, data: QueryDict) -> Self:
+        """Return the submitted form, or a form for the last month if nothing was submitted."""
         recent = {"since": (timezone.localdate() - RECENT).isoformat()}
         return cls(data if cls.base_fields.keys() & data.keys() else recent)
 
@@ -30,7 +30,7 @@ class PeriodForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and since > until:
-            self.add_error("until", gettext("This day is before the first one."))
+            self.add_error("until", gettext("This day is before the first day."))
         return cleaned
 
     @property

@@ -15,17 +15,17 @@ HEADER = ("figure", "what", "count", "of", "value", "low", "high")
 @require_safe
 @staff_with("view_figures")
 def page(request: HttpRequest) -> HttpResponse:
-    form = PeriodForm.asked(request.GET)
+    form = PeriodForm.submitted(request.GET)
     if not form.is_valid():
         return render(request, "review/figures.html", {"form": form})
-    found = reader_statistics.measure(**form.cleaned_data)
+    statistics = reader_statistics.measure(**form.cleaned_data)
     context = {
         "form": form,
-        "figures": found,
-        "waiting": [(one, charts.bars(one.lines)) for one in found.waiting],
-        "agreement": charts.ranges(found.agreement),
-        "accuracy": [(who, charts.ranges(lines)) for who, lines in found.accuracy.items()],
-        "refusals": charts.bars(found.refusals),
+        "figures": statistics,
+        "waiting": [(waiting, charts.bars(waiting.lines)) for waiting in statistics.waiting],
+        "agreement": charts.ranges(statistics.agreement),
+        "accuracy": [(who, charts.ranges(lines)) for who, lines in statistics.accuracy.items()],
+        "refusals": charts.bars(statistics.refusals),
         **form.days,
     }
     return render(request, "review/figures.html", context)
@@ -34,12 +34,18 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_safe
 @staff_with("view_figures")
 def download(request: HttpRequest) -> HttpResponse:
-    form = PeriodForm.asked(request.GET)
+    form = PeriodForm.submitted(request.GET)
     if not form.is_valid():
         return redirect("diagnosis:figures")
     trail.record(AuditEntry.Action.EXPORT, by=request.user, what="figures")
     rows = [
-        (section, line.label, line.hits, line.of, *(round(one, 4) for one in line.estimate or ()))
+        (
+            section,
+            line.label,
+            line.hits,
+            line.of,
+            *(round(value, 4) for value in line.estimate or ()),
+        )
         for section, lines in reader_statistics.measure(**form.cleaned_data).sections
         for line in lines
     ]

@@ -1,4 +1,4 @@
-"""The clinicians' queue. For everybody else these pages do not exist."""
+"""The clinicians' queue and cases. Everybody else gets 404."""
 
 import re
 from collections.abc import Iterable
@@ -35,7 +35,8 @@ from diagnosis.review.forms import (
 )
 
 PAGE_SIZE = 50
-# The form that was stored last. The browser then drops its draft of it.
+# The session's key for the form that was stored last. The next page names it, so that the browser
+# deletes its draft of it.
 STORED = "stored_form"
 PLACE = re.compile("[0-9]{1,3}")
 for_reviewers = staff_with("view_screening", "add_review")
@@ -157,7 +158,7 @@ def histology(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
         try:
             reviewing.enter_histology(lesion, by=request.user, **form.cleaned_data)
         except Lesion.DoesNotExist:
-            return _lead_on(request, pk)
+            return _redirect_from_gone(request, pk)
         messages.success(request, gettext("The biopsy result is stored."))
         return redirect("diagnosis:histology", pk=pk)
     trail.record(AuditEntry.Action.VIEW, lesion, by=request.user)
@@ -167,17 +168,18 @@ def histology(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-def _lead_on(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Redirect from a spot that was just merged or deleted."""
+def _redirect_from_gone(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Redirect from a spot that was merged or deleted while the form was open."""
     messages.warning(request, GONE)
     into = merged_spots.successor(pk)
     return redirect("diagnosis:histology", pk=into.pk) if into else redirect("diagnosis:queue")
 
 
 def _own_case(request: HttpRequest, pk: UUID, *, is_locked: bool = False) -> Screening:
-    """Return a case that this clinician has claimed, even if the claim has expired.
+    """Return a case that this clinician has claimed.
 
-    If nobody else has claimed it since, what they typed is not lost.
+    An expired claim counts until another clinician claims the case, so that a form that was filled
+    in slowly is not lost.
     """
     cases = Screening.objects.to_read(request.user).with_outcome()
     if is_locked:
@@ -198,14 +200,14 @@ def _of_spot(screening: Screening) -> Iterable[Screening]:
 
 
 def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
-    mine = _own_impression(request, screening)
-    is_blind = _is_blind(mine)
+    impression = _own_impression(request, screening)
+    is_blind = _is_blind(impression)
     before = screening.earlier
     answers = screening.given_answers
     return {
         "screening": screening,
         "claim": Claim.objects.current().filter(pk=screening.pk).first(),
-        "impression": mine,
+        "impression": impression,
         "is_blind": is_blind,
         "likeliest": likeliest.of(screening.prediction)
         if screening.prediction and not is_blind
@@ -214,7 +216,7 @@ def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
         "plot": None if is_blind else timeline.timeline(list(_of_spot(screening))),
         "similar": () if is_blind else similar_cases.of(screening),
         "similar_texts": (texts.SIMILAR_NOTE, texts.SIMILAR_LICENCE),
-        "form": ImpressionForm() if is_blind else ReadingForm.after(mine),
+        "form": ImpressionForm() if is_blind else ReadingForm.after(impression),
         "is_sooner": screening.lesion.body_site in due.SOONER,
         "facts": person.facts(screening),
         "reasons": person.reasons(screening, with_growth=not is_blind),

@@ -1,4 +1,4 @@
-"""Screenings in the admin: read, queued again or deleted, never edited."""
+"""Screenings in the admin. They can be read by a clinician, queued again or deleted, not edited."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ class ScreeningAdmin(SeenAdmin):
     list_per_page = 20
     # Counting the rows without the search would take as long as the search.
     show_full_result_count = False
-    # This is the person's own page, and 404 for a reviewer.
+    # No link to the page: it is its owner's alone.
     view_on_site = False
     actions = ("queue_again",)
     inlines = (PredictionInline, ReviewInline)
@@ -84,16 +84,18 @@ class ScreeningAdmin(SeenAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Screening]:
         screenings: QuerySet[Screening] = super().get_queryset(request)
         screenings = screenings.annotate(
-            is_told=ExpressionWrapper(visible_answers(request.user), output_field=BooleanField())
+            shows_result=ExpressionWrapper(
+                visible_answers(request.user), output_field=BooleanField()
+            )
         )
-        # Fetched for the 20 rows of the page. A join would be made and sorted for every row.
+        # Prefetched for the 20 rows of a page. A join would be computed and sorted for all rows.
         return screenings.prefetch_related("owner", "lesion", "answers", "predictions", "reviews")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def save_model(self, *_: Any) -> None:
-        """Nothing of a screening is edited here. Saving it would undo what a worker just wrote."""
+        """Do not save: nothing is edited here, and saving would undo what a worker has written."""
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         assert request.user.is_authenticated
@@ -133,7 +135,7 @@ class ScreeningAdmin(SeenAdmin):
 
     @admin.display(description=_("Owner"))
     def sent_by(self, screening: Screening) -> str:
-        # As plain text: Django would link to an account that reviewers may not open.
+        # Plain text, since Django would link to the account, which reviewers may not open.
         return screening.owner.email
 
     @admin.display(description=_("Where on the body"), ordering="lesion__body_site")
@@ -150,22 +152,22 @@ class ScreeningAdmin(SeenAdmin):
 
     @admin.display(description=_("Biopsy of the spot"))
     def biopsy(self, screening: Screening) -> SafeString:
-        """Return the link to the form for a biopsy result. Nobody can enter their own."""
+        """Link to the form for a biopsy result."""
         result = screening.lesion.histology
         url = reverse("diagnosis:histology", args=[screening.lesion_id])
         correct = gettext("{result}: correct it")
-        found = correct.format(result=result) if result else gettext("Enter a result")
-        return format_html('<a href="{}">{}</a>', url, found)
+        words = correct.format(result=result) if result else gettext("Enter a result")
+        return format_html('<a href="{}">{}</a>', url, words)
 
     @admin.display(ordering=newest("tier"))
     def tier(self, screening: Any) -> str:
-        if not screening.is_told:
+        if not screening.shows_result:
             return str(NOT_YET)
         return str(screening.prediction.label) if screening.prediction else "–"
 
     @admin.display(description=_("Cancer or its forerunner"), ordering=newest("cancer"))
     def cancer(self, screening: Any) -> str:
-        prediction = screening.prediction if screening.is_told else None
+        prediction = screening.prediction if screening.shows_result else None
         return _percentage(prediction.cancer if prediction else None)
 
     @admin.display(ordering="created_at")

@@ -1,6 +1,6 @@
-"""The model's answers in the admin, and lists by them.
+"""The model's answers in the admin, and filters by them.
 
-Clinicians see none before their impression.
+They are hidden from clinicians who may still have to read the photo.
 """
 
 from typing import TYPE_CHECKING, Any, cast
@@ -22,27 +22,30 @@ if TYPE_CHECKING:
 
 
 def visible_answers(user: Any, screening: str = "pk") -> Q:
-    """Return the screenings whose results somebody may see, without those they may have to read."""
+    """Return the condition for results that do not bias somebody's reading.
+
+    They have formed an impression, have read the photo, or no reading is due.
+    """
     if not settings.IS_BLIND_FIRST:
         return Q(pk__isnull=False)
     own = {"screening": OuterRef(screening)}
-    seen = Exists(Impression.objects.filter(formed_by=user.pk, **own))
-    read = Exists(Review.objects.filter(reviewed_by=user.pk, **own))
+    has_impression = Exists(Impression.objects.filter(formed_by=user.pk, **own))
+    has_review = Exists(Review.objects.filter(reviewed_by=user.pk, **own))
     prefix = "" if screening == "pk" else "screening__"
-    return Q(seen) | Q(read) | Q(**{f"{prefix}readings_due": 0})
+    return Q(has_impression) | Q(has_review) | Q(**{f"{prefix}readings_due": 0})
 
 
 def newest(column: str) -> Case:
-    """Order by the newest prediction, which is computed only for a list in that order."""
+    """Return an expression to order by the newest prediction. Other orders do not compute it."""
     predictions = Prediction.objects.filter(screening=OuterRef("pk")).order_by("-created_at")
-    return Case(When(is_told=True, then=Subquery(predictions.values(column)[:1])))
+    return Case(When(shows_result=True, then=Subquery(predictions.values(column)[:1])))
 
 
 class PredictionInline(admin.TabularInline):
     """The model's answers, read-only."""
 
     model = Prediction
-    fields = readonly_fields = ("told", "kind", "figures", "model_version")
+    fields = readonly_fields = ("label", "kind", "figures", "model_version")
     extra = 0
     can_delete = False
 
@@ -55,7 +58,7 @@ class PredictionInline(admin.TabularInline):
         return False
 
     @admin.display(description=_("Tier"))
-    def told(self, prediction: Prediction) -> str:
+    def label(self, prediction: Prediction) -> str:
         return prediction.label
 
     @admin.display
@@ -75,7 +78,7 @@ class PredictionInline(admin.TabularInline):
 
 
 class TierFilter(admin.SimpleListFilter):
-    """Avoids the join of Django's own filter, which would then need DISTINCT."""
+    """Filters without a join, which would need DISTINCT in Django's own filter."""
 
     title = _("tier")
     parameter_name = "tier"
@@ -89,8 +92,8 @@ class TierFilter(admin.SimpleListFilter):
             return queryset
         value = "" if self.value() == "none" else self.value()
         # Only the newest model's answer counts, as on pages.
-        found = cast("ScreeningQuerySet", queryset).where_newest(**{self.column: value})
-        return found.filter(visible_answers(request.user))
+        screenings = cast("ScreeningQuerySet", queryset).where_newest(**{self.column: value})
+        return screenings.filter(visible_answers(request.user))
 
 
 class UncertainFilter(TierFilter):

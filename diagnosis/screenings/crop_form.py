@@ -1,4 +1,4 @@
-"""The part of a stored photo to read instead of the whole photo."""
+"""The form to crop a refused photo, and send the part as a new photo."""
 
 from typing import Any, Final
 from uuid import uuid4
@@ -25,7 +25,7 @@ class PercentField(forms.FloatField):
 
 class CropForm(forms.Form):
     left, top, width, height = (PercentField() for _ in range(4))
-    # A key per page, so that a double click sends one photo.
+    # A key for each page, so that a double click sends a single photo.
     key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, screening: Screening) -> None:
@@ -52,12 +52,10 @@ class CropForm(forms.Form):
     def save(self, *, by: AbstractUser) -> Screening:
         with self.screening.photo.open("rb") as stored:
             photo = photo_decoder.crop(stored, self._box())
-        return services.submit(
-            by=by,
-            photo=photo,
-            lesion=self.screening.lesion,
+        part = Screening(
             capture=self.screening.capture,
             note=self.screening.note,
+            upload_key=self.cleaned_data["key"],
             asks_first=self.screening.asks_first,
-            key=self.cleaned_data["key"],
         )
+        return services.submit(part, photo, self.screening.lesion, by=by)

@@ -13,7 +13,7 @@ from diagnosis.rules import stored_tiers
 from ml.labels import Tier
 
 UNANSWERED = ("unanswered", _("No answer"))
-# As a filter: in a list, "our fault" tells the person what to make of it.
+# The label of `failed` differs from that in lists, which adds that it was our fault.
 STATUSES = [
     *(Screening.Status.choices[:-1]),
     (Screening.Status.FAILED.value, _("Could not be read")),
@@ -25,7 +25,7 @@ class DayFilter(django_filters.DateFilter):
 
 
 class HistoryFilter(django_filters.FilterSet):
-    """Which of a person's screenings to show."""
+    """Filters a person's own screenings."""
 
     tier = django_filters.ChoiceFilter(
         method="of_tier",
@@ -43,7 +43,7 @@ class HistoryFilter(django_filters.FilterSet):
 
     def of_tier(self, queryset: ScreeningQuerySet, name: str, value: str) -> ScreeningQuerySet:
         counted = None if value == UNANSWERED[0] else Tier(value)
-        # If such a result could be found by its tier, that would reveal the tier.
+        # Only visible results, since finding another photo by its tier would reveal the tier.
         return queryset.with_visible_result().of_tiers(stored_tiers.stored_as(counted))
 
     @property

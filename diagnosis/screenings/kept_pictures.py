@@ -1,7 +1,7 @@
-"""Pictures that a browser may keep: its owner's own small ones, for a day (ADR 42).
+"""Pictures that a browser may cache for a day: the small pictures of their owner (ADR 42).
 
 Their address contains a key of the session. The next session has another key, so a later user of
-the browser never asks for these addresses.
+the browser never requests these addresses.
 """
 
 from typing import Final
@@ -19,7 +19,7 @@ PARAMETER: Final = "key"
 
 
 def address(request: HttpRequest, name: str, screening: Screening) -> str:
-    """Return the address of a picture for a visitor: with the key if it is their own."""
+    """Return the address of a picture, with the session's key if the visitor is the owner."""
     is_own = screening.owner_id == request.user.pk
     query = {PARAMETER: key_of(request)} if is_own else None
     return reverse(f"diagnosis:{name}", args=[screening.pk], query=query)
@@ -31,7 +31,7 @@ def key_of(request: HttpRequest) -> str:
 
 
 def mark(response: HttpResponseBase, request: HttpRequest, screening: Screening) -> None:
-    """Let the browser keep an answer, if the owner asks with the session's key."""
+    """Let the browser cache a response if its owner requests it with the session's key."""
     is_own = screening.owner_id == request.user.pk
     if is_own and constant_time_compare(request.GET.get(PARAMETER, ""), key_of(request)):
         patch_cache_control(response, private=True, max_age=SECONDS, immutable=True)

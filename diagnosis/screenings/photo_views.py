@@ -17,13 +17,13 @@ from ml.preprocessing.images import ImageError
 
 @require_safe
 def photo(request: HttpRequest, pk: UUID) -> FileResponse:
-    return _file(_seen(request, pk).photo)
+    return _file(_recorded_view(request, pk).photo)
 
 
 @require_safe
 def picture(request: HttpRequest, pk: UUID) -> FileResponse:
-    """Show a photo in the size for pages."""
-    screening = _seen(request, pk)
+    """Return a photo in the size for pages."""
+    screening = _recorded_view(request, pk)
     try:
         response = FileResponse(renditions.open_page(screening), content_type="image/jpeg")
     except (FileNotFoundError, ImageError) as error:
@@ -34,7 +34,7 @@ def picture(request: HttpRequest, pk: UUID) -> FileResponse:
 
 @require_safe
 def thumbnail(request: HttpRequest, pk: UUID) -> FileResponse:
-    screening = _seen(request, pk)
+    screening = _recorded_view(request, pk)
     response = _file(screening.thumbnail)
     kept_pictures.mark(response, request, screening)
     return response
@@ -42,12 +42,12 @@ def thumbnail(request: HttpRequest, pk: UUID) -> FileResponse:
 
 @require_safe
 def zoom(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show a photo in full size, to zoom in."""
-    screening = _seen(request, pk)
+    """Show the page on which a photo can be zoomed."""
+    screening = _recorded_view(request, pk)
     is_own = screening.owner_id == request.user.pk
     default = screening.get_absolute_url() if is_own else reverse("diagnosis:case", args=[pk])
     back = next_page.page_before(request)
-    # Signing in leads here, and would lead here again.
+    # After signing in, the page before is the sign-in page, which would lead back here.
     if not back or back.startswith(reverse("accounts:settings")):
         back = default
     return render(request, "screenings/zoom.html", {"screening": screening, "back": back})
@@ -55,19 +55,19 @@ def zoom(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 def looked(request: HttpRequest, pk: UUID) -> FileResponse:
-    """Show the saliency map to those who may know the result."""
+    """Return the saliency map to those who may see the result."""
     screening = get_object_or_404(Screening.objects.visible_to(request.user), pk=pk)
     if not description.is_open_to(request.user, screening):
         raise Http404
-    found = screening.measurement
-    if not found or not found.overlay:
+    measurement = screening.measurement
+    if not measurement or not measurement.overlay:
         raise Http404
     access_log.record(screening, by=request.user)
-    return _file(found.overlay, "image/png")
+    return _file(measurement.overlay, "image/png")
 
 
-def _seen(request: HttpRequest, pk: UUID) -> Screening:
-    """Return a photo that somebody may see, and record that they see it."""
+def _recorded_view(request: HttpRequest, pk: UUID) -> Screening:
+    """Return a photo that the visitor may see, and record the view."""
     screening = get_object_or_404(Screening.objects.visible_to(request.user), pk=pk)
     access_log.record(screening, by=request.user)
     return screening

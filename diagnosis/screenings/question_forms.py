@@ -1,4 +1,4 @@
-"""The questions about a spot, and those asked once about the person whose skin it is on."""
+"""The questions about a spot, and the questions about the person, which are asked once."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 YES, NO, UNSURE, GROWS = "yes", "no", "unsure", "grows"
 CHOICES: Final = [(YES, _("Yes")), (NO, _("No")), (UNSURE, _("Don't know"))]
-# The red flags first. For a first photo the form asks about "new", for later ones about changes.
+# Red flags come first. `is_new` is asked with the first photo of a spot, `changed_since_last` with
+# later photos.
 QUESTIONS: Final = {
     "bleeds": _("Does it bleed without a knock or scratch?"),
     "is_unhealed": _("Is it a sore that has not healed for four weeks?"),
@@ -41,7 +42,7 @@ QUESTIONS: Final = {
 
 
 class ChoiceRow(forms.ChoiceField):
-    """A question with its answers in a row. None has to be given."""
+    """A question with its answers in a row. It may be left open."""
 
     def __init__(
         self, label: "StrOrPromise", choices: Sequence[tuple[str, "StrOrPromise"]]
@@ -50,12 +51,12 @@ class ChoiceRow(forms.ChoiceField):
 
 
 class AnswersForm(forms.Form):
-    """The questions about one photo's spot. An omitted answer counts as not known."""
+    """The questions about the spot in a photo. An omitted answer counts as not known."""
 
     def __init__(self, data: Any = None, *, screening: Screening, by: AbstractUser) -> None:
         self.screening, self.by = screening, by
         of_place = {"is_acral": YES} if screening.lesion.is_acral else {}
-        super().__init__(data, initial=of_place | _told(screening.given_answers))
+        super().__init__(data, initial=of_place | _earlier_answers(screening.given_answers))
         left_out = "is_new" if screening.has_earlier else "changed_since_last"
         for name, label in QUESTIONS.items():
             if name != left_out:
@@ -67,16 +68,16 @@ class AnswersForm(forms.Form):
         self.order_fields(QUESTIONS)
 
     def save(self) -> Answers:
-        said = dict(self.cleaned_data)
-        lump = said.pop("lump")
-        ticked: dict[str, Any] = {name: answer == YES for name, answer in said.items()}
+        answers = dict(self.cleaned_data)
+        lump = answers.pop("lump")
+        ticked: dict[str, Any] = {name: answer == YES for name, answer in answers.items()}
         ticked |= {"is_raised": lump in {YES, GROWS}, "is_growing_lump": lump == GROWS}
         unknown = [name for name, answer in self.cleaned_data.items() if answer in {"", UNSURE}]
         return services.answer(self.screening, by=self.by, ticked=ticked | {"unsure": unknown})
 
 
-def _told(answers: Answers | None) -> dict[str, str]:
-    """Return the earlier answers. In forms with boxes to tick, an unticked box is not a no."""
+def _earlier_answers(answers: Answers | None) -> dict[str, str]:
+    """Return the earlier answers. Earlier forms had boxes, and an unticked box is not a no."""
     if answers is None:
         return {}
     unsure = answers.unsure
@@ -149,8 +150,8 @@ class ProfileForm(forms.ModelForm):
 
     def __init__(self, data: Any = None, *, instance: Profile, by: User) -> None:
         self.by = by
-        known = {"skin_type": instance.skin_type} | _health(instance)
-        super().__init__(data, instance=instance, initial=known)
+        initial = {"skin_type": instance.skin_type} | _health(instance)
+        super().__init__(data, instance=instance, initial=initial)
         self.fields["skin_type"].help_text = promise.for_skin(by)
 
     def clean_birth_year(self) -> int:

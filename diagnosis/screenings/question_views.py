@@ -20,7 +20,7 @@ def questions(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Ask about the spot in a photo."""
     own = Screening.objects.owned_by(request.user).with_outcome()
     screening = get_object_or_404(own, pk=pk)
-    # A form without any choice is submitted empty.
+    # Not `request.POST or None`: a form without any choice is submitted empty.
     data = request.POST if request.method == "POST" else None
     form = AnswersForm(data, screening=screening, by=request.user)
     if not form.is_valid():
@@ -33,7 +33,7 @@ def questions(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @hourly_limits.limit_entries
 def person(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Ask once about the person whose skin it is, and return to where they came from."""
+    """Ask about the person whose skin it is, then return to the photo that waits for it."""
     profile = get_object_or_404(Profile.objects.select_related("owner"), pk=pk, owner=request.user)
     data = request.POST if request.method == "POST" else None
     form = ProfileForm(data, instance=profile, by=request.user)
@@ -49,7 +49,7 @@ def person(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @hourly_limits.limit_entries
 def skin_type(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Take only the skin type, on the page of a photo that waits for it."""
+    """Store the skin type from the page of a photo that waits for it."""
     profile = get_object_or_404(Profile.objects.select_related("owner"), pk=pk, owner=request.user)
     form = SkinTypeForm(request.POST)
     if form.is_valid():
@@ -59,7 +59,7 @@ def skin_type(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _came_from(request: HttpRequest) -> Screening | None:
-    """Return the photo whose result waits for this, if the address names it."""
+    """Return the photo that waits for the answers, if the address names it."""
     try:
         wanted = UUID(request.GET.get("screening", ""))
     except ValueError:

@@ -16,7 +16,7 @@ from diagnosis.screenings import services, texts
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-# Points closer than this share of the photo's longer side give no useful scale.
+# Points that are closer than this share of the photo's longer side give no useful scale.
 FEWEST_SHARE = 0.03
 
 
@@ -73,7 +73,7 @@ class ScaleForm(forms.Form):
         return cleaned
 
     def _pixels(self) -> float:
-        """Return the distance of the points in the photo, infinite if a point is missing."""
+        """Return the distance of the points in pixels. It is infinite if a point is missing."""
         try:
             x1, y1, x2, y2 = (self.cleaned_data[name] for name in ("x1", "y1", "x2", "y2"))
         except KeyError:

@@ -1,4 +1,4 @@
-"""Actions on a screening: a function for each verb, `by` the actor."""
+"""Actions on a screening and on the person whose skin it shows. `by` is who acts."""
 
 from uuid import UUID
 
@@ -19,47 +19,41 @@ from diagnosis.reminders import reminders
 from diagnosis.rules.urgency import RANK
 
 
-def submit(  # noqa: PLR0913 - what the row holds
-    *,
-    by: AbstractUser,
-    photo: cleaning.CleanPhoto,
-    lesion: Lesion,
-    capture: str,
-    note: str = "",
-    key: UUID | None = None,
-    asks_first: bool = False,
+def submit(
+    screening: Screening, photo: cleaning.CleanPhoto, lesion: Lesion, *, by: AbstractUser
 ) -> Screening:
     """Store a photo and its row, and queue it for classification after the commit.
 
     A new lesion is stored with its first photo. A photo that arrives again under the same key,
-    after a double click or a lost response, is not stored again.
+    after a double click or a lost response, is not stored again. Its row is returned.
+
+    Args:
+        screening: a new row with only the entries of the form: `capture`, `note`, `upload_key` and
+            `asks_first`.
+        photo: the cleaned photo.
+        lesion: the spot in the photo. It may be new, with a new profile.
+        by: the owner.
 
     Raises:
         Lesion.DoesNotExist: the lesion was deleted meanwhile, and nothing was stored.
         OutageError: the disk is full or the photo store is unavailable, and nothing was stored.
     """
-    if (sent := _sent(by, key)) and sent.sha256 != photo.sha256:
-        # Another photo, sent from a page that the browser went back to.
-        key = None
-    screening = Screening(
-        owner_id=by.pk,
-        capture=capture,
-        note=note,
-        upload_key=key,
-        queued_at=Now(),
-        asks_first=asks_first,
-    )
+    screening.owner_id, screening.queued_at = by.pk, Now()
+    earlier = _sent_before(by, screening.upload_key)
+    if earlier and earlier.sha256 != photo.sha256:
+        # The browser went back to a page, and sent another photo with that page's key.
+        screening.upload_key = None
     try:
         with outages.translated():
             _store(screening, photo, lesion, by=by)
     except IntegrityError:
-        if not (sent := _sent(by, key)):
+        if not (earlier := _sent_before(by, screening.upload_key)):
             raise
-        return sent
+        return earlier
     return screening
 
 
-def _sent(by: AbstractUser, key: UUID | None) -> Screening | None:
+def _sent_before(by: AbstractUser, key: UUID | None) -> Screening | None:
     own = Screening.objects.owned_by(by)
     return own.filter(upload_key=key).first() if key else None
 
@@ -73,7 +67,7 @@ def _store(
         screening.turn = _turn(by)
         lesion = lesion if lesion._state.adding else _locked(lesion)
         if lesion.profile_id is None or lesion._state.adding:
-            lesion.profile = _kept(lesion.profile or Profile(owner_id=by.pk))
+            lesion.profile = _stored_profile(lesion.profile or Profile(owner_id=by.pk))
             lesion.save()
         screening.lesion = lesion
         for column, name in names.items():
@@ -85,33 +79,33 @@ def _store(
 
 
 def _locked(lesion: Lesion) -> Lesion:
-    """Lock a spot, or the one that it was merged into, against deletion, and return it."""
+    """Lock a spot against deletion, or the spot that it was merged into. Return it."""
     rows = Lesion.objects.select_for_update(no_key=True)
-    if found := rows.filter(pk=lesion.pk).first():
-        return found
+    if spot := rows.filter(pk=lesion.pk).first():
+        return spot
     if (into := merged_spots.successor(lesion.pk)) is None:
         raise Lesion.DoesNotExist
     return rows.get(pk=into.pk)
 
 
-def _kept(profile: Profile) -> Profile:
-    """Return a person as a row. Somebody new is stored with their first photo."""
-    known = {"owner_id": profile.owner_id, "name": profile.name}
+def _stored_profile(profile: Profile) -> Profile:
+    """Return a person's row. A new person is stored."""
+    key = {"owner_id": profile.owner_id, "name": profile.name}
     new = {"other_skin_type": profile.other_skin_type}
-    # Locked, since another person's profile is deleted with their last spot.
-    kept = Profile.objects.select_for_update(no_key=True)
-    return kept.get_or_create(**known, defaults=new)[0]
+    # Locked, since the profile of another person is deleted with their last spot.
+    profiles = Profile.objects.select_for_update(no_key=True)
+    return profiles.get_or_create(**key, defaults=new)[0]
 
 
 def _turn(by: AbstractUser) -> int:
-    # Two photos that a person sends at once get their turns one after the other.
+    # Locked, so that two photos sent at the same time get different turns.
     User.objects.select_for_update(no_key=True).filter(pk=by.pk).first()
     return Screening.objects.next_turn(by.pk)
 
 
 @transaction.atomic
 def requeue(screening: Screening, *, by: AbstractUser) -> bool:
-    """Give a failed screening another set of attempts."""
+    """Queue a failed screening again with all its attempts. Return whether it had failed."""
     failed = Screening.objects.filter(pk=screening.pk, status=Screening.Status.FAILED)
     is_queued = bool(
         failed.update(
@@ -131,7 +125,7 @@ def requeue(screening: Screening, *, by: AbstractUser) -> bool:
 
 @transaction.atomic
 def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -> Answers:
-    """Store the person's answers about the spot, in place of earlier ones."""
+    """Store the person's answers about the spot in place of earlier answers."""
     before = screening.answers_urgency
     answers, is_new = Answers.objects.update_or_create(screening=screening, defaults=ticked)
     screening = Screening.objects.with_outcome().get(pk=screening.pk)
@@ -144,7 +138,7 @@ def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -
 
 @transaction.atomic
 def set_skin_type(profile: Profile, skin_type: str, *, by: AbstractUser) -> None:
-    """Store a skin type with the account, or with the person whom it photographs."""
+    """Store a skin type: in the account, or in the profile of another person."""
     if profile.skin_type == skin_type:
         return
     if profile.is_own:
@@ -152,7 +146,7 @@ def set_skin_type(profile: Profile, skin_type: str, *, by: AbstractUser) -> None
         profile.owner.skin_type = skin_type
     else:
         profile.other_skin_type = skin_type
-        # With a plain save, somebody who was just deleted would come back.
+        # Not with `save`, which would bring back a profile that was deleted meanwhile.
         Profile.objects.filter(pk=profile.pk).update(other_skin_type=skin_type)
     trail.record(AuditEntry.Action.SKIN_TYPE, by, by=by)
 
@@ -165,21 +159,21 @@ def describe_person(profile: Profile, *, by: AbstractUser, skin_type: str) -> Pr
         Profile.DoesNotExist: the person was deleted meanwhile, and nothing was stored.
     """
     _lock(profile)
-    # Days to see a doctor by count from the first time.
+    # The deadline for seeing a doctor is counted from the first answers.
     profile.answered_at = profile.answered_at or timezone.now()
     profile.save()
-    # Photos that wait for nobody have no place in the queue, and there may be many.
+    # Only photos in the clinicians' queue have a place in it.
     waiting = Screening.objects.filter(lesion__profile=profile, readings_due__gt=0)
     for screening in waiting.with_outcome():
         queue_order.update_place(screening)
-    # These write into the trail, which comes after all other rows.
+    # These write into the trail, which is locked after all rows.
     set_skin_type(profile, skin_type, by=by)
     trail.record(AuditEntry.Action.ANSWER, by, by=by, question="profile")
     return profile
 
 
 def _lock(profile: Profile) -> None:
-    """Lock somebody with their photos, in the same order as a deletion."""
+    """Lock a person with their photos, in the same order as a deletion does."""
     User.objects.select_for_update(no_key=True).filter(pk=profile.owner_id).first()
     photos = Screening.objects.select_for_update().filter(lesion__in=profile.lesions.all())
     list(photos.order_by("pk").values_list("pk"))
@@ -188,7 +182,7 @@ def _lock(profile: Profile) -> None:
 
 @transaction.atomic
 def set_scale(screening: Screening, *, by: AbstractUser, mm_per_px: float | None) -> None:
-    """Store the size of a pixel, or that it is not known any more."""
+    """Store the size of a pixel. None removes the scale."""
     Screening.objects.filter(pk=screening.pk).update(mm_per_px=mm_per_px)
     measuring.register_again(Screening.objects.neighbours(screening))
     trail.record(AuditEntry.Action.ANSWER, screening, by=by, step="scale")

@@ -23,16 +23,16 @@ from ml.preprocessing.file_size import MAX_BYTES
 from ml.preprocessing.images import ImageError, ImageFault
 
 SOMEBODY_NEW = "new"
-# Fields that may be left empty.
+# The optional fields in the folded part of the form.
 MORE = ("name", "body_site", "side", "note")
-# Systems without HEIC's media types know its file names.
+# With file extensions for HEIC, whose media types some systems do not know.
 ACCEPT = "image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif,.hif"
 
 
 class PhotoField(forms.FileField):
-    """A file that becomes a `CleanPhoto`. Its content decides, never its name."""
+    """A file that becomes a `CleanPhoto`. Its format is recognised by content, never by name."""
 
-    # The page checks size and kind before it sends anything, in the same words.
+    # The page's script checks size and kind before sending, and shows the same messages.
     widget = forms.FileInput(
         attrs={
             "accept": ACCEPT,
@@ -61,13 +61,13 @@ class SpotChoice(forms.ModelChoiceField):
     default_error_messages: ClassVar = {"invalid_choice": SPOT_GONE}
 
     def to_python(self, value: Any) -> Lesion | None:
-        """Return the spot, or the one that it was merged into since the page was opened."""
+        """Return the spot, or the spot that it was merged into since the page was opened."""
         try:
             return super().to_python(value)
         except ValidationError:
-            # Only among their own spots.
             if (into := _successor(value)) is None:
                 raise
+            # The field's queryset accepts only the person's own spots.
             return super().to_python(into.pk)
 
 
@@ -128,7 +128,7 @@ class UploadForm(forms.Form):
     note = forms.CharField(
         label=_("Anything to note about this spot today?"), max_length=500, required=False
     )
-    # One key per page. The script uses one per photo instead.
+    # A key for each page. The script replaces it by a key for each photo.
     key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
@@ -149,7 +149,7 @@ class UploadForm(forms.Form):
 
     @property
     def has_more(self) -> bool:
-        """Whether the folded part has content: an entry, or a mistake."""
+        """Whether the folded part has an entry or an error, so that it has to be open."""
         return any(self[name].value() or self[name].errors for name in MORE)
 
     def clean_skin_type(self) -> str:
@@ -164,9 +164,9 @@ class UploadForm(forms.Form):
         return cleaned
 
     def _profile(self) -> Profile:
-        """Return whose skin a new spot is on, and a new skin type.
+        """Return the profile of a new spot's person, and store a skin type that was missing.
 
-        Somebody new is stored with the photo, or not at all.
+        A new profile is not stored yet: `submit` stores it with the photo.
         """
         whose, owned = self.cleaned_data["whose"], Profile.objects.filter(owner_id=self.by.pk)
         if whose and whose != SOMEBODY_NEW:
@@ -187,14 +187,13 @@ class UploadForm(forms.Form):
             return None
 
     def _send(self) -> Screening:
-        known, place = self.cleaned_data.get("lesion"), ("name", "body_site", "side")
+        lesion, place = self.cleaned_data.get("lesion"), ("name", "body_site", "side")
         new = {name: self.cleaned_data[name] for name in place}
-        return services.submit(
-            by=self.by,
-            photo=self.cleaned_data["photo"],
-            lesion=known or Lesion(owner_id=self.by.pk, profile=self._profile(), **new),
-            asks_first=True,
+        screening = Screening(
             capture=self.cleaned_data["capture"],
             note=self.cleaned_data["note"],
-            key=self.cleaned_data["key"],
+            upload_key=self.cleaned_data["key"],
+            asks_first=True,
         )
+        lesion = lesion or Lesion(owner_id=self.by.pk, profile=self._profile(), **new)
+        return services.submit(screening, self.cleaned_data["photo"], lesion, by=self.by)

@@ -40,11 +40,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _waiting_for(request: HttpRequest) -> dict[str, Any]:
-    """What the person has to do or to read, at the top of their pages."""
-    news = Notice.objects.owned_by(request.user).readings().unopened()
+    """Return what waits for the person, for the top of their pages: reminders and readings."""
+    notices = Notice.objects.owned_by(request.user).readings().unopened()
     return {
         "due": Reminder.objects.due_for(request.user),
-        "news": news.select_related("screening__lesion"),
+        "news": notices.select_related("screening__lesion"),
     }
 
 
@@ -85,7 +85,7 @@ def _take(request: AuthenticatedHttpRequest, form: UploadForm) -> HttpResponse:
 
 @require_POST
 def send(request: AuthenticatedHttpRequest) -> JsonResponse:
-    """Take one of the photos that the upload page's script sends."""
+    """Take a photo from the upload page's script, which sends each photo by itself."""
     try:
         with outages.translated():
             return _take_sent(request)
@@ -109,7 +109,7 @@ def _seconds_to_wait(request: HttpRequest) -> int:
 
 
 def _ask_to_wait(request: AuthenticatedHttpRequest, seconds: int) -> HttpResponse:
-    """Show the form again with all entries except the photo, which no page can put back."""
+    """Show the form again with all entries except the photo, which a page cannot set."""
     messages.warning(request, f"{_limited(seconds)} {texts.CHOOSE_AGAIN}")
     form = UploadForm(by=request.user, initial=request.POST.dict())
     response = _form_page(request, form, status=429)
@@ -122,7 +122,7 @@ def _limited(seconds: int) -> str:
 
 
 def _initial(request: HttpRequest) -> dict[str, Any]:
-    """Return what a link to the form sets already: the lesion, or a place on the body."""
+    """Return the entries that a link to the form sets, such as the lesion or the body site."""
     return {name: request.GET.get(name) for name in ("lesion", "capture", "body_site", "side")}
 
 
@@ -154,7 +154,7 @@ def status(request: HttpRequest, pk: UUID) -> HttpResponse:
 def measurements(request: HttpRequest, pk: UUID) -> HttpResponse:
     response = _outcome(request, pk, "measurement/measured.html")
     if Screening.objects.filter(pk=pk, has_grown=True, measure_at=None).exists():
-        # Growth found by the measurement makes the result above it more urgent.
+        # The page is reloaded, since measured growth makes the result above more urgent.
         response["HX-Refresh"] = "true"
     return response
 

@@ -1,7 +1,7 @@
-"""Polls of waiting pages: is the result there? The page then fetches it with its session.
+"""Polls of waiting pages. Once a photo is finished, the page fetches the result with its session.
 
-The address is a signed token that names photos for a few minutes. It reveals only whether they are
-finished. So the answer needs no session, and only a look at the rows.
+The address is a signed token that names photos for a few minutes. The response reveals only whether
+they are finished, so it needs no session, and a single query.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -22,13 +22,14 @@ from django.views.decorators.http import require_safe
 
 from diagnosis.models import Screening
 
-# A page that waits longer reloads itself, with its session, and gets a new token.
+# After this time the page reloads itself with its session, and gets a new token.
 VALID_FOR: Final = timedelta(minutes=5)
-# In milliseconds. A single result should show within half a second while few people wait. Lists and
-# figures need not be as quick. A thousand pages poll 125 times a second.
+# Pauses between polls in milliseconds: for a single photo, for lists and figures, and after `NEW`.
+# The pause is at least `EACH_MS` for each photo in the queue. So a thousand pages poll 125 times a
+# second.
 ONE_MS, LEAST_MS, LATE_MS, EACH_MS = 300, 1000, 2000, 8
 NEW: Final = timedelta(minutes=1)
-# By the prefix of a token.
+# What a page waits for: the first character of a token.
 ANSWERS, FIGURES = "a", "f"
 UUID_BYTES: Final = 16
 
@@ -36,26 +37,26 @@ _signer = TimestampSigner(salt="diagnosis.waiting")
 
 
 def for_answers(screenings: Iterable[Screening]) -> str:
-    """Return the poll until one of the photos has been read, or an empty string if none waits."""
-    return _address(ANSWERS, [one for one in screenings if not one.is_finished])
+    """Return the address to poll until any photo is finished. Empty if all are."""
+    return _address(ANSWERS, [screening for screening in screenings if not screening.is_finished])
 
 
 def for_figures(screening: Screening) -> str:
-    """Return the poll until a photo has been measured, or until that takes too long."""
+    """Return the address to poll until a photo is measured, or until that takes too long."""
     return _address(FIGURES, [screening])
 
 
 def _address(kind: str, screenings: list[Screening]) -> str:
     if not screenings:
         return ""
-    keys = urlsafe_b64encode(b"".join(one.pk.bytes for one in screenings)).decode()
+    keys = urlsafe_b64encode(b"".join(screening.pk.bytes for screening in screenings)).decode()
     return reverse("diagnosis:waiting", args=[_signer.sign(kind + keys)])
 
 
 @login_not_required
 @require_safe
 def ask(request: HttpRequest, token: str) -> HttpResponse:
-    """Answer 204, with the time of the next poll, while all photos wait."""
+    """Answer 204 with the pause before the next poll while all photos wait, and 200 otherwise."""
     try:
         value = _signer.unsign(token, max_age=VALID_FOR)
     except BadSignature:
@@ -80,6 +81,6 @@ def queue_length(second: int) -> int:
 
 
 def _keys(text: str) -> list[UUID]:
-    found = urlsafe_b64decode(text)
-    starts = range(0, len(found), UUID_BYTES)
-    return [UUID(bytes=found[start : start + UUID_BYTES]) for start in starts]
+    keys = urlsafe_b64decode(text)
+    starts = range(0, len(keys), UUID_BYTES)
+    return [UUID(bytes=keys[start : start + UUID_BYTES]) for start in starts]

@@ -5,7 +5,7 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
-# The shape for each outcome, for people who cannot distinguish the colours.
+# The icon's shape for each kind of outcome, for people who cannot distinguish the colours.
 SHAPES = {
     "urgent": "urgent",
     "soon": "soon",

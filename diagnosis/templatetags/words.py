@@ -47,20 +47,20 @@ def of_kind(due: Iterable[Reminder], kind: str) -> list[Reminder]:
 
 @register.filter
 def unbroken(text: str) -> str:
-    """Keep a number and its per cent sign on one line."""
+    """Keep a number and its per cent sign on the same line."""
     return text.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 @register.filter
 def waited(since: datetime) -> str:
-    """Say in one unit how long ago a moment is."""
+    """Return the time since a moment in a single unit."""
     return timesince(since, depth=1)
 
 
 @register.filter
 def reasons(screening: Screening) -> list[str]:
-    """The person's answers that ask for a doctor, without the model's result and measurements."""
-    return [told for told, _ in person.reasons(screening, with_growth=False)]
+    """Return the person's answers that ask for a doctor, without measured growth."""
+    return [quoted for quoted, _ in person.reasons(screening, with_growth=False)]
 
 
 @register.filter

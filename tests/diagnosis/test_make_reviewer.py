@@ -51,7 +51,7 @@ def test_a_lead_reviews_and_sees_the_figures(owner, capsys):
 @pytest.mark.parametrize("options", [[], ["--lead"]])
 def test_an_account_with_an_unconfirmed_address_is_refused(owner, options):
     owner.emailaddress_set.update(verified=False)
-    with pytest.raises(CommandError, match="was never confirmed, so anybody may have made"):
+    with pytest.raises(CommandError, match="was never confirmed, so somebody else may have"):
         call_command("make_reviewer", owner.email, *options)
     owner.refresh_from_db()
     assert (owner.is_staff, owner.groups.count()) == (False, 0)

@@ -15,14 +15,14 @@ SEED = f"""
 import io, os
 from accounts.models import User
 from diagnosis.decoder import cleaning
-from diagnosis.models import Lesion
+from diagnosis.models import Lesion, Screening
 from diagnosis.screenings import services
 with open(os.environ["PHOTO"], "rb") as file:
     photo = cleaning.clean(file)
 for number in range({PEOPLE}):
     user = User.objects.create(email=f"{{number}}@example.org")
     for _ in range({FEW} if number else {MANY}):
-        services.submit(by=user, photo=photo, lesion=Lesion(owner=user), capture="camera")
+        services.submit(Screening(capture="camera"), photo, Lesion(owner=user), by=user)
 """
 
 

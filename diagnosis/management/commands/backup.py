@@ -8,14 +8,14 @@ from diagnosis.operations import backup, timers
 
 
 class Command(BaseCommand):
-    help = "Write database, photos and models into one encrypted file; never a key."
+    help = "Write database, photos and models into an encrypted file. Keys are not included."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="file to make")
         parser.add_argument(
             "--plain",
             action="store_true",
-            help="write a file that everybody can read and change, without a key",
+            help="do not encrypt: anybody with the file can read and change it",
         )
 
     def handle(self, *, file: Path, plain: bool, **_: Any) -> None:

@@ -7,7 +7,7 @@ from diagnosis.review import dataset
 
 
 class Command(BaseCommand):
-    help = "Write reviewed cases whose people allow it, for `python -m ml prepare --data DIR`."
+    help = "Write reviewed cases of people who consent, for `python -m ml prepare --data DIR`."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--out", type=Path, required=True, help="folder to make")

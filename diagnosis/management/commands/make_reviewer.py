@@ -18,9 +18,9 @@ NEXT = (
 )
 # Somebody else may have signed up with the address, and would know the password.
 UNCONFIRMED = (
-    "{} was never confirmed, so anybody may have made that account and know its password. Let its "
-    "owner sign in and type the code from the mail first, or delete the account in the admin and "
-    "run this again."
+    "The address {} was never confirmed, so somebody else may have created the account and know "
+    "its password. Let the owner of the address sign in and type the code from the mail first, or "
+    "delete the account in the admin and run this again."
 )
 NO_TERMINAL = (
     "There is no terminal to ask for the new account's password: give it on standard input with "
@@ -29,7 +29,7 @@ NO_TERMINAL = (
 
 
 class Command(BaseCommand):
-    help = "Let somebody review submissions; makes the account where there is none yet."
+    help = "Let somebody read cases. Creates the account if it does not exist."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
@@ -38,7 +38,7 @@ class Command(BaseCommand):
             action="store_true",
             help="read a new account's password from standard input instead of asking for it",
         )
-        parser.add_argument("--lead", action="store_true", help="let them see the figures, too")
+        parser.add_argument("--lead", action="store_true", help="also let them see the statistics")
 
     @transaction.atomic
     def handle(self, *, email: str, password_stdin: bool, lead: bool, **_: Any) -> None:

@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **__: Any) -> None:
         rows = Screening.objects.unmeasured_by(analysis.version())
-        # A photo is registered to the previous one, which has to be measured first.
+        # A photo is registered to the previous photo, which has to be measured first.
         keys = [*rows.order_by("created_at").values_list("pk", flat=True)]
         for pk in tqdm(keys, "measuring", unit="photo"):
             try:
@@ -23,6 +23,6 @@ class Command(BaseCommand):
             except Exception:
                 # A photo that fails must not prevent the others from being measured.
                 logger.exception("screening %s: not measured", pk)
-        if left := rows.count():
-            raise CommandError(f"{left} photos could not be measured: the log says why.")
+        if remaining := rows.count():
+            raise CommandError(f"{remaining} photos could not be measured: the log says why.")
         self.stdout.write("Every photo with a result is measured.")

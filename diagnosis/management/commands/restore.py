@@ -10,14 +10,14 @@ from skinscreen.keys import Purpose
 
 
 class Command(BaseCommand):
-    help = "Put what `manage.py backup` wrote into an empty home folder and an empty database."
+    help = "Restore a backup into an empty home folder and an empty database."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="what `manage.py backup` wrote")
         parser.add_argument(
             "--unauthenticated",
             action="store_true",
-            help="take a plain backup, too: nothing tells who wrote it, or whether it was changed",
+            help="accept a plain backup: nothing proves who made it, or that it was not changed",
         )
 
     def handle(self, *, file: Path, unauthenticated: bool, **_: Any) -> None:
@@ -33,8 +33,9 @@ class Command(BaseCommand):
         roots = {key.id for key in keys.every(Purpose.BACKUP_MAC)}
         if manifest.get("root_key", "") not in {"", *roots}:
             self.stderr.write(
-                "Another root key was used there: put it into SKINSCREEN_ROOT_KEYS, or the audit "
-                "trail cannot be checked and authenticator apps have to be set up again."
+                "The backup was made with another root key: add it to SKINSCREEN_ROOT_KEYS. "
+                "Without it the audit trail cannot be checked, and authenticator apps have to be "
+                "set up again."
             )
         here = {identifier.hex() for identifier in site_storage().keys}
         for missing in sorted({*manifest["photo_keys"]} - here):

@@ -13,9 +13,11 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("path", type=Path, help="a backup, or the folder with the newest one")
+        parser.add_argument("path", type=Path, help="a backup, or a folder: its newest backup")
         parser.add_argument(
-            "--unauthenticated", action="store_true", help="as `restore` takes it, for plain ones"
+            "--unauthenticated",
+            action="store_true",
+            help="accept a plain backup, as `restore` does",
         )
 
     def handle(self, *, path: Path, unauthenticated: bool, **_: Any) -> None:
@@ -24,4 +26,4 @@ class Command(BaseCommand):
                 restored = backup.rehearse(path, is_plain_accepted=unauthenticated)
             except backup.BackupError as error:
                 raise CommandError(str(error)) from error
-        self.stdout.write(f"{restored} can be restored: its audit trail and photos are whole.")
+        self.stdout.write(f"{restored} can be restored: its audit trail and photos are intact.")

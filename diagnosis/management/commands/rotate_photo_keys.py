@@ -16,7 +16,7 @@ class Command(BaseCommand):
         if not site_storage().keys:
             raise CommandError("Set SKINSCREEN_PHOTO_KEYS to what manage.py make_photo_key prints.")
         counts = key_rotation.reseal()
-        told = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
-        self.stdout.write(f"Files: {told or 'none'}.")
+        listing = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
+        self.stdout.write(f"Files: {listing or 'none'}.")
         if {*counts} - {"encrypted", "encrypted before"}:
             raise CommandError("Some files are not encrypted with the first key: see above.")

@@ -8,11 +8,11 @@ from diagnosis.management import seeding
 
 
 class Command(BaseCommand):
-    help = "Fill the database with made-up screenings, to measure the site with many."
+    help = "Fill the database with made-up screenings, to measure the site's speed with many."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--count", type=int, required=True, help="screenings to make")
-        parser.add_argument("--people", type=int, default=1000, help="who have sent them")
+        parser.add_argument("--people", type=int, default=1000, help="owners to make")
 
     def handle(self, *, count: int, people: int, **_: Any) -> None:
         if settings.IS_PRODUCTION:

@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Command(BaseCommand):
-    help = "Time measuring against the classifier's answer, photo by photo in turns."
+    help = "Compare the time of a measurement with that of a classification, photo by photo."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("pictures", type=Path, help="folder or zip of photos")
@@ -35,9 +35,9 @@ class Command(BaseCommand):
             names = picture_files.list_names(pictures)[:count]
         except OperatorError as error:
             raise CommandError(str(error)) from error
-        found = _time(pictures, names)
-        record.write_text(json.dumps(found, indent=1) + "\n")
-        self.stdout.write(f"Measuring takes {found['ratio']} times an answer: {record}")
+        result = _time(pictures, names)
+        record.write_text(json.dumps(result, indent=1) + "\n")
+        self.stdout.write(f"Measuring takes {result['ratio']} times an answer: {record}")
 
 
 def _time(pictures: Path, names: list[str]) -> dict[str, Any]:
@@ -51,11 +51,11 @@ def _time(pictures: Path, names: list[str]) -> dict[str, Any]:
     for number, picture in enumerate(opened):
         views = Views.of(decode(picture.stream))
         answer, _ = _timed(partial(model.classify_view, views.framed))
-        measuring, (found, _) = _timed(partial(analysis.examine, views, model))
+        measuring, (measurement, _) = _timed(partial(analysis.examine, views, model))
         if number:  # the first photo also loads the networks
             answers.append(answer)
             measurings.append(measuring)
-            faults += bool(found.fault)
+            faults += bool(measurement.fault)
     return {
         "measured_by": analysis.version(),
         "answered_by": model.card.version,
@@ -69,5 +69,5 @@ def _time(pictures: Path, names: list[str]) -> dict[str, Any]:
 
 def _timed(work: Callable[[], T]) -> tuple[float, T]:
     begin = process_time()
-    found = work()
-    return 1000 * (process_time() - begin), found
+    result = work()
+    return 1000 * (process_time() - begin), result

@@ -21,7 +21,7 @@ Page = tuple[str, str, Client]
 
 
 class Command(BaseCommand):
-    help = "Time the pages that list things, as a Markdown table; nothing is changed."
+    help = "Time the pages with lists, and print a Markdown table. Nothing is changed."
 
     def handle(self, *_: Any, **__: Any) -> None:
         if not Lesion.objects.exists():
@@ -54,7 +54,7 @@ def _pages() -> list[Page]:
         ("Spots", reverse("diagnosis:lesions"), own),
         ("A spot", reverse("diagnosis:lesion", args=[lesion.pk]), own),
         ("Queue", reverse("diagnosis:queue"), staff),
-        *(("A case", reverse("diagnosis:case", args=[one.pk]), staff) for one in case),
+        *(("A case", reverse("diagnosis:case", args=[screening.pk]), staff) for screening in case),
         ("Figures, last month", reverse(figures), staff),
         ("Figures, all time", reverse(figures) + "?since=", staff),
         ("Admin, all submissions", reverse(admin), staff),

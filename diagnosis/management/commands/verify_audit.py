@@ -13,8 +13,8 @@ KEY_MISSING = 3
 
 class Command(BaseCommand):
     help = (
-        "Check the audit trail. Exit 1 and name every entry that is missing or changed; "
-        f"exit {KEY_MISSING} where entries cannot be checked, because their key is missing."
+        "Check the audit trail. Exit 1 if entries are missing or changed, and name them. "
+        f"Exit {KEY_MISSING} if entries cannot be checked, because their key is missing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -23,32 +23,32 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="HEAD_OR_FILE",
-            help="compare with a head that was kept (NUMBER:HASH), or with each in a file or log",
+            help="compare with a kept head (NUMBER:HASH), or with all heads in a file or log",
         )
 
     def handle(self, *, head: list[str], **_: Any) -> None:
-        given = [one for source in head for one in self._given(source)]
+        given = [item for source in head for item in self._heads_in(source)]
         report = verification.check()
         for folder, kept in given:
             for fault in filter(None, (heads.fault(kept.head), self._stamp_fault(kept, folder))):
                 report.add(fault)
-        self._tell(report, len(given))
+        self._report(report, len(given))
 
-    def _given(self, source: str) -> list[tuple[Path, Kept]]:
+    def _heads_in(self, source: str) -> list[tuple[Path, Kept]]:
         path = Path(source)
         try:
             kept = heads.read(path.read_text() if path.is_file() else source)
         except (OSError, ValueError) as error:
             raise CommandError(
-                f"--head {source} has no head in it: give NUMBER:HASH as verify_audit prints it, "
-                f"or a file of such, as {heads.folder() / heads.FILE}."
+                f"--head {source} contains no head: give NUMBER:HASH as verify_audit prints it, "
+                f"or a file with such heads, as {heads.folder() / heads.FILE}."
             ) from error
-        return [(path.parent, one) for one in kept]
+        return [(path.parent, head) for head in kept]
 
     def _stamp_fault(self, kept: Kept, folder: Path) -> str:
         return timestamps.fault(kept, folder) if settings.TIMESTAMP_ROOT else ""
 
-    def _tell(self, report: Report, compared: int) -> None:
+    def _report(self, report: Report, compared: int) -> None:
         for fault in report.faults:
             self.stderr.write(fault)
         for key_id, (first, last, count) in report.unchecked.items():
@@ -61,20 +61,20 @@ class Command(BaseCommand):
         if report.unchecked:
             raise CommandError(
                 "Nothing else is wrong, but keys are missing: add the earlier root keys to "
-                "SKINSCREEN_ROOT_KEYS, behind the first one. If there never were such keys, "
+                "SKINSCREEN_ROOT_KEYS after the first key. If there never were such keys, "
                 "somebody without a key wrote these entries.",
                 returncode=KEY_MISSING,
             )
-        self._praise(report, compared)
+        self._report_success(report, compared)
 
-    def _praise(self, report: Report, compared: int) -> None:
+    def _report_success(self, report: Report, compared: int) -> None:
         self.stdout.write(f"{report.entries} entries, nothing missing or changed.")
         if report.of_old_kind:
             self.stdout.write(
-                f"{report.of_old_kind} of them are of the old kind, without a key: "
-                "from before the first one with a key nobody can tell a change."
+                f"{report.of_old_kind} of them are of an earlier release, without a key: nobody "
+                "can tell whether these were changed before the first entry with a key."
             )
         if compared:
-            self.stdout.write(f"{compared} kept heads are as they were.")
+            self.stdout.write(f"{compared} kept heads agree with the trail.")
         if last := heads.last():
             self.stdout.write(f"Head, to be kept elsewhere: {last}")

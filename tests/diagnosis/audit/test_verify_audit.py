@@ -31,7 +31,7 @@ def test_an_intact_trail_is_confirmed_and_its_head_printed(capsys):
     status, output = verify(capsys)
     assert status == 0
     assert "5 entries, nothing missing or changed." in output
-    assert "2 of them are of the old kind" in output
+    assert "2 of them are of an earlier release" in output
     assert str(heads.last()) in output
 
 
@@ -59,7 +59,7 @@ def test_kept_heads_are_compared(capsys, tmp_path, is_file):
         value.write_text(f"2026-11-29T03:17:00+00:00 {head}\n")
     status, output = verify(capsys, f"--head={value}")
     assert status == 0
-    assert "1 kept heads are as they were." in output
+    assert "1 kept heads agree with the trail." in output
     other = head[:-1] + ("0" if head[-1] != "0" else "1")
     status, output = verify(capsys, f"--head={other}", f"--head={value}")
     assert (status, output) == (1, "entry 5 has changed since its head was kept\n")
@@ -67,5 +67,5 @@ def test_kept_heads_are_compared(capsys, tmp_path, is_file):
 
 def test_a_text_that_is_no_head_gives_one_sentence(capsys, tmp_path):
     for value in ("5", tmp_path, tmp_path / "absent"):
-        with pytest.raises(CommandError, match="has no head in it: give NUMBER:HASH"):
+        with pytest.raises(CommandError, match="contains no head: give NUMBER:HASH"):
             call_command("verify_audit", f"--head={value}")

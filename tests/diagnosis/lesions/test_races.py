@@ -37,7 +37,7 @@ def sample(rows, chance, number=1):
 def send(owner, chance):
     photo = cleaning.CleanPhoto(os.urandom(9), b"thumbnail", 4000, 3000, MADE)
     (lesion,) = sample(owner.lesions, chance) if owner.lesions.exists() else [Lesion(owner=owner)]
-    services.submit(by=owner, photo=photo, lesion=lesion, capture="camera")
+    services.submit(Screening(capture="camera"), photo, lesion, by=owner)
 
 
 def merge(owner, chance):

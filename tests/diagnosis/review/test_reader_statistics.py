@@ -186,7 +186,7 @@ def test_too_few_cases_are_only_counted(staff, read):
 
 def test_a_period_that_ends_before_it_begins_is_explained(staff):
     days = {"since": "2026-02-01", "until": "2026-01-01"}
-    assert "This day is before the first one." in staff.get(PAGE, days).content.decode()
+    assert "This day is before the first day." in staff.get(PAGE, days).content.decode()
     assert staff.get(CSV, days).url == PAGE
 
 

@@ -36,7 +36,9 @@ def send(owner_client, jpeg):
 
 
 def submit(by, key):
-    return services.submit(by=by, photo=PHOTO, lesion=Lesion(owner=by), capture="camera", key=key)
+    return services.submit(
+        Screening(capture="camera", upload_key=key), PHOTO, Lesion(owner=by), by=by
+    )
 
 
 def test_the_response_links_to_the_photo_and_its_spot(send):

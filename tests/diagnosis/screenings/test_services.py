@@ -18,11 +18,10 @@ def photo():
 
 def test_a_submission_is_pending_with_all_its_data(owner, photo):
     screening = services.submit(
+        Screening(capture="camera", note="left"),
+        photo,
+        Lesion(owner=owner, name="back"),
         by=owner,
-        photo=photo,
-        lesion=Lesion(owner=owner, name="back"),
-        capture="camera",
-        note="left",
     )
     screening.refresh_from_db()
     assert (screening.status, screening.attempts, screening.owner) == ("pending", 0, owner)
@@ -37,7 +36,7 @@ def test_a_submission_is_queued_only_after_the_commit(
 ):
     with django_capture_on_commit_callbacks(execute=True):
         screening = services.submit(
-            by=owner, photo=photo, lesion=Lesion(owner=owner), capture="camera"
+            Screening(capture="camera"), photo, Lesion(owner=owner), by=owner
         )
         assert published == []
     assert published == [screening.pk]
@@ -48,14 +47,14 @@ def test_a_submission_that_cannot_be_queued_is_kept(
 ):
     monkeypatch.setattr(queue, "publish", lambda pk: 1 / 0)
     with django_capture_on_commit_callbacks(execute=True):
-        services.submit(by=owner, photo=photo, lesion=Lesion(owner=owner), capture="camera")
+        services.submit(Screening(capture="camera"), photo, Lesion(owner=owner), by=owner)
     assert len(stored_files(home)) == 2
 
 
 def test_a_submission_that_the_database_refuses_leaves_no_file(owner, home, published):
     impossible = cleaning.CleanPhoto(b"photo", b"thumbnail", -1, 300)
     with pytest.raises(IntegrityError):
-        services.submit(by=owner, photo=impossible, lesion=Lesion(owner=owner), capture="camera")
+        services.submit(Screening(capture="camera"), impossible, Lesion(owner=owner), by=owner)
     assert stored_files(home) == []
     assert not Screening.objects.exists()
 
@@ -64,7 +63,7 @@ def test_a_new_person_is_stored_with_their_first_photo_or_not_at_all(owner, phot
     def send(photo):
         father = Profile(owner_id=owner.pk, name="my father", other_skin_type="VI")
         lesion = Lesion(owner=owner, profile=father)
-        return services.submit(by=owner, photo=photo, lesion=lesion, capture="camera")
+        return services.submit(Screening(capture="camera"), photo, lesion, by=owner)
 
     with pytest.raises(IntegrityError):
         send(cleaning.CleanPhoto(b"photo", b"thumbnail", -1, 300))
@@ -96,12 +95,12 @@ def test_only_a_failed_screening_is_queued_again(
 
 
 def test_a_photo_of_a_known_lesion_joins_its_other_photos(owner, screening, photo):
-    second = services.submit(by=owner, photo=photo, lesion=screening.lesion, capture="camera")
+    second = services.submit(Screening(capture="camera"), photo, screening.lesion, by=owner)
     assert list(screening.lesion.screenings.all()) == [second, screening]
 
 
 def test_a_lesion_is_deleted_with_its_last_photo(owner, screening, photo):
-    second = services.submit(by=owner, photo=photo, lesion=screening.lesion, capture="camera")
+    second = services.submit(Screening(capture="camera"), photo, screening.lesion, by=owner)
     services.withdraw(screening, by=owner)
     assert Lesion.objects.get() == second.lesion
     services.withdraw(second, by=owner)

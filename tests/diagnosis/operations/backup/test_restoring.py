@@ -31,7 +31,7 @@ def test_a_restore_refuses_a_place_that_is_not_empty(plain, settings, monkeypatc
     ("changes", "sentence"),
     [
         ({"format": 2}, "format 2"),
-        ({"database": "oracle"}, "database of its kind"),
+        ({"database": "oracle"}, "restore it into oracle"),
         ({"migrations": ["diagnosis.9999_later"]}, "newer SkinScreen"),
     ],
 )
@@ -140,7 +140,7 @@ def test_a_restore_names_the_root_key_that_is_missing(plain, emptied, settings, 
     emptied()
     settings.ROOT_KEYS = ["another-root-" * 4, *(settings.ROOT_KEYS if is_here else [])]
     call_command("restore", str(plain), "--unauthenticated")
-    assert ("Another root key" in capsys.readouterr().err) is not is_here
+    assert ("another root key" in capsys.readouterr().err) is not is_here
 
 
 def test_a_restore_brings_everything_back(sealed, screening, emptied):
