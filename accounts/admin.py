@@ -25,18 +25,18 @@ from accounts.mfa.mfa_status import STEPS
 from accounts.models import User
 
 RIGHTS = ("is_staff", "is_superuser", "groups")
-# The person who signed up with an address also chose the password.
+# Whoever signed up with an address also chose the password.
 UNCONFIRMED = _(
-    "This address was never confirmed, so anybody may know the password. Let its owner sign in and "
-    "type the code from the mail first."
+    "This address was never confirmed, so somebody else may know the password. Let its owner sign "
+    "in and type the code from the mail first."
 )
 
-# Only their owner needs to see these.
+# Sessions and second steps concern their owner. `AuthenticatorAdmin` below replaces allauth's.
 admin.site.unregister(UserSession)
 admin.site.unregister(Authenticator)
-# Only the owner confirms an address. Staff who could change it could take the account over.
+# Only the owner confirms an address. Staff who could change an address could take over the account.
 admin.site.unregister(EmailAddress)
-# The code defines a group's permissions, and sets them again at each migration.
+# The code defines the groups' permissions, and sets them at each migration.
 admin.site.unregister(Group)
 
 
@@ -76,7 +76,7 @@ class UserCreationForm(Bounded, AdminUserCreationForm):
 
 
 class AccountForm(UserChangeForm):
-    """What an account may do. An account with an unconfirmed address cannot get more rights."""
+    """Changes an account's rights. An account with an unconfirmed address gets no more rights."""
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -111,7 +111,7 @@ class UserAdmin(DjangoUserAdmin):
     readonly_fields: ClassVar = ("last_login", "date_joined")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        # Only the owner confirms an address. Nobody could sign in with an address typed here.
+        # An address typed here would be unconfirmed, and nobody could sign in with it.
         return [*self.readonly_fields, *(["email"] if obj else [])]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -133,7 +133,7 @@ class UserAdmin(DjangoUserAdmin):
         account_notices.tell_of_deletion([obj])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        # Deleted one by one, because a queryset does not call the model's own `delete`.
+        # Each by itself, since a queryset's `delete` does not call the model's `delete`.
         for user in queryset:
             self.delete_model(request, user)
 

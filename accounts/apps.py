@@ -41,5 +41,5 @@ class AccountsConfig(AppConfig):
         for roles in (models.User.groups, models.User.user_permissions):
             m2m_changed.connect(access_changes.note_roles, sender=roles.through)
         mail_waits.connect(tasks.publish_mails)
-        # allauth has no other way to replace this limit by address.
+        # allauth has no setting that replaces this limit.
         email_verification.consume_email_verification_rate_limit = throttling.count_confirmation

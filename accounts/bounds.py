@@ -14,7 +14,7 @@ LONGEST_CREDENTIAL = 16_384
 
 
 class Bounded(forms.Form):
-    """Limits every text field without a limit of its own, such as allauth's password."""
+    """Limits the text fields that have no limit, such as allauth's password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -32,10 +32,7 @@ def _bound(field: forms.CharField, most: int) -> None:
 
 
 class BoundedDecoder(json.JSONDecoder):
-    """Accepts short, shallow JSON.
-
-    Other JSON is invalid, even if Python's parser would crash on it.
-    """
+    """Accepts only short and shallow JSON. Other JSON is invalid, and crashes no parser."""
 
     def decode(self, s: str, *args: Any) -> Any:
         if len(s) > LONGEST_CREDENTIAL:

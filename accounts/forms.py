@@ -31,7 +31,7 @@ PASSWORD_HINT = _("At least {least} characters; a few words work well.")
 
 
 class Hinted(Bounded):
-    """Gives the rules for a new password in one sentence."""
+    """Shows the rules for a new password in a sentence."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -48,7 +48,7 @@ class NewPasswordForm(Hinted, ChangePasswordForm):
 
 
 class AskForPasswordForm(Bounded, ResetPasswordForm):
-    """Asks for a mail with a link to choose a new password."""
+    """Requests a mail with a link to set a new password."""
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         email: str = self.cleaned_data["email"]
@@ -63,7 +63,7 @@ class ForgottenPasswordForm(Hinted, ResetPasswordKeyForm):
 
 
 class ConsentFields(forms.Form):
-    """Consents that are needed before a photo of somebody is kept."""
+    """The consent that is required before a photo is stored."""
 
     is_adult = forms.BooleanField(
         label=_("I am 18 or older."),
@@ -83,18 +83,16 @@ class ConsentFields(forms.Form):
 
 
 class ConsentForm(ConsentFields):
-    """`clean` has the rule, `save` does the act."""
-
     def save(self, user: User) -> None:
         consent.give(user)
 
 
 class SignUpForm(ConsentFields, Hinted, SignupForm):
-    """Sign-up with e-mail and one password field that can be shown."""
+    """Sign-up with an address and a single password field, which the person can make visible."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # As on the page, where mistakes are listed in this order.
+        # The order on the page, in which errors are listed as well.
         self.order_fields(["email", "password1", "is_adult", "consent"])
 
     def custom_signup(self, request: HttpRequest, user: User) -> None:
@@ -102,15 +100,13 @@ class SignUpForm(ConsentFields, Hinted, SignupForm):
         consent.give(user)
 
     def try_save(self, request: HttpRequest) -> Any:
-        # A new account hashes its password. Without this, a known address would answer faster.
+        # Signing up hashes a password. Without this, a faster response would reveal an account.
         if self.account_already_exists:
             make_password(self.cleaned_data["password1"])
         return super().try_save(request)
 
 
 class DeleteAccountForm(Bounded):
-    """`clean` has the rule, `save` does the act."""
-
     password = forms.CharField(
         label=_("Your password, to be sure that it is you"),
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
@@ -134,8 +130,6 @@ class DeleteAccountForm(Bounded):
 
 
 class EndSessionForm(forms.Form):
-    """The sessions of a person that they want to end."""
-
     session = forms.ModelChoiceField(UserSession.objects.none())
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -152,19 +146,17 @@ def with_tone(skin_type: SkinType) -> tuple[str, SafeString]:
     return skin_type.value, format_html(words, skin_type.value, skin_type.value, skin_type.label)
 
 
-# Nothing is chosen before somebody chooses: a value of its own, since "" would be preselected.
+# The value of "rather not say". An empty value would make it the preselected choice.
 UNSAID: Final = "unsaid"
 SKIN_CHOICES: Final = [*map(with_tone, SkinType), (UNSAID, _("Rather not say"))]
 
 
 def skin_type_of(choice: str) -> str:
-    """Return the skin type that was chosen. Empty if it was not given."""
+    """Return the chosen skin type. Empty if the person did not say."""
     return "" if choice == UNSAID else choice
 
 
 class SkinForm(forms.ModelForm):
-    """How the person's skin reacts to the sun, which is optional."""
-
     class Meta:
         model = User
         fields = ("skin_type",)
@@ -186,7 +178,7 @@ class SkinForm(forms.ModelForm):
 
 @lru_cache(maxsize=1)
 def _zones() -> list[tuple[str, str]]:
-    """Return the time zones that have the name of a place."""
+    """Return the time zones that are named after a place, for a choice field."""
     places = (name for name in available_timezones() if "/" in name and name[:4] != "Etc/")
     return [
         ("", gettext("As this site")),
@@ -195,7 +187,7 @@ def _zones() -> list[tuple[str, str]]:
 
 
 class RemindersForm(forms.ModelForm):
-    """Whether mails may remind the person, and their time zone."""
+    """Turns reminders by mail on or off, and sets the time zone for them."""
 
     class Meta:
         model = User

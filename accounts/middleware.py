@@ -16,10 +16,10 @@ from accounts.privacy import consent
 from accounts.sessions import known_devices, session_lifetime
 from accounts.sign_in import next_page, password_hasher
 
-# The pages of MFA itself, and of signing out.
+# Pages that need no MFA: those of MFA itself, and signing out.
 OUT = ("account_logout", "admin:logout", "accounts:end_everywhere")
 PROVING = ("mfa_authenticate", "mfa_reauthenticate", *OUT)
-# The pages of the account, and where a second step is set up.
+# Pages for staff without a second step: the account, and setting up a second step.
 OPEN, SETTING_UP = ("account_", "accounts:", "usersessions_", "diagnosis:home"), "mfa_"
 
 
@@ -37,7 +37,7 @@ def keep_local_time(
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
-    """Django's middleware, but it never redirects to a POST-only address after signing in."""
+    """Redirects to signing in as Django does, but never back to a POST-only address."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
         # The admin's views have their own sign-in page.
@@ -55,7 +55,7 @@ class CrowdMiddleware(MiddlewareMixin):
         return response
 
 
-def know_devices(
+def remember_devices(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
     """Set the device cookie after signing in and after a change of password."""
@@ -70,7 +70,7 @@ def know_devices(
     return middleware
 
 
-def end_old(
+def end_expired(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
     """End sessions that are too old, and idle sessions of staff."""
@@ -85,7 +85,7 @@ def end_old(
 
 
 def _ended(request: HttpRequest) -> str:
-    """Return why a session is over, or nothing."""
+    """Return why a session is over. Empty if it is not."""
     user = request.user
     if not user.is_authenticated:
         return ""
@@ -101,34 +101,34 @@ class SecondStepMiddleware(MiddlewareMixin):
     """Redirects to MFA until the session has completed it.
 
     Otherwise an attacker who knows the password could replace the second step, and read and delete
-    everything. Staff without a second step see nothing but their account until they set one up.
+    everything. Staff without a second step see only their account until they have set it up.
     """
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
-        user, found = request.user, request.resolver_match
-        name = found.view_name if found else ""
+        user, match = request.user, request.resolver_match
+        name = match.view_name if match else ""
         if not user.is_authenticated or name.startswith(PROVING) or mfa_status.is_done(request):
             return None
-        if mfa_status.is_waited_for(request):
+        if mfa_status.is_pending(request):
             return redirect(_proof_before(request))
         is_open = name.startswith((*OPEN, SETTING_UP)) or not user.needs_second_step
         return None if is_open else redirect("mfa_index")
 
 
 class ConsentMiddleware(MiddlewareMixin):
-    """Redirects every request that would store new data without consent to the consent form."""
+    """Redirects to the consent form if a request would store new data without consent."""
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
-        found = request.resolver_match
-        name = found.view_name if found else ""
-        if consent.is_waited_for(request, name):
+        match = request.resolver_match
+        name = match.view_name if match else ""
+        if consent.is_required(request, name):
             return redirect(consent.PAGE)
         return None
 
 
 def _proof_before(request: HttpRequest) -> str:
-    """Return the address of the MFA page. A posted form has to be sent again afterwards."""
+    """Return the address of the MFA page. It leads back, but does not repeat a posted form."""
     name = "mfa_reauthenticate"
-    if mfa_status.is_key_waited_for(request):
+    if mfa_status.is_passkey_pending(request):
         name = "mfa_reauthenticate_webauthn"
     return reverse(name, query=next_page.query(request))

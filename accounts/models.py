@@ -53,12 +53,12 @@ class User(AbstractUser):
     """A person, identified by an e-mail address that is unique without regard to case."""
 
     username = None  # type: ignore[assignment]
-    # Fitzpatrick's scale, by the person's own judgement. Empty if not said.
+    # Fitzpatrick's scale, by the person's own judgement. Empty if they did not say.
     skin_type = models.CharField(max_length=3, choices=SkinType.choices, blank=True)
     # Empty for the site's time zone.
     time_zone = models.CharField(max_length=64, blank=True)
     is_reminded = models.BooleanField(_("Send me mails that remind me"), default=True)
-    # Incremented when all sessions are ended, which invalidates all device cookies.
+    # Incremented when all sessions are ended. This invalidates all device cookies.
     device_generation = models.PositiveIntegerField(default=0, editable=False)
     # Empty without consent.
     allows_training_since = models.DateTimeField(
@@ -101,7 +101,7 @@ class User(AbstractUser):
 
     @property
     def needs_second_step(self) -> bool:
-        """Whether the account may see other people's photos, for which a password is not enough."""
+        """Whether the account may see other people's photos, so that a password is not enough."""
         return self.is_staff or self.is_superuser
 
     @property
@@ -114,7 +114,7 @@ class User(AbstractUser):
         """The time zone in which the person's day begins and ends."""
         return ZoneInfo(self.time_zone or settings.TIME_ZONE)
 
-    # NFC: a keyboard may send an accented letter as one code point or as two.
+    # NFC, since a keyboard may send an accented letter as one code point or as two.
     def set_password(self, raw_password: str | None) -> None:
         if _is_too_long(raw_password):
             raise ValueError(f"A password has {settings.MAX_PASSWORD_LENGTH} characters at most.")
@@ -139,13 +139,13 @@ class User(AbstractUser):
 
     @transaction.atomic
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Delete the account under a lock, since a file that is added meanwhile would stay."""
+        """Delete the account under a lock. Otherwise a file that is added meanwhile would stay."""
         User.objects.select_for_update().filter(pk=self.pk).first()
         deletion_begins.send(User, user=self)
         return super().delete(*args, **kwargs)
 
     def _changes(self, fields: Collection[str] | None) -> dict[str, Any]:
-        """Return the access fields that change, with new values. A password's value is left out."""
+        """Return the access fields that change, with new values, but without the password's."""
         names = [name for name in (*FLAGS, "password") if fields is None or name in fields]
         if not names:
             return {}
@@ -160,15 +160,12 @@ class User(AbstractUser):
         return changed
 
     def _is_rehashed(self, stored: list[str]) -> bool:
-        """Whether Django only upgrades the hash of the same password."""
+        """Whether Django is only upgrading the hash of the same password."""
         return getattr(self, "_password", None) is None and stored == ["password"]
 
 
 class HourlyCount(models.Model):
-    """A count of actions in an hour.
-
-    The key is an HMAC of the action and of its account or network.
-    """
+    """A count of actions in an hour. The key is an HMAC of action and account, or network."""
 
     hour = models.PositiveIntegerField()
     key = models.CharField(max_length=64)
@@ -189,7 +186,7 @@ class WaitingMailQuerySet(models.QuerySet["WaitingMail"]):
 
 
 class WaitingMail(models.Model):
-    """A mail that the mail server has not taken yet (see `accounts.mail.outbox`)."""
+    """A mail that the mail server has not accepted yet (see `accounts.mail.outbox`)."""
 
     to = models.EmailField()
     sender = models.CharField(max_length=320)

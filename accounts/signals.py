@@ -1,4 +1,4 @@
-"""Signals of an account, for the apps above."""
+"""Signals about accounts, for apps that this app does not import."""
 
 from django.dispatch import Signal
 

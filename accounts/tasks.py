@@ -9,7 +9,7 @@ from accounts.privacy import deletion
 from accounts.rate_limits import hourly_limits
 from accounts.sessions import session_lifetime
 
-# Longer than any statement of a reader takes.
+# How long to wait for readers. Their statements take less.
 PATIENCE_MS = 1000
 
 
@@ -32,5 +32,5 @@ def send_mails_task() -> None:
 
 
 def publish_mails(**_: Any) -> None:
-    """Have a worker send the outbox. If the broker is down, beat does it within seconds."""
+    """Have a worker send the outbox. If the broker is down, beat's next task sends it."""
     send_mails_task.apply_async(expires=60)

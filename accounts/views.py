@@ -28,7 +28,7 @@ from accounts.sign_in import next_page, pending_sign_up
 
 @login_not_required
 def too_often(request: HttpRequest) -> HttpResponse:
-    """Answer a request over a rate limit. allauth takes this view from the project's URLs."""
+    """Answer a request over a rate limit. allauth finds this view as the URLs' `handler429`."""
     seconds = request.META.get(throttling.WAIT, project_settings.RATE_LIMIT_MINUTES * 60)
     view = request.resolver_match.view_name if request.resolver_match else ""
     heading, why = throttling.MET.get(view, throttling.GUESSED)
@@ -87,7 +87,7 @@ def reminders(request: AuthenticatedHttpRequest) -> HttpResponse:
     return redirect("accounts:settings")
 
 
-# A mail program posts here by itself and without a cookie (RFC 8058).
+# A mail program sends this POST by itself, without a cookie (RFC 8058).
 @csrf_exempt
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -112,7 +112,7 @@ def end_session(request: AuthenticatedHttpRequest) -> HttpResponse:
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def end_everywhere(request: HttpRequest, token: str) -> HttpResponse:
-    """End all sessions of the account that a mail was about. Only opening the link ends none."""
+    """End all sessions of the account that a mail was about. Opening the link does not end them."""
     user = get_object_or_404(User, pk=end_sessions_link.number_in(token) or 0)
     if request.method == "POST":
         if request.user == user:
@@ -122,7 +122,7 @@ def end_everywhere(request: HttpRequest, token: str) -> HttpResponse:
 
 
 class SignInView(LoginView):
-    """allauth's view, but without a redirect to a sign-up that the person has begun."""
+    """Abandons a sign-up that was begun. allauth's view would redirect to it."""
 
     @method_decorator(login_not_required)
     @method_decorator(sensitive_post_parameters())
@@ -133,7 +133,7 @@ class SignInView(LoginView):
 
 
 class RemovePasskeyView(RemoveWebAuthnView):
-    """allauth's view, but the last passkey of somebody who needs one cannot be removed."""
+    """Refuses to remove a passkey that the account needs."""
 
     def form_valid(self, form: Form) -> HttpResponse:
         adapter = get_adapter()

@@ -70,8 +70,8 @@ def refuse_large(get_response: Respond) -> Respond:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
-        is_known = settings.SESSION_COOKIE_NAME in request.COOKIES
-        if not body_sizes.is_too_large(request.path, length, is_known=is_known):
+        has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+        if not body_sizes.is_too_large(request.path, length, has_session=has_session):
             return get_response(request)
         if body_sizes.is_worth_an_answer(request.path, length):
             _discard_body(request, length)

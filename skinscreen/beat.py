@@ -1,7 +1,6 @@
-"""The Celery application of beat, which sends tasks by name, and loads neither tasks nor models.
+"""Celery's beat, which sends tasks by name, and loads neither tasks nor models.
 
-As a program it is beat itself, in a third less memory than by Celery's command line, which loads
-a shell.
+Run as a program, it takes a third less memory than Celery's command line, which loads a shell.
 """
 
 from logging.config import dictConfig
@@ -24,7 +23,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 
 @signals.setup_logging.connect
 def set_up_logging(**_: Any) -> None:
-    # Without Django's defaults: their handlers load its models, forms and templates.
+    # Without Django's default logging, whose handlers load models, forms and templates.
     dictConfig(settings.LOGGING)
 
 

@@ -1,4 +1,4 @@
-"""The Celery application; its settings are the CELERY_ ones of `skinscreen.settings`."""
+"""The Celery application. Its settings begin with CELERY_ in `skinscreen.settings`."""
 
 import gc
 import os
@@ -21,8 +21,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skinscreen.settings")
 kombu_credit.install()
 app = Celery("skinscreen")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-# Celery would connect to the database anew for each task, which takes longer than most of its
-# statements. Connections end as those of web processes do (see `end_old_connections`).
+# By default, Celery reconnects to the database for each task, which takes longer than most of the
+# task's statements. Here connections end as in web processes (see `end_old_connections`).
 app.add_defaults(lambda: {"CELERY_DB_REUSE_MAX": sys.maxsize})
 app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)
@@ -30,15 +30,16 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 
 @signals.setup_logging.connect
 def keep_logging(**_: Any) -> None:
-    """Keep Django's logging configuration: Celery configures none if this signal has a receiver."""
+    """Keep Django's logging. Celery configures none of its own if this signal has a receiver."""
 
 
 @signals.worker_init.connect
 def load_what_tasks_use(**_: Any) -> None:
-    """Import modules and load the networks early, so that the children share their memory.
+    """Import modules and load the networks before the children are forked, which share the memory.
 
-    A module also stays broken if a time limit interrupts its import. A collection in a child would
-    write to the objects, and so copy their memory.
+    Importing during a task is no alternative: if a time limit interrupts an import, the module
+    stays broken. The objects are frozen, since a garbage collection in a child would write to
+    them, and so copy their memory.
     """
     import ml.features.registration.growth
     import ml.segmentation.outliner
@@ -54,7 +55,7 @@ def load_what_tasks_use(**_: Any) -> None:
 
 @signals.task_prerun.connect
 def end_old_connections(**_: Any) -> None:
-    """Have this task's first statement try a connection that is kept, and replace a broken one."""
+    """Close old connections, and have the next statement replace a broken connection."""
     close_old_connections()
 
 
@@ -67,11 +68,11 @@ def warn_of_open_decoder(**_: Any) -> None:
 
 @signals.worker_ready.connect
 def ask_for_heartbeat(**_: Any) -> None:
-    """Ask for a heartbeat at once, so that `/readyz` need not wait for beat's next turn."""
+    """Send the heartbeat task now, so that `/readyz` need not wait until beat sends it."""
     from django.conf import settings
 
     asked: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE["ask every worker for a heartbeat"]
-    # If the broker has just gone, beat asks again.
+    # If the broker is unavailable, beat sends the task later.
     with suppress(OperationalError):
         app.send_task(asked["task"], **asked["options"])
 

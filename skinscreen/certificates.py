@@ -1,8 +1,9 @@
-"""Certificates for the servers of compose.yaml, with the owner of each key.
+"""Creates TLS certificates for the servers of compose.yaml.
 
     python -m skinscreen.certificates FOLDER NAME:OWNER ...
 
-An authority signs them all, and its key is discarded. They are renewed before they expire.
+OWNER is the user id that owns the key of server NAME. A new authority signs all certificates, and
+its key is discarded. They are renewed before they expire.
 """
 
 import os
@@ -32,7 +33,7 @@ CA_MAY = x509.KeyUsage(
 
 
 def make(folder: Path, owners: dict[str, int]) -> bool:
-    """Make missing certificates, and renew expiring ones; return whether any were made."""
+    """Create all certificates, unless all exist and are fresh. Return whether they were created."""
     files = [folder / AUTHORITY, *(folder / f"{server}.crt" for server in owners)]
     if all(map(_is_fresh, files)):
         return False
@@ -73,7 +74,7 @@ def _builder(
         .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, ISSUER)]))
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        # The machines' clocks may differ.
+        # Valid from an hour ago, since the clocks of machines may differ.
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + LIFETIME)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
@@ -94,5 +95,5 @@ def _write(path: Path, content: bytes, mode: int, owner: int = -1) -> None:
 
 
 if __name__ == "__main__":
-    pairs = (one.split(":") for one in sys.argv[2:])
+    pairs = (pair.split(":") for pair in sys.argv[2:])
     make(Path(sys.argv[1]), {server: int(owner) for server, owner in pairs})

@@ -1,8 +1,7 @@
-"""TCP keep-alive: detects a silent server or client sooner than after two hours.
+"""TCP keep-alive, which detects a lost server or client within seconds instead of two hours.
 
-A machine that loses its power or its network does not close its connections. Without keep-alive, a
-worker waits for messages on a dead connection, and PostgreSQL keeps the locks of a dead
-transaction.
+A machine that loses power or network does not close its connections. Without keep-alive, a worker
+would wait for messages on a dead connection, and PostgreSQL would keep a dead transaction's locks.
 """
 
 import socket
@@ -11,10 +10,10 @@ IDLE_SECONDS, INTERVAL_SECONDS, PROBES = 10, 5, 2
 # Longer than most network faults, and no longer than a task may take.
 GIVEN_UP_SECONDS = IDLE_SECONDS + PROBES * INTERVAL_SECONDS
 CONNECT_SECONDS = 5
-# The timeout for a database lock, which a live process may hold as well.
+# How long a statement waits for a database lock. A live process may hold one, too.
 LOCK_SECONDS = 10
 
-# For the client's end, libpq, and for PostgreSQL's end, which takes these settings from a client.
+# PostgreSQL's own end of the connection, which it configures by the client's options.
 _SERVER = {
     "tcp_keepalives_idle": IDLE_SECONDS,
     "tcp_keepalives_interval": INTERVAL_SECONDS,

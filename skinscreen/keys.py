@@ -3,16 +3,12 @@
     from skinscreen import keys
     from skinscreen.keys import Purpose
 
-    key = keys.newest(Purpose.AUDIT)    # Key(id="3f0c...", secret=32 bytes): store the id
-    beside
-                                        # the data that this
-                                        key signs or
-                                        encrypts
-    key = keys.find(Purpose.AUDIT, id)  # the same key, also after a rotation; or
-    KeyMissingError
-    keys.every(Purpose.CACHE)           # all keys, the newest first, for data without a key's
-    id
-    keys.is_configured()                # False if the root key is only in the home folder
+    # Key(id="3f0c...", secret=32 bytes). Store the id beside the data that it signs or encrypts.
+    key = keys.newest(Purpose.AUDIT)
+    # The same key, also after a rotation. Raises KeyMissingError.
+    key = keys.find(Purpose.AUDIT, id)
+    # All keys, the newest first, for data without the id of a key.
+    keys.all_of(Purpose.CACHE)
 
 The first root derives the newest keys, and the other roots derive earlier keys. Derivation is
 HKDF-SHA256 with the purpose as its info: a key reveals nothing about the root, or about keys of
@@ -38,7 +34,7 @@ KEY_BYTES, ID_BYTES = 32, 8
 
 
 class Purpose(StrEnum):
-    """A purpose's word must never change, since it determines the keys."""
+    """Purposes of keys. Their values must never change, since keys are derived from them."""
 
     AUDIT = "audit"
     BACKUP = "backup"
@@ -59,25 +55,25 @@ class KeyMissingError(Exception):
     def __init__(self, purpose: Purpose, identifier: str) -> None:
         super().__init__(
             f"SKINSCREEN_ROOT_KEYS lacks the root of the {purpose} key {identifier}: "
-            "add it, after the first one."
+            "add it after the first key."
         )
 
 
 def is_configured() -> bool:
-    """Return whether the root is configured. A root in the home folder would be lost with it."""
+    """Return whether a root is configured. A root in the home folder would be lost with it."""
     return bool(env.names("SKINSCREEN_ROOT_KEYS"))
 
 
 def newest(purpose: Purpose) -> Key:
-    return every(purpose)[0]
+    return all_of(purpose)[0]
 
 
-def every(purpose: Purpose) -> list[Key]:
+def all_of(purpose: Purpose) -> list[Key]:
     return [_derived(root, purpose) for root in settings.ROOT_KEYS]
 
 
 def find(purpose: Purpose, identifier: str) -> Key:
-    for key in every(purpose):
+    for key in all_of(purpose):
         if key.id == identifier:
             return key
     raise KeyMissingError(purpose, identifier)

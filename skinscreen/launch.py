@@ -1,6 +1,6 @@
-"""`make run`: prepares the home folder, then lets supervisord run everything.
+"""`make run`: prepares the home folder, and has supervisord run all programs.
 
-Every mistake of an operator ends in one sentence on standard error.
+An operator's mistake is reported in a single sentence on standard error.
 """
 
 import errno
@@ -33,7 +33,7 @@ def main() -> None:
         env_file.load()
         run = env.home() / "run"
         run.mkdir(exist_ok=True)
-        # Before SQLite is loaded, since its temporary files hold data of the database.
+        # Set before SQLite is loaded. Its temporary files contain data of the database.
         os.environ.setdefault("SQLITE_TMPDIR", str(run))
         held = lock(run / "lock")
         if not env.text("REDIS_URL"):
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def supervise(run: Path, held: int) -> NoReturn:
-    """Replace this process by the one that runs supervisord, which frees Django's memory."""
+    """Replace this process by the supervising program. That frees the memory of Django."""
     os.set_inheritable(held, True)  # noqa: FBT003 - os's own
     os.execv(sys.executable, [sys.executable, "-P", supervision.__file__, str(held), str(run)])
 
@@ -62,7 +62,7 @@ def lock(path: Path) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise LaunchError(
-            f"It already runs in {env.home()}: stop that one, or set SKINSCREEN_HOME to another "
+            f"SkinScreen already runs in {env.home()}: stop it, or set SKINSCREEN_HOME to another "
             "folder."
         ) from error
     return descriptor
@@ -87,7 +87,8 @@ def is_free(host: str, port: int) -> bool:
 def check_port(host: str, port: int) -> None:
     if not is_free(host, port):
         raise LaunchError(
-            f"Port {port} is taken: stop what uses it, or set SKINSCREEN_PORT to another one."
+            f"Port {port} is in use: stop the program that uses it, or set SKINSCREEN_PORT to "
+            "another port."
         )
 
 
@@ -125,8 +126,8 @@ def prepare_database() -> None:
     if obstacle := vacuum.erase_deleted_rows():
         # This does not prevent the start, and the next start tries again.
         print(
-            "The database still holds rows that an earlier release deleted. To have the next "
-            f"start erase them, {obstacle}.",
+            "The database file still contains rows that an earlier release deleted. To have the "
+            f"next start erase them, {obstacle}.",
             flush=True,
         )
 

@@ -1,6 +1,6 @@
-"""Log lines, one per request or task, as text or JSON.
+"""Log lines, one for each request or task, as text or JSON.
 
-They hold ids only, never what a person wrote, sent or was shown. Personal data in the messages of
+Our lines contain ids, never what a person wrote, sent or saw. Personal data in the lines of
 libraries is removed here.
 """
 
@@ -14,14 +14,14 @@ from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, ExcInfo, Processor
 
 WITHHELD = "[withheld]"
-# E-mail addresses, and a password with its host in a URL. A match begins at the start of a word and
-# does not backtrack. Otherwise the time for a long word would grow with the square of its length.
+# E-mail addresses, and passwords with the host in a URL. A match begins at the start of a word and
+# does not backtrack. Otherwise the time for a word would grow with the square of its length.
 ADDRESS = re.compile(r"""(?<![^\s"'\\<>()\[\],=/])[^\s"'\\<>()\[\],=/@]*+@[^\s"'\\<>()\[\],;/]+""")
 # An error message may quote a person's input.
 QUOTED = re.compile(r"""'[^']*+'|"[^"]*+"|“[^”]*+”""")
-# These errors quote only names of files, hosts, tables and constraints.
+# Errors whose messages quote only names of files, hosts, tables and constraints.
 DATABASE_KINDS = {"IntegrityError", "OperationalError", "ProgrammingError"}
-# gunicorn's lines about requests that it could not parse hold their address and content.
+# Replacements for gunicorn's lines about malformed requests, which contain address and content.
 OF_GUNICORN = {
     "Invalid request from ip=": "a request was refused, since it is not valid HTTP",
     "Error handling request": "a request could not be answered",
@@ -56,7 +56,8 @@ def config(level: str, *, is_json: bool) -> dict[str, Any]:
         "loggers": {
             # At DEBUG, template errors show a page's whole context.
             "django": {"handlers": [], "level": "INFO"},
-            # Their lines hold addresses, arguments and whole messages; django_structlog's do not.
+            # Silenced: their lines contain addresses, arguments and messages. django_structlog logs
+            # each request and task without these.
             "django.request": {"level": "CRITICAL"},
             "django.security": {"level": "CRITICAL"},
             "celery": {"level": "WARNING"},
@@ -64,7 +65,7 @@ def config(level: str, *, is_json: bool) -> dict[str, Any]:
             "gunicorn.access": {"level": "CRITICAL"},
             "gunicorn.error": {"handlers": [], "level": "WARNING", "propagate": True},
             "kombu": {"level": "WARNING"},
-            # Programs read the lines about requests.
+            # The lines about requests are for programs that read JSON.
             "django_structlog": {"level": level if is_json or level == "DEBUG" else "WARNING"},
         },
     }
@@ -107,13 +108,16 @@ def _withhold(_: Any, __: str, line: Any) -> str:
 def _describe(exc_info: ExcInfo) -> str:
     """Describe an exception and its place, without the values of variables.
 
-    Only the first line of its message is used: databases repeat the whole row in the others.
+    Only the first line of its message is used. In other lines, databases quote the whole row.
     """
     return "\n".join(
         "\n".join(
             [
                 f"{stack['exc_type']}: {_message(stack['exc_type'], stack['exc_value'])}",
-                *(f"  {one['filename']}:{one['lineno']} {one['name']}" for one in stack["frames"]),
+                *(
+                    f"  {frame['filename']}:{frame['lineno']} {frame['name']}"
+                    for frame in stack["frames"]
+                ),
             ]
         )
         for stack in _stacks(exc_info)
@@ -127,8 +131,8 @@ def _message(kind: str, words: str) -> str:
 
 def _names(kind: type[BaseException]) -> Iterator[str]:
     yield kind.__name__
-    for one in kind.__subclasses__():
-        yield from _names(one)
+    for subclass in kind.__subclasses__():
+        yield from _names(subclass)
 
 
 _KINDS_OF_THE_SYSTEM = {*DATABASE_KINDS, *_names(OSError)}

@@ -11,9 +11,9 @@ from structlog.contextvars import bind_contextvars
 
 
 class LogMiddleware(RequestMiddleware):
-    """Logs each request under its own id, which is passed on to its tasks."""
+    """Logs each request with an id, which the request's tasks log as well."""
 
-    # Programs request these every few seconds. Their lines would drown out all others.
+    # Programs request these every few seconds, so their lines would hide all others.
     QUIET: ClassVar = {"/healthz", "/readyz", "/metrics"}
 
     def __call__(self, request: HttpRequest) -> Any:
@@ -23,9 +23,9 @@ class LogMiddleware(RequestMiddleware):
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
-        """Log the route, since a URL may hold a signed link or a search."""
-        found = request.resolver_match
-        return f"{request.method} /{found.route}" if found else f"{request.method} ?"
+        """Log the route instead of the URL, which may contain a signed link or a search."""
+        match = request.resolver_match
+        return f"{request.method} /{match.route}" if match else f"{request.method} ?"
 
     def process_view(
         self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict[str, Any]
@@ -34,7 +34,7 @@ class LogMiddleware(RequestMiddleware):
             bind_contextvars(pk=str(kwargs["pk"]))
 
 
-# For pages, which take tens of milliseconds, and uploads on a slow line.
+# The buckets are for pages, which take tens of milliseconds, and for uploads by slow connections.
 REQUESTS = Histogram(
     "skinscreen_request_seconds",
     "Until a request was answered, by the page's name.",
@@ -46,7 +46,7 @@ REQUESTS = Histogram(
 def time_requests(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Measure how long each page takes. The labels have few values, whatever is requested."""
+    """Measure the duration of each request. The labels have few values, whatever is requested."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         begin = perf_counter()
@@ -62,7 +62,7 @@ def time_requests(
 def keep_to_this_origin(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Set Cross-Origin-Resource-Policy: no other site may embed our pages or photos."""
+    """Set Cross-Origin-Resource-Policy, so that no other site can embed our pages or photos."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

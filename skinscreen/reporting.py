@@ -1,8 +1,8 @@
-"""Error reports to a Sentry server that the operator configures; without it nothing is sent.
+"""Error reports to a Sentry server, if the operator configures one.
 
-It uses Django's and Celery's signals, not their logs, which are silenced since they hold personal
-data. A report is built from the few facts that may leave the machine: the kind of error, the place
-in the code, and the page or task.
+Reports are triggered by signals of Django and Celery. Their logs contain personal data, and are
+silenced. A report has only the facts that may leave the machine: the kind of error, the place in
+the code, and the page or task.
 """
 
 from types import TracebackType
@@ -52,8 +52,8 @@ def start(dsn: str, environment: str, **options: Any) -> None:
 
 
 def _report_request(request: "HttpRequest | None" = None, **_: Any) -> None:
-    found = request.resolver_match if request else None
-    _report(None, found.view_name if found else "a request")
+    match = request.resolver_match if request else None
+    _report(None, match.view_name if match else "a request")
 
 
 def _report_task(
@@ -67,22 +67,22 @@ def _report(error: Any, where: str) -> None:
 
     with sentry_sdk.new_scope() as scope:
         scope.set_tag("where", where)
-        # The line in the log has the same id.
+        # The line in the log has this id, too.
         scope.set_tag("request_id", str(get_contextvars().get("request_id", "")))
         sentry_sdk.capture_exception(error)
 
 
 def permitted(event: "Event", _: "Hint") -> "Event":
-    """Return an event with permitted facts only: no message, variable, address, form or name."""
-    kept: dict[str, Any] = {name: value for name, value in event.items() if name in HEAD}
+    """Return the event with only the permitted facts: no message, variable, address or name."""
+    facts: dict[str, Any] = {name: value for name, value in event.items() if name in HEAD}
     errors = (event.get("exception") or {}).get("values") or []
-    kept["exception"] = {"values": [_kind_and_place(error) for error in errors]}
-    kept["tags"] = {
+    facts["exception"] = {"values": [_kind_and_place(error) for error in errors]}
+    facts["tags"] = {
         name: value
         for name, value in dict(event.get("tags") or {}).items()
         if name in {"where", "request_id"}
     }
-    return cast("Event", kept)
+    return cast("Event", facts)
 
 
 def _kind_and_place(error: dict[str, Any]) -> dict[str, Any]:

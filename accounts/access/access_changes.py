@@ -9,13 +9,16 @@ WORDS = {"post_add": "added", "post_remove": "removed", "pre_clear": "cleared"}
 
 
 def note_roles(sender: type, instance: Any, action: str, pk_set: set[int] | None, **_: Any) -> None:
-    """Send the added or removed groups or permissions, whichever side of the relation changed."""
+    """Send a signal about added or removed groups or permissions, for each account concerned.
+
+    Django's signal may come from either side of the relation: `instance` is a user or a role.
+    """
     if action not in WORDS:
         return
-    is_users_end = isinstance(instance, User)
+    is_user_side = isinstance(instance, User)
     kind = "groups" if sender is User.groups.through else "permissions"
-    for user in [instance] if is_users_end else _users(instance, pk_set):
-        numbers = sorted(pk_set or ()) if is_users_end else [instance.pk]
+    for user in [instance] if is_user_side else _users(instance, pk_set):
+        numbers = sorted(pk_set or ()) if is_user_side else [instance.pk]
         access_changed.send(User, user=user, changes={f"{kind}_{WORDS[action]}": numbers})
 
 

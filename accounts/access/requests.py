@@ -4,6 +4,6 @@ from accounts.models import User
 
 
 class AuthenticatedHttpRequest(HttpRequest):
-    """A request to a view without `login_not_required`, whose user is therefore signed in."""
+    """A request to a view that requires a sign-in, so that its user is not anonymous."""
 
     user: User

@@ -1,7 +1,4 @@
-"""The roles: reviewers read and review photos, and enter biopsy results.
-
-Leads see the figures and the audit trail.
-"""
+"""The roles. Reviewers read photos and enter biopsy results. Leads see statistics and the trail."""
 
 from collections.abc import Collection
 from typing import Any
@@ -10,8 +7,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, Permission
 
 REVIEWERS, LEADS = "Reviewers", "Leads"
-# Django's admin requires "change" before it accepts any form. There every field of a screening is
-# read-only, so the permission only allows to record a reading and to queue again.
+# Django's admin accepts no form without the "change" permission. Every field of a screening is
+# read-only there, so the permission allows only to record a reading and to queue a photo again.
 REVIEWER_PERMISSIONS = (
     "view_screening",
     "change_screening",
@@ -36,14 +33,15 @@ def has_reviewer_for(
 ) -> bool:
     """Return whether there is a reviewer for a person's photos. Nobody reads their own photos.
 
-    Superusers do not count: they may do everything, but are no clinicians.
+    Superusers do not count: they may do everything, but are not clinicians.
 
     Args:
-        besides: accounts that do not count, since they have read a photo already.
+        owner: the person.
+        besides: reviewers who do not count, since they have read the photo already.
     """
     staff = get_user_model()._default_manager.filter(is_active=True, is_staff=True)
-    others = staff.exclude(pk__in=[owner.pk or 0, *filter(None, besides)])
-    return others.filter(groups__name=REVIEWERS).exists()
+    candidates = staff.exclude(pk__in=[owner.pk or 0, *filter(None, besides)])
+    return candidates.filter(groups__name=REVIEWERS).exists()
 
 
 def _group(name: str, permissions: tuple[str, ...]) -> Group:

@@ -1,4 +1,4 @@
-"""Pages for staff. For everybody else they do not exist."""
+"""A decorator for staff pages. Everybody else gets 404."""
 
 from collections.abc import Callable
 from functools import wraps

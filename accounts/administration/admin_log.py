@@ -1,7 +1,4 @@
-"""Django's admin log, with ids instead of names.
-
-An address in the log would outlive the deletion of its account.
-"""
+"""Puts ids instead of names into Django's admin log, where an address would outlive its account."""
 
 import json
 from typing import Any

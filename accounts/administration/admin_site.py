@@ -1,8 +1,8 @@
-"""An admin whose pages limit what a URL and a form may request.
+"""An admin site that limits what URLs and forms may request.
 
-Django's own trusts everybody who gets in. It applies a regular expression to every row, orders by a
-thousand columns, searches for any number of words, and answers some malformed values with a server
-error.
+Django's admin trusts its users. On request it applies a regular expression to every row, orders by
+a thousand columns, or searches for any number of words. It answers some malformed values with a
+server error.
 """
 
 from collections.abc import Iterator
@@ -23,14 +23,14 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 MOST_WORDS, LONGEST_SEARCH = 6, 200
-# A form may claim any number of rows, and each would be rendered.
+# A submitted form may state any number of rows, and each would be rendered.
 MOST_FORMS = 50
-# The lookups that links on the page use, besides the plain value.
+# The lookups that the links of filters use.
 COMPARISONS = {"exact", "isnull", "gte", "lt", "id__exact"}
 # Each chosen row takes several statements, and its related rows take more.
 MOST_CHOSEN = 100
-TOO_MANY = _("Nothing was done: choose {most} at most, and the next ones after them.")
-SHORTENED = _("Only the first {words} words were looked for, in {characters} characters.")
+TOO_MANY = _("Nothing was done: choose {most} rows at most, and then the next.")
+SHORTENED = _("The search used only the first {words} words, or {characters} characters.")
 
 
 class CarefulChangeList(ChangeList):
@@ -55,9 +55,9 @@ class Careful(admin.ModelAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Allow the lookups of the filters beside the list."""
         filters = self.get_list_filter(request)
-        names = {getattr(one, "parameter_name", one) for one in filters}
-        asked = {f"{name}__{comparison}" for name in names for comparison in COMPARISONS}
-        return lookup in asked | names and super().lookup_allowed(lookup, value, request)
+        names = {getattr(list_filter, "parameter_name", list_filter) for list_filter in filters}
+        lookups = {f"{name}__{comparison}" for name in names for comparison in COMPARISONS}
+        return lookup in lookups | names and super().lookup_allowed(lookup, value, request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
@@ -101,13 +101,13 @@ class CarefulSite(admin.AdminSite):
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Sign in through allauth, so that there is one form and one set of rate limits."""
+        """Sign in through allauth, with the site's form and rate limits."""
         return super().login(request, extra_context)
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        """Redirect to the account's own page, which has the limits, the mail and the rules."""
+        """Redirect to the account's page, which has the rate limits, the mail and the rules."""
         return redirect("account_change_password")
 
     password_change_done = password_change
@@ -118,7 +118,7 @@ class CarefulSite(admin.AdminSite):
         admin_class: type[admin.ModelAdmin] | None = None,
         **options: Any,
     ) -> None:
-        """Register the admin classes of all apps, with our limits."""
+        """Register an admin class with the limits of `Careful`."""
         given = admin_class or admin.ModelAdmin
         bounded = type(given.__name__, (Careful, given), {"__module__": given.__module__})
         super().register(model_or_iterable, bounded, **options)

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 SET_ANEW: Final = _(
-    "Its password is a new one, or none; whoever was signed in with the old one is signed out."
+    "Its password was changed or removed. All devices that were signed in are signed out."
 )
 SECOND_STEP: Final = _(
-    "A second step was removed from its sign-in. If none is left, the password alone opens it."
+    "A second step was removed from its sign-in. If no other is left, the password alone is enough."
 )
 FLAGS: Final = {
     "is_active": (_("It is open."), _("It is closed: nobody can sign in to it.")),
@@ -29,16 +29,13 @@ FLAGS: Final = {
 
 
 def tell_of_deletion(users: Iterable[User]) -> None:
-    """Notify the owners of deleted accounts.
-
-    Call it after the deletion, which empties their outbox.
-    """
+    """Notify the owners of deleted accounts, after the deletion: it deletes their waiting mails."""
     for user in users:
         get_adapter().send_mail("account/email/deleted_by_operator", user.email, {})
 
 
 def tell_of_changes(user: User, fields: Iterable[str]) -> None:
-    """Notify the owner of the new values of the changed fields."""
+    """Notify the owner of changed fields, with the new values."""
     words = [str(FLAGS[name][not getattr(user, name)]) for name in fields if name in FLAGS]
     if "groups" in fields:
         names = user.groups.order_by("name").values_list("name", flat=True)

@@ -1,6 +1,6 @@
-"""The outbox: mails wait in the database until the mail server has accepted them.
+"""The outbox: mails wait in the database until the mail server accepts them.
 
-So no request fails if the mail server is down. A mail whose code or link has expired is dropped.
+So no request fails if the mail server is down. A mail is dropped when its code or link has expired.
 """
 
 import logging
@@ -28,18 +28,19 @@ from accounts.signals import mail_waits
 
 logger = logging.getLogger("accounts.outbox")
 
-# At most this many mails a run: a task has 18 s, and the next run continues.
+# The most mails in a run, since a task has 18 s. The next run continues.
 BATCH: Final = 20
-# Exponential back-off, from the first to the last value.
+# The first and the longest pause of an exponential back-off.
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=30), timedelta(minutes=15)
-# SMTP codes from here on are permanent failures.
+# SMTP codes from this one on are permanent failures.
 REFUSED: Final = 500
-# A hanging broker delays later messages, never a request. Beat sends what was not published.
+# A broker that hangs delays later messages, never a request. If publishing fails, beat has the
+# mails sent.
 publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbox")
 
 
 class Terms(NamedTuple):
-    """How long a mail is worth sending, and whether sending it twice is acceptable."""
+    """How long a mail is worth sending, and whether it must not be sent twice."""
 
     lasts: timedelta = timedelta(days=3)
     is_once: bool = False
@@ -60,9 +61,9 @@ class OutboxBackend(BaseEmailBackend):
 
 def _store(message: EmailMessage) -> None:
     if message.attachments or getattr(message, "alternatives", None):
-        raise ValueError("The outbox takes plain text alone.")
+        raise ValueError("The outbox accepts only plain text.")
     terms = vars(message).get("terms", Terms())
-    # With a fixed id, mail programs show a mail that was sent twice as one.
+    # With a fixed id, mail programs show a mail only once, even if it was sent twice.
     headers = {"Message-ID": make_msgid(domain="skinscreen"), **message.extra_headers}
     for address in message.recipients():
         WaitingMail.objects.create(
@@ -77,20 +78,20 @@ def _store(message: EmailMessage) -> None:
 
 
 def send() -> None:
-    """Send the mails that are due, the oldest first, and drop those that have expired."""
+    """Drop expired mails, and send the mails that are due, the oldest first."""
     dropped, _ = WaitingMail.objects.filter(expires_at__lte=timezone.now()).delete()
     if dropped:
-        logger.error("mail: %s expired before the mail server took them", dropped)
+        logger.error("mail: %s expired before the mail server accepted them", dropped)
     due = list(WaitingMail.objects.due().values_list("pk", flat=True)[:BATCH])
     if not due:
         return
     try:
-        # Opened first, so that no mail loses an attempt if the server is down.
+        # Connected before a mail is claimed: no mail loses an attempt while the server is down.
         with get_connection(settings.OUTBOX_BACKEND) as connection:
             for pk in due:
                 _try(pk, connection)
     except (SMTPException, OSError) as error:
-        # Without the error's message, which may hold an address.
+        # Without the error's message, which may contain an address.
         logger.warning("mail: the mail server failed (%s)", type(error).__name__)
 
 
@@ -119,7 +120,7 @@ def _is_for_now(error: SMTPRecipientsRefused | SMTPSenderRefused | SMTPDataError
 
 
 def _keep(mail: WaitingMail) -> None:
-    """Keep a mail that was refused, and so was not sent, for its next attempt."""
+    """Store a mail again that was deleted before its attempt. Refused means not sent."""
     if not mail.pk:
         mail.tries += 1
         mail.due_at = timezone.now() + FIRST_RETRY
@@ -127,7 +128,7 @@ def _keep(mail: WaitingMail) -> None:
 
 
 def _claim(pk: int) -> WaitingMail | None:
-    """Claim a mail for one attempt. Return None if another worker has it, or if it is gone."""
+    """Claim a mail for an attempt. None if another worker has claimed it, or if it is gone."""
     mail = WaitingMail.objects.due().filter(pk=pk).first()
     if mail is None:
         return None

@@ -1,4 +1,4 @@
-"""The unsubscribe link in every reminder. Its signature authorises it without a sign-in."""
+"""The unsubscribe link in every reminder. It is signed, and works without a sign-in."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Whether a session has completed MFA, according to allauth's authentication records."""
+"""Whether a session has completed MFA, by allauth's authentication records."""
 
 import time
 from collections.abc import Collection
@@ -26,28 +26,28 @@ def is_done(request: HttpRequest) -> bool:
     return bool(proved) and (not request.user.needs_key or KEY in proved)
 
 
-def is_waited_for(request: HttpRequest) -> bool:
-    """Return whether MFA is pending: any second step, or the passkey that some people need."""
+def is_pending(request: HttpRequest) -> bool:
+    """Return whether the person has a second step that this session still has to prove."""
     assert request.user.is_authenticated
     own = Authenticator.objects.filter(user=request.user, type__in=STEPS)
     types = set(own.values_list("type", flat=True))
     return bool(types) and (not _proved(request) or (request.user.needs_key and KEY in types))
 
 
-def is_key_waited_for(request: HttpRequest) -> bool:
-    """Return whether only the passkey is missing."""
+def is_passkey_pending(request: HttpRequest) -> bool:
+    """Return whether another second step was proved, so that only the passkey is missing."""
     return bool(_proved(request))
 
 
 def _proved(request: HttpRequest) -> set[str]:
     records = get_authentication_records(request, request.user)
-    return {one.get("type", "") for one in records if one["method"] == METHOD}
+    return {record.get("type", "") for record in records if record["method"] == METHOD}
 
 
 def is_recent(request: HttpRequest) -> bool:
-    """Return whether somebody has just signed in or authenticated again."""
+    """Return whether the person has recently signed in or reauthenticated."""
     records = get_authentication_records(request, request.user)
-    last = max((one["at"] for one in records), default=0)
+    last = max((record["at"] for record in records), default=0)
     return bool(time.time() - last < app_settings.REAUTHENTICATION_TIMEOUT)
 
 
@@ -56,14 +56,14 @@ def is_set_up(user: User, *, without: Authenticator | None = None) -> bool:
 
 
 def is_enough(user: User, *, without: Authenticator) -> bool:
-    """Return whether somebody would still have the required second steps without this one."""
+    """Return whether an account has the required second steps even without this one."""
     types = [KEY] if user.needs_key else STEPS
     return not user.needs_second_step or _has(user, types, without)
 
 
 def _has(user: User, types: Collection[str], without: Authenticator | None) -> bool:
-    found = Authenticator.objects.filter(user=user, type__in=types)
-    return bool(found.exclude(pk=without.pk if without else None).exists())
+    steps = Authenticator.objects.filter(user=user, type__in=types)
+    return bool(steps.exclude(pk=without.pk if without else None).exists())
 
 
 def record(request: HttpRequest, user: User, kind: str = KEY) -> None:
@@ -71,16 +71,17 @@ def record(request: HttpRequest, user: User, kind: str = KEY) -> None:
 
 
 def record_set_up(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
-    """Count setting up the first second step as completing MFA, since it was just verified.
+    """Record that setting up the first second step has completed MFA, since it was verified.
 
-    Somebody who already has one must use it. Otherwise an attacker with the password could add one.
+    With an earlier second step, that must be used instead. Otherwise an attacker who knows the
+    password could add a second step.
     """
     if not is_set_up(user, without=authenticator):
         record(request, user, authenticator.type)
 
 
-def use_up(user: User, code: str) -> bool:
-    """Mark an app's code as used while it is valid. Return whether this was its first use."""
+def mark_used(user: User, code: str) -> bool:
+    """Mark an app's code as used for as long as it is valid. Return whether it was unused."""
     name = f"second step: {user.pk} {normalize_user_code(code)}"
     steps_valid = 2 * settings.MFA_TOTP_TOLERANCE + 1
     return bool(cache.add(name, value=True, timeout=steps_valid * settings.MFA_TOTP_PERIOD))

@@ -1,4 +1,4 @@
-"""The secrets of second steps, encrypted under a key that is not in the database."""
+"""Encryption of second steps' secrets, with keys that are not in the database."""
 
 import base64
 import secrets
@@ -12,25 +12,25 @@ from skinscreen.keys import Purpose
 NONCE_BYTES: Final = 12
 
 
-def seal(text: str) -> str:
-    """Return the key's id and the AES-256-GCM ciphertext, with a colon between them."""
+def encrypt(text: str) -> str:
+    """Return the key's id, a colon, and the nonce with the AES-256-GCM ciphertext in base64."""
     key, nonce = keys.newest(Purpose.SECOND_STEP), secrets.token_bytes(NONCE_BYTES)
-    sealed = nonce + AESGCM(key.secret).encrypt(nonce, text.encode(), None)
-    return f"{key.id}:{base64.b64encode(sealed).decode()}"
+    ciphertext = nonce + AESGCM(key.secret).encrypt(nonce, text.encode(), None)
+    return f"{key.id}:{base64.b64encode(ciphertext).decode()}"
 
 
-def unseal(sealed: str) -> str:
-    """Return the text.
+def decrypt(encrypted: str) -> str:
+    """Return the plain text.
 
     Raises:
-        KeyMissingError: the root key that encrypted it is not configured.
+        KeyMissingError: the root key that it was encrypted with is not configured.
     """
-    identifier, _, body = sealed.partition(":")
+    identifier, _, body = encrypted.partition(":")
     key, raw = keys.find(Purpose.SECOND_STEP, identifier), base64.b64decode(body)
     return AESGCM(key.secret).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], None).decode()
 
 
-def reseal(sealed: str) -> str:
-    """Encrypt the same text again under the newest key."""
-    is_newest = sealed.startswith(f"{keys.newest(Purpose.SECOND_STEP).id}:")
-    return sealed if is_newest else seal(unseal(sealed))
+def reencrypt(encrypted: str) -> str:
+    """Encrypt a secret with the newest key, unless it already is."""
+    is_newest = encrypted.startswith(f"{keys.newest(Purpose.SECOND_STEP).id}:")
+    return encrypted if is_newest else encrypt(decrypt(encrypted))

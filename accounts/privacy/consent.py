@@ -1,4 +1,4 @@
-"""Explicit consent to keep photos of one's skin, which are health data."""
+"""Explicit consent to the storage of photos of one's skin, which are health data."""
 
 from typing import Final
 
@@ -11,8 +11,8 @@ from accounts.signals import consent_given
 # Version of the privacy notice. A new version asks everybody for consent again.
 VERSION: Final = "2026-11"
 PAGE: Final = "accounts:consent"
-# Allowed without consent: deletion, export, and withdrawing an earlier consent. Clinicians, who
-# review other people's photos, are not asked.
+# Allowed without consent: deletion, export, and withdrawing an earlier consent. Clinicians need no
+# consent of their own to read other people's photos.
 FREE: Final = {
     "diagnosis:delete",
     "diagnosis:lesion_delete",
@@ -28,15 +28,15 @@ def is_given(user: User) -> bool:
 
 
 def give(user: User) -> None:
-    """Record consent and the version of the notice, once."""
-    others = User.objects.filter(pk=user.pk).exclude(consent_version=VERSION)
-    if others.update(consent_version=VERSION, consented_at=Now()):
+    """Record consent to the current version of the notice, unless it is recorded already."""
+    outdated = User.objects.filter(pk=user.pk).exclude(consent_version=VERSION)
+    if outdated.update(consent_version=VERSION, consented_at=Now()):
         consent_given.send(User, user=user, version=VERSION)
     user.refresh_from_db(fields=["consent_version", "consented_at"])
 
 
-def is_waited_for(request: HttpRequest, name: str) -> bool:
-    """Whether this request would store new data of somebody who has not consented."""
+def is_required(request: HttpRequest, name: str) -> bool:
+    """Return whether a request would store new data of a person who has not consented."""
     if not name.startswith("diagnosis:") or request.path.startswith(REVIEWING) or name in FREE:
         return False
     is_reading = request.method in {"GET", "HEAD"} and name != UPLOAD

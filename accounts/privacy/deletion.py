@@ -1,4 +1,4 @@
-"""Deletes data of an account that is not in its rows, and accounts that were never confirmed."""
+"""Deletes data that Django does not delete with an account, and accounts without confirmation."""
 
 import logging
 from datetime import timedelta
@@ -16,7 +16,7 @@ logger = logging.getLogger("accounts.forgetting")
 
 # How long a new account has to confirm its address.
 UNCONFIRMED = timedelta(days=7)
-# Accounts are deleted one by one, each with an audit entry. At most this many a run.
+# The most accounts in a run, since each is deleted by itself with an audit entry.
 BATCH = 200
 
 
@@ -28,7 +28,7 @@ def forget_person(instance: User, **_: Any) -> None:
 
 
 def _remove_mails(address: str) -> None:
-    """Delete the files with mails to an address. They exist if no mail server is configured."""
+    """Delete the files of mails to an address. They exist only without a mail server."""
     folder = Path(settings.EMAIL_FILE_PATH)
     for path in folder.glob("*.log"):
         if address.lower() in path.read_text(errors="replace").lower():
@@ -36,15 +36,15 @@ def _remove_mails(address: str) -> None:
 
 
 def truncate_log_after_commit(**_: Any) -> None:
-    # If this fails, the task does it within minutes. The deletion itself is complete.
+    # If this fails, a scheduled task repeats it within minutes. The deletion itself is complete.
     transaction.on_commit(truncate_log, robust=True)
 
 
 def truncate_log(patience_ms: int = 0) -> None:
-    """Truncate SQLite's write-ahead log, which still holds deleted rows.
+    """Truncate SQLite's write-ahead log, which still contains deleted rows.
 
-    A concurrent reader blocks it, so it waits for at most `patience_ms`. SQLite refuses it inside a
-    transaction. Then it is done at the end of the next transaction.
+    It waits for concurrent readers for at most `patience_ms`. SQLite cannot do it inside a
+    transaction, so nothing happens there.
     """
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         return

@@ -1,6 +1,6 @@
-"""Removes rows that earlier releases deleted and that SQLite keeps in unused pages of its file.
+"""Erases rows that earlier releases deleted, but that unused pages of SQLite's file still contain.
 
-Today deletions overwrite those pages (`secure_delete`), so rewriting the file once is enough.
+Today deletions overwrite their pages (`secure_delete`), so rewriting the file once is enough.
 """
 
 import shutil
@@ -12,9 +12,9 @@ from django.db import OperationalError, connection
 
 from accounts.privacy import deletion
 
-# Stored in the file as `PRAGMA user_version`, which nothing else here uses.
+# Stored in the file as `PRAGMA user_version`, which nothing else uses.
 REWRITTEN: Final = 1
-# VACUUM makes a copy, and then writes all pages to the log.
+# VACUUM makes a copy of the file, and then writes all pages to the log.
 COPIES: Final = 2
 MEGABYTE: Final = 1_000_000
 
@@ -28,7 +28,7 @@ def erase_deleted_rows() -> str:
     try:
         _rewrite()
     except OperationalError:
-        return "stop whatever else has the database open"
+        return "stop other programs that have the database open"
     return ""
 
 

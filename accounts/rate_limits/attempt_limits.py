@@ -1,8 +1,8 @@
 """Rate limits on attempts for an account: a password, a code, a mail (ADR 26).
 
-A limit for the account alone would let anybody lock its owner out. So a device that has signed in
-to the account before has a limit of its own, and all other attempts are counted by account and
-network. The limit for the account alone is far higher: reaching it takes many networks.
+With a low limit for the account, anybody could lock its owner out. So a known device has a limit of
+its own, and all other attempts are counted by account and network. The limit for the account is far
+higher, so that only attempts from many networks reach it.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ class TooManyError(Exception):
 
 @dataclass
 class Taken:
-    """A counted attempt. It is uncounted if it succeeds, or if it ends in a fault of ours."""
+    """A counted attempt. It stays counted only if the block raises ValidationError."""
 
     usages: list[ratelimit.RateLimitUsage] = field(default_factory=list)
 
@@ -53,7 +53,7 @@ def take(
 
 
 def clear(request: HttpRequest, action: str, account: str) -> None:
-    """Reset the counts of an account whose owner has proved that it is theirs."""
+    """Reset the counts of an account after its owner has proved their identity."""
     for scope, _, counter in _counters(request, action, account, ""):
         if scope != "network":
             ratelimit.clear(request, **counter)
@@ -62,11 +62,14 @@ def clear(request: HttpRequest, action: str, account: str) -> None:
 def _counters(
     request: HttpRequest, action: str, account: str, device: str
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield scope, rate and counter. The account is last, so that earlier refusals spare it."""
+    """Yield scope, rate and counter.
+
+    The account comes last: an attempt that another limit refuses does not count for it.
+    """
     network = ratelimit.get_ip(request)
-    own = {"device": f"{account} {device}"}
-    others = {"network": network, "pair": f"{account} {network}", "account": account}
-    for scope, key in (own if device else others).items():
+    device_key = {"device": f"{account} {device}"}
+    keys = {"network": network, "pair": f"{account} {network}", "account": account}
+    for scope, key in (device_key if device else keys).items():
         name = f"{action}:{scope}"
         for rate in settings.TRIES[action].get(scope, ()):
             config = {name: f"{rate}/key"}

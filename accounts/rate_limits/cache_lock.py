@@ -1,4 +1,4 @@
-"""The lock of allauth's rate limits. A timeout raises instead of counting as a reached limit."""
+"""The lock of allauth's rate limits. Its timeout is an error, and does not count as a limit."""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from django.core.cache import cache
 
 from skinscreen.backends.lock_waiting import WaitedTooLongError
 
-# A count takes milliseconds. A process that dies in the middle leaves its lock for this long.
+# Counting takes milliseconds. The lock of a process that dies meanwhile expires after this time.
 HELD_SECONDS: Final = 3
 WAIT_SECONDS: Final = HELD_SECONDS + 1
 RETRY_SECONDS: Final = 0.02
@@ -22,7 +22,7 @@ def cache_lock(key: str) -> Iterator[bool]:
     deadline = time.monotonic() + WAIT_SECONDS
     while not cache.add(name, value=True, timeout=HELD_SECONDS):
         if time.monotonic() > deadline:
-            raise WaitedTooLongError(f"a count of tries stayed locked for {WAIT_SECONDS} s")
+            raise WaitedTooLongError(f"a rate limit's count was locked for {WAIT_SECONDS} s")
         time.sleep(RETRY_SECONDS)
     try:
         yield True

@@ -1,7 +1,7 @@
 """Rate limits by the hour, counted for each account and each network address.
 
-allauth's limits store every timestamp in a list, under a lock, and refuse a request that waits for
-the lock too long. That does not suit photos, of which many arrive at once.
+allauth's rate limits store a list of timestamps under a lock. A request that waits too long for the
+lock is refused, so they do not suit photos, of which many arrive at once.
 """
 
 import time
@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import HourlyCount
 
 HOUR = 3600
-# The people of a clinic share one network address.
+# The limit of a network address, in accounts: the people of a clinic may share an address.
 ACCOUNTS_AT_AN_ADDRESS = 20
 LONGEST_IN_MINUTES = 90
 
@@ -45,12 +45,12 @@ def consume(request: HttpRequest, action: str, *, most: int) -> int:
 
 MANY_ENTRIES = _("Too many changes in a short time")
 ENTRIES_ARE_KEPT = _("Every change is kept for good, so there is a limit. Nothing was stored.")
-# Forms about one photo: the questions, whose skin it is, a scale.
+# The forms about a photo: the questions, the person, the scale.
 ENTRIES_A_PHOTO = 3
 
 
 def limit_entries(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Limit the forms that would otherwise fill the audit trail, which keeps their entries."""
+    """Limit forms, since each submission adds an audit entry that is kept for good."""
 
     @wraps(view)
     def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -66,13 +66,16 @@ def limit_entries(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 
 
 def _add(hour: int, what: str, *, most: int) -> bool:
-    """Count, unless the limit is reached. A single statement keeps concurrent requests below it."""
+    """Count unless the limit is reached. Return whether it was counted.
+
+    A single statement compares and counts, so that concurrent requests cannot exceed the limit.
+    """
     counts = HourlyCount.objects
     key = salted_hmac("accounts.limits", what, algorithm="sha256").hexdigest()
     count = counts.filter(hour=hour, key=key, number__lt=most)
     if count.update(number=F("number") + 1):
         return True
-    # The first request of the hour, or one too many.
+    # Either this is the first request of the hour, or the limit is reached.
     counts.get_or_create(hour=hour, key=key)
     return bool(count.update(number=F("number") + 1))
 

@@ -1,4 +1,4 @@
-"""Refuses an attempt over a rate limit, and notifies the account's owner."""
+"""Refuses attempts over a rate limit, and notifies the account's owner."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ MET = {
 def count(
     request: HttpRequest, action: str, account: str, holder: User | None
 ) -> attempt_limits.Taken:
-    """Count an attempt. If a limit is reached, answer with the page that says when to try again."""
+    """Count an attempt. If a limit is reached, show the page that says when to try again."""
     try:
         return attempt_limits.take(
             request, action, account, device=known_devices.identify(request, holder)
@@ -59,7 +59,7 @@ def count(
 
 
 def count_own(action: str, user: User) -> attempt_limits.Taken:
-    """Count an attempt of somebody who has entered the password, or is signed in."""
+    """Count an attempt of a person who has entered the password, or is signed in."""
     return count(context.request, action, f"user {user.pk}", user)
 
 
@@ -69,7 +69,7 @@ def count_confirmation(
     dry_run: bool = False,  # noqa: FBT001, FBT002 - allauth's
     raise_exception: bool = False,  # noqa: FBT001, FBT002 - allauth's
 ) -> bool:
-    """Return whether a code may be mailed to an address. Replaces allauth's limit by address."""
+    """Return whether a code may be mailed to an address. This replaces allauth's limit."""
     try:
         attempt_limits.take(request, "confirm_email", email.lower(), dry_run=dry_run)
     except attempt_limits.TooManyError as limit:
@@ -80,7 +80,7 @@ def count_confirmation(
     return True
 
 
-# The page about a rate limit reads the time to wait from here.
+# The key in `request.META` from which the page about a rate limit reads the time to wait.
 WAIT = "accounts.seconds_to_wait"
 
 
@@ -90,13 +90,13 @@ def _refusal(request: HttpRequest, limit: attempt_limits.TooManyError) -> Immedi
 
 
 def tell_of_wrong_code(request: HttpRequest, user: User, reauthentication: bool, **_: Any) -> None:  # noqa: FBT001 - a signal's
-    """Notify somebody whose password was used on a device where they had never signed in."""
+    """Notify the owner if a wrong code followed the right password on an unknown device."""
     if not reauthentication and not known_devices.identify(request, user):
         _tell(request, user, "second_step_failed")
 
 
 def _tell(request: HttpRequest, holder: User, what: str = "tries_stopped") -> None:
-    """Notify the owner by mail, but rarely, so that nobody can flood them."""
+    """Notify the owner by mail. A limit keeps others from flooding them with mails."""
     try:
         attempt_limits.take(request, "notice", f"{what} {holder.pk}")
     except attempt_limits.TooManyError:

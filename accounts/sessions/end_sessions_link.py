@@ -1,4 +1,4 @@
-"""The signed link in mails about an account. Its page ends all sessions, and does nothing else."""
+"""The signed link in mails about an account. Its page can only end all sessions."""
 
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,7 @@
 """Device cookies: signed cookies that identify browsers which have signed in before.
 
 Source: OWASP, "Slow Down Online Guessing Attacks with Device Cookies". The cookie reveals nothing
-about the account. A new password invalidates it on every device except the one where it was set.
+about the account. A new password invalidates it, except on the device where the password was set.
 """
 
 from hashlib import sha256
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 SALT = "accounts.devices"
-# This many people may share a browser.
+# How many accounts a browser may be known to.
 MOST = 5
 
 
 def mark(user: "User | AnonymousUser") -> str:
-    """Return a token of the account, which changes with its password and when all sessions end."""
+    """Return a token of the account. It changes with the password, and when all sessions end."""
     if user.is_anonymous:
         return ""
     parts = f"{SALT} {user.pk} {user.device_generation} {user.password}"
@@ -35,9 +35,9 @@ def identify(request: HttpRequest, user: "User | None") -> str:
 
 
 def remember(request: HttpRequest, response: HttpResponse, user: "User") -> None:
-    known = _known(request)
-    name = known.pop(mark(user), "") or get_random_string(22)
-    newest = [(mark(user), name), *known.items()][:MOST]
+    accounts = _known(request)
+    name = accounts.pop(mark(user), "") or get_random_string(22)
+    newest = [(mark(user), name), *accounts.items()][:MOST]
     response.set_cookie(
         settings.DEVICE_COOKIE_NAME,
         signing.dumps(newest, salt=SALT),

@@ -1,4 +1,4 @@
-"""The end of sessions: when idle, on request, or with the account."""
+"""When sessions end: after inactivity, by age, on request, or with the account."""
 
 import time
 from datetime import timedelta
@@ -29,18 +29,18 @@ ELSEWHERE = _('You are signed in elsewhere, too. <a href="{}">Sign out there</a>
 
 
 def forget(request: HttpRequest, **_: Any) -> None:
-    """Delete the browser and the address of a session that has signed out."""
+    """Delete the stored browser and network address of a session that has signed out."""
     UserSession.objects.filter(session_key=request.session.session_key).delete()
 
 
 def renew(request: HttpRequest, user: User, **_: Any) -> None:
-    """Give a session a new id after a further authentication step, against session fixation."""
+    """Renew a session's id after a further authentication step, against session fixation."""
     if getattr(request, "user", None) != user:
-        return  # signing in renews it anyway
+        return  # signing in renews the id anyway
     old = request.session.session_key
     request.session.cycle_key()
-    kept = UserSession.objects.filter(session_key=old)
-    kept.update(session_key=request.session.session_key)
+    sessions = UserSession.objects.filter(session_key=old)
+    sessions.update(session_key=request.session.session_key)
 
 
 def note_start(request: HttpRequest, **_: Any) -> None:
@@ -48,9 +48,9 @@ def note_start(request: HttpRequest, **_: Any) -> None:
 
 
 def is_worn_out(request: HttpRequest, user: User) -> bool:
-    """Return whether somebody signed in too long ago, whatever they have done since."""
+    """Return whether the sign-in was too long ago, however active the session is."""
     if SINCE not in request.session:
-        note_start(request)  # it began before this was noted
+        note_start(request)  # sessions of earlier releases have no start
     longest = settings.STAFF_SESSION if user.needs_second_step else settings.LONGEST_SESSION
     return bool(time.time() - request.session[SINCE] > longest.total_seconds())
 
@@ -60,10 +60,10 @@ def offer_to_end_others(
 ) -> None:
     """Offer to end all other sessions after a second step was changed (ASVS 7.4.3)."""
     # Recovery codes are created with the first other second step, and deleted with the last.
-    is_by_itself = authenticator.type == Authenticator.Type.RECOVERY_CODES
-    is_told = not is_by_itself or signal is authenticator_reset
-    others = UserSession.objects.filter(user=user)
-    if is_told and others.exclude(session_key=request.session.session_key).exists():
+    is_automatic = authenticator.type == Authenticator.Type.RECOVERY_CODES
+    is_by_the_person = not is_automatic or signal is authenticator_reset
+    sessions = UserSession.objects.filter(user=user)
+    if is_by_the_person and sessions.exclude(session_key=request.session.session_key).exists():
         messages.info(request, format_html(str(ELSEWHERE), reverse("usersessions_list")))
 
 
@@ -71,22 +71,22 @@ def is_idle(request: HttpRequest) -> bool:
     """Record activity, and return whether the previous activity was too long ago."""
     now = time.time()
     idle = now - request.session.get(SEEN, now)
-    # A page that polls does not count as activity, and not every request is worth a write.
-    is_by_itself = "HX-Request" in request.headers
-    if not is_by_itself and (idle > NOTED_EVERY or SEEN not in request.session):
+    # A poll is no activity. The time is stored once a minute at most, to save writes.
+    is_poll = "HX-Request" in request.headers
+    if not is_poll and (idle > NOTED_EVERY or SEEN not in request.session):
         request.session[SEEN] = now
     return bool(idle > settings.STAFF_IDLE.total_seconds())
 
 
 def end_all(instance: User, **_: Any) -> None:
-    """Delete the sessions of a deleted account, since they hold the address of its sign-in."""
+    """Delete the sessions of an account that is deleted, since they contain its address."""
     keys = UserSession.objects.filter(user=instance).values("session_key")
     Session.objects.filter(session_key__in=keys).delete()
 
 
 @transaction.atomic
 def end_everywhere(user: User) -> None:
-    """Sign an account out everywhere, and forget all its known devices."""
+    """End all sessions of an account, and forget all its known devices."""
     end_all(user)
     UserSession.objects.filter(user=user).delete()
     User.objects.filter(pk=user.pk).update(device_generation=F("device_generation") + 1)
@@ -94,9 +94,9 @@ def end_everywhere(user: User) -> None:
 
 
 def forget_ended() -> None:
-    """Delete expired sessions, with the browsers and addresses that were stored for them.
+    """Delete expired sessions, with the browsers and network addresses stored for them.
 
-    Anonymous sessions expire after a day, since they hold what was entered at sign-up.
+    Anonymous sessions are deleted after a day, since they contain entries of the sign-up form.
     """
     call_command("clearsessions")
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()

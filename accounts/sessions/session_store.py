@@ -7,7 +7,7 @@ from django.db import InterfaceError, OperationalError
 
 class SessionStore(db.SessionStore):
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's
-        """Save the session. Django would treat every database error as a missing row."""
+        """Save the session. Django would treat any database error as a missing row."""
         try:
             super().save(must_create)
         except UpdateError as error:

@@ -35,7 +35,7 @@ logger = logging.getLogger("accounts.adapters")
 LIMITED = {"too_many_login_attempts", "rate_limited"}
 
 
-# When the code or link in a mail expires.
+# How long the code or link in a mail is valid.
 CODE_LASTS = timedelta(seconds=app_settings.EMAIL_VERIFICATION_BY_CODE_TIMEOUT)
 LASTS = {
     "account/email/email_confirmation": CODE_LASTS,
@@ -57,7 +57,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().validation_error(code, *args)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Return the page after signing in: cases, the person's spots, or the upload page."""
+        """Return the page after signing in: the queue, the person's spots, or the upload page."""
         if request.user.is_staff and request.user.has_perm("diagnosis.add_review"):
             return reverse("diagnosis:queue")
         if request.user.is_authenticated and not consent.is_given(request.user):
@@ -67,13 +67,13 @@ class AccountAdapter(DefaultAccountAdapter):
         return str(super().get_login_redirect_url(request))
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Unwrap IPv4-mapped IPv6 addresses, which would all count as one network."""
+        """Unwrap IPv4-mapped IPv6 addresses. Otherwise all would count as the same network."""
         address = ip_address(super().get_client_ip(request))
         mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
         return str(mapped or address)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count the attempt. allauth uncounts it if the password is right."""
+        """Count the attempt. allauth removes the count if the password is right."""
         if request.user.is_authenticated:
             self._login_failed_rl_usage = throttling.count_own("password_again", request.user)
             return
@@ -82,10 +82,10 @@ class AccountAdapter(DefaultAccountAdapter):
         self._login_failed_rl_usage = throttling.count(request, "sign_in", email, holder)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
-        """Authenticate. An attempt that ends in a fault of ours is not counted."""
+        """Authenticate. An attempt that fails by an error of the site is not counted."""
         try:
             return super().authenticate(request, **credentials)
-        except Exception:  # any error: the person is not at fault
+        except Exception:  # a wrong password raises nothing
             self._rollback_login_failed_rl_usage()
             raise
 
@@ -98,47 +98,51 @@ class AccountAdapter(DefaultAccountAdapter):
         is_new = user.last_login is not None and not known_devices.identify(request, user)
         super().login(request, user)
         if not get_authentication_records(request, user):
-            # Sign-up counts as authentication, since the password is new and the address was just
-            # confirmed.
+            # A sign-up counts as authentication: the person has just set the password and confirmed
+            # the address.
             record_authentication(request, user, "sign_up")
         if is_new:
             self.send_notification_mail("account/email/new_device", user)
 
     def send_notification_mail(
-        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, **rest: Any
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        **options: Any,
     ) -> None:
         """Add the link that ends all sessions of the account."""
         link = self.request.build_absolute_uri(end_sessions_link.path_for(user))
         context = {"end_url": link} | (context or {})
-        super().send_notification_mail(template_prefix, user, context, **rest)
+        super().send_notification_mail(template_prefix, user, context, **options)
 
     def is_reauthentication_required(self, **_: Any) -> bool:
-        """Skip the question right after signing in."""
+        """Ask for no reauthentication right after signing in."""
         return not mfa_status.is_recent(context.request)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """Do not offer the password to somebody with MFA who has not completed it yet."""
+        """Leave out the password if the person has a second step and has not used it yet."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         is_enough = mfa_status.is_done(context.request) or not mfa_status.is_set_up(user)
-        return [one for one in methods if is_enough or one["id"] != "reauthenticate"]
+        return [method for method in methods if is_enough or method["id"] != "reauthenticate"]
 
 
 class MFAAdapter(DefaultMFAAdapter):
     error_messages: ClassVar = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": _("This code is wrong, or it was used already. Take the next one."),
+        "incorrect_code": _("This code is wrong, or it was used already. Take the next code."),
         "cannot_delete_authenticator": _(
             "Your account can see what other people sent, so it needs a second step. Set up "
-            "another one before you remove this."
+            "another second step before you remove this one."
         ),
     }
 
     def encrypt(self, text: str) -> str:
-        return secret_encryption.seal(text)
+        return secret_encryption.encrypt(text)
 
     def decrypt(self, encrypted_text: str) -> str:
         try:
-            return secret_encryption.unseal(encrypted_text)
+            return secret_encryption.decrypt(encrypted_text)
         except KeyMissingError as error:
             logger.error("second steps cannot be checked: %s", error)  # noqa: TRY400 - no trace
             page = render(context.request, "mfa/key_missing.html", status=503)

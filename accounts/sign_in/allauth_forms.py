@@ -11,7 +11,7 @@ from allauth.mfa.webauthn import forms as webauthn
 from django.core.exceptions import ValidationError
 
 from accounts.bounds import Bounded, CredentialField
-from accounts.mfa.mfa_status import use_up
+from accounts.mfa.mfa_status import mark_used
 from accounts.models import User
 from accounts.rate_limits import throttling
 from accounts.signals import passkey_refused
@@ -46,7 +46,7 @@ class SecondStepForm(Bounded, second_step.AuthenticateForm):
         with throttling.count_own(self.action, self.user):
             code: str = super().clean_code()
             if self.authenticator.type == Authenticator.Type.TOTP:
-                _use_up(self.user, code)
+                _mark_used(self.user, code)
         return code
 
 
@@ -58,12 +58,12 @@ class SecondStepAgainForm(SecondStepForm, second_step.ReauthenticateForm):
 class AppForm(Bounded, totp.ActivateTOTPForm):
     def clean_code(self) -> str:
         code: str = super().clean_code()
-        _use_up(self.user, code)
+        _mark_used(self.user, code)
         return code
 
 
-def _use_up(user: User, code: str) -> None:
-    if not use_up(user, code):
+def _mark_used(user: User, code: str) -> None:
+    if not mark_used(user, code):
         raise get_adapter().validation_error("incorrect_code")
 
 

@@ -16,7 +16,7 @@ KEPT: Final = {"diagnosis:impression", "diagnosis:reading"}
 def page_to_return_to(request: HttpRequest) -> str:
     """Return the page to show after signing in. Empty for the default page.
 
-    The address of a POST need not be a page. Then it is the page with the form.
+    The address of a POST may not be a page, so the page with the form is returned instead.
     """
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
@@ -30,15 +30,15 @@ def page_before(request: HttpRequest) -> str:
     hosts, is_secure = {request.get_host()}, request.is_secure()
     if not url_has_allowed_host_and_scheme(referrer, hosts, require_https=is_secure):
         return ""
-    came_from = urlsplit(referrer)
-    if came_from.path.startswith("//"):
-        # As an address it would lead to another site.
+    address = urlsplit(referrer)
+    if address.path.startswith("//"):
+        # A browser would take `//name` as the address of another site.
         return ""
-    return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
+    return f"{address.path}?{address.query}" if address.query else address.path
 
 
 def query(request: HttpRequest) -> dict[str, str]:
-    """Return the page as a query string's parameters."""
+    """Return the page to return to, as parameters of a query string."""
     page = page_to_return_to(request)
     return {"next": page} if page else {}
 

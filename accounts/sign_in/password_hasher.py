@@ -1,4 +1,4 @@
-"""Password hashing with limited concurrency, since each hash keeps a core busy for a while."""
+"""Password hashing with limited concurrency, since a hash keeps a core busy for a while."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from threading import BoundedSemaphore
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
-# In each process. Half of its four threads remain free for other requests.
+# For each process, so that half of its four threads remain free for other requests.
 MOST_AT_ONCE = 2
 RETRY_SECONDS = 5
 
@@ -14,12 +14,12 @@ _room = BoundedSemaphore(MOST_AT_ONCE)
 
 
 class TooManyHashesError(Exception):
-    """The maximum number of passwords is being hashed."""
+    """Too many passwords are being hashed at the moment."""
 
 
 @contextmanager
 def room() -> Iterator[None]:
-    """Take a slot, or raise at once: waiting would block all threads."""
+    """Take a slot, or raise TooManyHashesError at once. Waiting would block all threads."""
     if not _room.acquire(blocking=False):
         raise TooManyHashesError
     try:

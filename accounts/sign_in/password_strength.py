@@ -1,4 +1,4 @@
-"""Validators for passwords that are long, but easy to guess."""
+"""Validators that refuse passwords which are too long, or long but easy to guess."""
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -7,15 +7,15 @@ from zxcvbn import matching, zxcvbn
 
 from accounts.models import User
 
-# Undoing substitutions ("p4ssw0rd") takes seconds if there are many.
+# Without this, zxcvbn takes seconds to undo many substitutions ("p4ssw0rd").
 matching.L33T_TABLE.clear()
-# zxcvbn accepts no more. Further characters make no password weaker.
+# zxcvbn accepts no more characters. Further characters make no password weaker.
 LONGEST = 72
 LEAST_GUESSES = 10**8
 
 
 class MaximumLengthValidator:
-    """The same limit as in the forms, for management commands."""
+    """Checks the limit of the forms for management commands, too."""
 
     def validate(self, password: str, user: User | None = None) -> None:
         if len(password) > settings.MAX_PASSWORD_LENGTH:
@@ -40,8 +40,8 @@ class GuessableValidator:
     def validate(self, password: str, user: User | None = None) -> None:
         if len(password) < settings.MIN_PASSWORD_LENGTH:
             return  # another validator reports it, and zxcvbn fails on an empty string
-        known = ["skinscreen", *(user.email.split("@") if user else [])]
-        if zxcvbn(password[:LONGEST], user_inputs=known)["guesses"] < LEAST_GUESSES:
+        context_words = ["skinscreen", *(user.email.split("@") if user else [])]
+        if zxcvbn(password[:LONGEST], user_inputs=context_words)["guesses"] < LEAST_GUESSES:
             raise ValidationError(
                 gettext(
                     "This password is long, but easy to guess. Take a few words that nobody puts "

@@ -9,7 +9,10 @@ from django.http import HttpRequest
 
 
 def leave(request: HttpRequest) -> None:
-    """Forget the sign-up in this browser. For an address with an account, no sign-up was begun."""
+    """Forget the sign-up in this browser.
+
+    For an address that has an account, allauth stores only a key in the session, and no stage.
+    """
     stage = get_pending_stage(request)
     if stage and stage.key == EmailVerificationStage.key:
         clear_login(request)

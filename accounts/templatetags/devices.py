@@ -1,4 +1,4 @@
-"""The name of a session's browser, as people call it."""
+"""The common name of a session's browser and system."""
 
 from django import template
 from django.utils.translation import gettext
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 register = template.Library()
 
-# The first match counts, because most browsers also name others.
+# The first match counts, because most user agents also name other browsers.
 BROWSERS = {
     "Edg": "Edge",
     "OPR/": "Opera",

@@ -8,5 +8,5 @@ register = template.Library()
 
 @register.simple_tag
 def mail_folder() -> Path | None:
-    """Where mail is written in an installation that sends none. Production always sends it."""
+    """Return the folder for mails of a site without a mail server. None in production."""
     return None if settings.EMAIL_HOST else settings.EMAIL_FILE_PATH

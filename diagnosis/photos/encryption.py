@@ -66,10 +66,10 @@ class EncryptedStorage(Storage):
         self.newest = next(iter(self.keys), b"")
 
     def _open(self, name: str, mode: str = "rb") -> File:
-        return ContentFile(self._opened(self._stored(name), name), name=name)
+        return ContentFile(self._decrypt(self._stored(name), name), name=name)
 
     def _save(self, name: str, content: File) -> str:
-        return self.inner.save(name, ContentFile(self._sealed(content.read(), name)))
+        return self.inner.save(name, ContentFile(self._encrypt(content.read(), name)))
 
     def delete(self, name: str) -> None:
         self.inner.delete(name)
@@ -81,7 +81,7 @@ class EncryptedStorage(Storage):
         return self.inner.listdir(path)
 
     def size(self, name: str) -> int:
-        return len(self._opened(self._stored(name), name))
+        return len(self._decrypt(self._stored(name), name))
 
     def get_modified_time(self, name: str) -> datetime:
         return self.inner.get_modified_time(name)
@@ -94,14 +94,14 @@ class EncryptedStorage(Storage):
         if self.exists(name):
             self._key(self._stored(name, HEAD_BYTES))
 
-    def reseal(self, name: str) -> bool:
+    def reencrypt(self, name: str) -> bool:
         """Encrypt a file with the newest key. Return False if it already was.
 
         Atomic: concurrent readers find the old or the new file, also after a kill.
         """
         if self._stored(name, HEAD_BYTES) == MAGIC + self.newest:
             return False
-        self._replace(name, self._sealed(self._opened(self._stored(name), name), name))
+        self._replace(name, self._encrypt(self._decrypt(self._stored(name), name), name))
         return True
 
     def _replace(self, name: str, content: bytes) -> None:
@@ -124,14 +124,14 @@ class EncryptedStorage(Storage):
             stored: bytes = file.read(most)
             return stored
 
-    def _sealed(self, content: bytes, name: str) -> bytes:
+    def _encrypt(self, content: bytes, name: str) -> bytes:
         if not self.keys:
             return content
         nonce = secrets.token_bytes(NONCE_BYTES)
         ciphertext = AESGCM(self.keys[self.newest]).encrypt(nonce, content, _bound(name))
         return MAGIC + self.newest + nonce + ciphertext
 
-    def _opened(self, stored: bytes, name: str) -> bytes:
+    def _decrypt(self, stored: bytes, name: str) -> bytes:
         key = self._key(stored)
         if key is None:
             return stored

@@ -22,9 +22,9 @@ def check_key() -> None:
         site_storage().check_key(name)
 
 
-def reseal() -> Counter[str]:
+def rotate() -> Counter[str]:
     """Encrypt all files with the newest key, unless they already are. Count the outcomes."""
-    return _counted(_resealed)
+    return _counted(_reencrypted)
 
 
 def check() -> Counter[str]:
@@ -55,8 +55,8 @@ def _opened(name: str, _: QuerySet[Any]) -> str:
         return READABLE
 
 
-def _resealed(name: str, row: QuerySet[Any]) -> str:
-    is_changed = site_storage().reseal(name)
+def _reencrypted(name: str, row: QuerySet[Any]) -> str:
+    is_changed = site_storage().reencrypt(name)
     if is_changed and not row.exists():
         # The photo was deleted meanwhile, so its file must not come back.
         default_storage.delete(name)

@@ -1,4 +1,4 @@
-"""Names of cache entries. Limits are counted by addresses, which the names must not reveal."""
+"""Hashed names of cache entries. Rate limits count by address, which a name must not reveal."""
 
 import hmac
 
@@ -7,6 +7,6 @@ from skinscreen.keys import Purpose
 
 
 def hidden(name: str, prefix: str, version: int) -> str:
-    """Return a keyed hash: a plain one could be reversed by trying all network addresses."""
+    """Return a keyed hash. A plain hash could be reversed by trying all network addresses."""
     secret = keys.newest(Purpose.CACHE).secret
     return hmac.digest(secret, f"{prefix}:{version}:{name}".encode(), "sha256").hex()

@@ -13,9 +13,9 @@ from django.http import HttpRequest, HttpResponse
 if TYPE_CHECKING:
     from skinscreen.postgresql.base import DatabaseWrapper
 
-# A faster statement has not waited for a lock.
+# A statement that takes less time has not waited for a lock.
 NOTICED_SECONDS: Final = 0.1
-# After this much more than the wait, PostgreSQL counts as frozen.
+# If a statement takes longer than the wait for locks by this time, PostgreSQL counts as frozen.
 WORK_SECONDS: Final = 5
 
 
@@ -24,7 +24,7 @@ class WaitedTooLongError(OperationalError):
 
 
 class Patience:
-    """The time that a request may still wait. It wraps each of the request's statements."""
+    """The time that a request may still wait for locks. It wraps each statement of the request."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = self.left = seconds
@@ -42,7 +42,7 @@ class Patience:
 
 @contextmanager
 def bounded() -> Iterator[None]:
-    """Limit the waits of all statements in the block together."""
+    """Limit the total time that all statements in the block wait for locks."""
     patience = Patience(settings.WAIT_SECONDS)
     with connection.execute_wrapper(patience), _answered_within(settings.WAIT_SECONDS):
         yield
@@ -52,7 +52,7 @@ def bounded() -> Iterator[None]:
 
 
 def _answered_within(seconds: float) -> AbstractContextManager[None]:
-    """Give up a frozen PostgreSQL, whose own lock timeout works only while it runs."""
+    """Give up a PostgreSQL server that is frozen, and so does not apply its lock timeout."""
     if connection.vendor != "postgresql":
         return nullcontext()
     return cast("DatabaseWrapper", connection).answered_within(seconds + WORK_SECONDS)
@@ -69,7 +69,7 @@ def bound_waiting(
 
 
 def limit(database: BaseDatabaseWrapper, seconds: float) -> None:
-    """Set how long each statement waits for a lock from now on."""
+    """Set how long later statements of the connection wait for a lock."""
     milliseconds = int(1000 * seconds)
     if database.vendor == "sqlite":
         database.connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
@@ -79,7 +79,7 @@ def limit(database: BaseDatabaseWrapper, seconds: float) -> None:
 
 
 def _is_aborted(database: BaseDatabaseWrapper) -> bool:
-    """Return whether PostgreSQL now accepts only a rollback, or is gone."""
+    """Return whether the connection is lost, or its transaction accepts only a rollback."""
     from psycopg.pq import TransactionStatus
 
     status = database.connection.info.transaction_status

@@ -1,4 +1,4 @@
-"""The photo store: a folder, or a bucket that all machines reach."""
+"""The photo store: a folder, or an S3 bucket that all machines can reach."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from skinscreen.environment import env
 
 
 def inner(*, has_keys: bool) -> dict[str, Any]:
-    """Describe the storage of encrypted files: the bucket, or a folder if there is none."""
+    """Return Django's configuration of the storage: the bucket, or a folder without a bucket."""
     bucket = env.text("SKINSCREEN_S3_BUCKET")
     if not bucket:
         return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
     if not has_keys:
         raise ImproperlyConfigured(
-            "SKINSCREEN_PHOTO_KEYS is missing: photos in the bucket would be readable; "
-            "set it to what manage.py make_photo_key prints."
+            "SKINSCREEN_PHOTO_KEYS is missing, so photos in the bucket would not be encrypted: "
+            "set it to a key from manage.py make_photo_key."
         )
     options = {
         "bucket_name": bucket,
@@ -37,14 +37,14 @@ def _client() -> Any:
     from botocore.config import Config
 
     return Config(
-        # The bucket's name is in the path, so that small stores need no host name for each bucket.
+        # The bucket's name is in the path, since small stores have no host name for each bucket.
         s3={"addressing_style": "path"},
         signature_version="s3v4",
-        # A request waits for servers no longer than for locks: both attempts take at most 10 s.
+        # Both attempts together take at most 10 s, as long as a request waits for locks.
         connect_timeout=2,
         read_timeout=3,
         retries={"mode": "standard", "total_max_attempts": 2},
-        # Other stores than Amazon's refuse its newer checksums.
+        # Stores other than Amazon's refuse Amazon's newer checksums.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )

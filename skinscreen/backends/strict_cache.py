@@ -1,6 +1,6 @@
-"""Django's database cache, except that a failed write raises.
+"""Django's database cache, except that a failed write raises an error.
 
-Django's own returns False, which allauth mistakes for a reached limit or a used code.
+Django's cache returns False instead, which allauth takes for a reached limit or a used code.
 """
 
 import base64
@@ -13,7 +13,7 @@ from django.core.cache.backends.db import DatabaseCache
 from django.db import connections, router
 from django.utils import timezone
 
-# A single statement each, against races.
+# Each operation is a single statement, against races.
 TOUCH: Final = "UPDATE {} SET expires = %s WHERE cache_key = %s"
 SET: Final = """
     INSERT INTO {0} (expires, cache_key, value) VALUES (%s, %s, %s)
@@ -24,7 +24,7 @@ ADD: Final = f"{SET} WHERE {{0}}.expires < %s"
 FAR: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 
-class FaithfulCache(DatabaseCache):
+class StrictCache(DatabaseCache):
     # A method of Django's, which its stubs lack.
     _table: str
     _cull: Any

@@ -1,4 +1,4 @@
-"""Reads settings from the environment. Every mistake is reported in one sentence with its fix."""
+"""Reads settings from the environment. An error is a single sentence that says how to fix it."""
 
 import os
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from skinscreen import keepalive
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 HOME_MARK = ".skinscreen"
-# Every start of an earlier release left these files in its home folder.
+# Files by which a home folder of an early release, without the mark, is recognised.
 BEFORE_THE_MARK = (
     "secret_key",
     "skinscreen.sqlite3",
@@ -24,7 +24,7 @@ BEFORE_THE_MARK = (
     "static/staticfiles.json",
     "beat-schedule",
 )
-# Commands, mounts and file systems may create these before the first start.
+# Files that commands, mounts and file systems may create in the home folder before the first start.
 BEFORE_THE_START = {"models", "photos", "ml", "corpus", "audit.txt", "sbom.json", "lost+found"}
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
@@ -37,19 +37,19 @@ def text(name: str, default: str = "") -> str:
     if not path:
         return value or default
     if value:
-        raise ImproperlyConfigured(f"{name} and {name}_FILE are both there: set one of them.")
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: set only one of them.")
     try:
         return Path(path).read_text().strip() or default
     except (OSError, ValueError) as error:
         raise ImproperlyConfigured(
-            f"{name}_FILE is {path!r}, which cannot be read: set it to a file with {name} in it."
+            f"{name}_FILE is {path!r}, which cannot be read: set it to a file that contains {name}."
         ) from error
 
 
 def needed(name: str, *, beside: str) -> str:
     if value := text(name):
         return value
-    raise ImproperlyConfigured(f"{name} is missing beside {beside}: set it, or remove that one.")
+    raise ImproperlyConfigured(f"{beside} needs {name}: set {name}, or remove {beside}.")
 
 
 def flag(name: str, *, default: bool) -> bool:
@@ -92,27 +92,30 @@ def time_zone(name: str, default: str) -> str:
 
 
 def database(name: str, default: Path) -> dict[str, Any]:
-    """Read a database URL. It holds a password, so no message repeats it."""
+    """Read a database URL. It may contain a password, so no error quotes it."""
     kept_open = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
     if not text(name):
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": default, **kept_open}
     try:
-        found: dict[str, Any] = {**dj_database_url.parse(text(name)), **kept_open}
+        options: dict[str, Any] = {**dj_database_url.parse(text(name)), **kept_open}
     except ValueError:
-        found = {}
-    if not found.get("ENGINE", "").endswith(("postgresql", "sqlite3")):
+        options = {}
+    if not options.get("ENGINE", "").endswith(("postgresql", "sqlite3")):
         raise ImproperlyConfigured(
             f"{name} names no database that SkinScreen can use: "
             "set it to postgres://user:password@host/name."
         ) from None
-    if found["ENGINE"].endswith("postgresql"):
-        found["ENGINE"] = "skinscreen.postgresql"
-        found["OPTIONS"] = {**keepalive.POSTGRES, **found.get("OPTIONS", {})}
-    return found
+    if options["ENGINE"].endswith("postgresql"):
+        options["ENGINE"] = "skinscreen.postgresql"
+        options["OPTIONS"] = {**keepalive.POSTGRES, **options.get("OPTIONS", {})}
+    return options
 
 
 def redis_url(name: str, *, is_production: bool = False) -> str:
-    """Read a broker URL. Anybody who reaches a broker without a password could queue tasks."""
+    """Read a broker URL. In production it needs a password, unless only this machine reaches it.
+
+    Anybody who can reach a broker without a password could queue tasks.
+    """
     value = text(name)
     if value and not value.startswith(("redis://", "rediss://")):
         raise ImproperlyConfigured(
@@ -121,7 +124,7 @@ def redis_url(name: str, *, is_production: bool = False) -> str:
     address = urlsplit(value)
     if is_production and value and not (address.password or is_loopback(address.hostname or "")):
         raise ImproperlyConfigured(
-            f"{name} has no password, and others reach that server: "
+            f"{name} has no password, although other machines can reach that server: "
             "set it to redis://:password@host:6379/0."
         )
     return value
@@ -134,7 +137,7 @@ def is_loopback(host: str) -> bool:
 
 
 def web_address(name: str, fix: str) -> str:
-    """Read an address of a server. `fix` says what to set it to."""
+    """Read the address of a server. `fix` completes the error: what to set it to."""
     value = text(name)
     address = urlsplit(value)
     if value and (address.scheme not in {"http", "https"} or not address.hostname):
@@ -147,15 +150,15 @@ def certificates(name: str, *, beside: str) -> bytes:
     # Imported here, since beat reads settings, but no certificates.
     from cryptography.x509 import load_pem_x509_certificates
 
-    found = needed(name, beside=beside).encode()
+    pem = needed(name, beside=beside).encode()
     try:
-        load_pem_x509_certificates(found)
+        load_pem_x509_certificates(pem)
     except ValueError as error:
         raise ImproperlyConfigured(
-            f"{name} holds no certificate: set {name}_FILE to the authority's root certificate, "
+            f"{name} contains no certificate: set {name}_FILE to the authority's root certificate, "
             "in PEM."
         ) from error
-    return found
+    return pem
 
 
 def names(name: str) -> list[str]:
@@ -164,7 +167,7 @@ def names(name: str) -> list[str]:
 
 
 def home() -> Path:
-    """Return the folder with all state. The first use creates it, closed to other accounts."""
+    """Return the home folder, with all state. The first use creates it, closed to other users."""
     folder = Path(text("SKINSCREEN_HOME", str(BASE_DIR / "var"))).expanduser().resolve()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -172,18 +175,18 @@ def home() -> Path:
     except OSError as error:
         raise ImproperlyConfigured(
             f"SKINSCREEN_HOME is {folder}, which cannot be used ({error.strerror}): "
-            "set it to a folder that is yours."
+            "set it to a folder that belongs to you."
         ) from error
     return folder
 
 
 def _claim(folder: Path) -> None:
-    """Mark a folder as ours and close it, unless it has other files: it may be /tmp."""
+    """Mark a folder as ours, and close it to others. Refuse a folder with other files, as /tmp."""
     mark = folder / HOME_MARK
     if not _is_ours(folder):
         raise ImproperlyConfigured(
-            f"SKINSCREEN_HOME is {folder}, which holds something else and would be closed to "
-            "everybody else: set it to a folder that is empty, or not there yet."
+            f"SKINSCREEN_HOME is {folder}, which contains other files and would be closed to other "
+            "users: set it to an empty or a new folder."
         )
     folder.chmod(0o700)
     if not mark.exists():
@@ -191,8 +194,8 @@ def _claim(folder: Path) -> None:
 
 
 def _is_ours(folder: Path) -> bool:
-    """Return whether a folder has our mark, or files of an early release, or is unused."""
-    # Anybody may put a mark into /tmp, but only root can create a mark that root owns.
+    """Return whether a folder has our mark, or has files of an early release, or is unused."""
+    # The mark has to belong to us or to the folder's owner: anybody can put a mark into /tmp.
     owners = {os.getuid(), folder.stat().st_uid}
     for name in (HOME_MARK, *BEFORE_THE_MARK):
         with suppress(FileNotFoundError, NotADirectoryError):
@@ -201,8 +204,8 @@ def _is_ours(folder: Path) -> bool:
     return all(path.name in BEFORE_THE_START for path in folder.iterdir())
 
 
-def kept(path: Path, make: Callable[[], str]) -> str:
-    """Return the secret in `path`. The first use creates it, readable only by its owner."""
+def stored_secret(path: Path, make: Callable[[], str]) -> str:
+    """Return the secret in a file. The first use creates the file, readable only by its owner."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         secret = make()
@@ -212,7 +215,7 @@ def kept(path: Path, make: Callable[[], str]) -> str:
             file.write(secret)
             os.fsync(file.fileno())
         try:
-            # Two processes that start at once agree on the first one's secret.
+            # If two processes start at the same time, both use the secret that was linked first.
             os.link(draft, path)
         except FileExistsError:
             pass

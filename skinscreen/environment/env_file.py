@@ -1,6 +1,6 @@
-"""Settings from a file, `.env`, for variables that the environment does not set.
+"""Reads the file `.env`, with values for variables that the environment does not set.
 
-The launcher and `manage.py` read it, and the processes that they start inherit its variables.
+The launcher and `manage.py` read it. The processes that they start inherit its variables.
 """
 
 import os
@@ -19,9 +19,9 @@ def load(environment: MutableMapping[str, str] = os.environ) -> None:
     Raises:
         ImproperlyConfigured: The file cannot be read or understood.
     """
-    named = environment.get("SKINSCREEN_DOTENV")
-    path = Path(env.BASE_DIR / ".env" if named is None else named)
-    if named == "" or (named is None and not path.is_file()):
+    setting = environment.get("SKINSCREEN_DOTENV")
+    path = Path(env.BASE_DIR / ".env" if setting is None else setting)
+    if setting == "" or (setting is None and not path.is_file()):
         return
     given = {name.removesuffix("_FILE") for name in environment}
     for name, value in _read(path).items():
@@ -36,13 +36,13 @@ def _read(path: Path) -> dict[str, str]:
         lines = [*parse_stream(StringIO(path.read_text("utf-8")))]
     except (OSError, ValueError) as error:
         raise ImproperlyConfigured(
-            f"{path} cannot be read: make it a text file that is yours, or set "
-            "SKINSCREEN_DOTENV to another one."
+            f"{path} cannot be read: make it a text file that belongs to you, or set "
+            "SKINSCREEN_DOTENV to another file."
         ) from error
     for line in lines:
         if line.error or (line.key and line.value is None):
             raise ImproperlyConfigured(
-                f"{path}, line {line.original.line}, is not understood: write NAME=value, "
-                "with quotes around a value that holds # or spaces."
+                f"{path}, line {line.original.line}, cannot be parsed: write NAME=value, "
+                "with quotes around a value that contains # or spaces."
             )
     return {line.key: line.value for line in lines if line.key and line.value is not None}

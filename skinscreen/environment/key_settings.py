@@ -1,4 +1,4 @@
-"""Keys from the environment. Outside production, some are made and kept in the home folder."""
+"""Keys from the environment. Outside production, missing keys are created in the home folder."""
 
 import base64
 import secrets
@@ -13,27 +13,24 @@ MIN_ROOT_LENGTH = 43  # 32 bytes in base64
 
 
 def photo_keys(name: str) -> tuple[bytes, ...]:
-    """Read the keys that encrypt stored files. No message repeats a key."""
+    """Read the keys that encrypt stored files. No error quotes a key."""
     try:
         keys = tuple(map(base64.urlsafe_b64decode, env.names(name)))
     except ValueError:
         keys = (b"",)
     if any(len(key) != PHOTO_KEY_BYTES for key in keys):
         raise ImproperlyConfigured(
-            f"{name} is not made of our keys: set it to what manage.py make_photo_key prints, "
-            "several with commas between them."
+            f"{name} has something other than photo keys: set it to keys from "
+            "manage.py make_photo_key, with commas between them."
         ) from None
     return keys
 
 
 def secret_key(*, is_production: bool) -> str:
-    """Return SKINSCREEN_SECRET_KEY.
-
-    Outside production, the default is stored in the home folder.
-    """
+    """Return SKINSCREEN_SECRET_KEY. Outside production, a missing key is created."""
     key = env.text("SKINSCREEN_SECRET_KEY")
     if not key and not is_production:
-        return env.kept(env.home() / "secret_key", lambda: secrets.token_urlsafe(64))
+        return env.stored_secret(env.home() / "secret_key", lambda: secrets.token_urlsafe(64))
     if len(key) < MIN_KEY_LENGTH or len(set(key)) < MIN_KEY_VARIETY:
         raise ImproperlyConfigured(
             f"SKINSCREEN_SECRET_KEY is missing, or not {MIN_KEY_LENGTH} random characters: "
@@ -47,21 +44,21 @@ def old_secret_keys() -> list[str]:
     fallbacks = env.names("SKINSCREEN_SECRET_KEY_FALLBACKS")
     if any(len(key) < MIN_KEY_LENGTH for key in fallbacks):
         raise ImproperlyConfigured(
-            f"SKINSCREEN_SECRET_KEY_FALLBACKS has one of less than {MIN_KEY_LENGTH} characters: "
+            f"SKINSCREEN_SECRET_KEY_FALLBACKS has a key of less than {MIN_KEY_LENGTH} characters: "
             "set it to earlier values of SKINSCREEN_SECRET_KEY, with commas between them."
         )
     return fallbacks
 
 
 def root_keys(*, is_production: bool) -> list[str]:
-    """Return SKINSCREEN_ROOT_KEYS, the newest first, and the home folder's root key, if any.
+    """Return SKINSCREEN_ROOT_KEYS, the newest first, and the root key of the home folder, if any.
 
-    Outside production, a missing root key is created in the home folder. It stays valid behind the
-    configured keys, for the data that it has encrypted.
+    Outside production, a missing root key is created in the home folder. If keys are configured
+    later, it stays as the last, for the data that it has encrypted.
     """
     roots = env.names("SKINSCREEN_ROOT_KEYS")
     if not roots and not is_production:
-        return [env.kept(env.home() / "root_key", lambda: secrets.token_urlsafe(32))]
+        return [env.stored_secret(env.home() / "root_key", lambda: secrets.token_urlsafe(32))]
     if not roots or any(
         len(root) < MIN_ROOT_LENGTH or len(set(root)) < MIN_KEY_VARIETY for root in roots
     ):
@@ -69,6 +66,6 @@ def root_keys(*, is_production: bool) -> list[str]:
             f"SKINSCREEN_ROOT_KEYS is missing, or not {MIN_ROOT_LENGTH} random characters each: "
             "make one with python -c 'import secrets; print(secrets.token_urlsafe(32))' and set it."
         )
-    own = env.home() / "root_key"
-    kept_before = [own.read_text().strip()] if own.is_file() else []
-    return [*roots, *(root for root in kept_before if root not in roots)]
+    path = env.home() / "root_key"
+    home_root = [path.read_text().strip()] if path.is_file() else []
+    return [*roots, *(root for root in home_root if root not in roots)]

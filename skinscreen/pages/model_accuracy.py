@@ -11,13 +11,13 @@ from ml.serving.card import Interval, KindCard, Report
 from ml.serving.shares import AGE, SKIN, Share
 
 KINDS: Final = {Kind.DERMOSCOPIC: _("Dermatoscope photos"), Kind.CAMERA: _("Camera photos")}
-# The groups of photos that a card's figures are about.
+# The groups of photos, by the name of the card's figure about them.
 OF: Final = {
     "melanoma_flagged": _("melanomas"),
     "cancer_flagged": _("skin cancers and their forerunners"),
     "benign_flagged": _("benign spots"),
 }
-# The names of sets in a card, and their names for people.
+# The names of test sets for people, by their names in a card.
 NAMES: Final = {
     "test": _("kept aside from the clinics that it learned from, all together"),
     "test, derm7pt": _("kept aside, of a clinic with a dermatoscope and a camera (Derm7pt)"),
@@ -27,13 +27,13 @@ NAMES: Final = {
     "test, pad_ufes20": _("kept aside, by phones in Brazil (PAD-UFES-20)"),
     "isic_uda1": _("of another clinic (ISIC UDA-1)"),
 }
-# Thresholds were set on this split, on all of it or by source, so its figures would be too good.
+# The thresholds were set on this split, so figures of it or its sources would be too good.
 FITTED_ON: Final = "valid"
 WIDTH, LEFT, RIGHT = 240, 12, 228
 
 
 class Figure(NamedTuple):
-    """How many of 100 photos got an answer, with a 95 % interval."""
+    """How many of 100 photos got a certain answer, with a 95 % interval."""
 
     what: str
     value: int
@@ -44,7 +44,7 @@ class Figure(NamedTuple):
     def places(self) -> list[int]:
         """The value and its interval as positions on a line from `LEFT` to `RIGHT`."""
         reach = RIGHT - LEFT
-        return [LEFT + reach * one // 100 for one in (self.value, self.low, self.high)]
+        return [LEFT + reach * value // 100 for value in (self.value, self.low, self.high)]
 
 
 class Tested(NamedTuple):
@@ -65,11 +65,11 @@ class KindOfPhoto(NamedTuple):
 
 
 def by_kind() -> list[KindOfPhoto]:
-    """Return every kind of photo, or nothing if no model can be served."""
-    found = model_cards.active_card()
-    if found is None:
+    """Return the accuracy by kind of photo. Empty if no model can be served."""
+    card = model_cards.active_card()
+    if card is None:
         return []
-    return [_kind_of_photo(kind, found.kinds.get(kind)) for kind in Kind]
+    return [_kind_of_photo(kind, card.kinds.get(kind)) for kind in Kind]
 
 
 def _kind_of_photo(kind: Kind, table: KindCard | None) -> KindOfPhoto:
@@ -97,9 +97,9 @@ def _tested(name: str, report: Report) -> Tested:
         for metric, what in OF.items()
         if metric in report.metrics
     ]
-    known = NAMES.get(name) or gettext("of {name}").format(name=name)
-    return Tested(str(known), report.images, figures)
+    set_name = NAMES.get(name) or gettext("of {name}").format(name=name)
+    return Tested(str(set_name), report.images, figures)
 
 
 def _figure(what: str, share: Interval) -> Figure:
-    return Figure(what, *(round(100 * one) for one in (share.value, share.low, share.high)))
+    return Figure(what, *(round(100 * value) for value in (share.value, share.low, share.high)))

@@ -1,4 +1,4 @@
-"""Who runs the site, for the footer, mails and reports."""
+"""The operator of the site, for the footer, mails and reports."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Operator:
-    """All fields are empty by default.
+    """The person or organisation that runs the site.
 
     Attributes:
         contact: an e-mail address or a telephone number.
-        data_protection: contact for data protection; if empty, the general contact.
-        clinicians: each with a registration, as the law of the country requires.
+        data_protection: the contact for data protection. If empty, `contact` is used.
+        clinicians: names with registration, as the law of the country requires.
     """
 
     name: str = ""
@@ -54,10 +54,10 @@ def read(*, is_production: bool) -> Operator:
 
 
 def _listed(text: str) -> tuple[str, ...]:
-    """Split at semicolons, since names and titles contain commas."""
+    """Split a list at semicolons, since names with titles contain commas."""
     return tuple(filter(None, map(str.strip, text.split(";"))))
 
 
 def show(request: "HttpRequest") -> dict[str, Operator]:
-    """Context processor: make the operator available to every template."""
+    """Make the operator available to every template. This is a context processor."""
     return {"operator": settings.OPERATOR}

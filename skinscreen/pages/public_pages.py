@@ -1,4 +1,4 @@
-"""Pages that anybody may read before they sign up."""
+"""Pages that anybody may read without an account."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required

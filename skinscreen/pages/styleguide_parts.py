@@ -14,13 +14,13 @@ BANNERS: Final = (
 
 
 def colours() -> list[str]:
-    return _found(r"--([\w-]+): #", "css/tokens.css")
+    return _names_in(r"--([\w-]+): #", "css/tokens.css")
 
 
 def icons() -> list[str]:
-    return _found(r'<symbol id="([\w-]+)"', "img/icons.svg")
+    return _names_in(r'<symbol id="([\w-]+)"', "img/icons.svg")
 
 
-def _found(pattern: str, name: str) -> list[str]:
+def _names_in(pattern: str, name: str) -> list[str]:
     text = (settings.BASE_DIR / "static" / name).read_text()
     return list(dict.fromkeys(re.findall(pattern, text)))

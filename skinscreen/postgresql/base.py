@@ -1,6 +1,6 @@
-"""Django's PostgreSQL backend, which also closes connections to a server that stops answering.
+"""Django's PostgreSQL backend, but it closes a connection to a server that stops answering.
 
-A frozen server keeps its connections open: neither TCP keep-alives nor `lock_timeout` end the wait.
+A frozen server keeps its connections open. Neither TCP keep-alive nor `lock_timeout` ends the wait.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from skinscreen.keepalive import CONNECT_SECONDS
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    # The time limit of a statement. None: no limit, as migrations need it.
+    # The time limit for a statement. None, as for migrations, is no limit.
     answer_seconds: float | None = None
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
@@ -27,7 +27,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 return wait(generator, **{"timeout": self.answer_seconds, **options})
             except OperationalError:
                 if connection.info.transaction_status == TransactionStatus.ACTIVE:
-                    # Otherwise a late answer would be taken as the answer to the next statement.
+                    # A late answer would be taken for the answer to the next statement.
                     connection.close()
                 raise
 
@@ -43,6 +43,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.answer_seconds = usual
 
     def is_usable(self) -> bool:
-        """Wait for an idle connection no longer than for a new one."""
+        """Check an idle connection, but wait no longer than for a new connection."""
         with self.answered_within(CONNECT_SECONDS):
             return bool(super().is_usable())

@@ -1,7 +1,7 @@
-"""Becomes another program, which gets the named signal when its parent process is gone.
+"""Replaces itself by another program, which gets a signal when its parent process ends.
 
-A killed supervisord cannot stop its children. They would keep running, and after the next start two
-brokers would share a folder.
+A killed supervisord cannot stop its children. They would go on running, and after the next start
+two brokers would share a folder.
 """
 
 import ctypes

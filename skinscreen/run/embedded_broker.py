@@ -1,6 +1,6 @@
-"""The address of the embedded broker: a socket that only this account reaches.
+"""The address of the embedded broker: a Unix socket that only this user can reach.
 
-With a port, any local account could take it while the broker is down, and receive the password.
+While the broker is down, any local user could listen on a TCP port, and receive the password.
 """
 
 import os
@@ -16,17 +16,19 @@ from django.core.exceptions import ImproperlyConfigured
 from skinscreen.environment import env
 from skinscreen.run import private_folders
 
-# The longest path of a socket that the kernel accepts (unix(7)).
+# The longest path of a socket, in bytes (unix(7)).
 LONGEST: Final = 107
 PURPOSE: Final = "broker"
 
 
 def password() -> str:
-    return env.kept(env.home() / "run" / "broker-password", lambda: secrets.token_urlsafe(32))
+    return env.stored_secret(
+        env.home() / "run" / "broker-password", lambda: secrets.token_urlsafe(32)
+    )
 
 
 def choose_folder() -> None:
-    """Choose the socket's folder at a start: the home folder, if it can hold a socket."""
+    """Choose the socket's folder at a start: in the home folder, if that can hold a socket."""
     run = _in_home().parent
     if _fits(_in_home()) and takes_sockets(run):
         private_folders.forget(PURPOSE)
@@ -34,14 +36,14 @@ def choose_folder() -> None:
     elsewhere = private_folders.folder(PURPOSE, Path(gettempdir()))
     if not takes_sockets(elsewhere):
         raise ImproperlyConfigured(
-            f"No Unix socket can be made in {run} or {elsewhere}: set TMPDIR to a folder on a "
+            f"No Unix socket can be created in {run} or {elsewhere}: set TMPDIR to a folder on a "
             "local disk, or REDIS_URL to a Redis server."
         )
     print(f"The broker listens in {elsewhere}, since {run} cannot hold its socket.", flush=True)
 
 
 def takes_sockets(folder: Path) -> bool:
-    """Return whether a folder can hold a Unix socket; some network and shared file systems fail."""
+    """Return whether a folder can hold a Unix socket. On some network file systems it cannot."""
     path = folder / "probe"
     try:
         path.unlink(missing_ok=True)

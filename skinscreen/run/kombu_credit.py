@@ -1,9 +1,9 @@
-"""Lets a worker continue to read messages after the broker was unavailable.
+"""Works around a fault of kombu, by which a worker stops reading messages after outages.
 
-A worker takes as many messages as it has credit for, and gets the credit back when it acknowledges
-a message. If the acknowledgement fails because the broker cannot be reached, Celery logs it, and
-kombu does not return the credit. After as many faults as the worker has children, it is alive but
-takes no messages. docs/upstream/kombu-prefetch.md describes the fault for kombu's own tracker.
+kombu limits the number of messages that a worker holds without an acknowledgement. If an
+acknowledgement fails because the broker is unavailable, Celery logs the error, and kombu goes on
+counting the message. After as many failures as the worker has children, it is alive but takes no
+more messages. docs/upstream/kombu-prefetch.md describes the fault for kombu's own tracker.
 """
 
 from kombu.transport import redis, virtual
@@ -11,7 +11,8 @@ from kombu.transport import redis, virtual
 
 class ReturningQoS(redis.QoS):
     def ack(self, delivery_tag: str) -> None:
-        # Before the broker is told, since a message that it delivers again does no harm.
+        # Stop counting first. If the broker then cannot be reached, it delivers the message again,
+        # which does no harm.
         virtual.QoS.ack(self, delivery_tag)
         super().ack(delivery_tag)
 

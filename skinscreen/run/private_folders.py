@@ -1,6 +1,6 @@
 """Private folders outside the home folder, with random names.
 
-With a predictable name, somebody else could create the folder first, and read its content.
+If a name were predictable, another user could create the folder first, and read its content.
 """
 
 import os
@@ -12,14 +12,17 @@ from skinscreen.environment import env
 
 
 def folder(purpose: str, parent: Path) -> Path:
-    """Return the folder for a purpose. The home folder stores its name while it exists."""
+    """Return the folder for a purpose, and create it if necessary.
+
+    A file in the home folder has its name.
+    """
     note = _note(purpose)
-    if note.exists() and _is_ours(kept := Path(note.read_text())):
-        return kept
+    if note.exists() and _is_ours(existing := Path(note.read_text())):
+        return existing
     note.parent.mkdir(exist_ok=True, mode=0o700)
-    made = mkdtemp(prefix="skinscreen-", dir=parent)
-    note.write_text(made)
-    return Path(made)
+    created = mkdtemp(prefix="skinscreen-", dir=parent)
+    note.write_text(created)
+    return Path(created)
 
 
 def is_chosen(purpose: str) -> bool:
@@ -27,7 +30,7 @@ def is_chosen(purpose: str) -> bool:
 
 
 def forget(purpose: str) -> None:
-    """Forget the folder for a purpose, so that the purpose uses the home folder again."""
+    """Forget the folder for a purpose, which then uses the home folder."""
     _note(purpose).unlink(missing_ok=True)
 
 
@@ -37,8 +40,8 @@ def _note(purpose: str) -> Path:
 
 def _is_ours(path: Path) -> bool:
     try:
-        found = path.lstat()
+        status = path.lstat()
     except OSError:
         return False
-    is_closed = not stat.S_IMODE(found.st_mode) & 0o077
-    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and is_closed
+    is_closed = not stat.S_IMODE(status.st_mode) & 0o077
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and is_closed

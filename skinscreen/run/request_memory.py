@@ -1,19 +1,19 @@
-"""The memory of requests until they are answered, shared by all web processes."""
+"""A limit on the memory of requests that are not answered yet, for all web processes together."""
 
 from mmap import mmap
 
 MEBIBYTE = 2**20
-# A hundred photos of 3 MB, with the web processes below 512 MiB.
+# Enough for a hundred photos of 3 MB, while the web processes stay below 512 MiB.
 MOST = 290 * MEBIBYTE
 SLOTS = 256
-# For each process: bytes in use, and those of its largest client. An anonymous mapping, made before
-# the processes are forked, so that they share it.
+# For each process: the bytes in use, and the bytes of the client that uses most. The processes
+# share these anonymous mappings, which are created before the processes are forked.
 _taken = memoryview(mmap(-1, 8 * SLOTS)).cast("Q")
 _greediest = memoryview(mmap(-1, 8 * SLOTS)).cast("Q")
 
 
 class Room:
-    """A process's share of the memory."""
+    """The memory that a process uses for requests."""
 
     def __init__(self, number: int) -> None:
         self._slot = number % SLOTS
@@ -34,11 +34,11 @@ class Room:
         return sum(_taken) > MOST
 
     def is_greediest(self, size: int) -> bool:
-        """Record the usage of this process's largest client. Return whether no client uses more."""
+        """Record what this process's largest client uses. Return whether no other uses more."""
         _greediest[self._slot] = size
         return size >= max(_greediest)
 
 
 def vacate(number: int) -> None:
-    """Free the share of a process that has ended."""
+    """Set the usage of a process that has ended to zero."""
     _taken[number % SLOTS] = _greediest[number % SLOTS] = 0

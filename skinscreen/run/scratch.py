@@ -1,4 +1,4 @@
-"""Temporary folders. The next start deletes what a killed process left in them."""
+"""Temporary folders in the home folder. The next start deletes folders of killed processes."""
 
 import fcntl
 import os
@@ -21,15 +21,15 @@ def folder(purpose: str) -> Iterator[Path]:
 
 
 def clear() -> None:
-    """Remove what killed processes left, unless another process is using it."""
+    """Delete the folders of killed processes, unless a process is using any of the folders."""
     with suppress(BlockingIOError), _held(fcntl.LOCK_EX | fcntl.LOCK_NB) as root:
-        for left in root.iterdir():
-            shutil.rmtree(left)
+        for leftover in root.iterdir():
+            shutil.rmtree(leftover)
 
 
 @contextmanager
 def _held(how: int) -> Iterator[Path]:
-    """Lock the folder that contains them. A killed process releases its lock."""
+    """Lock the folder of temporary folders. The system releases a killed process's lock."""
     root: Path = settings.HOME / "scratch"
     root.mkdir(mode=0o700, exist_ok=True)
     descriptor = os.open(root, os.O_RDONLY)

@@ -1,7 +1,7 @@
-"""gunicorn's threaded worker, which gives a thread only to a request that has arrived completely.
+"""gunicorn's threaded worker, but a request gets a thread only after it has arrived completely.
 
-Otherwise a few slow clients, or silent connections, would hold every thread. `/healthz` is answered
-without a thread (see ADR 17).
+Otherwise a few slow or silent clients would occupy every thread. `/healthz` is answered without a
+thread (see ADR 17).
 """
 
 import re
@@ -27,13 +27,13 @@ from skinscreen.run.request_memory import MEBIBYTE, Room
 MOST_OF_HEAD = 600_000
 # The time for head and body to arrive. A body gets one more second per this many bytes.
 HEAD_SECONDS, BODY_SECONDS, SLOWEST = 10, 30, 16 * 1024
-# How long a thread may wait for a client that neither reads nor writes.
+# How long a thread waits for a client that neither reads nor writes.
 STALLED_SECONDS = 30
-# After this long without any finished request the threads count as stuck.
+# If all threads are busy and no request was finished for this time, the threads count as stuck.
 STUCK_SECONDS = 60
-# The interpreter's switch interval: how long a computing thread may keep the others waiting.
+# The interpreter's switch interval: how long a computing thread keeps other threads waiting.
 SWITCH_SECONDS = 0.0005
-# Bytes of clients without a session count this many times when memory is short.
+# If memory is short, bytes of clients without a session count so many times as much.
 STRANGER = 10
 REFUSAL = b"HTTP/1.1 %b\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 BAD_REQUEST = REFUSAL % b"400 Bad Request"
@@ -43,7 +43,7 @@ ALIVE = (
     b"HTTP/1.1 %b\r\nConnection: close\r\nContent-Type: application/json\r\n"
     b"Cache-Control: no-store\r\nContent-Length: %d\r\n\r\n%b"
 )
-GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 HEAD_END = b"\r\n\r\n"
 LENGTH = re.compile(rb"\r\ncontent-length:([^\r\n]*)", re.IGNORECASE)
 DIGITS = re.compile(rb"[ \t]*(\d{1,15})[ \t]*")
@@ -65,16 +65,16 @@ class Arrival:
         # The client's address, as our outermost trusted proxy reports it.
         self.client = ""
         # Whether it has a session cookie, which is not checked here.
-        self.is_known = False
-        # Length of the request. None while the head is incomplete, or if it does not say.
+        self.has_session = False
+        # Length of the request. None while the head is incomplete, or if the request is refused.
         self.size: int | None = None
-        # Bytes that arrived and were discarded.
+        # The number of bytes that arrived and were discarded.
         self.ignored = 0
-        # The head of a request whose body is too large: it is answered without the body.
+        # The head of a request whose body is too large. The request is answered without the body.
         self.alone = b""
         self.refusal: bytes | None = None
         # Whether the client waits for "100 Continue" before it sends the body.
-        self.is_held_back = False
+        self.expects_continue = False
         self.deadline = time.monotonic() + HEAD_SECONDS
         self.take(early)
 
@@ -88,29 +88,31 @@ class Arrival:
             self._see(self._without_expectation(head + len(HEAD_END)))
 
     def _without_expectation(self, size: int) -> bytes:
-        """Remove the Expect header, which has been answered: gunicorn would answer it again."""
-        head, found = EXPECTS.subn(b"", bytes(self.read[:size]))
+        """Return the head without "Expect", which gunicorn would answer a second time."""
+        head, expectations = EXPECTS.subn(b"", bytes(self.read[:size]))
         self.read[:size] = head
-        self.is_held_back = bool(found) and head.partition(b"\r\n")[0].endswith(b" HTTP/1.1")
+        self.expects_continue = bool(expectations) and head.partition(b"\r\n")[0].endswith(
+            b" HTTP/1.1"
+        )
         return head
 
     def _see(self, head: bytes) -> None:
         lengths = LENGTH.findall(head)
-        found = DIGITS.fullmatch(lengths[0] if lengths else b"0")
+        length = DIGITS.fullmatch(lengths[0] if lengths else b"0")
         if CHUNKED.search(head):
-            # The end of a chunked body is known only once all is read, and Django reads none of it.
+            # The length of a chunked body is unknown until its end, and Django does not read it.
             self.refusal = LENGTH_REQUIRED
-        elif not found or len(lengths) > 1:
+        elif not length or len(lengths) > 1:
             self.refusal = BAD_REQUEST
         else:
-            self.size = len(head) + int(found[1])
-            self.deadline = time.monotonic() + BODY_SECONDS + int(found[1]) / SLOWEST
-            self._judge(head, int(found[1]))
+            self.size = len(head) + int(length[1])
+            self.deadline = time.monotonic() + BODY_SECONDS + int(length[1]) / SLOWEST
+            self._judge(head, int(length[1]))
 
     def _judge(self, head: bytes, length: int) -> None:
-        self.path, self.is_known = path_of(head), bool(SESSION.search(head))
+        self.path, self.has_session = path_of(head), bool(SESSION.search(head))
         self.client = client_of(head, self.proxies)
-        if not body_sizes.is_too_large(self.path, length, is_known=self.is_known):
+        if not body_sizes.is_too_large(self.path, length, has_session=self.has_session):
             return
         if body_sizes.is_worth_an_answer(self.path, length):
             self.ignored = len(self.read)
@@ -121,16 +123,16 @@ class Arrival:
 
     @property
     def is_whole(self) -> bool:
-        come = len(self.read) + self.ignored
-        return come > MOST_OF_HEAD if self.size is None else come >= self.size
+        arrived = len(self.read) + self.ignored
+        return arrived > MOST_OF_HEAD if self.size is None else arrived >= self.size
 
     @property
-    def kept(self) -> bytes | bytearray:
+    def content(self) -> bytes | bytearray:
         return self.alone or self.read
 
     @property
     def address(self) -> str:
-        """The client's address; in IPv6 its network of 64 bits, which one client may own."""
+        """The client's address. For IPv6, its network of 64 bits: a client may own all of it."""
         host = self.client or (str(self.conn.client[0]) if self.conn.client else "")
         with suppress(ValueError):
             address = IPv6Address(host)
@@ -145,13 +147,13 @@ def path_of(head: bytes) -> str:
 
 
 def client_of(head: bytes, proxies: int) -> str:
-    """Return the client's address as reported by that many proxies; empty without a report."""
+    """Return the client's address by the outermost of so many trusted proxies. Empty if unknown."""
     hops = b",".join(FORWARDED.findall(head)).split(b",")
     return hops[-proxies].decode("latin-1").strip() if 0 < proxies <= len(hops) else ""
 
 
-class Arrived:
-    """A socket with the bytes that were already read. If `is_all`, no others follow."""
+class BufferedSocket:
+    """A socket that first returns the bytes that were read before. With `is_all`, only these."""
 
     def __init__(
         self, sock: socket.socket, read: bytes | bytearray, *, is_all: bool = False
@@ -163,14 +165,14 @@ class Arrived:
         if not self._read:
             return b"" if self._is_all else self._sock.recv(size)
         piece = bytes(self._read[:size])
-        # Bytes are dropped once read, so that a photo is not in memory twice.
+        # Bytes are deleted once they are returned, so that a photo is not in memory twice.
         del self._read[:size]
         return piece
 
     def remaining(self) -> bytes:
-        rest = bytes(self._read)
+        read = bytes(self._read)
         self._read.clear()
-        return rest
+        return read
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
@@ -183,15 +185,15 @@ class PatientWorker(ThreadWorker):
         super().__init__(*args, **kwargs)
         # The oldest first.
         self.arrivals: dict[TConn, Arrival] = {}
-        # Sizes of the requests that have arrived, until they are answered.
+        # The sizes of requests that have arrived and are not answered yet.
         self.arrived: dict[TConn, int] = {}
         self.finished_at = time.monotonic()
         self.room = Room(self.age)
         self.proxies = env.trusted_proxies()
 
     def init_process(self) -> None:
-        # Beside computing threads, each read takes Python's default of 5 ms. With a hundred
-        # connections, /healthz would then take seconds.
+        # Beside a computing thread, each read waits for Python's default of 5 ms. With a hundred
+        # connections, /healthz would take seconds.
         sys.setswitchinterval(SWITCH_SECONDS)
         super().init_process()
 
@@ -206,7 +208,7 @@ class PatientWorker(ThreadWorker):
 
     def receive(self, arrival: Arrival, sock: socket.socket) -> None:
         if self.arrivals.get(arrival.conn) is not arrival:
-            # Dropped to make room for another request that was readable at the same time.
+            # It was dropped to make room while another socket of the same poll was read.
             return
         try:
             piece = sock.recv(MEBIBYTE)
@@ -230,18 +232,23 @@ class PatientWorker(ThreadWorker):
         elif arrival.is_whole:
             self.answer_alive(arrival) if arrival.path == "/healthz" else self.serve(arrival)
         else:
-            self.tell_to_go_on(arrival)
+            self.send_continue(arrival)
             self.make_room()
 
     def make_room(self) -> None:
-        """Drop the newest request of the client that uses the most memory in any process."""
+        """If memory is short, drop the newest request of the client that uses the most memory.
+
+        That client may be in another process, which then drops the request.
+        """
         while self.room.is_short and self.arrivals:
-            taken = Counter[str]()
-            for one in self.arrivals.values():
-                taken[one.address] += len(one.read) * (1 if one.is_known else STRANGER)
+            usage = Counter[str]()
+            for arrival in self.arrivals.values():
+                usage[arrival.address] += len(arrival.read) * (
+                    1 if arrival.has_session else STRANGER
+                )
             newest_first = reversed(self.arrivals.values())
-            greediest = max(newest_first, key=lambda one: taken[one.address])
-            if not self.room.is_greediest(taken[greediest.address]):
+            greediest = max(newest_first, key=lambda arrival: usage[arrival.address])
+            if not self.room.is_greediest(usage[greediest.address]):
                 return
             self.drop(greediest)
 
@@ -259,11 +266,11 @@ class PatientWorker(ThreadWorker):
         is_busy = len(self.arrived) >= self.cfg.threads
         return is_busy and time.monotonic() - self.finished_at > STUCK_SECONDS
 
-    def tell_to_go_on(self, arrival: Arrival) -> None:
-        if arrival.is_held_back:
-            arrival.is_held_back = False
+    def send_continue(self, arrival: Arrival) -> None:
+        if arrival.expects_continue:
+            arrival.expects_continue = False
             with suppress(OSError):
-                arrival.conn.sock.send(GO_ON)
+                arrival.conn.sock.send(CONTINUE)
 
     def serve(self, arrival: Arrival) -> None:
         conn = arrival.conn
@@ -273,7 +280,9 @@ class PatientWorker(ThreadWorker):
         self.arrived[conn] = len(arrival.read)
         conn.init()
         conn.data_ready = True
-        conn.parser.unreader.sock = Arrived(conn.sock, arrival.kept, is_all=bool(arrival.alone))
+        conn.parser.unreader.sock = BufferedSocket(
+            conn.sock, arrival.content, is_all=bool(arrival.alone)
+        )
         # Blocking, as gunicorn expects, but with a timeout.
         patience = struct.pack("ll", STALLED_SECONDS, 0)
         for option in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
@@ -283,19 +292,19 @@ class PatientWorker(ThreadWorker):
     def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
         self.room.release(self.arrived.pop(conn, 0))
         self.finished_at = time.monotonic()
-        if conn.parser and isinstance(arrived := conn.parser.unreader.sock, Arrived):
+        if conn.parser and isinstance(arrived := conn.parser.unreader.sock, BufferedSocket):
             # gunicorn has read ahead into the next request on this connection.
             ahead = conn.parser.unreader.take_buffered()
             conn.parser.unreader.unread(ahead + arrived.remaining())
         super().finish_request(conn, fs)
 
     def murder_pending(self) -> None:
-        """Drop requests that take too long. When the worker ends, also drop those not yet begun."""
+        """Drop requests that take too long. If the worker is ending, also drop empty requests."""
         super().murder_pending()
         self.make_room()
         now = time.monotonic()
         for arrival in list(self.arrivals.values()):
-            if now > arrival.deadline or not (self.alive or arrival.kept):
+            if now > arrival.deadline or not (self.alive or arrival.content):
                 self.drop(arrival)
 
     def drop(self, arrival: Arrival) -> None:

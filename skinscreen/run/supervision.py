@@ -1,7 +1,7 @@
-"""Runs supervisord until it ends, and ends it on a signal, or when the terminal closes.
+"""Runs supervisord, and ends it on a signal or when the terminal closes.
 
-It is started as a program of its own: a process that only waits should not keep what
-`skinscreen.launch` loaded.
+It is a program of its own, so that a process which only waits does not keep the memory of
+`skinscreen.launch`.
 """
 
 import signal
@@ -10,21 +10,21 @@ import sys
 from contextlib import suppress
 
 CONFIG = "supervisord.conf"
-# Starts a process that does not outlive its parent.
-TETHERED = (sys.executable, "-m", "skinscreen.run.die_with_parent")
+# The beginning of a command whose process must not outlive its parent.
+DIE_WITH_PARENT = (sys.executable, "-m", "skinscreen.run.die_with_parent")
 
 
 def supervisord(run: str) -> list[str]:
     """Return the command for a configuration in a folder."""
     words = (sys.executable, "-m", "supervisor.supervisord", "-c", f"{run}/{CONFIG}")
-    return [*TETHERED, "SIGTERM", *words]
+    return [*DIE_WITH_PARENT, "SIGTERM", *words]
 
 
 def main(held: int, command: list[str]) -> int:
-    """Run supervisord in its own session, with its output piped to this process.
+    """Run supervisord in a session of its own, with its output piped to this process.
 
-    A closed terminal would make it restart, and its children's output needs a pipe or a file. This
-    process keeps the lock on the home folder for as long as it lives.
+    Otherwise supervisord would restart when the terminal closes. Its children need a pipe or a file
+    for their output. `held` is the descriptor that locks the home folder while it is open.
     """
     running = subprocess.Popen(
         command, stdout=subprocess.PIPE, start_new_session=True, pass_fds=[held]

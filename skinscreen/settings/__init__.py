@@ -1,4 +1,4 @@
-"""All settings, read from the environment (`.env.example` names every variable)."""
+"""All settings. They are read from the environment (`.env.example` lists every variable)."""
 
 from skinscreen.settings.accounts import *
 from skinscreen.settings.core import *

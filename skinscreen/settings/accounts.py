@@ -9,11 +9,11 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
-# NIST SP 800-63B-4, 3.1.1.2, for a password that is the only factor. It does not ask for certain
-# kinds of characters.
+# NIST SP 800-63B-4, 3.1.1.2, for a password that is the only factor. The standard requires no
+# particular kinds of characters.
 MIN_PASSWORD_LENGTH = 15
-# Far longer than any password. The time for normalising letters grows with the square of the
-# length.
+# Far longer than any password. A limit is needed because the time of NFC normalisation grows with
+# the square of the length.
 MAX_PASSWORD_LENGTH = 1024
 PASSWORD_HASHERS = ["accounts.sign_in.password_hasher.CappedPBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -35,7 +35,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600
-# SUPPORTS_CHANGE, which is similar, is offered only to new addresses, and so reveals known ones.
+# Not SUPPORTS_CHANGE as well: allauth offers it only for new addresses, which reveals known ones.
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[SkinScreen] "
 ACCOUNT_CHANGE_EMAIL = True
@@ -53,8 +53,8 @@ ACCOUNT_FORMS = {
     "reauthenticate": "accounts.sign_in.allauth_forms.AgainForm",
 }
 ACCOUNT_ADAPTER = "accounts.sign_in.adapters.AccountAdapter"
-# allauth's own limits, by network ("ip") or by the signed-in account ("user"). Limits that allauth
-# counts by the entered e-mail address are replaced by ours: anybody could lock the owner out.
+# allauth's own limits, by network ("ip"). Those that count by the entered address would let anybody
+# lock the owner out, so ours replace them.
 ACCOUNT_RATE_LIMITS = {
     "signup": "30/5m/ip",
     "login": None,
@@ -62,11 +62,11 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": None,
     "confirm_email": None,
 }
-# The longest of these periods, which the page about a limit names.
+# The longest of these periods, for the page about a limit.
 RATE_LIMIT_MINUTES = 5
-# How often something may be tried for an account (accounts/rate_limits/attempt_limits.py): from a
-# device that the account knows; from a network for any account; by the pair of account and network;
-# and by the account alone.
+# How often something may be tried (accounts/rate_limits/attempt_limits.py): for an account from a
+# known device; from a network for any account; for an account from a network; and for an account in
+# all.
 TRIES = {
     "sign_in": {
         "device": ["5/5m", "20/h"],
@@ -74,10 +74,9 @@ TRIES = {
         "pair": ["5/5m", "10/h"],
         "account": ["50/h"],
     },
-    # The password or the code again, by somebody who is signed in. Attempts of strangers do not
-    # count here.
+    # The password again, by a person who is signed in. Attempts of strangers do not count here.
     "password_again": {"device": ["5/5m", "20/h"], "pair": ["5/5m", "20/h"], "account": ["50/h"]},
-    # Six digits: with 20 guesses a day, one is right in 45 years.
+    # Codes have six digits: at 20 guesses a day, a right guess takes 45 years on average.
     "second_step": {"device": ["5/5m", "20/d"], "pair": ["5/5m", "10/d"], "account": ["20/d"]},
     "second_step_again": {"device": ["5/5m", "20/d"], "pair": ["5/5m"], "account": ["20/d"]},
     # Each attempt sends a mail.
@@ -88,12 +87,12 @@ TRIES = {
         "account": ["20/h"],
     },
     "confirm_email": {"pair": ["1/10s", "5/5m", "10/h"], "account": ["30/h"]},
-    # Mails about attempts that were stopped.
+    # Mails to the owner about attempts that were refused.
     "notice": {"account": ["1/h", "3/d"]},
 }
 # A year since the last sign-in. Browsers keep cookies for at most 400 days.
 DEVICE_COOKIE_AGE = 365 * 24 * 3600
-# Nobody can take over an account without its owner noticing.
+# Mails about changes, so that nobody can take over an account without its owner noticing.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 MFA_ADAPTER = "accounts.sign_in.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -108,22 +107,22 @@ MFA_FORMS = {
     "edit_webauthn": "accounts.sign_in.allauth_forms.PasskeyNameForm",
 }
 MFA_TOTP_ISSUER = "SkinScreen"
-# RFC 6238, 5.2: the previous and the next code are accepted, too, for slow clocks and slow typing.
+# RFC 6238, 5.2: the previous and the next code are valid, too, for inexact clocks and slow typing.
 MFA_TOTP_PERIOD, MFA_TOTP_TOLERANCE = 30, 1
 # A passkey alone is enough only if it has verified the person.
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 ALLAUTH_TRUSTED_PROXY_COUNT = env.trusted_proxies()
-# Without TLS, passkeys work only on one's own machine.
+# Browsers allow passkeys without TLS only on the local machine.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
-# How long somebody who may see other people's photos stays signed in without activity (ASVS 7.3.1).
+# After how much inactivity a staff session ends (ASVS 7.3.1).
 STAFF_IDLE = timedelta(minutes=env.integer("SKINSCREEN_STAFF_IDLE_MINUTES", 30, least=1, most=1440))
-# How long after a sign-in a session ends in any case (ASVS 7.3.2). NIST SP 800-63B-4 has a day if
-# two factors are required, as of staff, and 30 days if one is enough.
+# How long after the sign-in a session ends in any case (ASVS 7.3.2). NIST SP 800-63B-4 sets a day
+# where two factors are required, as for staff, and 30 days where one is enough.
 STAFF_SESSION, LONGEST_SESSION = timedelta(days=1), timedelta(days=30)
-# Whether superusers need a passkey or a security key: codes can be phished.
+# Whether superusers need a passkey or a security key, since an app's codes can be phished.
 SUPERUSERS_NEED_KEY = env.flag("SKINSCREEN_SUPERUSERS_NEED_KEY", default=False)
-# On one's own machine, a folder of test photos may be sent at once.
+# The high limit outside production is for uploading a whole folder of test photos.
 UPLOADS_PER_HOUR = env.integer(
     "SKINSCREEN_UPLOADS_PER_HOUR", 100 if IS_PRODUCTION else 10_000, least=1, most=1_000_000
 )

@@ -1,4 +1,4 @@
-"""Where SkinScreen runs, under which names, and which apps and middleware it has."""
+"""Home folder, environment, host names, apps and middleware."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ if not IS_PRODUCTION:
 
 OPERATOR = operator.read(is_production=IS_PRODUCTION)
 
-# The address for links in mails that are not sent during a request.
+# The base address of links in mails that are sent outside requests.
 _HOST = ALLOWED_HOSTS[0].lstrip(".")
 SITE_URL = f"https://{_HOST}" if IS_PRODUCTION else f"http://{_HOST}:{PORT}"
 
@@ -52,7 +52,7 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_structlog",
-    # After django.contrib.auth: its permissions must exist before the reviewers get ours.
+    # After django.contrib.auth, which creates the permissions that `roles.create_groups` assigns.
     "accounts",
     "diagnosis",
 ]
@@ -76,9 +76,9 @@ MIDDLEWARE = [
     "accounts.middleware.SignInMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.keep_local_time",
-    "accounts.middleware.know_devices",
+    "accounts.middleware.remember_devices",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "accounts.middleware.end_old",
+    "accounts.middleware.end_expired",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.SecondStepMiddleware",
@@ -87,7 +87,7 @@ MIDDLEWARE = [
     "diagnosis.middleware.keep_private",
     "skinscreen.middleware.explain_refused_methods",
     "diagnosis.middleware.clear_on_sign_out",
-    # After authentication, which its page needs, and before everything that reads a body.
+    # After authentication, which its error page needs, and before a body is read.
     "diagnosis.middleware.refuse_large",
     "diagnosis.middleware.OutageMiddleware",
     "diagnosis.middleware.GoneMiddleware",

@@ -8,7 +8,7 @@ from skinscreen import logs, reporting
 from skinscreen.environment import env
 from skinscreen.settings.core import IS_PRODUCTION
 
-# The token to read /metrics. Without one, nobody can read it.
+# The token for /metrics. Without a token, nobody can read it.
 METRICS_TOKEN = env.text("SKINSCREEN_METRICS_TOKEN")
 if METRICS_TOKEN and len(METRICS_TOKEN) < env.MIN_TOKEN_LENGTH:
     raise ImproperlyConfigured(
@@ -16,12 +16,12 @@ if METRICS_TOKEN and len(METRICS_TOKEN) < env.MIN_TOKEN_LENGTH:
         "make one with python -c 'import secrets; print(secrets.token_urlsafe())' and set it."
     )
 
-# The receiver of error reports. Without one, nothing leaves the machine.
+# The receiver of error reports. Without it, no report leaves the machine.
 SENTRY_DSN = env.text("SKINSCREEN_SENTRY_DSN")
 if SENTRY_DSN:
     reporting.start(SENTRY_DSN, "production" if IS_PRODUCTION else "local")
 
-# The authority that signs the audit trail's head once a day. Empty: none.
+# The timestamp authority that signs the audit trail's head once a day. Empty for none.
 TIMESTAMP_URL = env.web_address(
     "SKINSCREEN_TIMESTAMP_URL",
     "the address that an authority (RFC 3161) gives, such as https://stamps.example.org/tsr",
@@ -40,7 +40,7 @@ LOGGING = logs.config(
 )
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
-# One line at the end of a request or task is enough.
+# A single line at the end of a request or task is enough.
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
 DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG

@@ -11,8 +11,8 @@ from skinscreen.settings.reading import LEASE, WORKER_CHILDREN
 
 CELERY_BROKER_URL = env.redis_url("REDIS_URL", is_production=IS_PRODUCTION) or embedded_broker.url()
 CELERY_TASK_IGNORE_RESULT = True
-# The sweep has its own queue, since it would come too late behind a long queue of photos. "every
-# worker" is a broadcast queue: each running worker gets its messages, and others never do.
+# The sweep has a queue of its own, so that it need not wait behind a long queue of photos. "every
+# worker" is a broadcast queue: each worker gets every message that is sent while it runs.
 CELERY_TASK_QUEUES = [
     Queue("celery"),
     Queue("sweep"),
@@ -33,7 +33,7 @@ CELERY_TASK_ROUTES = {
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SOFT_TIME_LIMIT = max(1, LEASE.seconds * 2 // 3 - 2)
-# A soft limit raises nothing inside C++ code. Only the hard limit ends it.
+# The soft limit raises no exception inside C++ code. Only the hard limit ends that.
 CELERY_TASK_TIME_LIMIT = max(2, LEASE.seconds * 2 // 3)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60
@@ -41,7 +41,7 @@ CELERY_WORKER_CONCURRENCY = WORKER_CHILDREN
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# A frozen broker blocks a publisher for over a minute by default, and for under 5 s with these.
+# With these timeouts, a frozen broker blocks a publisher for less than 5 s, not for over a minute.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 2,
     "socket_connect_timeout": 2,

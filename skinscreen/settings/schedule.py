@@ -7,9 +7,9 @@ from celery.schedules import crontab
 from skinscreen.settings.core import HOME
 from skinscreen.settings.reading import HEARTBEAT, SWEEP_SECONDS
 
-# Without a worker, messages pile up that would all do the same, so they expire. Beat sets the time
-# by its own clock, and the worker compares it with its clock: without this margin, a worker with a
-# fast clock would drop every sweep.
+# Without a worker, messages for the same work would pile up, so they expire. Beat sets the expiry
+# by its clock, and the worker checks it by another clock. Without this margin, a worker whose clock
+# is fast would discard every sweep.
 CLOCKS_APART = 6 * 3600
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
@@ -58,7 +58,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600 + CLOCKS_APART},
     },
-    # At a fixed hour and not at an interval, since beat may forget when it last ran.
+    # At a fixed hour, since an interval starts again if beat loses its schedule file.
     "check the audit trail": {
         "task": "diagnosis.tasks.check_audit_trail_task",
         "schedule": crontab(hour="3", minute="17"),

@@ -1,4 +1,4 @@
-"""TLS, cookies, and what browsers may do on our pages."""
+"""TLS, cookies, and the policies that browsers apply to our pages."""
 
 from datetime import timedelta
 
@@ -8,8 +8,8 @@ from skinscreen.settings.accounts import ALLAUTH_TRUSTED_PROXY_COUNT
 from skinscreen.settings.core import IS_PRODUCTION
 
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
-# Monitoring programs request these without TLS. A redirected program would never learn that it sent
-# its token in the clear.
+# Monitoring programs request these without TLS. They would follow a redirect, and nobody would
+# notice that the first request sent its token in the clear.
 SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION
@@ -18,8 +18,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 if ALLAUTH_TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
-# Browsers accept such a cookie only from this very host and over TLS, so no neighbouring host can
-# set it.
+# Browsers accept cookies with this prefix only from the host itself and over TLS, so that a
+# neighbouring host cannot set them.
 COOKIE_PREFIX = "__Host-" if IS_PRODUCTION else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
 DEVICE_COOKIE_NAME = f"{COOKIE_PREFIX}device"
@@ -27,9 +27,9 @@ SESSION_ENGINE = "accounts.sessions.session_store"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "accounts.views.out_of_date"
-# A cookie for messages would lack the prefix.
+# Messages are stored in the session, since their own cookie would lack the prefix.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-# How long links in mails work: to set a new password, to stop reminders, and to end all sessions.
+# How long links in mails are valid: to set a password, to stop reminders, to end all sessions.
 PASSWORD_RESET_TIMEOUT = int(timedelta(hours=1).total_seconds())
 UNSUBSCRIBE_TIMEOUT = timedelta(days=180)
 END_SESSIONS_TIMEOUT = timedelta(days=7)
@@ -46,13 +46,12 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-        # Text becomes HTML only through the policy in static/trusted.js, and never becomes a
-        # script.
+        # Scripts may turn text into HTML only by the policy in static/trusted.js.
         "require-trusted-types-for": ["'script'"],
         "trusted-types": ["default"],
     }
 }
-# A phone takes the photo in its own camera program, so no page needs these.
+# No page needs these features. Photos are taken by the phone's camera program.
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     feature: []
     for feature in (

@@ -14,11 +14,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 WAIT_SECONDS = keepalive.LOCK_SECONDS
 DATABASES = {"default": env.database("DATABASE_URL", HOME / "skinscreen.sqlite3")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # Without these, 8 concurrent writers lose half of their transactions to "database is locked".
+    # Without these options, half of the transactions of 8 concurrent writers fail with "database is
+    # locked".
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": WAIT_SECONDS,
-        # With memory mapping, pages come from the system's cache. Counting among 100,000 photos
+        # With memory mapping, SQLite reads pages from the system's cache. Counting 100,000 photos
         # takes half the time, and no process needs a large cache of its own.
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=268435456;"
@@ -29,22 +30,22 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 # The PostgreSQL database that `manage.py restore_drill` restores into.
 DRILL_DATABASE_URL = env.text("SKINSCREEN_DRILL_DATABASE_URL")
 DRILL_DATABASE = env.database("SKINSCREEN_DRILL_DATABASE_URL", HOME / "none")
-# As the processes of the restore drill read them.
+# The value itself, for the environment of the restore drill.
 PHOTO_KEYS = env.text("SKINSCREEN_PHOTO_KEYS")
-# In the database, not in the broker: signing in must work while the broker is down.
+# The cache is in the database, since signing in must work while the broker is down.
 CACHES = {
     "default": {
-        "BACKEND": "skinscreen.backends.strict_cache.FaithfulCache",
+        "BACKEND": "skinscreen.backends.strict_cache.StrictCache",
         "LOCATION": "cache",
         "KEY_FUNCTION": "skinscreen.backends.cache_keys.hidden",
-        # Beyond this number Django drops random entries, which may be rate limits.
+        # Beyond this number Django deletes random entries, which may be counts of rate limits.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
 MEDIA_ROOT = HOME / "photos"
 # With less free space, /readyz says that the disk is full.
 LEAST_FREE_BYTES = 1_000_000 * env.integer("SKINSCREEN_LEAST_FREE_MB", 500, least=1, most=10**6)
-# In memory only, so that the original bytes, with place and time, never reach a disk.
+# Uploads stay in memory, so that the original bytes, with place and time, never reach a disk.
 FILE_UPLOAD_HANDLERS = ["diagnosis.photos.uploads.CappedUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 DATA_UPLOAD_MAX_MEMORY_SIZE = body_sizes.MEGABYTE
@@ -54,8 +55,8 @@ ACCEPTS_OPEN_DECODER = env.flag("SKINSCREEN_ACCEPT_OPEN_DECODER", default=not IS
 if not ACCEPTS_OPEN_DECODER and (_missing := confinement.lacking()):
     raise ImproperlyConfigured(
         f"SKINSCREEN_ACCEPT_OPEN_DECODER is 0, and this kernel has no {' and no '.join(_missing)} "
-        "to confine the process that decodes photos: use Linux 5.13 or newer with both, "
-        "or accept it and set SKINSCREEN_ACCEPT_OPEN_DECODER to 1."
+        "to confine the process that decodes photos: use Linux 5.13 or newer with both, or set "
+        "SKINSCREEN_ACCEPT_OPEN_DECODER to 1 to decode without."
     )
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"

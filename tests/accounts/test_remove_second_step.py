@@ -10,7 +10,7 @@ def test_a_lost_second_step_is_removed_only_for_this_account(owner, stranger, ca
     call_command("remove_second_step", " Olga@example.org")
     assert not owner.authenticator_set.exists()
     assert stranger.authenticator_set.exists()
-    assert "sets up a new one" in capsys.readouterr().out
+    assert "set up a new second step" in capsys.readouterr().out
 
 
 def test_a_mistake_gives_one_sentence(owner):

@@ -41,7 +41,7 @@ def test_a_second_start_in_the_same_home_gives_one_sentence(stack):
 
 
 def test_a_taken_port_gives_one_sentence(stack, tmp_path):
-    assert f"Port {stack.port} is taken" in refusal(Stack(tmp_path / "other", port=stack.port))
+    assert f"Port {stack.port} is in use" in refusal(Stack(tmp_path / "other", port=stack.port))
 
 
 def test_ctrl_c_leaves_no_process_and_the_next_start_has_all_data(tmp_path, jpeg):
@@ -135,7 +135,7 @@ def test_state_is_readable_only_by_its_owner(stack):
         ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none", "check DATABASE_URL"),
         ("SKINSCREEN_BIND", "203.0.113.1", "SKINSCREEN_BIND"),
         ("SKINSCREEN_PORT", "http", "whole number"),
-        ("SKINSCREEN_HOME", "/proc/nowhere", "set it to a folder that is yours"),
+        ("SKINSCREEN_HOME", "/proc/nowhere", "set it to a folder that belongs to you"),
     ],
 )
 def test_an_operators_mistake_gives_one_sentence(tmp_path, name, value, sentence):

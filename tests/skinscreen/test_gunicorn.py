@@ -47,7 +47,7 @@ def test_measurements_of_the_last_start_are_deleted():
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="no /dev/shm: there is the disk alone")
 @pytest.mark.usefixtures("_own_home")
 def test_memory_mapped_files_are_not_on_the_disk_for_photos():
-    assert gunicorn.measured().parent == Path("/dev/shm")
+    assert gunicorn.metrics_folder().parent == Path("/dev/shm")
 
 
 READY = """

@@ -27,7 +27,7 @@ def test_a_new_root_key_gives_new_keys_and_old_ones_are_found(roots):
     old = keys.newest(Purpose.AUDIT)
     roots.ROOT_KEYS = [NEW, OLD]
     assert keys.newest(Purpose.AUDIT) != old
-    assert keys.every(Purpose.AUDIT) == [keys.newest(Purpose.AUDIT), old]
+    assert keys.all_of(Purpose.AUDIT) == [keys.newest(Purpose.AUDIT), old]
     assert keys.find(Purpose.AUDIT, old.id) == old
 
 

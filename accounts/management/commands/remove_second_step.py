@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 
 class Command(BaseCommand):
-    help = "Remove the second step of somebody who has lost it; be sure first that it is them."
+    help = "Remove the second step of a person who has lost it. First make sure who is asking."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
@@ -13,5 +13,7 @@ class Command(BaseCommand):
     def handle(self, *, email: str, **_: Any) -> None:
         email = email.strip().lower()
         if not Authenticator.objects.filter(user__email=email).delete()[0]:
-            raise CommandError(f"{email} has no second step: look for another spelling.")
-        self.stdout.write(f"{email} signs in with the password alone now, and sets up a new one.")
+            raise CommandError(f"{email} has no second step: check the spelling.")
+        self.stdout.write(
+            f"{email} can now sign in with the password alone, and set up a new second step."
+        )

@@ -5,7 +5,7 @@ from allauth.mfa.models import Authenticator
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from accounts.mfa.secret_encryption import reseal
+from accounts.mfa.secret_encryption import reencrypt
 from skinscreen.keys import KeyMissingError
 
 NAMES = ("secret", "seed")
@@ -14,36 +14,36 @@ MISSING = "without a root here"
 
 class Command(BaseCommand):
     help = (
-        "Encrypt apps and recovery codes with the first of SKINSCREEN_ROOT_KEYS; can be repeated."
+        "Encrypt apps and recovery codes with the first of SKINSCREEN_ROOT_KEYS. Safe to run again."
     )
 
     def handle(self, *_: Any, **__: Any) -> None:
         # A passkey's public key is not secret.
         steps = Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN)
         counts = Counter(map(_rotated, steps.values_list("pk", flat=True)))
-        told = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
+        listing = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
         if counts[MISSING]:
-            raise CommandError(f"Second steps: {told}. Add their root key after the first one.")
-        self.stdout.write(f"Second steps: {told or 'none'}.")
+            raise CommandError(f"Second steps: {listing}. Add their root key after the first key.")
+        self.stdout.write(f"Second steps: {listing or 'none'}.")
 
 
 @transaction.atomic
 def _rotated(pk: int) -> str:
-    """Encrypt one second step again, if it still exists.
+    """Encrypt a second step again, and return the outcome.
 
-    The lock keeps recovery codes from being used.
+    It is locked, so that no recovery code is used meanwhile.
     """
     step = Authenticator.objects.select_for_update().filter(pk=pk).first()
     if not step:
         return "removed meanwhile"
     try:
         changed: dict[str, Any] = {
-            name: reseal(step.data[name]) for name in NAMES if name in step.data
+            name: reencrypt(step.data[name]) for name in NAMES if name in step.data
         }
         if "migrated_codes" in step.data:
-            changed["migrated_codes"] = [reseal(code) for code in step.data["migrated_codes"]]
+            changed["migrated_codes"] = [reencrypt(code) for code in step.data["migrated_codes"]]
     except KeyMissingError:
         return MISSING
     step.data = step.data | changed
     step.save(update_fields=["data"])
-    return "encrypted with the first one"
+    return "encrypted with the first key"

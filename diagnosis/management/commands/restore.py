@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
     def _name_missing(self, manifest: dict[str, Any]) -> None:
         """Print the keys that are missing here. Older backups do not name the root key."""
-        roots = {key.id for key in keys.every(Purpose.BACKUP_MAC)}
+        roots = {key.id for key in keys.all_of(Purpose.BACKUP_MAC)}
         if manifest.get("root_key", "") not in {"", *roots}:
             self.stderr.write(
                 "The backup was made with another root key: add it to SKINSCREEN_ROOT_KEYS. "

@@ -65,7 +65,7 @@ def opened(file: IO[bytes]) -> Iterator[IO[bytes]]:
         return
     end = file.seek(0, io.SEEK_END) - MAC_BYTES
     body = _Part(file, HEAD_BYTES, end)
-    identities = [_identity(key) for key in keys.every(Purpose.BACKUP)]
+    identities = [_identity(key) for key in keys.all_of(Purpose.BACKUP)]
     with _written_by(lambda plain: pyrage.decrypt_io(body, plain, identities)) as plain:
         yield plain
 

@@ -26,11 +26,11 @@ def halfway(client, owner):
 def test_a_secret_is_stored_encrypted(owner):
     stored = make_second_step(owner).data["secret"]
     assert SECRET not in stored
-    assert secret_encryption.unseal(stored) == SECRET
+    assert secret_encryption.decrypt(stored) == SECRET
 
 
 def test_encrypting_a_secret_twice_gives_two_ciphertexts():
-    assert secret_encryption.seal(SECRET) != secret_encryption.seal(SECRET)
+    assert secret_encryption.encrypt(SECRET) != secret_encryption.encrypt(SECRET)
 
 
 def test_an_old_root_key_still_decrypts(settings, halfway):
@@ -63,7 +63,7 @@ def test_secrets_in_plain_text_are_encrypted(owner):
     migration.encrypt(apps, None)
     for step, name, text in ((app, "secret", SECRET), (codes, "seed", "5eed")):
         step.refresh_from_db()
-        assert secret_encryption.unseal(step.data[name]) == text
+        assert secret_encryption.decrypt(step.data[name]) == text
     assert codes.data["used_mask"] == 3
     migration.decrypt(apps, None)
     app.refresh_from_db()
@@ -73,8 +73,8 @@ def test_secrets_in_plain_text_are_encrypted(owner):
 def test_the_old_root_key_is_not_needed_after_a_rotation(settings, owner, capsys):
     app = make_second_step(owner)
     sealed_codes = {
-        "seed": secret_encryption.seal("5eed"),
-        "migrated_codes": [secret_encryption.seal("1234")],
+        "seed": secret_encryption.encrypt("5eed"),
+        "migrated_codes": [secret_encryption.encrypt("1234")],
     }
     codes = Authenticator.objects.create(
         user=owner, type="recovery_codes", data=sealed_codes | {"used_mask": 3}
@@ -82,13 +82,13 @@ def test_the_old_root_key_is_not_needed_after_a_rotation(settings, owner, capsys
     settings.ROOT_KEYS = [NEW_ROOT, *settings.ROOT_KEYS]
     for _ in range(2):
         call_command("rotate_second_steps")
-    assert capsys.readouterr().out == "Second steps: 2 encrypted with the first one.\n" * 2
+    assert capsys.readouterr().out == "Second steps: 2 encrypted with the first key.\n" * 2
     settings.ROOT_KEYS = [NEW_ROOT]
     app.refresh_from_db()
     codes.refresh_from_db()
-    assert secret_encryption.unseal(app.data["secret"]) == SECRET
-    assert secret_encryption.unseal(codes.data["seed"]) == "5eed"
-    assert secret_encryption.unseal(codes.data["migrated_codes"][0]) == "1234"
+    assert secret_encryption.decrypt(app.data["secret"]) == SECRET
+    assert secret_encryption.decrypt(codes.data["seed"]) == "5eed"
+    assert secret_encryption.decrypt(codes.data["migrated_codes"][0]) == "1234"
     assert codes.data["used_mask"] == 3
 
 

@@ -83,7 +83,7 @@ def test_without_space_for_two_copies_the_next_start_tries_again(path, monkeypat
 def test_a_database_in_use_is_left_for_the_next_start(path):
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    assert vacuum.erase_deleted_rows() == "stop whatever else has the database open"
+    assert vacuum.erase_deleted_rows() == "stop other programs that have the database open"
     other.close()
     assert vacuum.erase_deleted_rows() == ""
     assert not is_left(path)

@@ -86,8 +86,8 @@ def test_files_are_listed_by_folder_with_their_age(storage):
 
 def test_a_new_key_encrypts_the_file_in_place(sealed):
     sealed(OLD).save(NAME, ContentFile(PHOTO))
-    assert sealed(NEW, OLD).reseal(NAME)
-    assert not sealed(NEW, OLD).reseal(NAME)
+    assert sealed(NEW, OLD).reencrypt(NAME)
+    assert not sealed(NEW, OLD).reencrypt(NAME)
     assert sealed(NEW).open(NAME).read() == PHOTO
 
 

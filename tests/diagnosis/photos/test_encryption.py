@@ -107,7 +107,7 @@ def test_swapped_files_are_detected(storage):
 def test_a_file_is_encrypted_again_once(storage, keys):
     storage(*keys).save("one.jpg", ContentFile(PHOTO))
     both = storage(NEW, OLD)
-    assert [both.reseal("one.jpg"), both.reseal("one.jpg")] == [True, False]
+    assert [both.reencrypt("one.jpg"), both.reencrypt("one.jpg")] == [True, False]
     assert storage(NEW).open("one.jpg").read() == PHOTO
     assert Path(both.path("one.jpg")).stat().st_mode & 0o777 == 0o600
     assert both.listdir("")[1] == ["one.jpg"]
@@ -117,10 +117,10 @@ def test_a_failed_rotation_leaves_the_old_file(storage, monkeypatch):
     storage(OLD).save("one.jpg", ContentFile(PHOTO))
     monkeypatch.setattr("diagnosis.photos.encryption.os.fsync", None)  # the rotation fails there
     with pytest.raises(TypeError):
-        storage(NEW, OLD).reseal("one.jpg")
+        storage(NEW, OLD).reencrypt("one.jpg")
     assert storage(OLD).open("one.jpg").read() == PHOTO
     monkeypatch.undo()
-    assert storage(NEW, OLD).reseal("one.jpg") is True
+    assert storage(NEW, OLD).reencrypt("one.jpg") is True
 
 
 def test_an_object_store_replaces_a_file_at_once():
@@ -128,7 +128,7 @@ def test_an_object_store_replaces_a_file_at_once():
     plain, sealed = EncryptedStorage(inner=inner), EncryptedStorage(inner=inner, keys=[NEW])
     sealed.inner = plain.inner
     plain.save("one.jpg", ContentFile(PHOTO))
-    assert sealed.reseal("one.jpg") is True
+    assert sealed.reencrypt("one.jpg") is True
     with pytest.raises(PhotoKeyError):
         plain.open("one.jpg")
     assert sealed.open("one.jpg").read() == PHOTO

@@ -90,13 +90,13 @@ def interrupt_the_third():
 
 def test_a_rotation_does_not_restore_photos_deleted_meanwhile(screening, use, monkeypatch):
     use(NEW)
-    reseal = EncryptedStorage.reseal
+    reencrypt = EncryptedStorage.reencrypt
 
     def delete_and_reseal(storage, name):
         screening.delete()
-        return reseal(storage, name)
+        return reencrypt(storage, name)
 
-    monkeypatch.setattr(EncryptedStorage, "reseal", delete_and_reseal)
+    monkeypatch.setattr(EncryptedStorage, "reencrypt", delete_and_reseal)
     rotate()
     assert not default_storage.exists(screening.photo.name)
 

@@ -4,7 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.db import OperationalError, connection
 
-from skinscreen.backends.strict_cache import FaithfulCache
+from skinscreen.backends.strict_cache import StrictCache
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +49,7 @@ def test_a_touched_entry_expires_later():
 
 
 def test_a_full_cache_is_culled():
-    small = FaithfulCache("cache", {"OPTIONS": {"MAX_ENTRIES": 3}})
+    small = StrictCache("cache", {"OPTIONS": {"MAX_ENTRIES": 3}})
     for number in range(10):
         small.set(f"key-{number}", number)
     remaining = [number for number in range(10) if small.get(f"key-{number}") == number]

@@ -74,7 +74,7 @@ def test_a_folder_with_other_files_is_left_alone(home):
     home.mkdir(mode=0o755)
     (home / "somebodys").write_text("own")
     with pytest.raises(
-        ImproperlyConfigured, match=r"holds something else[^\n]+: set it to [^\n]+\.$"
+        ImproperlyConfigured, match=r"contains other files[^\n]+: set it to [^\n]+\.$"
     ):
         env.home()
     assert stat.S_IMODE(home.stat().st_mode) == 0o755
@@ -87,7 +87,7 @@ def test_nobody_else_can_mark_a_folder_as_ours(home, name):
     home.mkdir(mode=0o755)
     (home / name).touch()
     os.chown(home / name, 4321, 4321)
-    with pytest.raises(ImproperlyConfigured, match="holds something else"):
+    with pytest.raises(ImproperlyConfigured, match="contains other files"):
         env.home()
 
 
@@ -106,10 +106,10 @@ def test_files_that_may_exist_before_the_first_start_are_accepted(home, name):
 
 def test_two_concurrent_starts_agree_on_the_secret(home):
     def make_while_the_other_is_faster():
-        env.kept(home / "secret", lambda: "theirs")
+        env.stored_secret(home / "secret", lambda: "theirs")
         return "mine"
 
-    assert env.kept(home / "secret", make_while_the_other_is_faster) == "theirs"
+    assert env.stored_secret(home / "secret", make_while_the_other_is_faster) == "theirs"
 
 
 def test_the_example_file_names_every_variable():

@@ -49,7 +49,7 @@ def test_a_password_may_contain_shell_characters(write, environment):
 @pytest.mark.parametrize("text", ["SKINSCREEN_PORT", "SKINSCREEN_PORT: 8000"])
 def test_a_line_without_a_value_gives_one_sentence(write, environment, text):
     write(text)
-    with pytest.raises(ImproperlyConfigured, match="line 1, is not understood"):
+    with pytest.raises(ImproperlyConfigured, match="line 1, cannot be parsed"):
         env_file.load(environment)
 
 

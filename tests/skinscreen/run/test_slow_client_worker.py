@@ -12,7 +12,7 @@ from gunicorn.config import Config
 from gunicorn.workers.gthread import TConn
 
 from skinscreen.run import body_sizes, request_memory, slow_client_worker
-from skinscreen.run.slow_client_worker import Arrival, Arrived, PatientWorker
+from skinscreen.run.slow_client_worker import Arrival, BufferedSocket, PatientWorker
 from tests.journeys.stack import crowding, eventually, free_port
 
 HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n"
@@ -50,11 +50,11 @@ def test_a_longer_body_may_take_longer():
 def test_bytes_already_read_come_before_those_in_the_socket():
     ours, peer = socket.socketpair()
     with ours, peer:
-        arrived = Arrived(ours, b"abc")
+        arrived = BufferedSocket(ours, b"abc")
         peer.send(b"def")
         assert [arrived.recv(2) for _ in range(3)] == [b"ab", b"c", b"de"]
         assert arrived.remaining() == b""
-        assert Arrived(ours, b"abc").remaining() == b"abc"
+        assert BufferedSocket(ours, b"abc").remaining() == b"abc"
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ def expecting(version=b"1.1", length=b"5"):
 
 def test_an_expect_header_is_answered_once(port):
     with connected(port, expecting()) as client:
-        assert client.recv(100) == slow_client_worker.GO_ON
+        assert client.recv(100) == slow_client_worker.CONTINUE
         client.sendall(b"photo")
         assert answer(client, b"photo").startswith(b"HTTP/1.1 200 OK")
         client.sendall(expecting() + b"other")
@@ -324,7 +324,7 @@ def test_the_body_of_a_too_large_photo_is_discarded():
     assert not arrival.is_whole
     arrival.take(b"x")
     assert (arrival.is_whole, bytes(arrival.read)) == (True, b"")
-    assert arrival.kept == head[:-2] + b"Connection: close\r\n\r\n"
+    assert arrival.content == head[:-2] + b"Connection: close\r\n\r\n"
 
 
 @pytest.mark.parametrize(
