@@ -139,7 +139,7 @@ def test_two_models_are_compared_with_their_differences(
     superuser_client.post(address("other-1", "shadow"))
     response = superuser_client.get(COMPARE)
     page = text_of(response)
-    assert "4 spots on them are settled, 0 by a biopsy: 2 suspicious, 2 not" in page
+    assert "of 4 spots in them the truth is known, 0 by a biopsy: 2 suspicious, 2 not" in page
     assert "These are small numbers" in page
     assert page.count("<polyline") == 2
     assert len(response.context["gallery"]) == 2
