@@ -29,7 +29,7 @@ class Head(NamedTuple):
         return f"{self.number}:{self.hash}"
 
 
-class Kept(NamedTuple):
+class KeptHead(NamedTuple):
     head: Head
     # When the head was kept. None if unknown.
     at: datetime | None = None
@@ -54,26 +54,26 @@ def keep(head: Head) -> None:
         os.fsync(file.fileno())
 
 
-def read(text: str) -> list[Kept]:
+def read(text: str) -> list[KeptHead]:
     """Read heads from the file of `keep`, or from a log.
 
     Raises:
         ValueError: the text contains no head.
     """
-    heads = [_kept(line) for line in text.splitlines() if WRITTEN.search(line)]
+    heads = [_kept_head(line) for line in text.splitlines() if WRITTEN.search(line)]
     if not heads:
         raise ValueError("It contains no head (an entry's number, a colon, and its hash).")
     return heads
 
 
-def _kept(line: str) -> Kept:
+def _kept_head(line: str) -> KeptHead:
     match = WRITTEN.search(line)
     assert match
     head, first = Head(int(match[1]), match[2]), line.split(maxsplit=1)[0]
     try:
-        return Kept(head, datetime.fromisoformat(first))
+        return KeptHead(head, datetime.fromisoformat(first))
     except ValueError:
-        return Kept(head)
+        return KeptHead(head)
 
 
 def fault(head: Head) -> str:

@@ -17,7 +17,7 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
-from diagnosis.audit.heads import Head, Kept
+from diagnosis.audit.heads import Head, KeptHead
 
 logger = logging.getLogger("diagnosis.trail.stamps")
 
@@ -60,7 +60,7 @@ def stamp(head: Head, folder: Path) -> None:
     _file(head, folder).write_bytes(token)
 
 
-def fault(kept: Kept, folder: Path) -> str:
+def fault(kept: KeptHead, folder: Path) -> str:
     """Describe the fault of a head's timestamp. Empty if it is valid or does not exist."""
     file = _file(kept.head, folder)
     if not file.exists():

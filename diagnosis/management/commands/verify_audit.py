@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from diagnosis.audit import heads, timestamps, verification
-from diagnosis.audit.heads import Kept
+from diagnosis.audit.heads import KeptHead
 from diagnosis.audit.verification import Report
 
 KEY_MISSING = 3
@@ -34,7 +34,7 @@ class Command(BaseCommand):
                 report.add(fault)
         self._report(report, len(given))
 
-    def _heads_in(self, source: str) -> list[tuple[Path, Kept]]:
+    def _heads_in(self, source: str) -> list[tuple[Path, KeptHead]]:
         path = Path(source)
         try:
             kept = heads.read(path.read_text() if path.is_file() else source)
@@ -45,7 +45,7 @@ class Command(BaseCommand):
             ) from error
         return [(path.parent, head) for head in kept]
 
-    def _stamp_fault(self, kept: Kept, folder: Path) -> str:
+    def _stamp_fault(self, kept: KeptHead, folder: Path) -> str:
         return timestamps.fault(kept, folder) if settings.TIMESTAMP_ROOT else ""
 
     def _report(self, report: Report, compared: int) -> None:

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from diagnosis.audit import daily_check, heads, timestamps
-from diagnosis.audit.heads import Head, Kept
+from diagnosis.audit.heads import Head, KeptHead
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is missing")
 
@@ -99,7 +99,7 @@ def _settings(settings, authority, server):
 @pytest.fixture
 def kept(tmp_path):
     timestamps.stamp(HEAD, tmp_path)
-    return Kept(HEAD, datetime.now(UTC))
+    return KeptHead(HEAD, datetime.now(UTC))
 
 
 def test_a_head_is_stamped_and_the_stamp_is_valid(kept, tmp_path):
@@ -108,16 +108,16 @@ def test_a_head_is_stamped_and_the_stamp_is_valid(kept, tmp_path):
 
 
 def test_a_head_without_a_stamp_has_no_fault(tmp_path):
-    assert timestamps.fault(Kept(HEAD), tmp_path) == ""
+    assert timestamps.fault(KeptHead(HEAD), tmp_path) == ""
 
 
 def test_the_stamp_of_another_head_is_not_valid(kept, tmp_path):
-    other = Kept(Head(7, "b" * 64), kept.at)
+    other = KeptHead(Head(7, "b" * 64), kept.at)
     assert timestamps.fault(other, tmp_path).startswith("the timestamp of entry 7 does not hold")
 
 
 def test_a_stamp_dated_after_its_head_is_detected(kept, tmp_path):
-    earlier = Kept(HEAD, kept.at - timedelta(days=1))
+    earlier = KeptHead(HEAD, kept.at - timedelta(days=1))
     assert "but stamped at" in timestamps.fault(earlier, tmp_path)
 
 
@@ -132,7 +132,7 @@ def test_the_stamp_of_another_authority_is_not_valid(kept, tmp_path, settings):
 @pytest.mark.parametrize("token", [b"", b"no timestamp"])
 def test_a_file_that_is_no_stamp_is_not_valid(tmp_path, token):
     (tmp_path / "7.tsr").write_bytes(token)
-    assert "does not hold" in timestamps.fault(Kept(HEAD), tmp_path)
+    assert "does not hold" in timestamps.fault(KeptHead(HEAD), tmp_path)
 
 
 def test_redirects_of_the_authority_are_not_followed(settings, server, tmp_path):
