@@ -49,7 +49,7 @@ def text(name: str, default: str = "") -> str:
 def needed(name: str, *, beside: str) -> str:
     if value := text(name):
         return value
-    raise ImproperlyConfigured(f"{beside} needs {name}: set {name}, or remove {beside}.")
+    raise ImproperlyConfigured(f"{name} is missing, but {beside} needs it: set {name}.")
 
 
 def flag(name: str, *, default: bool) -> bool:
