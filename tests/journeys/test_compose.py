@@ -37,12 +37,12 @@ ENV_FILE = {
 }
 SEND = """
 from accounts.models import User
-from diagnosis.models import Lesion
+from diagnosis.models import Lesion, Screening
 from diagnosis.photos import photo_decoder
 from diagnosis.screenings.services import submit
 olga = User.objects.create_user("olga@example.org")
 photo = photo_decoder.clean(open("{}", "rb"))
-submit(by=olga, photo=photo, lesion=Lesion(owner=olga), capture="dermatoscope")
+submit(Screening(capture="dermatoscope"), photo, Lesion(owner=olga), by=olga)
 """
 
 

@@ -68,5 +68,5 @@ def decision(screening: "Screening") -> Decision:
         answers=screening.causes,
         readings=screening.findings,
         # A clinician's `watch`, too, waits for the questions that may hold a red flag.
-        is_settled=not screening.readings_due and screening.silence not in ASKS,
+        is_settled=not screening.readings_due and screening.no_tier_reason not in ASKS,
     )

@@ -44,7 +44,7 @@ def test_a_secret_may_be_in_a_file(monkeypatch, tmp_path):
     monkeypatch.setenv("PASSWORD_FILE", str(tmp_path / "password"))
     assert env.text("PASSWORD") == "quiet-river"
     monkeypatch.setenv("PASSWORD", "another")
-    with pytest.raises(ImproperlyConfigured, match="set one of them"):
+    with pytest.raises(ImproperlyConfigured, match="set only one of them"):
         env.text("PASSWORD")
 
 
