@@ -114,7 +114,7 @@ def describe(screening: Screening) -> Outcome:
         refusal="" if decision.urgency else photo_part.refusal(screening),
         paragraphs=tuple(map(str, photo_part.paragraphs(screening, decision))),
         action=_action(screening, decision, day),
-        also=SILENT_ACTIONS.get(screening.silence, "") if decision.urgency else "",
+        also=NO_TIER_ACTIONS.get(screening.no_tier_reason, "") if decision.urgency else "",
         steps=() if is_visited else steps.of(screening, decision, day),
         causes=_causes(decision),
         ticked=_ticked(screening, decision),

@@ -19,9 +19,9 @@ from celery import signals
 import skinscreen.celery
 signals.worker_init.send(None)
 from django.db import connection
-from diagnosis.classification import inference
+from diagnosis.classification import active_model
 from diagnosis.measurement import analysis
-networks = inference.load.cache_info().currsize + analysis.outliner.cache_info().currsize
+networks = active_model.load.cache_info().currsize + analysis.outliner.cache_info().currsize
 print(f"networks:{networks}", f"connected:{connection.connection is not None}")
 print(gc.get_freeze_count() > 100_000, *sys.modules)
 """
