@@ -53,7 +53,7 @@ def test_an_unreadable_file_is_a_mistake(monkeypatch, tmp_path, content):
     if content:
         (tmp_path / "password").write_bytes(content)
     monkeypatch.setenv("PASSWORD_FILE", str(tmp_path / "password"))
-    with pytest.raises(ImproperlyConfigured, match="set it to a file with PASSWORD in it"):
+    with pytest.raises(ImproperlyConfigured, match="set it to a file that contains PASSWORD"):
         env.text("PASSWORD")
 
 
