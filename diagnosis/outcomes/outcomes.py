@@ -101,7 +101,7 @@ def _unanswered_in_a_list(screening: Screening, decision: Decision) -> "StrOrPro
         return texts.NEW_PHOTO_IN_A_LIST
     if photo_part.has_nobody(screening):
         return texts.NOBODY_IN_A_LIST
-    return texts.IN_A_LIST.get(screening.silence) or screening.get_status_display()
+    return texts.IN_A_LIST.get(screening.no_tier_reason) or screening.get_status_display()
 
 
 def describe(screening: Screening) -> Outcome:

@@ -75,7 +75,7 @@ def why_unanswered(screening: Screening) -> tuple["StrOrPromise", "StrOrPromise"
 
 def has_nobody(screening: Screening) -> bool:
     """Return whether nobody reads a photo that the model has no answer for."""
-    is_unanswered = screening.silence in NOBODY_SAID
+    is_unanswered = screening.no_tier_reason in WITHOUT_ANSWER
     return is_unanswered and not screening.review and promise.day(screening) is None
 
 
