@@ -9,6 +9,7 @@ from diagnosis.models import Screening
 from diagnosis.models.decisions import due
 from diagnosis.models.decisions.decided import (
     AGE_FIRST,
+    ASKS,
     QUESTIONS_FIRST,
     SKIN_TYPE_FIRST,
 )
@@ -228,6 +229,8 @@ def _stands(screening: Screening, decision: Decision) -> "StrOrPromise":
     read = screening.review.reading.urgency
     if read is None:
         return texts.STANDS_UNUSABLE if decision.urgency in TO_A_DOCTOR else texts.UNUSABLE_WORRIED
+    if decision.urgency is None and screening.silence in ASKS:
+        return texts.STANDS_UNTIL_ANSWERED
     if decision.urgency is None or RANK[read] >= RANK[decision.urgency]:
         return ""
     if not screening.readings_due:

@@ -308,6 +308,9 @@ READ_SINCE: Final = _(
     "asks for a doctor, too: call the one who has seen it, and tell them so."
 )
 # Below a reading that is less urgent than the heading.
+STANDS_UNTIL_ANSWERED: Final = _(
+    "The clinician could not know all of your answers: please answer the questions above first."
+)
 STANDS_UNTIL_READ: Final = _(
     "Another clinician reads this photo, too. Until then, please go by the day above."
 )

@@ -594,6 +594,7 @@ def test_a_clinicians_watch_waits_for_the_questions_too(make, profile, reviewer,
     outcome = describe(screening)
     assert outcome.kind == ("questions_first" if year else "age_first")
     assert outcome.reading == texts.VERDICT_TEXTS["watch"]
+    assert outcome.stands == texts.STANDS_UNTIL_ANSWERED
     Profile.objects.update(birth_year=1970)
     Answers.objects.create(screening=screening)
     assert describe(Screening.objects.get()).kind == "watch"
