@@ -113,5 +113,8 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 LANGUAGE_CODE = "en-gb"
+# English is the only catalogue, and has each text as it is in the code. A page looked up some 200
+# of them, each in seven files. Set this to True together with the first other language.
+USE_I18N = False
 USE_TZ = True
 TIME_ZONE = env.time_zone("SKINSCREEN_TIME_ZONE", "UTC")
