@@ -229,7 +229,7 @@ def _stands(screening: Screening, decision: Decision) -> "StrOrPromise":
     read = screening.review.reading.urgency
     if read is None:
         return texts.STANDS_UNUSABLE if decision.urgency in TO_A_DOCTOR else texts.UNUSABLE_WORRIED
-    if decision.urgency is None and screening.silence in ASKS:
+    if decision.urgency is None and screening.no_tier_reason in ASKS:
         return texts.STANDS_UNTIL_ANSWERED
     if decision.urgency is None or RANK[read] >= RANK[decision.urgency]:
         return ""
