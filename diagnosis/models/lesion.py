@@ -1,5 +1,5 @@
 import uuid
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, AnonymousUser
@@ -155,8 +155,8 @@ class Lesion(models.Model):
     @property
     def place(self) -> str:
         """Side and site in words: "Left arm or shoulder"."""
-        words = f"{self.get_side_display()} {self.get_body_site_display().lower()}".strip()
-        return words.capitalize()
+        side, site = NAMES.get(self.side, ""), NAMES.get(self.body_site, "")
+        return f"{side} {str(site).lower()}".strip().capitalize()
 
     @property
     def histology(self) -> "Histology | None":
@@ -169,3 +169,7 @@ class Lesion(models.Model):
     def newest(self) -> "Screening | None":
         """The last photo, from prefetched rows if there are any."""
         return next(iter(self.screenings.all()), None)
+
+
+# Django's own methods would hash every choice's name for each spot.
+NAMES: Final = {one.value: one.label for one in (*Lesion.BodySite, *Lesion.Side)}
