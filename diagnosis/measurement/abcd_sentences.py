@@ -119,7 +119,8 @@ def _before(screening: Screening, measurement: Measurement) -> Measurement | Non
         screening__created_at__lt=screening.created_at,
         version=measurement.version,
     )
-    related = ("screening__owner", "screening__lesion__profile", "screening__answers")
+    profile = "screening__lesion__profile__owner"
+    related = ("screening__owner", profile, "screening__answers")
     newest = earlier.select_related(*related).order_by("-screening__created_at").first()
     if newest is None or not newest.figures or newest.screening.is_held:
         return None

@@ -159,7 +159,8 @@ class ScreeningQuerySet(MeasuredQuerySet):
         newer = self.model.objects.filter(
             lesion=OuterRef("lesion"), status=Status.DONE, created_at__gt=OuterRef("created_at")
         )
-        outcomes = self.select_related("owner", "lesion__profile", "answers").prefetch_related(
+        related = ("owner", "lesion__profile__owner", "answers")
+        outcomes = self.select_related(*related).prefetch_related(
             "predictions", "reviews", "measurements", "lesion__reminders"
         )
         return outcomes.annotate(is_followed=Exists(newer))
