@@ -67,5 +67,5 @@ STORAGES = {
         "BACKEND": "diagnosis.photos.encryption.EncryptedStorage",
         "OPTIONS": {"inner": photo_store.inner(has_keys=bool(_PHOTO_KEYS)), "keys": _PHOTO_KEYS},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "skinscreen.backends.static_files.StaticFiles"},
 }
