@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -140,11 +141,13 @@ class UploadForm(forms.Form):
             *others,
             (SOMEBODY_NEW, gettext("Somebody else's")),
         ]
-        self.fields["skin_type"].help_text = promise.for_skin(by)
+        # Asked of the database by pages alone, not by each photo that is sent.
+        self.fields["skin_type"].help_text = SimpleLazyObject(lambda: promise.for_skin(by))
         own = Lesion.objects.owned_by(by)
         spots = cast("forms.ModelChoiceField", self.fields["lesion"])
         spots.queryset = own.by_newest_photo().with_newest_photo()
-        if not own.exists():
+        if self.data.get("lesion") and not own.exists():
+            # A photo of the only spot, which was deleted meanwhile, starts a new spot.
             del self.fields["lesion"]
 
     @property
