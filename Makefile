@@ -140,7 +140,7 @@ bench: .venv/.installed ## speed of training input and serving; writes docs/benc
 # Ten minutes, as long for the soak; on this machine alone, and worth most if nothing else runs.
 load: .venv/.installed-dev ## how much load it can take, against the naive design; writes docs/performance.md
 	$(UV) -q --group load -c requirements-dev.txt
-	$(BIN)/python -m tests.load budget costs peers against workers pages rows memory
+	$(BIN)/python -m tests.load budget costs peers against workers pages rows slow_line memory
 
 soak: .venv/.installed-dev ## its memory over 10,000 photos
 	$(UV) -q --group load -c requirements-dev.txt

@@ -35,14 +35,19 @@ def main() -> None:
 
 def measured(name: str, size: Size) -> dict:
     # Sites import Django's models, which need its settings first.
-    from tests.load import costs, memory, peers, sections
+    from tests.load import costs, memory, peers, sections, slow_line
 
-    # These two sections measure single photos, without Locust.
-    packages = PACKAGES if name in {"budget", "costs"} else (*PACKAGES, "locust")
+    # These sections measure single photos, without Locust.
+    packages = PACKAGES if name in {"budget", "costs", "slow_line"} else (*PACKAGES, "locust")
     where = {**machine.describe(packages), "on": f"{datetime.now(UTC):%Y-%m-%d}"}
     with tempfile.TemporaryDirectory(prefix="load-") as folder:
         sections.draw_photos(Path(folder))
-        own = {"costs": costs.costs, "memory": memory.memory, "peers": peers.peers}
+        own = {
+            "costs": costs.costs,
+            "memory": memory.memory,
+            "peers": peers.peers,
+            "slow_line": slow_line.slow_line,
+        }
         section = own.get(name) or getattr(sections, name)
         figures = section(Path(folder), size)
     return {"machine": where, "size": dataclasses.asdict(size), "figures": figures}

@@ -13,6 +13,7 @@ TITLES = {
     "workers": "## Photos read",
     "pages": "## Pages, with many people at once and photos waiting",
     "rows": "## List pages, by number of rows",
+    "slow_line": "## A photo on a slow line",
     "memory": "## Memory of all processes",
     "soak": "## Memory over many screenings",
 }
@@ -62,6 +63,10 @@ users upload continuously. The queue held {before} photos at the start and {afte
 SHARES = """\
 PSS in MiB, summed over the processes of a kind: memory that several processes share is counted
 once. At rest nobody has sent a photo yet."""
+SLOW_LINE = """\
+Chromium at the speed of "fast 3G" (750 kbit/s up, 1.6 Mbit/s down, 150 ms), from the tap on
+"Send the photo" until the photo's page shows it. The photos are drawn by a program, with the noise
+of a camera."""
 MEMORY = """\
 Memory of the largest process of each type, in MiB. The last row is the growth over the second half
 of the samples."""
@@ -141,6 +146,11 @@ def soak(figures: dict[str, Any], size: dict[str, Any]) -> str:
     return MEMORY + "\n\n" + table(["screenings", *roles], [*cells, ["growth", *grown]])
 
 
+def slow_line(figures: dict[str, Any], size: dict[str, Any]) -> str:
+    rows = [[f"{one['mb']:.1f}", f"{one['seen_s']:.0f}"] for one in figures]
+    return SLOW_LINE + "\n\n" + table(["photo, MB", "seconds until it is seen"], rows)
+
+
 def memory(figures: dict[str, Any], size: dict[str, Any]) -> str:
     resting, after = figures["rest"], figures["after"]
     rows = [[role, f"{resting[role]:.0f}", f"{after[role]:.0f}"] for role in resting]
@@ -199,6 +209,7 @@ SECTIONS = {
     "workers": workers,
     "pages": pages,
     "rows": rows,
+    "slow_line": slow_line,
     "memory": memory,
     "soak": soak,
 }

@@ -45,6 +45,7 @@ FIGURES = {
         "rest": {"web": 100.4, "worker": 200.4},
         "after": {"web": 120.0, "worker": 300.0},
     },
+    "slow_line": [{"mb": 4.01, "seen_s": 48.2}],
     "soak": {"samples": [{"screenings": 500 * n, "web": 100 + n} for n in (1, 2, 3, 4)]},
 }
 
@@ -74,6 +75,7 @@ def record(load=0.1):
         "| 2 | 90 | 1.50 x |",
         "| history | 10 | 10 | 20 | 30 |",
         "| History | 10 | 25 | 2.5 x |",
+        "| 4.0 | 48 |",
         "| **total** | 301 | 420 |",
         "| growth | +1 |",
     ],
