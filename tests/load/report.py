@@ -147,7 +147,7 @@ def soak(figures: dict[str, Any], size: dict[str, Any]) -> str:
 
 
 def slow_line(figures: dict[str, Any], size: dict[str, Any]) -> str:
-    rows = [[f"{one['mb']:.1f}", f"{one['seen_s']:.0f}"] for one in figures]
+    rows = [[f"{one['mb']:.1f}", f"{one['seen_s']:.0f}"] for one in figures["photos"]]
     return SLOW_LINE + "\n\n" + table(["photo, MB", "seconds until it is seen"], rows)
 
 

@@ -45,7 +45,7 @@ FIGURES = {
         "rest": {"web": 100.4, "worker": 200.4},
         "after": {"web": 120.0, "worker": 300.0},
     },
-    "slow_line": [{"mb": 4.01, "seen_s": 48.2}],
+    "slow_line": {"photos": [{"mb": 4.01, "seen_s": 48.2}]},
     "soak": {"samples": [{"screenings": 500 * n, "web": 100 + n} for n in (1, 2, 3, 4)]},
 }
 
