@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from ml.architectures import cnn
 from ml.architectures.cnn import BEST, Plan
 from ml.errors import OperatorError
+from ml.training import plot_files
 
 if TYPE_CHECKING:
     from ml.replication.tune import Settings
@@ -107,4 +108,4 @@ def _plot(rows: list[dict[str, float | None]], path: Path) -> None:
         axes.text(position, -0.04, f"{least:g}", ha="center", va="top", fontsize=8)
         axes.text(position, 1.04, f"{most:g}", ha="center", va="bottom", fontsize=8)
     axes.set_ylim(-0.12, 1.12)
-    figure.savefig(path, dpi=110)
+    plot_files.write(figure, path)

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from ml import wilson
 from ml.evaluation.score_table import Score, arrays
+from ml.training import plot_files
 
 BINS = 10
 
@@ -26,7 +27,7 @@ def draw(scores: list[Score], path: Path) -> None:
         above.set(title=name, xlim=(0, 1), ylim=(0, 1), ylabel="share of melanomas")
         below.hist(probability, bins=BINS, range=(0, 1), color="0.6")
         below.set(yscale="log", xlabel="probability of melanoma", ylabel="photos")
-    figure.savefig(path, dpi=110)
+    plot_files.write(figure, path)
 
 
 def points(truth: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, ...]:

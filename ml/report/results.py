@@ -31,6 +31,7 @@ from ml.report import (
 )
 from ml.segmentation import outline_card
 from ml.serving import card, card_files
+from ml.training import plot_files
 
 TITLES = {
     "original": "The write-up's protocol (its split leaks)",
@@ -220,4 +221,4 @@ def _draw(records: list[Record], path: Path) -> None:
     axes.plot((0, 1), (0, 1), color="0.8", zorder=0)
     axes.set(xlabel="1 - specificity", ylabel="sensitivity", aspect="equal")
     figure.legend(loc="outside lower center", title="AUROC on test")
-    figure.savefig(path, dpi=110)
+    plot_files.write(figure, path)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from ml.training import plot_files
+
 TABLE, CURVES = "history.csv", "curves.png"
 
 History = list[dict[str, float]]
@@ -41,4 +43,4 @@ def _plot(history: History, path: Path) -> None:
     for axes, column in zip(figure.subplots(1, 2), list(history[0])[1:], strict=True):
         axes.plot(epochs, [row[column] for row in history], marker=".")
         axes.set(xlabel="epoch", title=column)
-    figure.savefig(path)
+    plot_files.write(figure, path, dpi=100)
