@@ -17,7 +17,8 @@ from ml.labels import Kind, Tier
 from ml.serving.classifier import Classification, Classifier
 
 STRENGTHS = ("mild", "strong")
-# The cache's pictures are enlarged, so that overlays are as fine as on a photo.
+# Pictures in the cache are small. They are enlarged to this size first, so that the overlays drawn
+# on them are as fine as on a full-size photo.
 SIZE = (600, 450)
 ORDER = (Tier.WATCH, Tier.SOON, Tier.URGENT)
 
@@ -32,13 +33,13 @@ class Effect:
     median: float  # of the absolute change in the calibrated probability of cancer
     moved: float  # other tier than before, as a share of the photos that had an answer
     down: float  # less urgent tier, or refused
-    # share of cancers and forerunners that were urgent or soon before and are not any more
+    # loss of sensitivity: by how much the share of cancers and forerunners at urgent or soon falls
     lost: float
     refused: float  # share of the photos that had an answer
 
 
 def measure(classifier: Classifier, data: Dataset, count: int, seed: int) -> list[Effect]:
-    """Return the effect of each change on valid photos of each kind that the card teaches.
+    """Return the effect of each change, for each kind of photo that the model was taught.
 
     Args:
         classifier: the model.

@@ -37,7 +37,7 @@ def test_a_photo_whose_screening_may_still_be_committed_is_kept(db, orphan):
     assert default_storage.exists(orphan)
 
 
-def test_only_ages_of_files_without_a_row_are_requested(screening, orphan, monkeypatch):
+def test_the_age_of_a_file_is_requested_only_if_no_row_names_it(screening, orphan, monkeypatch):
     requested = []
     monkeypatch.setattr(
         EncryptedStorage,

@@ -93,7 +93,7 @@ def test_a_disagreement_requires_a_third_reading(case, reviewer, second):
     assert screening.readings_due == 0
 
 
-def test_a_correcting_clinician_stays_one_reader(case, reviewer):
+def test_a_clinician_who_corrects_a_reading_still_counts_once(case, reviewer):
     screening = case("urgent", readings_due=2)
     for verdict in ("soon", "urgent"):
         reviewing.record_reading(screening, by=reviewer, verdict=verdict)
@@ -149,7 +149,7 @@ def test_every_step_is_in_the_audit_trail(case, reviewer):
     assert [entry.action for entry in entries] == ["claim", "reading", "reading"]
 
 
-def test_a_corrected_biopsy_result_is_kept_beside_the_valid_one(case, reviewer, second):
+def test_a_corrected_biopsy_result_is_kept_but_is_no_longer_valid(case, reviewer, second):
     lesion, day = case().lesion, timezone.localdate()
     for clinician, diagnosis in ((reviewer, "benign"), (second, "melanoma")):
         reviewing.enter_histology(lesion, by=clinician, diagnosis=diagnosis, taken_on=day)

@@ -67,7 +67,7 @@ def test_a_weight_file_cannot_run_code(capfd):
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", dumped(1, 2, 3, 4, 5)])
-def test_another_file_is_refused(content):
+def test_a_file_of_another_format_is_refused(content):
     with pytest.raises(WeightsError, match="install it again"):
         read_legacy(io.BytesIO(content))
 

@@ -75,7 +75,8 @@ def test_a_table_from_a_spreadsheet_or_dataverse_is_read(own_copy, data, name, d
     assert (prepared.diagnoses == data.diagnoses).all()
 
 
-def test_a_repeated_row_leaves_no_black_picture(own_copy, data, tmp_path):
+def test_a_repeated_row_of_the_table_adds_no_picture(own_copy, data, tmp_path):
+    """A second place for the same picture would never be filled, and so stay black."""
     rows = rows_of(own_copy)
     saved(own_copy / "HAM10000_metadata.csv", [*rows, *rows[1:3]])
     cache.write(own_copy, tmp_path / "cache", seed=0)

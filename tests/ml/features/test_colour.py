@@ -52,7 +52,7 @@ def test_pixels_no_lighter_than_the_skin_are_not_white():
     assert colour.shares(cut(pixels, mask))[NAMES.index("white")] == 0
 
 
-def test_variegation_of_two_halves_is_half_their_distance():
+def test_variegation_of_two_halves_is_half_the_distance_between_their_colours():
     first, other = (colour.TYPICAL[name] for name in ("light_brown", "dark_brown"))
     lesion = cut(photo(square(), striped({"light_brown": 0.5, "dark_brown": 0.5})), square())
     lab = rgb2lab(np.array([[first, other]], np.uint8))[0]

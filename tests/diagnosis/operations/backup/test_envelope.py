@@ -65,7 +65,7 @@ def flipped(data, at):
         lambda data: data[: len(data) // 2],
     ],
 )
-def test_a_changed_byte_is_found_before_anything_is_read(sealed, monkeypatch, change):
+def test_a_changed_backup_is_refused_before_anything_is_decrypted(sealed, monkeypatch, change):
     sealed.write_bytes(change(sealed.read_bytes()))
     monkeypatch.setattr(pyrage, "decrypt_io", None)
     with pytest.raises(BackupError, match="was truncated or changed"):
@@ -90,7 +90,7 @@ def test_encrypting_to_our_recipient_does_not_make_a_valid_backup(sealed, settin
         restore(sealed)
 
 
-def test_a_backup_of_an_earlier_root_is_restored(sealed, settings, emptied, screening):
+def test_a_backup_made_with_an_earlier_root_key_is_restored(sealed, settings, emptied, screening):
     emptied()
     settings.ROOT_KEYS = [OTHER, *settings.ROOT_KEYS]
     restore(sealed)
@@ -100,7 +100,7 @@ def test_a_backup_of_an_earlier_root_is_restored(sealed, settings, emptied, scre
 def test_a_missing_root_key_is_named(sealed, settings):
     settings.ROOT_KEYS = [OTHER]
     with pytest.raises(
-        CommandError, match=r"^SKINSCREEN_ROOT_KEYS lacks the root of the backup mac"
+        CommandError, match=r"^SKINSCREEN_ROOT_KEYS lacks the root of the backup mac key "
     ):
         call_command("restore", str(sealed))
 
@@ -141,7 +141,9 @@ def test_a_full_disk_is_given_as_the_reason(root):
         seal_much_into(Full())
 
 
-def test_a_full_disk_gives_one_sentence(screening, file, root, monkeypatch):
+def test_a_full_disk_stops_a_backup_with_a_message_and_leaves_no_file(
+    screening, file, root, monkeypatch
+):
     def full(*_):
         raise pyrage.EncryptError("OSError: [Errno 28] No space left on device")
 
