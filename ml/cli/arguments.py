@@ -42,7 +42,8 @@ def add_class_folders(add: Options) -> None:
     add.add_argument(
         "--class-folders",
         type=Path,
-        help="instead: a folder with train_sep, valid and test, each with Melanoma and NotMelanoma",
+        help="a folder to read instead, of train_sep, valid and test, each with "
+        "Melanoma and NotMelanoma",
     )
 
 
@@ -101,8 +102,8 @@ def need_test(args: argparse.Namespace, model: Path, sets: Sequence[str]) -> Non
     """
     if not args.read_test:
         raise OperatorError(
-            "This measures the test split: give --read-test, which is recorded. `python -m ml "
-            "validate` measures a classifier without it."
+            "This reads the test split. Add --read-test to permit that; the reading is recorded. "
+            "`python -m ml validate` measures a classifier on the valid split, without the option."
         )
     note_reading(args, model, sets)
 

@@ -18,12 +18,12 @@ NEW = {"password1": MARKS, "password2": MARKS}
 
 @pytest.fixture(autouse=True)
 def _no_work(monkeypatch):
-    """Fail the test if a text this long is normalised."""
-    once = models.normalize
+    """Fail the test if a text of more than 1024 characters is normalised."""
+    original = models.normalize
 
     def normalize(form, text):
         assert len(text) <= 1024
-        return once(form, text)
+        return original(form, text)
 
     monkeypatch.setattr(models, "normalize", normalize)
 

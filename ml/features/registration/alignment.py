@@ -11,14 +11,15 @@ from ml.features.registration.skin import Skin
 RATIO = 0.85  # largest ratio of the distances to the best and the second-best match
 CLOSE = 2.5  # px: largest distance between a landmark and its expected place
 FEWEST = 8  # landmarks; in photos of different places, at most 5 agree
-LARGEST_ERROR = 0.02  # of the lesion's diameter, at its outline (95 %)
+LARGEST_ERROR = 0.02  # of any point of the outline (95 %), as a share of the lesion's diameter
 LARGEST_ZOOM = 3.0
 MOST_PAIRS = 4000  # pairs to try: enough even if only one match in ten is right
-APART = 10.0  # px, of a pair: nearer points do not determine the zoom
+APART = 10.0  # px between the two landmarks of a pair: nearer ones do not determine the zoom
 TINY = 1e-9
 SIGMAS = 1.96
 EXACT = 0.25  # px: least assumed error of a landmark, however well a few of them agree
-# Largest angle without landmarks, seen from the lesion, beyond which skin may be stretched.
+# The largest angle, seen from the lesion, that may be without landmarks. In a wider one the skin
+# could be stretched without any landmark that shows it.
 WIDEST_GAP = np.deg2rad(200)
 ROUNDS = 3
 
@@ -30,7 +31,8 @@ class UnsureError(Exception):
 class Alignment(NamedTuple):
     """The transform from the first photo to the second."""
 
-    matrix: np.ndarray  # (2, 3): from px of the first photo to px of the second, as `Skin.size`
+    # (2, 3): from px of the first to px of the second photo, each at its `Skin.size`.
+    matrix: np.ndarray
     log_area_error: float  # standard error of the logarithm of `area`
 
     @property
@@ -150,6 +152,6 @@ def _across(points: np.ndarray) -> float:
 
 
 def _log_area_error(matrix: np.ndarray, spread: np.ndarray) -> float:
-    """Return the standard error of the determinant's logarithm, whose gradient is the inverse."""
+    """Return the standard error of log(det A). Its gradient in A is the inverse, transposed."""
     back = np.linalg.inv(matrix[:, :2])
     return float(np.sqrt(sum(row @ spread[:2, :2] @ row for row in back.T)))

@@ -26,7 +26,10 @@ CHANGE = reverse("account_change_password")
 
 @pytest.fixture
 def few(settings):
-    """Allow an account three attempts from all unknown devices, and then mail its owner."""
+    """Allow three attempts an hour per account, counted over all unknown devices together.
+
+    The limits of mails to the owner stay as they are.
+    """
     tight = {name: most | {"account": ["3/h"]} for name, most in settings.TRIES.items()}
     settings.TRIES = tight | {"notice": settings.TRIES["notice"]}
 
@@ -260,7 +263,8 @@ def ask(address, clock, url, fields):
 )
 @pytest.mark.parametrize("recipient", ["owner", "stranger"])
 def test_a_strangers_requests_do_not_block_mails_to_others(clock, request, recipient, url, fields):
-    request.getfixturevalue(recipient)  # with an account of that address, and without
+    # With "owner" the address in `fields` has an account, with "stranger" it has none.
+    request.getfixturevalue(recipient)
     statuses = [ask("10.0.0.1", clock, url, fields) for _ in range(6)]
     assert statuses == [302] * 5 + [429]
     assert ask("10.0.0.2", clock, url, fields) == 302
