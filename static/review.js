@@ -1,4 +1,4 @@
-// A case without a mouse: digits choose, Enter stores, M and N jump to the texts. Without it the form still works.
+// Keys for reading a case: digits choose, Enter stores, M and N jump to the texts. The form also works without this script.
 "use strict";
 
 const form = document.getElementById("case");
@@ -42,15 +42,15 @@ strip?.addEventListener("click", (event) => {
   event.preventDefault();
   const photo = document.querySelector(".pane img");
   const caption = document.querySelector(".look figcaption");
-  caption.dataset.said ??= caption.textContent;
+  caption.dataset.ownText ??= caption.textContent;
   const isThis = link === strip.querySelector("a");
   photo.src = link.dataset.picture;
   photo.dataset.whole = link.dataset.whole;
   caption.classList.toggle("other", !isThis);
-  caption.textContent = isThis ? caption.dataset.said : caption.dataset.earlier.replace("{day}", link.textContent.trim());
-  photo.dataset.said ??= photo.alt;
-  photo.alt = isThis ? photo.dataset.said : caption.textContent;
-  // A zoomed photo is loaded in full size.
+  caption.textContent = isThis ? caption.dataset.ownText : caption.dataset.earlier.replace("{day}", link.textContent.trim());
+  photo.dataset.ownAlt ??= photo.alt;
+  photo.alt = isThis ? photo.dataset.ownAlt : caption.textContent;
+  // `view` and `sharpen` are in zoom.js, which loads a zoomed photo in full size.
   if (view.scale > 1) sharpen();
   for (const other of strip.querySelectorAll("a")) other.setAttribute("aria-current", other === link);
 });

@@ -6,7 +6,8 @@ from typing import NamedTuple
 class Ranges(NamedTuple):
     """The largest extent of each change. The defaults are those of the served model's training.
 
-    `STILL` has, for each change, the value that changes nothing. Such a change costs no time.
+    `STILL` has, for each change, the value that changes nothing. A change with that value costs
+    no time.
     """
 
     rotation: tuple[float, float] = (0.0, 360.0)  # degrees, from and to
@@ -23,7 +24,7 @@ class Ranges(NamedTuple):
     brightness: float = 0.18  # share of 255, added
     contrast: float = 1.3  # from 1/contrast to contrast
     saturation: float = 1.3
-    tint: float = 1.08  # gain of a single channel: the residue of colour constancy
+    tint: float = 1.08  # gain of each channel: a colour cast that colour constancy leaves
     noise: float = 6.0  # standard deviation in grey levels, at most
     compressed: float = 0.5  # share of pictures that go through JPEG
     blurred: float = 0.5  # share of pictures that lose fine detail
@@ -79,7 +80,7 @@ ORIGINAL = STILL._replace(
     fill_mode="nearest",
 )
 
-# Only mirroring, which keeps every other clue in the pictures.
+# Only mirroring. Colour, size and all other clues in the pictures stay as they are.
 FLIPPED = STILL._replace(horizontal_flip=True, vertical_flip=True)
 
 # For photos from any clinic and any phone.

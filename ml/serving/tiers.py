@@ -16,12 +16,15 @@ def decide(thresholds: KindCard, urgency: float, cancer: float) -> Tier:
 
 
 def is_uncertain(thresholds: KindCard, urgency: float, cancer: float) -> bool:
-    """Return whether the figure that decides lies within its threshold's confidence interval."""
+    """Return whether the figure that decides is within the confidence interval of its threshold.
+
+    `urgency` decides unless it is below the interval of its threshold. Then `cancer` decides.
+    """
     if urgency in thresholds.urgent:
         return True
     return urgency < thresholds.urgent.low and cancer in thresholds.soon
 
 
 def cancers_per_100(thresholds: KindCard, cancer: float) -> int:
-    """Return how many of 100 valid photos in the same bin of probability were cancer."""
+    """Return how many of 100 photos in the same bin of `cancer` were cancer, by the valid split."""
     return next(b.per_100 for b in reversed(thresholds.frequencies) if cancer >= b.low)

@@ -1,4 +1,6 @@
-"""`python -m ml shortcuts`: does the network recognise the disease, or the clinic, pen and lens?
+"""`python -m ml shortcuts`: does the network recognise the disease, or a photo's source?
+
+A source may be recognised by a surgeon's pen marks, or by its camera or lens.
 
 Geirhos et al., "Shortcut learning in deep neural networks", Nature Machine Intelligence 2, 665
 (2020). All figures are of the valid splits.
@@ -113,7 +115,7 @@ def without_ink(view: np.ndarray) -> np.ndarray:
 
 
 def is_ink(view: np.ndarray) -> np.ndarray:
-    """Return the pixels of a view, RGB uint8, that are pen marks, (height, width) bool."""
+    """Return whether each pixel of a view (RGB uint8) is a pen mark, as bool (height, width)."""
     levels = view.astype(np.float32) / 255
     largest, smallest = levels.max(-1), levels.min(-1)
     saturation = (largest - smallest) / np.maximum(largest, 1e-3)

@@ -16,7 +16,7 @@ EVERY = list(product(MODEL, [False, True], ANSWERS, READINGS, [False, True]))
 
 
 def by_the_book(model, answers, readings, is_settled):
-    """Return the urgency by a second implementation of the module docstring's rules."""
+    """Return the urgency by the rules in `urgency.py`'s docstring, implemented a second time."""
     by_answers = most_urgent(answers.values())
     before = by_answers if model is None else most_urgent([model, by_answers])
     judged = [reading.urgency for reading in readings if reading is not Reading.UNUSABLE]
@@ -64,7 +64,7 @@ def test_a_more_urgent_reading_takes_effect_at_once():
         assert decision.urgency is Urgency.URGENT
 
 
-def test_a_less_urgent_reading_waits_for_all_readers_of_the_policy():
+def test_a_less_urgent_reading_lowers_nothing_while_more_readings_are_due():
     for model, answers in product(MODEL, ANSWERS):
         unread = decide(model=model, answers=answers)
         read = decide(model=model, answers=answers, readings=[Reading.WATCH])
@@ -81,7 +81,7 @@ def test_an_unusable_photo_changes_no_urgency_and_asks_for_a_new_one():
         assert read.needs_new_photo > unread.needs_new_photo
 
 
-def test_the_deciding_source_asks_for_that_urgency():
+def test_the_named_source_and_causes_ask_for_the_decided_urgency():
     for model, is_uncertain, answers, readings, is_settled in EVERY:
         decision = decided(model, is_uncertain, answers, readings, is_settled)
         urgencies = {

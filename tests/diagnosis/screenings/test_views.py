@@ -33,7 +33,7 @@ def test_a_sent_photo_leads_to_its_page(owner_client, owner, upload):
     assert (screening.owner, screening.note, response.url) == (owner, "left", page_of(screening))
 
 
-def test_spots_are_marked_as_wrong_if_the_chosen_one_is_gone(owner_client, make, upload):
+def test_the_choice_of_spot_is_marked_invalid_if_that_spot_is_gone(owner_client, make, upload):
     make("done")
     form = {"photo": upload, "capture": "camera", "lesion": str(uuid4())}
     fresh, answered = owner_client.get(UPLOAD), owner_client.post(UPLOAD, form)
@@ -120,15 +120,15 @@ def test_a_long_history_takes_no_more_queries_than_a_short_one(owner_client, mak
 
 
 @pytest.mark.parametrize(
-    ("status", "is_asked_again"),
-    [("pending", 1), ("running", 1), ("done", 0), ("refused", 0), ("failed", 0)],
+    ("status", "polls"),
+    [("pending", True), ("running", True), ("done", False), ("refused", False), ("failed", False)],
 )
-def test_a_page_polls_only_while_the_result_is_open(owner_client, make, status, is_asked_again):
+def test_a_page_polls_only_while_the_result_is_open(owner_client, make, status, polls):
     screening = make(status)
     fragment = owner_client.get(page_of(screening, "status")).content.decode()
     page = owner_client.get(page_of(screening)).content.decode()
-    assert (page_of(screening, "status") in fragment) == bool(is_asked_again)
-    assert ('http-equiv="refresh"' in page) == bool(is_asked_again)
+    assert (page_of(screening, "status") in fragment) == polls
+    assert ('http-equiv="refresh"' in page) == polls
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def test_batches_depend_only_on_the_seed(data):
     assert (labels(0) != labels(1)).any()
 
 
-def test_scores_are_melanomas_column_in_the_tables_order(data):
+def test_scores_are_probabilities_of_melanoma_in_the_order_of_the_split(data):
     class Brightness:
         def predict_on_batch(self, pixels):
             return np.stack([np.zeros(len(pixels)), pixels.mean((1, 2, 3))], 1)
