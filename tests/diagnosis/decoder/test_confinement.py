@@ -209,7 +209,7 @@ def test_missing_confinements_are_skipped_and_logged_in_one_line(
     monkeypatch.setattr(landlock, "is_available", lambda: False)
     monkeypatch.setattr(seccomp, "is_available", lambda: False)
     (tmp_path / "metrics").mkdir()
-    monkeypatch.setattr(gunicorn, "measured", lambda: tmp_path / "metrics")
+    monkeypatch.setattr(gunicorn, "metrics_folder", lambda: tmp_path / "metrics")
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
     confinement.confine()
     say()
