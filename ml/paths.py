@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 ARTEFACTS = Path(__file__).parent / "artefacts"
-DEFAULT_MODEL = ARTEFACTS / "lite0-7"
+DEFAULT_MODEL = ARTEFACTS / "lite0-8"
 # The cards of earlier shipped models, without their files.
 LINEAGE = Path(__file__).parent / "lineage"
 DEFAULT_OUTLINER = Path(__file__).parent / "outliners" / "outline-2"

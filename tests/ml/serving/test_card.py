@@ -184,6 +184,6 @@ def test_every_earlier_models_card_is_read_without_its_files():
     assert [card_files.of_lineage(version).version for version in versions] == versions
 
 
-@pytest.mark.parametrize("version", ["", "lite0-0", "outline-1", "../artefacts/lite0-7/card"])
+@pytest.mark.parametrize("version", ["", "lite0-0", "outline-1", "../artefacts/lite0-8/card"])
 def test_only_names_of_earlier_models_have_a_card(version):
     assert card_files.of_lineage(version) is None
