@@ -110,7 +110,7 @@ class SecondStepMiddleware(MiddlewareMixin):
         if not user.is_authenticated or name.startswith(PROVING) or mfa_status.is_done(request):
             return None
         if mfa_status.is_pending(request):
-            return redirect(_proof_before(request))
+            return redirect(_mfa_page(request))
         is_open = name.startswith((*OPEN, SETTING_UP)) or not user.needs_second_step
         return None if is_open else redirect("mfa_index")
 
@@ -126,7 +126,7 @@ class ConsentMiddleware(MiddlewareMixin):
         return None
 
 
-def _proof_before(request: HttpRequest) -> str:
+def _mfa_page(request: HttpRequest) -> str:
     """Return the address of the MFA page. It leads back, but does not repeat a posted form."""
     name = "mfa_reauthenticate"
     if mfa_status.is_passkey_pending(request):

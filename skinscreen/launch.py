@@ -51,7 +51,7 @@ def main() -> None:
 
 def supervise(run: Path, held: int) -> NoReturn:
     """Replace this process by the supervising program. That frees the memory of Django."""
-    os.set_inheritable(held, True)  # noqa: FBT003 - os's own
+    os.set_inheritable(held, True)  # noqa: FBT003 - as os defines it
     os.execv(sys.executable, [sys.executable, "-P", supervision.__file__, str(held), str(run)])
 
 

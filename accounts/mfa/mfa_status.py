@@ -71,10 +71,10 @@ def record(request: HttpRequest, user: User, kind: str = KEY) -> None:
 
 
 def record_set_up(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
-    """Record that setting up the first second step has completed MFA, since it was verified.
+    """Record that MFA is completed if this is the account's only second step. It was just verified.
 
-    With an earlier second step, that must be used instead. Otherwise an attacker who knows the
-    password could add a second step.
+    If the account has another second step, the person must use that one. Otherwise an attacker who
+    knows the password could add a second step.
     """
     if not is_set_up(user, without=authenticator):
         record(request, user, authenticator.type)
@@ -83,5 +83,5 @@ def record_set_up(request: HttpRequest, user: User, authenticator: Authenticator
 def mark_used(user: User, code: str) -> bool:
     """Mark an app's code as used for as long as it is valid. Return whether it was unused."""
     name = f"second step: {user.pk} {normalize_user_code(code)}"
-    steps_valid = 2 * settings.MFA_TOTP_TOLERANCE + 1
-    return bool(cache.add(name, value=True, timeout=steps_valid * settings.MFA_TOTP_PERIOD))
+    valid_periods = 2 * settings.MFA_TOTP_TOLERANCE + 1
+    return bool(cache.add(name, value=True, timeout=valid_periods * settings.MFA_TOTP_PERIOD))

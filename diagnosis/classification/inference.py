@@ -74,7 +74,7 @@ def _read(screening: Screening, model: "Classifier") -> None:
         if is_worth_another_try(error):
             release(screening)
             raise
-        # If the person has deleted the photo meanwhile, there is no lease.
+        # Not raised without a lease, as after the person has deleted the photo meanwhile.
         if Screening.objects.held(screening).fail(FailureReason.PHOTO_LOST):
             raise
     except Exception:  # any error: otherwise the screening stays claimed until its lease expires
@@ -143,7 +143,7 @@ def _succeed(screening: Screening, outcome: "Classification") -> Screening:
 
 
 def release(screening: Screening) -> None:
-    """Return a screening whose attempt failed to the queue. After the last attempt, fail it."""
+    """Put a screening back into the queue after a failed attempt. After the last one, fail it."""
     held = Screening.objects.held(screening)
     held.exhausted().fail(FailureReason.ATTEMPTS_EXHAUSTED)
     held.release_without_turn()

@@ -28,7 +28,7 @@ class ForCliniciansError(Exception):
 def move_photos(photos: Sequence[Screening], to: Lesion, *, by: AbstractUser) -> None:
     """Move photos of a spot to another spot of the same person, with reminders and measurements.
 
-    A new spot is stored. A spot without photos is deleted.
+    `to` is stored if it is new. A spot that is left without photos is merged into `to`.
 
     Raises:
         MovedMeanwhileError: the photos or spots changed meanwhile.
@@ -47,7 +47,7 @@ def move_photos(photos: Sequence[Screening], to: Lesion, *, by: AbstractUser) ->
     moved_from, is_merged = str(source.pk), not source.screenings.exists()
     if is_merged:
         _merge(source, to)
-    # The trail is locked after all rows: other processes wait for it while they hold rows.
+    # The trail is locked last, since other processes hold rows while they wait for its lock.
     trail.record_each(
         AuditEntry.Action.LESION,
         map(trail.name_of, photos),
@@ -79,7 +79,11 @@ def _lock(source: Lesion, photos: Sequence[Screening], to: Lesion) -> None:
 
 
 def _reassign(photos: Sequence[Screening], to: Lesion) -> None:
-    """Move photos and their reminders to a spot. Plan new registrations of all neighbours."""
+    """Move photos and their reminders to a spot.
+
+    Plan to register these photos, and the photos after them in both spots, to their new
+    predecessors.
+    """
     beside = {*_neighbours(photos)}
     for screening in photos:
         screening.lesion = to

@@ -35,8 +35,8 @@ from diagnosis.review.forms import (
 )
 
 PAGE_SIZE = 50
-# The session's key for the form that was stored last. The next page names it, so that the browser
-# deletes its draft of it.
+# The session's key for the address of the form that was stored last. The next page has this
+# address, so that the browser deletes its draft of the form.
 STORED = "stored_form"
 PLACE = re.compile("[0-9]{1,3}")
 for_reviewers = staff_with("view_screening", "add_review")
@@ -192,6 +192,7 @@ def _own_impression(request: HttpRequest, screening: Screening) -> Impression | 
 
 
 def _is_blind(impression: Impression | None) -> bool:
+    """Return whether the model's result is hidden until the clinician has given an impression."""
     return settings.IS_BLIND_FIRST and impression is None
 
 
@@ -202,7 +203,7 @@ def _of_spot(screening: Screening) -> Iterable[Screening]:
 def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
     impression = _own_impression(request, screening)
     is_blind = _is_blind(impression)
-    before = screening.earlier
+    earlier = screening.earlier
     answers = screening.given_answers
     return {
         "screening": screening,
@@ -222,6 +223,7 @@ def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
         "reasons": person.reasons(screening, with_growth=not is_blind),
         "others": Lesion.objects.beside(screening.lesion).count(),
         "signs": person.signs(answers) if answers else (),
-        "before": before,
-        "earlier": before[:6],
+        # All earlier photos are counted, and the latest are shown.
+        "before": earlier,
+        "earlier": earlier[:6],
     }

@@ -14,7 +14,7 @@ from diagnosis.rules.urgency import Urgency
 
 
 class Cause(StrEnum):
-    """A cause that a single answer is enough for has the name of its question."""
+    """A cause for which a single answer is enough has the name of that question."""
 
     IS_UNHEALED = "is_unhealed"
     IS_GROWING_LUMP = "is_growing_lump"
@@ -83,7 +83,7 @@ def of(
     names = set(yes_to)
     signs = names | ({"changed_size"} if has_grown else set())
     is_lump = not names.isdisjoint({"is_raised", "is_growing_lump"})
-    together = {
+    conditions = {
         Cause.NEW_LUMP: is_immune_weak and is_lump and "is_new" in names,
         Cause.AFTER_MELANOMA: had_melanoma and not names.isdisjoint({"is_new", *CHANGES}),
         Cause.SEVERAL_SIGNS: checklist.points(signs) >= checklist.ENOUGH,
@@ -92,5 +92,5 @@ def of(
         Cause.AFTER_SKIN_CANCER: had_melanoma or had_skin_cancer,
     }
     return {
-        cause: asked for cause, asked in ASKS_FOR.items() if cause in names or together.get(cause)
+        cause: asked for cause, asked in ASKS_FOR.items() if cause in names or conditions.get(cause)
     }
