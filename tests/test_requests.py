@@ -41,7 +41,7 @@ ODD = (
     *("00000000-0000-0000-0000-000000000000", "x@" + "b." * 150, "True", "elevated", "done"),
 )
 VALUES = st.sampled_from(ODD) | st.text(st.characters(codec="utf-8"), max_size=40)
-# Query parameters that pages read, and fields of forms that are posted to another URL.
+# Query parameters that pages read.
 QUERY_PARAMETERS = {
     *("page", "place", "since", "until", "tier", "status", "before", "after", "one", "other"),
     *("lesion", "capture", "body_site", "side", "next", "q", "p", "o", "all", "e", "read"),
@@ -52,6 +52,7 @@ QUERY_PARAMETERS = {
     *("owner__id__exact", "capture__exact", "status__exact", "action__exact", "type__exact"),
     *("is_staff__exact", "groups__id__exact", "verified__exact", "primary__exact"),
 }
+# By a form's URL: its fields, if the form is on the page of another URL.
 FORM_FIELDS = {
     "accounts:end_session": {"session"},
     "diagnosis:choose_recheck": {"months"},
@@ -74,7 +75,7 @@ def who_may(name, method):
     statuses = TABLE[name][: len(PEOPLE)] if method == "get" else TABLE[name][len(PEOPLE) :]
     refusals = {"in", "adm", "403", "404", "405"}
     allowed = [who for who, status in zip(PEOPLE, statuses, strict=True) if status not in refusals]
-    # The order of rights, except that "anonymous" is always tried.
+    # The most rights first. If "anonymous" may, too, that is tried as well.
     order = ("superuser", "owner", "reviewer", "anonymous", "stranger")
     chosen = [who for who in order if who in allowed]
     return {chosen[0], *({"anonymous"} & {*chosen})} if chosen else set()
@@ -102,7 +103,7 @@ def target(request, people, claimed_case):  # noqa: F811
     return name, who, client, address(name, claimed_case, people["stranger"])
 
 
-# Django warns if an address of the admin has a time without a zone.
+# Django warns of a time without a zone in a query parameter of the admin.
 @pytest.mark.filterwarnings("ignore:DateTimeField .* received a naive datetime")
 def test_no_value_causes_a_server_error(target):
     name, who, client, url = target

@@ -93,7 +93,7 @@ def test_a_password_removed_by_an_operator_is_audited_and_mailed(admin, superuse
     assert [message.to for message in mail.outbox] == [[owner.email]]
 
 
-def test_a_stolen_operators_session_cannot_set_a_password(client, superuser, owner):
+def test_an_operators_stolen_session_cannot_set_a_password(client, superuser, owner):
     client.force_login(superuser)
     response = set_password(client, owner)
     assert response.url.startswith(reverse("account_reauthenticate"))

@@ -12,8 +12,10 @@ import atheris
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skinscreen.settings")
 OURS = ["skinscreen", "accounts", "diagnosis", "ml", "PIL"]
-# A slower input is a finding: a request may take 3 s, and the machine may be busy.
+# An input that takes longer or more memory counts as failing. A request may take 3 s; the rest
+# allows for a busy machine.
 MOST_SECONDS, MOST_MEGABYTES = 20, 2048
+# The first argument of a process that fuzzes one target.
 ONLY = "only"
 
 

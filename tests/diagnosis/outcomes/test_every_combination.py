@@ -101,7 +101,7 @@ def test_the_table_holds_every_cause(rows):
     assert all(cause in make_photo("done", "", cause, ()).causes for cause in Cause)
 
 
-def test_page_list_and_mark_agree(rows, monkeypatch):
+def test_the_page_the_list_and_the_mark_agree(rows, monkeypatch):
     monkeypatch.setattr(promise, "is_given", lambda _: True)
 
     def agree(_state, _model, _cause, _readings, screening, page, decision):
@@ -133,13 +133,13 @@ def test_only_a_clinician_can_make_the_urgency_lower_than_that_of_answers_and_mo
     def holds(_state, model, _cause, readings, screening, page, decision):
         tier_of = {"uncertain": "watch", "elevated": "urgent", "lower": None, "": None}
         tier = tier_of.get(model, model)
-        by_answers = most_urgent([Urgency(tier) if tier else None, screening.answers_urgency])
-        is_told = RANK[decision.urgency] >= RANK[by_answers]
+        before_readings = most_urgent([Urgency(tier) if tier else None, screening.answers_urgency])
+        is_kept = RANK[decision.urgency] >= RANK[before_readings]
         least = min(
             (RANK[reading.urgency] for reading in readings if reading.urgency),
-            default=RANK[by_answers],
+            default=RANK[before_readings],
         )
-        return by_answers is None or is_told or least <= RANK[decision.urgency]
+        return before_readings is None or is_kept or least <= RANK[decision.urgency]
 
     assert failing(rows, holds) == []
 
@@ -164,16 +164,16 @@ def test_no_reassuring_text_stands_beside_advice_to_see_a_doctor(rows):
     soothing = texts.TIER_TEXTS[Urgency.WATCH]
 
     def holds(_state, _model, _cause, _readings, screening, page, decision):
-        is_a_doctors = decision.urgency in {Urgency.URGENT, Urgency.SOON}
+        asks_for_a_doctor = decision.urgency in {Urgency.URGENT, Urgency.SOON}
         by_model = decision.part is Part.MODEL
-        return (not is_a_doctors or soothing not in page.paragraphs) and (
+        return (not asks_for_a_doctor or soothing not in page.paragraphs) and (
             by_model or not page.frequency
         )
 
     assert failing(rows, holds) == []
 
 
-def test_no_other_time_stands_beside_the_day_to_see_a_doctor_by(rows):
+def test_a_page_with_a_day_for_the_doctor_names_no_other_time(rows):
     def holds(_state, _model, _cause, _readings, screening, page, decision):
         return decision.urgency is None or str(texts.DO_NOT_WAIT) not in page.paragraphs
 
@@ -276,7 +276,7 @@ def test_the_report_never_addresses_the_person(rows):
 
 @pytest.fixture(scope="module")
 def rows_with_news(rows):
-    """Every row with readings: the notice before the last reading, and the changes to it."""
+    """Every row with readings: the notice before the last one, and the fields that it changes."""
     news = []
     for row, screening, _, decision in rows:
         if row[3]:
@@ -320,7 +320,7 @@ def test_only_an_urgent_reading_is_mailed_twice(rows_with_news):
     assert failing(rows_with_news, holds) == []
 
 
-def test_only_an_unopened_urgent_result_of_the_model_is_mailed(rows):
+def test_without_a_reading_only_an_urgent_result_of_the_model_is_mailed(rows):
     def holds(_state, model, _cause, readings, screening, page, decision):
         if readings:
             return True

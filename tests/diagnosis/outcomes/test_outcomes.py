@@ -107,7 +107,7 @@ def test_no_step_offers_a_past_day_for_the_calendar(make, tier, action, first):
 
 
 @pytest.mark.usefixtures("_today")
-def test_an_older_photo_asks_for_no_photo_that_is_there(make):
+def test_an_older_photo_asks_for_no_new_photo_if_there_is_one(make):
     older = make("done", tier="watch")
     make("done", tier="watch", lesion=older.lesion)
     outcome = dated_outcome(older, since=NOON - 92 * DAY)
@@ -138,16 +138,16 @@ def test_a_list_says_that_a_doctor_has_seen_the_spot_if_the_page_does(make, tier
     assert (in_a_list == texts.VISITED_IN_A_LIST) == bool(page.visited) == (tier != "watch")
 
 
-@pytest.mark.parametrize(("verdict", "is_named"), [("urgent", True), ("watch", False)])
-def test_a_reading_after_the_visit_is_for_the_doctor_who_has_seen_it(
-    make, reviewer, verdict, is_named
+@pytest.mark.parametrize(("verdict", "is_mentioned"), [("urgent", True), ("watch", False)])
+def test_only_a_reading_that_asks_for_a_doctor_is_mentioned_after_a_visit(
+    make, reviewer, verdict, is_mentioned
 ):
     screening = make("done", tier="urgent", readings_due=1)
     make_visit(screening)
     make_review(screening, reviewer, verdict)
     screening = Screening.objects.with_outcome().get()
-    assert (describe(screening).visited == texts.READ_SINCE) is is_named
-    assert (outcomes.in_a_list(screening) == texts.READ_SINCE_IN_A_LIST) is is_named
+    assert (describe(screening).visited == texts.READ_SINCE) is is_mentioned
+    assert (outcomes.in_a_list(screening) == texts.READ_SINCE_IN_A_LIST) is is_mentioned
 
 
 def make_visit(screening):
@@ -206,7 +206,7 @@ def test_an_uncertain_result_advises_a_doctor_and_shows_no_reassuring_figure(mak
 
 
 @pytest.mark.parametrize("by", [texts.READ_BY, texts.ALSO_READ_BY])
-def test_answers_that_advise_a_doctor_are_not_followed_by_waiting_for_a_clinician(
+def test_beside_answers_that_advise_a_doctor_the_page_does_not_say_to_wait_for_a_clinician(
     make, reviewer, by
 ):
     screening = make("done", tier="", capture="camera")
@@ -368,7 +368,7 @@ def test_after_a_reading_the_step_asks_only_about_further_changes(make, reviewer
 
 
 @pytest.mark.parametrize("is_uncertain", [False, True])
-def test_who_said_that_the_spot_is_new_is_told_to_show_it_and_not_asked(make, is_uncertain):
+def test_who_has_called_the_spot_new_is_advised_to_show_it_and_not_asked_again(make, is_uncertain):
     screening = make("done", tier="watch")
     Answers.objects.create(screening=screening, is_new=True, unsure=[])
     outcome = dated_outcome(screening, is_uncertain=is_uncertain)
@@ -379,7 +379,7 @@ def test_who_said_that_the_spot_is_new_is_told_to_show_it_and_not_asked(make, is
     assert "uncertain" in asked if is_uncertain else "the spot is new: please look" in asked
 
 
-def test_who_said_that_the_spot_is_new_is_not_contradicted_beside_a_clinicians_word(make, reviewer):
+def test_after_a_reading_the_step_does_not_mention_that_the_spot_is_new(make, reviewer):
     screening = make("done", tier="watch")
     Answers.objects.create(screening=screening, is_new=True, unsure=[])
     make_review(screening, reviewer, "watch")

@@ -9,7 +9,7 @@ from tests.ml.serving.test_refusal_reasons import moles, skin
 
 
 def photo(*places):
-    """A photo of a mole with its outline: x, y and radius in a photo of 800 x 600 px."""
+    """Return a photo of moles with their outline. A place is x, y and radius in 800 x 600 px."""
     with_mole, without = standard_view(moles(*places)), standard_view(skin())
     return Outlined(with_mole, (without.astype(int) - with_mole).max(-1) > 20)
 

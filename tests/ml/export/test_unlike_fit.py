@@ -20,7 +20,7 @@ def _few_rounds(monkeypatch):
 
 
 def photos(count, seed):
-    """Photos of three diagnoses from two sources: two are close together, vessels far away."""
+    """Return photos of three diagnoses from two sources. MEL and NV are close, VASC is far away."""
     generator = np.random.default_rng(seed)
     diagnoses = generator.choice([MEL, NV, VASC], count)
     features = generator.normal(0, 1, (count, 8))
@@ -35,7 +35,7 @@ def fitted():
     return unlike_fit.fit(photos(600, 1), photos(300, 2))
 
 
-def test_one_in_fifty_valid_photos_is_called_unlike(fitted):
+def test_one_in_fifty_photos_of_the_valid_split_is_called_unlike(fitted):
     reference, unlike = fitted
     distances = unlikeness.distance(photos(300, 2).features, reference)
     assert (distances > unlike.limit).mean() == pytest.approx(0.02, abs=0.004)
@@ -49,7 +49,7 @@ def test_a_distant_photo_is_unlike_and_one_between_diagnoses_is_not(fitted):
     assert (distances > unlike.limit).tolist() == [True, False]
 
 
-def test_the_worth_is_measured_by_leaving_out_a_diagnosis_or_a_source(fitted):
+def test_the_share_caught_is_measured_by_leaving_out_a_diagnosis_or_a_source(fitted):
     _, unlike = fitted
     assert set(unlike.worth) == {"mel", "nv", "vasc", "one", "other"}
     assert unlike.worth["vasc"]["caught"].value == 1
@@ -59,14 +59,14 @@ def test_the_worth_is_measured_by_leaving_out_a_diagnosis_or_a_source(fitted):
 
 def test_a_diagnosis_with_few_photos_is_not_left_out():
     valid = photos(300, 2)
-    others = valid.diagnoses != VASC
-    others[np.flatnonzero(~others)[:9]] = True
-    _, unlike = unlike_fit.fit(photos(600, 1), valid.take(np.flatnonzero(others)))
+    is_kept = valid.diagnoses != VASC
+    is_kept[np.flatnonzero(~is_kept)[:9]] = True
+    _, unlike = unlike_fit.fit(photos(600, 1), valid.take(np.flatnonzero(is_kept)))
     assert "vasc" not in unlike.worth
 
 
 @pytest.mark.parametrize(("is_served", "text"), [(True, "gets no tier"), (False, "keeps its tier")])
-def test_the_card_has_the_worth(fitted, is_served, text):
+def test_the_card_shows_the_share_caught(fitted, is_served, text):
     _, unlike = fitted
     table = replace(KIND, unlike=replace(unlike, is_served=is_served))
     chapter = kinds_section.chapter(make_card(kinds={Kind.CAMERA: table}), Kind.CAMERA)

@@ -167,7 +167,7 @@ def test_a_photo_from_an_iphone_is_turned_by_its_heif_box():
 
 
 def turned_by_exif_alone(orientation):
-    """Return a HEIC as Samsung's phones write it: upright by its boxes, turned by its EXIF."""
+    """Return a HEIC whose boxes say upright and whose EXIF says turned, as on Samsung's phones."""
     exif = Image.Exif()
     exif[0x0112] = 1
     upright = exif.tobytes()
@@ -189,8 +189,8 @@ def test_decoded_pixels_carry_no_metadata():
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     exif = Image.Exif()
     exif.get_ifd(0x8825)[1] = "N"
-    loud = encoded(corners(), exif=exif, comment=b"home", icc_profile=profile, xmp=b"<x/>")
-    image = decoded(loud)
+    tagged = encoded(corners(), exif=exif, comment=b"home", icc_profile=profile, xmp=b"<x/>")
+    image = decoded(tagged)
     assert (image.info, dict(image.getexif())) == ({}, {})
 
 
@@ -294,7 +294,7 @@ def gamma(value):
     ],
 )
 @pytest.mark.parametrize("mode", ["RGB", "L"])
-def test_a_pngs_chunks_about_light_are_used(mode, name, body, expected):
+def test_a_pngs_gamma_and_transfer_function_are_applied(mode, name, body, expected):
     grey = Image.new("RGB", (120, 120), (55, 55, 55)).convert(mode)
     pixel = decoded(png_with(grey, name, body)).getpixel((60, 60))
     assert is_close(pixel, (expected,) * 3, tolerance=3)
@@ -393,7 +393,7 @@ def test_the_size_before_reduction_is_returned():
 
 
 @pytest.mark.parametrize("image_format", ["BMP", "TIFF"])
-def test_further_formats_are_read_only_on_request(image_format):
+def test_bmp_and_tiff_are_decoded_only_on_request(image_format):
     data = encoded(corners(), image_format)
     assert fault(data) is ImageFault.NOT_AN_IMAGE
     assert decode(io.BytesIO(data), images.DATA_FORMATS).size == (240, 160)

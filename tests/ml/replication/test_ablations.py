@@ -17,7 +17,7 @@ def networks(tmp_path, tiny):
     return paths
 
 
-def test_networks_are_averaged_and_each_mirror_image_adds_to_the_time(data, networks):
+def test_an_ensemble_counts_the_parameters_of_its_networks_and_the_test_images(data, networks):
     plain = ablations.measure(data, Ensemble.load(networks[:1], "once"), ABOUT, {})
     both = ablations.measure(data, Ensemble.load(networks, "mirrored"), ABOUT, {})
     assert both.parameters == 2 * plain.parameters
