@@ -1,7 +1,7 @@
 """A model's card: all facts about it that serving and the result page need.
 
-The form follows Mitchell et al., "Model Cards for Model Reporting", FAT* 2019, as far as a program
-reads it.
+It has those parts of Mitchell et al., "Model Cards for Model Reporting", FAT* 2019, that a program
+reads.
 """
 
 import json
@@ -48,7 +48,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Bin:
-    """Valid photos with a figure in [low, high), and how many were cancer or its forerunner."""
+    """Photos of the valid split with P(cancer) in [low, high), and how many of them are cancer."""
 
     low: float
     high: float
@@ -57,7 +57,7 @@ class Bin:
 
     @property
     def per_100(self) -> int:
-        """Cancers in 100 photos, rounded up and never 0: none in a sample does not exclude any."""
+        """Cancers in 100 photos, rounded up and never 0: a sample without cancer excludes none."""
         return max(1, -(-100 * self.cancers // self.images))
 
 
@@ -78,8 +78,8 @@ class Report:
     """An evaluation on one labelled set. Refused photos are counted and never flagged.
 
     `landing` has, for each diagnosis (and for "cancer" and "benign"), the share of its photos that
-    got each tier or was refused. `predictive` has the share of flagged and of other photos that are
-    cancer, for a stated share of cancers among all photos.
+    got each tier or was refused. `predictive` has, for some shares of cancers among all photos, the
+    share of cancers among the photos with each tier and among all flagged photos.
     """
 
     images: int
@@ -148,8 +148,8 @@ class Card:
     # from the second on it is dermoscopic, and in between it may be either. None: the network has
     # no such output.
     kind_limits: tuple[float, float] | None = None
-    # By source and kind of valid photos: the shares that are recognised correctly and that stay in
-    # doubt.
+    # For photos of the valid split, by source and kind: the share whose kind is recognised
+    # correctly, and the share whose kind stays in doubt.
     kind_sight: dict[str, dict[str, Interval]] = field(default_factory=dict)
 
     def possible_kinds(self, logit: float | None) -> frozenset[Kind]:
@@ -162,7 +162,7 @@ class Card:
         return frozenset([Kind.DERMOSCOPIC if logit >= high else Kind.CAMERA])
 
     def teaches(self, kinds: Iterable[Kind]) -> bool:
-        """Return whether there is a kind in `kinds`, and each has validated figures on the card."""
+        """Return whether the card has validated figures for all given kinds, and there is one."""
         return bool(required := set(kinds)) and required <= self.kinds.keys()
 
     def write(self, folder: Path) -> None:

@@ -90,6 +90,6 @@ def check_files(folder: Path, files: dict[str, str]) -> None:
 
 
 def _digest(path: Path) -> str:
-    """Return a file's SHA-256, read in pieces: a process keeps the memory that it allocated."""
+    """Return a file's SHA-256. It is read in pieces, since a process keeps allocated memory."""
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Turns the JSON of a card into a `Card`, also that of earlier releases, which lacks fields."""
+"""Turns the JSON of a card into a `Card`. Cards of earlier releases lack some of the fields."""
 
 from typing import Any
 

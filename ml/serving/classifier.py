@@ -101,7 +101,7 @@ class Network:
     def _classified(self, view: network_input.Pixels) -> dict[str, np.ndarray]:
         """Return the outputs for the views of a standard view, (n, ...) by name.
 
-        Two views run at once: four take as long, and more memory.
+        Two views run at once. Running all four at once would be no faster, and take more memory.
         """
         inputs, run = network_input.averaged(view, self._zooms), self._runs[CLASSIFY]
         found = [run(rgb=inputs[i : i + AT_ONCE]) for i in range(0, len(inputs), AT_ONCE)]
@@ -135,8 +135,7 @@ def scores(
     outputs: dict[str, np.ndarray], diagnoses: Sequence[Diagnosis], zooms: Sequence[float]
 ) -> Scores:
     """Return the scores from the network's outputs for n views: logits (n, ...) by name."""
-    # Lesion and kind are read from whole views only: their heads were not trained on enlarged
-    # middles.
+    # The heads in `HEADS` were not trained on zoomed views, so those are left out.
     is_unzoomed = np.equal(zooms, 1)
     heads = {name: outputs[name][is_unzoomed].mean(0) for name in HEADS & outputs.keys()}
     scenes = heads["scene"].reshape(len(Kind), len(Scene)) if "scene" in heads else None
@@ -180,8 +179,9 @@ class Classifier:
     def classify(self, image: Image.Image, stated: Kind | None = None) -> Classification:
         """Classify an upright RGB photo of any size.
 
-        The model must be taught the stated kind and every kind that the network detects. The kind
-        with the more urgent answer decides. `stated` is None if the kind is unknown.
+        The kinds in question are the stated kind (None: unknown) and those that the network
+        detects. There is no answer unless the model is taught all of them. The most urgent of their
+        answers counts.
         """
         return self.classify_view(network_input.framed_view(image), stated)
 
@@ -224,9 +224,10 @@ class Classifier:
     def refusal(
         self, view: network_input.Pixels, result: Scores, kinds: Collection[Kind]
     ) -> Refusal | None:
-        """Return why a standard view cannot be read, by its kinds' most lenient limits.
+        """Return why a standard view cannot be read: it is beyond the limits of every kind.
 
-        If one of these kinds is not taught, the view need not show a lesion.
+        If any of its own kinds is taught, only these count. If all of them are taught, the view
+        must also show a lesion.
         """
         quality = gate.measure(view)
         candidates = [
@@ -254,7 +255,7 @@ class Classifier:
     ) -> Classification:
         """Return an answer without a tier.
 
-        Its probabilities, if any, are only for tables of researchers.
+        Its probabilities, if any, are for clinicians and researchers.
         """
         if not self.card.teaches(kinds):
             only_kind = next(iter(kinds)) if len(kinds) == 1 else None

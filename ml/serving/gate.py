@@ -50,7 +50,7 @@ REFUSALS = {
 class Quality(NamedTuple):
     """Measures of one standard view."""
 
-    # 90th percentile of luma, 0-255: the skin around even a dark lesion is brighter
+    # 90th percentile of luma, 0-255: the level of the skin, even around a large dark lesion
     brightness: float
     burnt_out: float  # share of pixels at 250 or more in every channel, 0-1
     detail: float  # standard deviation of the Laplacian of luma, grey levels

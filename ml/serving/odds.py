@@ -20,7 +20,7 @@ def log_odds(probability: np.ndarray) -> np.ndarray:
 
 
 def in_order(logits: np.ndarray, order: Sequence[Diagnosis]) -> np.ndarray:
-    """Return a network's logits (..., n), with columns in `order`, in the order of `DIAGNOSES`."""
+    """Return logits (..., n), whose columns are `order`, sorted as in `DIAGNOSES`."""
     result = np.full((*logits.shape[:-1], len(DIAGNOSES)), ABSENT)
     result[..., [DIAGNOSES.index(diagnosis) for diagnosis in order]] = logits
     return result

@@ -20,17 +20,19 @@ LEAST_RED = 131
 MIN_SKIN = 0.25
 # Fur, print and leaves have more detail than skin; dark patches in them are not spots.
 MAX_DETAIL = 22.0
-# The brightness of the surrounding skin: a percentile in a window, at a quarter of the size.
-QUARTER, WINDOW, BRIGHTER = 4, 27, 70
+# The picture is reduced to a quarter of its size. There, the skin around a pixel is as bright as
+# this percentile of a window (px).
+QUARTER, WINDOW, PERCENTILE = 4, 27, 70
 # A spot is darker than the skin by this many grey levels and multiples of the noise. It is round,
 # unlike hairs and folds.
 CONTRAST, OVER_NOISE = 20.0, 4.0
 MIN_AREA, MIN_FILLED, MAX_LENGTH = 8, 0.45, 2.5
-# Shares of the picture, and of the largest spot.
+# Shares of the picture: a spot below the first is too small, a patch from the second on is large.
 SMALL, LARGE = 0.012, 0.05
+# Several spots: at least so many that have this share of the largest spot's area.
 ALIKE, SEVERAL = 0.2, 3
-# For a small picture in a black frame, which is not a dark picture: levels and shares of frame and
-# picture.
+# A small picture in a black frame is not too dark. The levels of the frame and of the picture, and
+# the least share of each.
 BLACK, LIT, MOSTLY, SOMETHING = 24, 80, 0.7, 0.003
 # With less than this between light and dark, a picture shows nothing, blurred or not.
 MIN_RANGE = 12.0
@@ -62,7 +64,7 @@ def _is_mostly_frame(view: Pixels) -> bool:
 
 
 def skin_share(view: Pixels) -> float:
-    """Return the share of a view whose colour skin can have, 0-1."""
+    """Return the share of a view, 0-1, that has a possible colour of skin."""
     red = np.asarray(Image.fromarray(view).convert("YCbCr"))[..., 2]
     return float((red >= LEAST_RED).mean())
 
@@ -74,7 +76,7 @@ def spots(luma: Luma) -> list[float]:
     """
     size = (WIDTH // QUARTER, HEIGHT // QUARTER)
     small = np.asarray(Image.fromarray(luma).resize(size, Image.Resampling.BOX))
-    around = ndimage.percentile_filter(small, BRIGHTER, WINDOW, mode="nearest")
+    around = ndimage.percentile_filter(small, PERCENTILE, WINDOW, mode="nearest")
     skin = np.asarray(Image.fromarray(around).resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR))
     darker = skin - ndimage.gaussian_filter(luma, 1)
     usual = float(np.median(darker))

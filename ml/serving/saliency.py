@@ -19,7 +19,7 @@ def draw(run: Run, view: Pixels, zooms: Sequence[float]) -> np.ndarray:
     """Return the map of a standard view, (30, 40), as workers draw it.
 
     `run` takes views, RGB in [0, 255], (n, 150, 200, 3), and returns their maps. Only one view of
-    each zoom is drawn: a second one would take a quarter of the time and hardly change the map.
+    each zoom is drawn: another one would hardly change the map, but take as long as the first.
     """
     places = [*{zoom: place for place, zoom in enumerate(zooms)}.values()]
     return combine(run(network_input.averaged(view, zooms)[places]), zooms, places)
@@ -36,8 +36,8 @@ def combine(
     Args:
         maps: of all views, or of those in `places`.
         zooms: of all views.
-        places: the views that have maps, one for each zoom; it stands for all views of that
-            zoom.
+        places: the positions in `zooms` of the views that have maps, one for each zoom. Each map
+            counts for all views of its zoom.
     """
     all_zooms = list(zooms)
     laid = [

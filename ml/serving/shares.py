@@ -28,7 +28,7 @@ class Share:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval, counting groups as photos: more views of a lesion add little."""
+        """Wilson's 95 % interval, as if each group were one photo: its other photos add little."""
         return wilson.interval(self.groups * self.value, self.groups)
 
     @property
@@ -43,9 +43,9 @@ class Share:
 
 @dataclass(frozen=True)
 class Named:
-    """How often a diagnosis was right if the network named it first, and second or third.
+    """How often a diagnosis was right when the network ranked it first, or second or third.
 
-    None: the network never named it there.
+    None: the network never ranked it there.
     """
 
     first: Share | None

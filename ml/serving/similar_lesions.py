@@ -80,6 +80,7 @@ def read(folder: Path) -> Index:
     return _read(path, path.stat().st_mtime_ns)
 
 
+# `written` is part of the cache's key, so that a rewritten index is read again.
 @lru_cache(maxsize=1)
 def _read(path: Path, written: int) -> Index:
     with np.load(path, allow_pickle=False) as stored:

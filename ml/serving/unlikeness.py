@@ -1,4 +1,4 @@
-"""Measures how unlike its training photos a photo is, as a distance in the network's features.
+"""Measures how unlike the training photos a photo is, as a distance in the network's features.
 
 The squared Mahalanobis distance to the nearest diagnosis, with one covariance for all diagnoses, in
 the features' first principal components. Lee et al., "A simple unified framework for detecting

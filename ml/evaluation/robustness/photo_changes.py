@@ -16,7 +16,7 @@ Change = Callable[[Image.Image, np.random.Generator], Image.Image]
 
 
 class Pair(NamedTuple):
-    """A change, and the version of the photo to compare with, which is mostly the photo itself."""
+    """A change, and the photo to compare the changed one with: mostly the unchanged photo."""
 
     change: Change
     reference: Change
@@ -27,7 +27,7 @@ def _same(photo: Image.Image, _: np.random.Generator) -> Image.Image:
 
 
 def _disc(photo: Image.Image, _: np.random.Generator, *, share: float) -> Image.Image:
-    """The view of a phone on a dermatoscope: a disc of this share of the height, on black."""
+    """The view of a phone on a dermatoscope: a disc on black, with this share of the height."""
     mask = Image.new("L", photo.size)
     middle, radius = np.array(photo.size) / 2, share * photo.height / 2
     ImageDraw.Draw(mask).ellipse([*(middle - radius), *(middle + radius)], 255)

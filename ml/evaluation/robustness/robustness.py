@@ -25,17 +25,21 @@ ORDER = (Tier.WATCH, Tier.SOON, Tier.URGENT)
 
 @dataclass(frozen=True)
 class Effect:
-    """The effect of a change on photos of one kind. Shares are 0-1."""
+    """The effect of a change on photos of one kind.
+
+    `moved`, `down` and `refused` are shares, 0-1, of the photos that have a tier without it.
+    """
 
     kind: str
     change: str
     strength: str
     median: float  # of the absolute change in the calibrated probability of cancer
-    moved: float  # other tier than before, as a share of the photos that had an answer
-    down: float  # less urgent tier, or refused
-    # loss of sensitivity: by how much the share of cancers and forerunners at urgent or soon falls
+    moved: float  # another tier, or none
+    down: float  # a less urgent tier, or none
+    # loss of sensitivity: how far the share of cancers and forerunners with the tier urgent or soon
+    # falls
     lost: float
-    refused: float  # share of the photos that had an answer
+    refused: float  # no tier
 
 
 def measure(classifier: Classifier, data: Dataset, count: int, seed: int) -> list[Effect]:

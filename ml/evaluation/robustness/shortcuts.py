@@ -40,7 +40,7 @@ def measure(network: Network, data: Dataset, clinics: Mapping[str, str]) -> dict
     Args:
         network: of the served model.
         data: pictures of several sources.
-        clinics: the clinic of acral pictures, by their ids; empty if it is not known.
+        clinics: id of an acral picture -> its clinic; empty if the clinics are not known.
     """
     valid = data.take(data.rows("valid"))
     outputs = _logits(network, valid.pixels)

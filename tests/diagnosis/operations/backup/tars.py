@@ -15,7 +15,7 @@ def members(file):
 
 def rewrite(file, **changes):
     """Rewrite an archive with some members changed, or removed if their content is None."""
-    content = members(file) | {archive.MANIFEST: members(file)[archive.MANIFEST]} | changes
+    content = members(file) | changes
     with tarfile.open(file, "w") as tar:
         for name, data in content.items():
             if data is not None:

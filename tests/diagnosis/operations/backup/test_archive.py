@@ -10,7 +10,7 @@ from tests.diagnosis.operations.backup.tars import encoded, manifest, plant, rew
 
 
 def without_database(file):
-    """A backup whose manifest does not require the database."""
+    """Return the changes that remove the database from a backup and from its manifest."""
     facts = manifest(file)
     del facts["files"][archive.DATABASE]
     return {archive.DATABASE: None, archive.MANIFEST: encoded(facts)}

@@ -119,6 +119,7 @@ def test_a_reader_that_stops_early_leaves_no_thread(root):
     written = io.BytesIO()
     with envelope.encrypted(written) as inside:
         inside.write(bytes(1 << 20))
+    # Leaving the block waits for the thread, so a thread that does not end would hang here.
     with pytest.raises(KeyError), envelope.opened(written) as inside:
         raise KeyError(inside.read(1))
 

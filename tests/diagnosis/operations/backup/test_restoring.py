@@ -82,7 +82,7 @@ def failing(error):
 
 @pytest.fixture
 def leftovers(settings, tmp_path):
-    """Return the files of photos and models, and the temporary files in a separate home."""
+    """Return a function that lists the files of photos and models, and the temporary files."""
     settings.HOME = tmp_path / "home"
     settings.HOME.mkdir()
     places = (settings.MEDIA_ROOT, settings.MODELS_ROOT, settings.HOME / "scratch")

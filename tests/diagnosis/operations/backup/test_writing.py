@@ -71,7 +71,7 @@ def test_a_photo_deleted_during_the_backup_is_listed_as_deleted(
 
 @pytest.fixture
 def after_the_copy(monkeypatch):
-    """Run a function after each photo was copied, while the backup is still running."""
+    """Return a function that has another run after all photos were copied, in the backup."""
 
     def use(act):
         monkeypatch.setattr(MigrationRecorder, "applied_migrations", lambda _: act() or {})
@@ -96,7 +96,7 @@ def test_an_account_deleted_during_the_backup_is_listed_as_deleted(owner, file, 
     assert manifest(file)["erased_accounts"] == [pk]
 
 
-def test_the_row_of_a_photo_that_was_lost_before_is_kept(screening, file):
+def test_a_photo_that_was_lost_before_the_backup_keeps_its_row(screening, file):
     default_storage.delete(screening.photo.name)
     write(file, is_plain=True)
     assert manifest(file)["withdrawn"] == []
