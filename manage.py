@@ -24,6 +24,6 @@ if __name__ == "__main__":
             raise
         cause = str(error).strip().splitlines()[0]
         sys.exit(
-            f"The database cannot be used: {cause}. Set SKINSCREEN_HOME and DATABASE_URL as the "
-            "site has them; a new database is filled by `manage.py migrate`."
+            f"The database cannot be used: {cause}. Set SKINSCREEN_HOME and DATABASE_URL to the "
+            "values that the site runs with. If the database is new, run `manage.py migrate`."
         )

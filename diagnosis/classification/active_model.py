@@ -1,4 +1,4 @@
-"""The active model, loaded for classifying. It can also load a version by its name."""
+"""Loads the active model for classifying, or another version by its name."""
 
 import logging
 from contextlib import suppress
@@ -45,9 +45,10 @@ def classifier() -> "Classifier":
 
 
 def _replace_outdated() -> bool:
-    """Make the shipped model active in place of a model without tiers. Return whether it was.
+    """Make the shipped model active in place of an outdated one, which has no tiers.
 
-    Otherwise photos would wait after an upgrade until somebody chooses another model.
+    Return whether the active model was outdated. Without this, photos would wait after an upgrade
+    until somebody chooses another model.
     """
     active = None if settings.MODEL_DIR else ModelVersion.objects.active().first()
     if active is None or not _is_outdated(active):

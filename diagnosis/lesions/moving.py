@@ -47,7 +47,8 @@ def move_photos(photos: Sequence[Screening], to: Lesion, *, by: AbstractUser) ->
     moved_from, is_merged = str(source.pk), not source.screenings.exists()
     if is_merged:
         _merge(source, to)
-    # The trail is locked last, since other processes hold rows while they wait for its lock.
+    # The trail is locked last: other processes hold rows while they wait for its lock, so another
+    # order could cause a deadlock.
     trail.record_each(
         AuditEntry.Action.LESION,
         map(trail.name_of, photos),

@@ -57,7 +57,7 @@ def _queue() -> Iterator[Metric]:
         "skinscreen_queue_depth", "Photos without an outcome yet.", labels=["status"]
     )
     oldest = GaugeMetricFamily(
-        "skinscreen_queue_oldest_seconds", "Since the oldest was sent.", labels=["status"]
+        "skinscreen_queue_oldest_seconds", "Seconds since the oldest was sent.", labels=["status"]
     )
     for status in WAITING:
         number, age = by_status.get(status, (0, None))
@@ -96,7 +96,7 @@ def _latency(done: Any) -> Metric:
     buckets = [(str(float(b)), totals[f"le_{n}"]) for n, b in enumerate(BOUNDS_SECONDS)]
     return GaugeHistogramMetricFamily(
         "skinscreen_recent_latency_seconds",
-        "From sending a photo to its result, of those read in the last hour.",
+        "From sending a photo to its result, for results of the last hour.",
         buckets=[*buckets, ("+Inf", totals["n"])],
         gsum_value=_seconds(totals["sum"]),
     )
@@ -105,7 +105,7 @@ def _latency(done: Any) -> Metric:
 def _heartbeats() -> Iterator[Metric]:
     ages = GaugeMetricFamily(
         "skinscreen_worker_heartbeat_age_seconds",
-        "Since a worker last did what beat asked it to.",
+        "Seconds since a worker last ran the heartbeat task.",
         labels=["worker", "model"],
     )
     rows = Heartbeat.objects.order_by("worker").values_list("worker", "model_version")
@@ -122,7 +122,7 @@ def _audit() -> Iterator[Metric]:
             ("skinscreen_audit_unchecked", "Entries whose key was missing.", check.unchecked),
             (
                 "skinscreen_audit_checked_timestamp_seconds",
-                "When that was looked for.",
+                "When the audit trail was last checked.",
                 check.at.timestamp(),
             ),
         ):
@@ -132,11 +132,11 @@ def _audit() -> Iterator[Metric]:
 def _upkeep() -> Iterator[Metric]:
     ages = GaugeMetricFamily(
         "skinscreen_upkeep_age_seconds",
-        "Since a task of the operator's last went well.",
+        "Seconds since a task of the operator last succeeded.",
         labels=["task"],
     )
     failing = GaugeMetricFamily(
-        "skinscreen_upkeep_failing", "Whether it failed since.", labels=["task"]
+        "skinscreen_upkeep_failing", "Whether the task has failed since.", labels=["task"]
     )
     rows = Upkeep.objects.order_by("task").values_list("task", "is_failing")
     for task, is_failing, age in rows.annotate(age=_age("succeeded_at")):
@@ -150,14 +150,16 @@ def _upkeep() -> Iterator[Metric]:
 def _mail() -> Metric:
     oldest = WaitingMail.objects.aggregate(age=_age("created_at"))["age"]
     return GaugeMetricFamily(
-        "skinscreen_mail_oldest_seconds", "Since the oldest unsent was written.", _seconds(oldest)
+        "skinscreen_mail_oldest_seconds",
+        "Seconds since the oldest unsent mail was written.",
+        _seconds(oldest),
     )
 
 
 def _disk() -> Metric:
     free = shutil.disk_usage(settings.HOME).free
     return GaugeMetricFamily(
-        "skinscreen_disk_free_bytes", "Where SKINSCREEN_HOME of this machine lies.", value=free
+        "skinscreen_disk_free_bytes", "On the disk of this machine's SKINSCREEN_HOME.", value=free
     )
 
 

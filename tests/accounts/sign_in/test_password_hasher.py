@@ -21,6 +21,7 @@ def _hasher(settings, monkeypatch):
 
 @pytest.fixture
 def crowd():
+    """Other requests that take every slot for a hash. `crowd.close()` frees the slots."""
     with ExitStack() as stack:
         for _ in range(password_hasher.MOST_AT_ONCE):
             stack.enter_context(password_hasher.room())

@@ -19,7 +19,7 @@ from tests.factories import (
 
 
 @pytest.fixture
-def spots(make):
+def photos(make):
     """Two photos of one spot and one of another, an hour apart."""
     first = make("done", tier="watch")
     wrong = make("done", tier="watch", lesion=first.lesion)
@@ -39,8 +39,8 @@ def spot_of(screening):
     return Screening.objects.get(pk=screening.pk).lesion
 
 
-def test_the_address_of_a_merged_spot_leads_its_owner_to_the_other(owner_client, stranger, spots):
-    first, wrong, other = spots
+def test_the_address_of_a_merged_spot_leads_its_owner_to_the_other(owner_client, stranger, photos):
+    first, wrong, other = photos
     address = first.lesion.get_absolute_url()
     post(owner_client, first.lesion, [first, wrong], other.lesion)
     assert owner_client.get(address)["Location"] == other.lesion.get_absolute_url()
@@ -48,8 +48,8 @@ def test_the_address_of_a_merged_spot_leads_its_owner_to_the_other(owner_client,
     assert owner_client.get(address).status_code == 404
 
 
-def test_a_photo_is_moved_to_another_spot_and_audited(owner_client, owner, spots):
-    first, wrong, other = spots
+def test_a_photo_is_moved_to_another_spot_and_audited(owner_client, owner, photos):
+    first, wrong, other = photos
     response = post(owner_client, first.lesion, [wrong], other.lesion)
     assert response["Location"] == other.lesion.get_absolute_url()
     assert spot_of(wrong) == other.lesion
@@ -58,22 +58,22 @@ def test_a_photo_is_moved_to_another_spot_and_audited(owner_client, owner, spots
     assert entry.detail == {"moved_from": str(first.lesion_id), "moved_to": str(other.lesion_id)}
 
 
-def test_a_spot_is_split(owner_client, spots):
-    first, wrong, _ = spots
+def test_a_spot_is_split(owner_client, photos):
+    first, wrong, _ = photos
     post(owner_client, first.lesion, [wrong])
     assert spot_of(wrong) != spot_of(first)
     assert spot_of(wrong).profile == spot_of(first).profile
 
 
-def test_two_spots_are_merged(owner_client, spots):
-    first, wrong, other = spots
+def test_two_spots_are_merged(owner_client, photos):
+    first, wrong, other = photos
     post(owner_client, first.lesion, [first, wrong], other.lesion)
     assert list(Lesion.objects.all()) == [other.lesion]
     assert other.lesion.screenings.count() == 3
 
 
-def test_a_merge_keeps_the_earlier_of_two_reminders_of_the_same_kind(owner_client, spots):
-    first, wrong, other = spots
+def test_a_merge_keeps_the_earlier_of_two_reminders_of_the_same_kind(owner_client, photos):
+    first, wrong, other = photos
     make_reminder(first.lesion, 5)
     make_reminder(other.lesion, 9)
     visit = make_reminder(first.lesion, 3, screening=wrong)
@@ -84,8 +84,8 @@ def test_a_merge_keeps_the_earlier_of_two_reminders_of_the_same_kind(owner_clien
     assert Reminder.objects.count() == 2
 
 
-def test_the_reminder_about_a_photo_moves_only_with_that_photo(owner_client, spots):
-    first, wrong, other = spots
+def test_the_reminder_about_a_photo_moves_only_with_that_photo(owner_client, photos):
+    first, wrong, other = photos
     make_reminder(first.lesion, 5)
     make_reminder(first.lesion, 3, screening=wrong)
     post(owner_client, first.lesion, [wrong], other.lesion)
@@ -93,15 +93,17 @@ def test_the_reminder_about_a_photo_moves_only_with_that_photo(owner_client, spo
     assert [reminder.kind for reminder in other.lesion.reminders.all()] == ["visit"]
 
 
-def test_all_photos_cannot_become_a_new_spot(owner_client, spots):
-    first, wrong, _ = spots
+def test_all_photos_cannot_become_a_new_spot(owner_client, photos):
+    first, wrong, _ = photos
     assert str(texts.ALL_OF_THEM) in post(owner_client, first.lesion, [first, wrong]).text
     assert Lesion.objects.count() == 2
 
 
 @pytest.mark.parametrize("is_read", [True, False])
-def test_only_clinicians_move_photos_with_a_reading(owner_client, client, reviewer, spots, is_read):
-    first, wrong, other = spots
+def test_only_clinicians_move_photos_with_a_reading(
+    owner_client, client, reviewer, photos, is_read
+):
+    first, wrong, other = photos
     make_review(wrong, reviewer) if is_read else make_histology(other.lesion)
     assert (
         "only a clinician can move" in post(owner_client, first.lesion, [wrong], other.lesion).text
@@ -112,16 +114,16 @@ def test_only_clinicians_move_photos_with_a_reading(owner_client, client, review
     assert spot_of(wrong) == other.lesion
 
 
-def test_a_biopsy_result_moves_with_its_spot_unless_the_other_has_one(client, reviewer, spots):
-    first, wrong, other = spots
+def test_a_merge_moves_the_biopsy_result(client, reviewer, photos):
+    first, wrong, other = photos
     make_histology(first.lesion)
     client.force_login(reviewer)
     post(client, first.lesion, [first, wrong], other.lesion)
     assert Histology.objects.get().lesion == other.lesion
 
 
-def test_two_spots_with_a_biopsy_result_each_cannot_be_merged(client, reviewer, spots):
-    first, wrong, other = spots
+def test_two_spots_with_a_biopsy_result_each_cannot_be_merged(client, reviewer, photos):
+    first, wrong, other = photos
     make_histology(first.lesion)
     make_histology(other.lesion)
     client.force_login(reviewer)
@@ -129,16 +131,16 @@ def test_two_spots_with_a_biopsy_result_each_cannot_be_merged(client, reviewer, 
     assert spot_of(wrong) == first.lesion
 
 
-def test_photos_cannot_be_moved_to_another_accounts_spot(client, reviewer, stranger, jpeg, spots):
-    first, wrong, _ = spots
+def test_photos_cannot_be_moved_to_another_accounts_spot(client, reviewer, stranger, jpeg, photos):
+    first, wrong, _ = photos
     strangers_lesion = make_screening(stranger, jpeg, "done", tier="watch").lesion
     client.force_login(reviewer)
     assert post(client, first.lesion, [wrong], strangers_lesion).status_code == 200
     assert spot_of(wrong) == first.lesion
 
 
-def test_photos_cannot_be_moved_to_another_persons_spot(owner_client, owner, spots):
-    first, wrong, other = spots
+def test_photos_cannot_be_moved_to_another_persons_spot(owner_client, owner, photos):
+    first, wrong, other = photos
     Lesion.objects.filter(pk=other.lesion_id).update(
         profile=Profile.objects.create(owner=owner, name="Kim")
     )
@@ -146,22 +148,22 @@ def test_photos_cannot_be_moved_to_another_persons_spot(owner_client, owner, spo
     assert spot_of(wrong) == first.lesion
 
 
-def test_a_stranger_gets_not_found(client, stranger, spots):
+def test_a_stranger_gets_not_found(client, stranger, photos):
     client.force_login(stranger)
-    assert post(client, spots[0].lesion, spots[:1], spots[2].lesion).status_code == 404
+    assert post(client, photos[0].lesion, photos[:1], photos[2].lesion).status_code == 404
 
 
-def test_moved_photos_are_registered_to_their_new_predecessors(spots, owner):
-    _, wrong, other = spots
-    for spot in spots:
-        spot.measurements.create(version="test-1", map_version="test-1")
+def test_a_moved_photo_and_its_new_neighbour_are_registered_anew(photos, owner):
+    _, wrong, other = photos
+    for photo in photos:
+        photo.measurements.create(version="test-1", map_version="test-1")
     moving.move_photos([wrong], other.lesion, by=owner)
     due = Screening.objects.filter(measure_at__isnull=False)
     assert {photo.pk for photo in due} == {wrong.pk, other.pk}
 
 
-def test_photos_that_were_moved_meanwhile_stay_where_they_are(owner, spots):
-    first, wrong, other = spots
+def test_photos_that_were_moved_meanwhile_stay_where_they_are(owner, photos):
+    first, wrong, other = photos
     Screening.objects.filter(pk=wrong.pk).update(lesion=other.lesion)
     new = Lesion(owner=owner, profile=first.lesion.profile)
     with pytest.raises(moving.MovedMeanwhileError):
@@ -169,8 +171,8 @@ def test_photos_that_were_moved_meanwhile_stay_where_they_are(owner, spots):
     assert Lesion.objects.count() == 2
 
 
-def test_photos_cannot_be_moved_to_a_spot_that_was_deleted_meanwhile(owner_client, owner, spots):
-    first, wrong, other = spots
+def test_photos_cannot_be_moved_to_a_spot_that_was_deleted_meanwhile(owner_client, owner, photos):
+    first, wrong, other = photos
     deleted = Lesion.objects.get(pk=other.lesion_id)
     other.lesion.delete()
     with pytest.raises(moving.MovedMeanwhileError):
@@ -178,15 +180,15 @@ def test_photos_cannot_be_moved_to_a_spot_that_was_deleted_meanwhile(owner_clien
     assert spot_of(wrong) == first.lesion
 
 
-def test_a_split_off_spot_has_the_place_of_the_first(owner_client, spots):
-    first, wrong, _ = spots
+def test_a_split_off_spot_has_the_place_of_the_first(owner_client, photos):
+    first, wrong, _ = photos
     Lesion.objects.filter(pk=first.lesion_id).update(body_site="nose")
     post(owner_client, first.lesion, [wrong])
     assert spot_of(wrong).body_site == "nose"
 
 
-def test_a_merged_spot_takes_over_name_and_place(owner_client, spots):
-    first, wrong, other = spots
+def test_a_merged_spot_takes_over_name_and_place(owner_client, photos):
+    first, wrong, other = photos
     description = {"name": "by the rim", "body_site": "ear", "side": "left"}
     Lesion.objects.filter(pk=first.lesion_id).update(**description)
     post(owner_client, first.lesion, [first, wrong], other.lesion)
@@ -194,15 +196,17 @@ def test_a_merged_spot_takes_over_name_and_place(owner_client, spots):
     assert (kept.name, kept.body_site, kept.side) == tuple(description.values())
 
 
-def test_a_list_with_a_spot_without_photos_is_shown(owner_client, owner, spots):
-    Lesion.objects.create(owner=owner, profile=spots[0].lesion.profile)
+def test_a_list_with_a_spot_without_photos_is_shown(owner_client, owner, photos):
+    Lesion.objects.create(owner=owner, profile=photos[0].lesion.profile)
     for page in ("lesions", "home"):
         assert owner_client.get(reverse(f"diagnosis:{page}")).status_code == 200
 
 
 @pytest.mark.parametrize("is_read", [True, False])
-def test_a_reading_made_during_the_move_counts(owner_client, reviewer, spots, monkeypatch, is_read):
-    first, wrong, other = spots
+def test_a_reading_made_during_the_move_counts(
+    owner_client, reviewer, photos, monkeypatch, is_read
+):
+    first, wrong, other = photos
     move = moving.move_photos
 
     def read_and_move(*args, **by):
@@ -215,8 +219,8 @@ def test_a_reading_made_during_the_move_counts(owner_client, reviewer, spots, mo
     assert spot_of(wrong) == first.lesion
 
 
-def test_a_photo_that_was_moved_meanwhile_can_be_deleted(owner, spots):
-    first, wrong, other = spots
+def test_a_photo_that_was_moved_meanwhile_can_be_deleted(owner, photos):
+    first, wrong, other = photos
     moving.move_photos([first, wrong], other.lesion, by=owner)
     deletion.delete_screening(as_read_before_the_move(wrong), by=owner)
     assert not Screening.objects.filter(pk=wrong.pk).exists()

@@ -47,7 +47,9 @@ def send(owner_client):
     return send
 
 
-def test_a_photo_is_decoded_once_for_answer_figures_and_pages(decoder_calls, send, owner_client):
+def test_one_decoding_serves_the_answer_the_measurement_and_the_pages(
+    decoder_calls, send, owner_client
+):
     screening = send()
     inference.run(screening.pk)
     measuring.run(screening.pk)
@@ -58,7 +60,7 @@ def test_a_photo_is_decoded_once_for_answer_figures_and_pages(decoder_calls, sen
     assert [kind for kind, _ in decoder_calls] == [CLEAN]
 
 
-def test_views_are_opened_once_for_answer_and_figures(send, monkeypatch):
+def test_views_are_opened_once_for_answer_and_measurement(send, monkeypatch):
     opened, open_ = [], Views.from_bytes
     monkeypatch.setattr(Views, "from_bytes", lambda kept: opened.append(kept) or open_(kept))
     screening = send()
@@ -78,8 +80,8 @@ def test_no_unneeded_pixels_go_through_a_pipe(decoder_calls, send):
 
 
 def test_no_step_needs_more_statements_than_before(send):
-    # Not counted: the first photo of an hour and a person needs more statements. It is read here,
-    # since the next run would otherwise answer it instead of the counted photo.
+    # A person's first photo in an hour needs more statements, so it is not counted. It is answered
+    # here. Otherwise the counted run would answer it instead of the second photo.
     inference.run(send().pk)
     with CaptureQueriesContext(connection) as sent:
         screening = send()
@@ -91,7 +93,7 @@ def test_no_step_needs_more_statements_than_before(send):
     assert {name: count for name, count in counts.items() if count > MOST[name]} == {}
 
 
-# SQL statements of each page of somebody's own, the session's and the account's included.
+# SQL statements of each page of a person, including those for the session and the account.
 PAGES = {"upload": 8, "detail": 10, "status": 10, "measured": 10, "history": 11, "lesions": 11}
 
 
@@ -103,8 +105,8 @@ def test_no_page_needs_more_statements_than_before_however_many_photos(
     photos = [make("done", tier="urgent", asks_first=True) for _ in range(3)]
     Lesion.objects.update(profile=profile)
     make_measurement(photos[0])
-    is_of_one = name in {"detail", "status", "measured"}
-    address = reverse(f"diagnosis:{name}", args=[photos[0].pk] if is_of_one else [])
+    has_photo_in_address = name in {"detail", "status", "measured"}
+    address = reverse(f"diagnosis:{name}", args=[photos[0].pk] if has_photo_in_address else [])
     owner_client.get(address)
     with CaptureQueriesContext(connection) as sent:
         assert owner_client.get(address).status_code == 200
