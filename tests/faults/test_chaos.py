@@ -14,6 +14,7 @@ from tests.journeys.stack import BEAT, WORKER
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3000)]
 KILLS = int(os.environ.get("SKINSCREEN_CHAOS_KILLS", "200"))
+# A name on the command line, and whether a child of that process is killed instead of it.
 VICTIMS = [
     ("gunicorn", False),
     ("gunicorn", True),
@@ -48,7 +49,7 @@ def kill_at_random(stack, chance):
     while sum(killed.values()) < KILLS:
         name, is_child = chance.choice(VICTIMS)
         processes = stack.processes(name)
-        # A process that was just killed may not have been restarted yet.
+        # After an earlier kill, the process or its children may not have been restarted yet.
         if len(processes) > is_child:
             stack.kill(name, is_child=is_child)
             killed[name, is_child] += 1

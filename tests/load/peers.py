@@ -1,7 +1,7 @@
 """Compares a screening, from form to result, with servers that answer in the request.
 
-Everybody waits for a result. Processor time is the sum over all processes of a server, including
-pages, waiting and measuring, by kind of process.
+Each client waits for a result before it sends the next photo. Processor time is summed over a
+server's processes of each kind. It includes serving pages, answering polls and measuring.
 """
 
 import os
@@ -23,15 +23,15 @@ from tests.load.driver import Crowd, LoadError, drive
 from tests.load.size import Size
 
 OURS = "SkinScreen"
-# The names in naive.py, with as many processes as SkinScreen has workers.
+# The other servers, by the names of their runtimes in naive.py.
 PEERS = {
     "Flask + Keras, one view": "keras_predict",
     "Flask + LiteRT, one view": "litert",
     "Flask + LiteRT, as many views": "litert_four_views",
 }
-PROCESSES = 2
+PROCESSES = 2  # SkinScreen's workers, and the processes of each other server
 SIDES = {"512 px": (512, 384), "12 MP": (4032, 3024)}
-DIFFERENT = 4
+PHOTOS = 4  # different photos of a size
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -39,7 +39,8 @@ TICKS = os.sysconf("SC_CLK_TCK")
 class Server:
     url: str
     user: str
-    # The time of an ended process is counted with its parent.
+    # Returns the process ids of each kind. `cpu_ms` adds the time of ended children to their
+    # parent's.
     roles: Callable[[], dict[str, list[int]]]
     stack: Stack | None = None
 
@@ -88,7 +89,7 @@ def cell(server: Server, crowd: Crowd) -> dict[str, Any]:
 
 def drawn(folder: Path, sides: tuple[int, int]) -> Path:
     folder.mkdir()
-    for seed in range(DIFFERENT):
+    for seed in range(PHOTOS):
         (folder / f"{seed}.jpg").write_bytes(photo_files.drawn(seed, sides))
     return folder
 

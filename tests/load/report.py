@@ -40,7 +40,7 @@ STAGES = {
     "cleaned": "in the decoder, total",
     "decoded": "of that, decoding",
     "encoded": "of that, encoding our own JPEG",
-    "viewed": "of that, the networks' views",
+    "viewed": "of that, making the networks' views",
     "answered": "the answer, in a worker",
     "measured": "measuring, in a worker",
 }
@@ -159,7 +159,7 @@ def memory(figures: dict[str, Any], size: dict[str, Any]) -> str:
 
 
 def peers(figures: dict[str, Any], size: dict[str, Any]) -> str:
-    heads = ["photo", "clients", "server", "results", "a second", "ms of processor time each"]
+    heads = ["photo", "clients", "server", "results", "a second", "ms of processor time per result"]
     heads += ["result p50 ms", "p95", "upload p95", "MiB"]
     cells = [
         (photo, clients, server, cell)

@@ -39,7 +39,7 @@ def test_a_spot_that_fills_the_photo_leaves_no_bare_skin(generator):
     assert len(refused_scenes.make(refused_scenes.bare_skin, [], 5, generator)) == 0
 
 
-def test_several_spots_are_several(generator):
+def test_at_least_two_spots_are_found_in_a_scene_of_several(generator):
     pictures = refused_scenes.make(refused_scenes.several_spots, PHOTOS, 5, generator)
     assert len(pictures)
     assert all(len(spots(picture)) >= 2 for picture in pictures)
