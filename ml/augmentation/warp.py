@@ -36,7 +36,8 @@ def warp(x: Any, seed: Any, ranges: Ranges) -> Any:
     Args:
         x: float32 (n, height, width, 3).
         seed: two integers.
-        ranges: only the geometric ones are used; pictures are shifted along their own sides.
+        ranges: only the geometric ones are used. Shifts are along the sides of the unturned
+            picture.
     """
     if all(getattr(ranges, name) == getattr(STILL, name) for name in CHANGES):
         return x
@@ -66,7 +67,7 @@ def _transforms(n: Any, size: Any, seed: Any, ranges: Ranges) -> Any:
 
 
 def _linear(n: Any, s: Any, ranges: Ranges) -> tuple[Any, Any, Any, Any]:
-    """Return the matrix [[a, b], [d, e]], four times (n,)."""
+    """Return a, b, d and e, each (n,), of the matrices [[a, b], [d, e]]."""
     low, high = ranges.rotation
     angle = uniform(n, s[0], math.radians(low), math.radians(high))
     if ranges.right_angles:

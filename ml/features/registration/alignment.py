@@ -11,7 +11,8 @@ from ml.features.registration.skin import Skin
 RATIO = 0.85  # largest ratio of the distances to the best and the second-best match
 CLOSE = 2.5  # px: largest distance between a landmark and its expected place
 FEWEST = 8  # landmarks; in photos of different places, at most 5 agree
-LARGEST_ERROR = 0.02  # of any point of the outline (95 %), as a share of the lesion's diameter
+# Largest error (95 %) of the place of a point on the outline, as a share of the lesion's diameter.
+LARGEST_ERROR = 0.02
 LARGEST_ZOOM = 3.0
 MOST_PAIRS = 4000  # pairs to try: enough even if only one match in ten is right
 APART = 10.0  # px between the two landmarks of a pair: nearer ones do not determine the zoom
@@ -81,9 +82,10 @@ def _matched(first: Skin, second: Skin) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _agreeing(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Return the landmarks that agree with the best shift, turn and zoom of any two of them.
+    """Return which landmarks agree with the best shift, turn and zoom.
 
-    Points are complex numbers, so that turn and zoom are one factor.
+    Any two landmarks determine a shift, turn and zoom. The best is that which most landmarks agree
+    with. Points are complex numbers, so that turn and zoom are one factor.
     """
     x, y = before @ (1, 1j), after @ (1, 1j)
     i, j = _pairs(len(x))

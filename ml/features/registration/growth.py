@@ -8,11 +8,11 @@ import numpy as np
 from ml.features.registration.alignment import SIGMAS, Alignment
 from ml.features.registration.skin import Skin
 
-# Standard errors of a logarithm of areas. The first is that between two outlines of an unchanged
-# lesion in two photos. Over valid lesions, the 95th percentile was 0.14 (the first 70) and 0.18
-# (the next 75, docs/results/growth.json). The value is rounded up, so it was chosen on those
-# lesions, too. The second is that of a marked length.
+# Standard error of the logarithm of the ratio of two areas, each from the outline in a photo of the
+# same unchanged lesion. In the valid split, the 95th percentile of this logarithm was 0.14 (first
+# 70 lesions) and 0.18 (next 75, docs/results/growth.json). Both sets led to this value, rounded up.
 OUTLINES = 0.1
+# Standard error of the logarithm of a length that somebody marked.
 MARK = 0.03
 
 

@@ -14,9 +14,11 @@ from skimage.feature import SIFT
 LONGEST = 512  # px, of the photo in which landmarks are searched
 REACH = 3.0  # the radius that a landmark's descriptor covers, relative to the landmark's size
 LEAST_REACH = 3.0  # px
-# The gradient of a lamp and the tone of skin are removed, and the contrast is made uniform.
+# Before the search, the tone of the skin and the gradient of the lamp are removed (blur TONE), and
+# the result is divided by the contrast around it (blur CONTRAST) plus FLAT. More than SPREAD times
+# that is clipped.
 TONE, CONTRAST, FLAT = 8.0, 12.0, 1.5  # px, px, grey levels
-SPREAD = 4.0  # times the contrast: values beyond it are clipped
+SPREAD = 4.0
 RIM, RIM_BLUR, RIM_WIDTH = 40, 2.0, 6  # grey level, px, px: the black tube of a dermatoscope
 FAINTEST, LINEAR = 0.01, 12.0  # contrast and edge limits of SIFT; skin has little contrast
 
@@ -62,7 +64,10 @@ def _detected(pixels: np.ndarray) -> SIFT | None:
 
 
 def _levelled(pixels: np.ndarray) -> np.ndarray:
-    """Return the green channel, with most contrast in skin, without the lamp's gradient, 0 to 1."""
+    """Return the green channel, 0 to 1, with uniform brightness and contrast.
+
+    Green shows most contrast in skin.
+    """
     green = pixels[..., 1].astype(np.float32)
     detail = green - ndimage.gaussian_filter(green, TONE)
     contrast = np.sqrt(ndimage.gaussian_filter(detail**2, CONTRAST)) + FLAT
