@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from diagnosis.classification import model_cards
 from ml.labels import Kind
 from ml.serving.card import Interval, KindCard, Report
-from ml.serving.shares import AGE, SKIN, Share
+from ml.serving.shares import AGE, FEWEST, SKIN, Share
 
 KINDS: Final = {Kind.DERMOSCOPIC: _("Dermatoscope photos"), Kind.CAMERA: _("Camera photos")}
 # The groups of photos, by the name of the card's figure about them.
@@ -33,12 +33,20 @@ WIDTH, LEFT, RIGHT = 240, 12, 228
 
 
 class Figure(NamedTuple):
-    """How many of 100 photos got a certain answer, with a 95 % interval."""
+    """How many of 100 photos got a certain answer, with a 95 % interval.
+
+    A bootstrap of very few photos gives too narrow an interval: `is_enough` is then false.
+    """
 
     what: str
+    photos: int
     value: int
     low: int
     high: int
+
+    @property
+    def is_enough(self) -> bool:
+        return self.photos >= FEWEST
 
     @property
     def places(self) -> list[int]:
@@ -92,8 +100,14 @@ def _kind_of_photo(kind: Kind, table: KindCard | None) -> KindOfPhoto:
 
 
 def _tested(name: str, report: Report) -> Tested:
+    cancers = report.melanomas if report.cancers is None else report.cancers
+    photos = {
+        "melanoma_flagged": report.melanomas,
+        "cancer_flagged": cancers,
+        "benign_flagged": report.images - cancers,
+    }
     figures = [
-        _figure(str(what), report.metrics[metric])
+        _figure(str(what), photos[metric], report.metrics[metric])
         for metric, what in OF.items()
         if metric in report.metrics
     ]
@@ -101,5 +115,7 @@ def _tested(name: str, report: Report) -> Tested:
     return Tested(str(set_name), report.images, figures)
 
 
-def _figure(what: str, share: Interval) -> Figure:
-    return Figure(what, *(round(100 * value) for value in (share.value, share.low, share.high)))
+def _figure(what: str, photos: int, share: Interval) -> Figure:
+    return Figure(
+        what, photos, *(round(100 * value) for value in (share.value, share.low, share.high))
+    )

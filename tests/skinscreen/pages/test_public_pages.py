@@ -33,6 +33,16 @@ def test_figures_come_from_the_card_and_exclude_photos_used_for_thresholds():
     assert (figure.what, figure.value) == ("melanomas", round(100 * share.value))
 
 
+def test_a_figure_of_few_photos_is_not_shown(client):
+    """All of six melanomas were flagged, which is no reason to expect all of the next hundred."""
+    kinds = {kind.name: kind for kind in model_accuracy.by_kind()}
+    phones = next(tested for tested in kinds["Camera photos"].tested if "phones" in tested.name)
+    assert [figure.is_enough for figure in phones.figures] == [False, True, True]
+    page = client.get(reverse("accuracy")).content.decode()
+    assert "<span>too few to say</span>" in page
+    assert "100 to 100" not in page
+
+
 def test_a_kind_without_figures_is_said_to_have_no_answer(client, settings):
     serve_without_cameras(settings)
     page = client.get(reverse("accuracy")).content.decode()
