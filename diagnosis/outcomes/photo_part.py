@@ -96,7 +96,8 @@ def _tier_texts(
     if tier is Urgency.WATCH and decision.urgency is not Urgency.WATCH:
         by_source = {Part.ANSWERS: cause_texts.PHOTO_SAYS_LESS, Part.READING: texts.READ_MORE}
         return (by_source[decision.part or Part.READING],)
-    return (*((texts.UNCERTAIN,) if is_uncertain else ()), texts.TIER_TEXTS[tier])
+    uncertain = texts.UNCERTAIN if decision.urgency is Urgency.WATCH else texts.UNCERTAIN_BUT_GO
+    return (*((uncertain,) if is_uncertain else ()), texts.TIER_TEXTS[tier])
 
 
 def _weak_age(screening: Screening, prediction: Prediction, decision: Decision) -> tuple[str, ...]:

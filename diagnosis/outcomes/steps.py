@@ -69,6 +69,10 @@ STEPS: Final = {
 SHOW_UNCERTAIN: Final = Step(
     _("Show the spot to a doctor, and take the report with you."), "report"
 )
+# After that step the new photo comes on top of the visit, never instead of it.
+PHOTOGRAPH_TOO: Final = Step(
+    _("Photograph the spot again on {day}, too, in the same light."), CALENDAR
+)
 # The steps of `watch` if the person answered that the spot is new.
 SHOW_NEW: Final = (
     Step(
@@ -78,7 +82,7 @@ SHOW_NEW: Final = (
             "your others."
         )
     ),
-    Step(_("Photograph the spot again on {day}, too, in the same light."), CALENDAR),
+    PHOTOGRAPH_TOO,
     Step(_("Take the report with you to the doctor. It contains your photo."), "report"),
 )
 # The first step once the day is past.
@@ -125,7 +129,7 @@ def _while_watching(screening: Screening, decision: Decision) -> tuple[Step, ...
     if decision.is_lowered or (_is_new(screening) and decision.part is Part.READING):
         unless = UNLESS_FURTHER
     if decision.is_uncertain:
-        return (SHOW_UNCERTAIN, unless, again)
+        return (SHOW_UNCERTAIN, unless, PHOTOGRAPH_TOO)
     return (unless, again, last)
 
 

@@ -127,6 +127,12 @@ UNCERTAIN: Final = _(
     "answers, and another photo of the same spot could have got the other one. Ask a doctor to "
     "look at the spot before you rely on anything here."
 )
+# Beside an advice to see a doctor by a day: doubt must not delay the visit.
+UNCERTAIN_BUT_GO: Final = _(
+    "This result is uncertain: the photo lies close to the line between two of the model's "
+    "answers, and another photo of the same spot could have got the other one. That is no reason "
+    "to put off the visit."
+)
 CLINICIAN_FIRST_HEADING: Final = _("A clinician reads this photo first")
 CLINICIAN_FIRST: Final = _(
     "You told us that the skin is light brown or darker. The model learned from pictures that "
@@ -193,9 +199,9 @@ NO_TIER_TEXTS: Final[dict[str, tuple["StrOrPromise", ...]]] = {
     "age_first": (
         _(
             "Your photo has been read. What a spot means depends on age, on the immune system and "
-            "on earlier skin cancers, and under 18 the model has no answer. Of the birthday, the "
-            "year is enough. If you are worried about the spot, do not wait for a result: see a "
-            "doctor."
+            "on earlier skin cancers, and under 18 the model has no answer. We ask for "
+            "the year of birth only. If you are worried about the spot, do not wait for a result: "
+            "see a doctor."
         ),
     ),
     "skin_type_first": (

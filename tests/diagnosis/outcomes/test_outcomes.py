@@ -186,7 +186,8 @@ def test_an_uncertain_result_says_so_first(make, tier):
     screening = make("done")
     make_prediction(screening, tier=tier, is_uncertain=True)
     outcome = describe(screening)
-    assert outcome.paragraphs[0] == texts.UNCERTAIN
+    says = texts.UNCERTAIN if tier == "watch" else texts.UNCERTAIN_BUT_GO
+    assert outcome.paragraphs[0] == says
     assert (outcome.heading == texts.UNCERTAIN_HEADING) == (tier == "watch")
     in_a_list = outcomes.in_a_list(screening)
     assert (in_a_list == texts.UNCERTAIN_IN_A_LIST) == (tier == "watch")
@@ -200,6 +201,8 @@ def test_an_uncertain_result_advises_a_doctor_and_shows_no_reassuring_figure(mak
     outcome = describe(Screening.objects.get())
     assert (outcome.kind, outcome.action, outcome.frequency) == ("watch", "report", "")
     assert (outcome.steps[0].link, "doctor" in outcome.steps[0].text) == ("report", True)
+    assert "too" in outcome.steps[-1].text
+    assert "Otherwise" not in outcome.steps[-1].text
 
 
 # No answer
