@@ -89,7 +89,7 @@ OTHER_CAPTURE: Final = _(
 )
 NEW_COLOURS: Final = (_("one new colour ({})"), _("{count} new colours ({})"))
 GONE_COLOURS: Final = (_("one colour fewer ({})"), _("{count} colours fewer ({})"))
-SAME_COLOURS: Final = _("no change in its colours")
+SAME_COLOURS: Final = _("no clear change in its colours")
 
 SIMILAR_NOTE: Final = _(
     "Training lesions that look to the model most like this photo, with the diagnosis that the "

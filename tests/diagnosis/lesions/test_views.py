@@ -53,14 +53,14 @@ def test_the_newest_two_photos_are_large_and_aligned(owner_client, lesion, make)
     assert page.index(f"{before.pk}/picture") < page.index(f"{after.pk}/picture")
 
 
-def test_changes_and_what_was_not_compared_stand_above_the_photos(
+def test_changes_and_that_one_can_be_missed_stand_above_the_photos(
     owner_client, lesion, monkeypatch
 ):
     sentences = SimpleNamespace(changes=("What changed.", "No size.", "A change can be missed."))
     monkeypatch.setattr(description, "describe", lambda _: sentences)
     page = owner_client.get(page_of(lesion)).content.decode()
     places = [page.index(f">{words}<") for words in sentences.changes]
-    assert places[0] < places[1] < page.index('<image href="') < places[2]
+    assert places[0] < places[1] < places[2] < page.index('<image href="')
 
 
 def test_photos_of_different_sizes_fill_their_panes_until_they_are_aligned(owner_client, lesion):
