@@ -90,7 +90,7 @@ def _earlier_answers(answers: Answers | None) -> dict[str, str]:
     return no | not_known | yes | lump
 
 
-CHOOSE_ONE: Final = {"required": _("Choose one; “Don’t know” is an answer, too.")}
+CHOOSE_ONE: Final = {"required": _("Choose one; “Don't know” is an answer, too.")}
 # Whether the person has had a melanoma, and another skin cancer.
 EARLIER: Final[dict[str, tuple[bool | None, bool | None]]] = {
     "melanoma": (True, False),
