@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from accounts.bounds import Bounded, CredentialField
 from accounts.mfa.mfa_status import mark_used
@@ -56,6 +57,10 @@ class SecondStepAgainForm(SecondStepForm, second_step.ReauthenticateForm):
 
 
 class AppForm(Bounded, totp.ActivateTOTPForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code from the app")
+
     def clean_code(self) -> str:
         code: str = super().clean_code()
         _mark_used(self.user, code)
