@@ -1,7 +1,7 @@
 """Length limits of form fields, checked before any other work."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -9,15 +9,25 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 # The response of a security key has about 2,000 characters.
 LONGEST_CREDENTIAL = 16_384
 
 
 class Bounded(forms.Form):
-    """Limits the text fields that have no limit, such as allauth's password."""
+    """Limits the text fields that have no limit, such as allauth's password.
+
+    `labels` replace allauth's, beside the field as in the list of problems.
+    """
+
+    labels: ClassVar[dict[str, "StrPromise"]] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, label in self.labels.items():
+            self.fields[name].label = label
         for field in self.fields.values():
             if isinstance(field, forms.CharField) and not isinstance(field, forms.JSONField):
                 _bound(field, settings.MAX_PASSWORD_LENGTH)

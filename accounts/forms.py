@@ -1,5 +1,5 @@
 from functools import lru_cache
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 from zoneinfo import available_timezones
 
 from allauth.account.adapter import get_adapter
@@ -27,6 +27,8 @@ from accounts.privacy import consent
 from accounts.rate_limits import throttling
 from accounts.signals import skin_type_changed
 
+EMAIL: Final = {"email": _("E-mail address")}
+NEW_PASSWORD: Final = {"password1": _("New password"), "password2": _("New password once more")}
 PASSWORD_HINT = _("At least {least} characters; a few words work well.")
 
 
@@ -41,6 +43,8 @@ class Hinted(Bounded):
 
 
 class NewPasswordForm(Hinted, ChangePasswordForm):
+    labels: ClassVar = {"oldpassword": _("Current password"), **NEW_PASSWORD}
+
     def clean_oldpassword(self) -> str:
         with throttling.count_own("password_again", self.user):
             password: str = super().clean_oldpassword()
@@ -49,6 +53,8 @@ class NewPasswordForm(Hinted, ChangePasswordForm):
 
 class AskForPasswordForm(Bounded, ResetPasswordForm):
     """Requests a mail with a link to set a new password."""
+
+    labels: ClassVar = EMAIL
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         email: str = self.cleaned_data["email"]
@@ -59,7 +65,7 @@ class AskForPasswordForm(Bounded, ResetPasswordForm):
 
 
 class ForgottenPasswordForm(Hinted, ResetPasswordKeyForm):
-    pass
+    labels: ClassVar = NEW_PASSWORD
 
 
 class ConsentFields(forms.Form):
@@ -89,6 +95,8 @@ class ConsentForm(ConsentFields):
 
 class SignUpForm(ConsentFields, Hinted, SignupForm):
     """Sign-up with an address and a single password field, which the person can make visible."""
+
+    labels: ClassVar = EMAIL
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -229,6 +229,8 @@ def test_a_forms_mistakes_are_listed_above_it_each_with_a_link_to_its_field(clie
     listed, page = re.search(r'class="problems".*?</div>(.*)', text, re.DOTALL).group(0, 1)
     links = re.findall(r'<a href="#([^"]+)"', listed[: -len(page)])
     assert links == ["id_email", "id_password1", "id_is_adult", "id_consent"]
+    assert ">E-mail address: " in listed
+    assert '<label for="id_email">E-mail address</label>' in page
     assert [link for link in links if f'id="{link}"' not in page] == []
     assert re.search(r"<title>\s*Error: ", text)
 

@@ -1,6 +1,6 @@
 """allauth's forms, with length limits and rate limits."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account import forms as account
 from allauth.mfa.adapter import get_adapter
@@ -19,7 +19,10 @@ from accounts.signals import passkey_refused
 
 
 class SignInForm(Bounded, account.LoginForm):
-    pass
+    labels: ClassVar = {
+        "login": _("E-mail address"),
+        "remember": _("Keep me signed in on this device"),
+    }
 
 
 class AgainForm(Bounded, account.ReauthenticateForm):
@@ -41,6 +44,7 @@ class FirstPasswordForm(Bounded, account.SetPasswordForm):
 
 
 class SecondStepForm(Bounded, second_step.AuthenticateForm):
+    labels: ClassVar = {"code": _("Code from your app, or a recovery code")}
     action = "second_step"
 
     def clean_code(self) -> str:
@@ -57,9 +61,7 @@ class SecondStepAgainForm(SecondStepForm, second_step.ReauthenticateForm):
 
 
 class AppForm(Bounded, totp.ActivateTOTPForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["code"].label = _("Code from the app")
+    labels: ClassVar = {"code": _("Code from the app")}
 
     def clean_code(self) -> str:
         code: str = super().clean_code()
@@ -73,11 +75,12 @@ def _mark_used(user: User, code: str) -> None:
 
 
 class NewPasskeyForm(Bounded, webauthn.AddWebAuthnForm):
+    labels: ClassVar = {"name": _("What do you call this passkey?")}
     credential = CredentialField()
 
 
 class PasskeyNameForm(Bounded, webauthn.EditWebAuthnForm):
-    pass
+    labels: ClassVar = {"name": _("What do you call this passkey?")}
 
 
 class PasskeyProof(Bounded, webauthn.AuthenticateWebAuthnForm):
