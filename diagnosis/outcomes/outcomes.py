@@ -97,6 +97,24 @@ def in_a_list(screening: Screening) -> str:
     return _with_day(screening, decision, texts.BY_IN_A_LIST, texts.LATE_IN_A_LIST)
 
 
+def of_another_photo(screening: Screening) -> str:
+    """Return that another photo of the spot still sends its person to a doctor, if this does not.
+
+    Otherwise a later photo would seem to cancel the visit.
+    """
+    # The open question tells from prefetched rows whether there is anything to look for.
+    if screening.decision.urgency in TO_A_DOCTOR or not screening.lesion.is_asked_about_a_visit:
+        return ""
+    others = screening.lesion.screenings.exclude(pk=screening.pk).with_outcome()
+    days = [
+        due.day(other, other.decision)
+        for other in others
+        if other.decision.urgency in TO_A_DOCTOR and not due.is_visited(other, other.decision)
+    ]
+    first = min(filter(None, days), default=None)
+    return str(texts.ANOTHER_STANDS).format(day=promise.in_words(first)) if first else ""
+
+
 def _unanswered_in_a_list(screening: Screening, decision: Decision) -> "StrOrPromise":
     if decision.needs_new_photo:
         return texts.NEW_PHOTO_IN_A_LIST

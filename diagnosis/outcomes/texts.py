@@ -133,6 +133,11 @@ UNCERTAIN_BUT_GO: Final = _(
     "answers, and another photo of the same spot could have got the other one. That is no reason "
     "to put off the visit."
 )
+# On the result of a photo that sends nobody to a doctor.
+ANOTHER_STANDS: Final = _(
+    "Another photo of this spot asks you to show it to a doctor by {day}. That stands, whatever "
+    "this photo shows."
+)
 CLINICIAN_FIRST_HEADING: Final = _("A clinician reads this photo first")
 CLINICIAN_FIRST: Final = _(
     "You told us that the skin is light brown or darker. The model learned from pictures that "

@@ -167,6 +167,7 @@ def _outcome(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:
     context = {
         "screening": screening,
         "outcome": outcomes.describe(screening),
+        "of_another_photo": outcomes.of_another_photo(screening),
         "measured": description.describe(screening),
         "visit": reminders.open_visit(screening),
     }

@@ -10,10 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from diagnosis.models import Screening
+from diagnosis.outcomes import texts
+from diagnosis.reminders import reminders
 from diagnosis.screenings.texts import IMAGE_FAULTS
 from ml.preprocessing.images import ImageFault
 from tests.diagnosis.photos.test_photo_files import stored_files
-from tests.factories import make_prediction, make_review, make_screening
+from tests.factories import make_prediction, make_reminder, make_review, make_screening
 
 HISTORY, UPLOAD = reverse("diagnosis:history"), reverse("diagnosis:upload")
 RADIO = re.compile(r'<input type="radio" name="lesion"[^>]*>')
@@ -63,6 +65,21 @@ def test_an_invalid_file_keeps_the_other_answers(owner_client):
     assert {name: form[name].value() for name in answers} == answers
     assert IMAGE_FAULTS[ImageFault.NOT_AN_IMAGE].encode() in response.content
     assert not Screening.objects.exists()
+
+
+def test_a_later_result_says_until_the_visit_that_an_earlier_photo_asks_for_it(owner_client, make):
+    earlier = make("done", tier="urgent")
+    later = make("done", tier="watch", lesion=earlier.lesion)
+    stands = str(texts.ANOTHER_STANDS).split("{day}")[1]
+
+    def said():
+        pages = [owner_client.get(page_of(photo)).content.decode() for photo in (earlier, later)]
+        return [stands in page for page in pages]
+
+    reminder = make_reminder(earlier.lesion, screening=earlier)
+    assert said() == [False, True]
+    reminders.answer(reminder, by=earlier.owner, choice="seen")
+    assert said() == [False, False]
 
 
 def test_the_history_shows_own_photos_newest_first(owner_client, make, stranger, jpeg):
