@@ -46,6 +46,9 @@ def visits(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Ask about all visits that are due."""
     asked = Reminder.objects.due_for(request.user).visits().select_related("lesion", "screening")
     data = request.POST if request.method == "POST" else None
+    if data is None and not asked.exists():
+        # An old page or a bookmark: without a question the form would be empty.
+        return redirect("diagnosis:home")
     form = VisitsForm(data, visits=asked[:MOST_VISITS])
     if not form.is_valid():
         return render(request, "reminders/visits.html", {"form": form})

@@ -180,6 +180,10 @@ def test_several_visits_are_asked_about_on_one_page(owner_client, visits):
     assert [name for name in ("elbow", "knee", "heel") if name not in page] == []
 
 
+def test_the_page_of_visits_without_a_question_leads_to_the_start_page(owner_client):
+    assert owner_client.get(VISITS).url == HOME
+
+
 def test_one_answer_applies_to_all_spots_without_their_own(owner_client, visits):
     own = {str(visits[0].pk): "seen", "shown": [reminder.pk for reminder in visits]}
     response = owner_client.post(VISITS, {"every": "not_yet"} | own, follow=True)
