@@ -69,7 +69,8 @@ def test_the_disk_is_full_at_the_upload_and_while_photos_are_read(stack, small, 
     with full(small):
         answer = oracle.try_to_send()
         assert (answer.status_code, answer.json()) == (507, {"later": NOT_TAKEN})
-        assert "make room on it" in stack.log
+        # supervisord passes the output on, some time after the answer.
+        eventually(lambda: "make room on it" in stack.log)
         assert sign_in(stack).status_code == 507
         # Longer than reading a photo, so that its result cannot be stored.
         time.sleep(5)
