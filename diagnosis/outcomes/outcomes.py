@@ -97,13 +97,21 @@ def in_a_list(screening: Screening) -> str:
     return _with_day(screening, decision, texts.BY_IN_A_LIST, texts.LATE_IN_A_LIST)
 
 
+def is_milder(screening: Screening) -> bool:
+    """Return whether it sends nobody to a doctor while a visit for its spot is still asked about.
+
+    Prefetched rows suffice to answer this.
+    """
+    urgency = screening.decision.urgency
+    return urgency not in TO_A_DOCTOR and screening.lesion.is_asked_about_a_visit
+
+
 def of_another_photo(screening: Screening) -> str:
     """Return that another photo of the spot still sends its person to a doctor, if this does not.
 
     Otherwise a later photo would seem to cancel the visit.
     """
-    # The open question tells from prefetched rows whether there is anything to look for.
-    if screening.decision.urgency in TO_A_DOCTOR or not screening.lesion.is_asked_about_a_visit:
+    if not is_milder(screening):
         return ""
     others = screening.lesion.screenings.exclude(pk=screening.pk).with_outcome()
     days = [

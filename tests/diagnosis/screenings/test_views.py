@@ -74,12 +74,14 @@ def test_a_later_result_says_until_the_visit_that_an_earlier_photo_asks_for_it(o
 
     def said():
         pages = [owner_client.get(page_of(photo)).content.decode() for photo in (earlier, later)]
-        return [stands in page for page in pages]
+        lists = [owner_client.get(reverse(f"diagnosis:{name}")) for name in ("home", "lesions")]
+        in_lists = ["An earlier photo asks for a doctor" in page.content.decode() for page in lists]
+        return [stands in page for page in pages] + in_lists
 
     reminder = make_reminder(earlier.lesion, screening=earlier)
-    assert said() == [False, True]
+    assert said() == [False, True, True, True]
     reminders.answer(reminder, by=earlier.owner, choice="seen")
-    assert said() == [False, False]
+    assert said() == [False, False, False, False]
 
 
 def test_the_history_shows_own_photos_newest_first(owner_client, make, stranger, jpeg):
