@@ -33,8 +33,6 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
 
         The question about the visit would reveal the result.
         """
-        from diagnosis.models.screening import Screening
-
         shown = Screening.objects.shown()
         return self.filter(Q(screening=None) | Exists(shown.filter(pk=OuterRef("screening"))))
 

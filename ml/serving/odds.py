@@ -6,8 +6,8 @@ import numpy as np
 
 from ml.labels import DIAGNOSES, FAST_GROWING, MALIGNANT, Diagnosis, outputs
 
-# The least distance of a probability from 0 and 1. It limits log-odds to 11.5: a network that
-# computes with 32 bits cannot be more certain.
+# The least distance of a probability from 0 and 1. It limits log-odds to 11.5, so that rounding to
+# 32 bits does not make them infinite.
 LEAST = 1e-5
 # The logit of a diagnosis that the network has no output for: a probability of 0.
 ABSENT = -1e9

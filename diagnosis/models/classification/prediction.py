@@ -108,8 +108,8 @@ class Output(models.Model):
     def is_unlike(self) -> bool:
         """Whether the photo is unlike anything that the model was taught.
 
-        Such a photo has probabilities, but no tier. Photos of a kind that the model was not taught
-        have neither.
+        Such a photo has the calibrated figures, but no tier. Photos of a kind that the model was
+        not taught have neither.
         """
         return not self.tier and self.cancer is not None
 

@@ -52,7 +52,7 @@ def test_a_drill_has_the_sites_keys_and_reaches_none_of_its_servers(
 
 
 def test_a_drill_takes_the_newest_backup_of_a_folder(ran, tmp_path):
-    for age, name in enumerate(["new.backup", "old.backup", "newest.tar"]):
+    for age, name in enumerate(["newest.tar", "new.backup", "old.backup"]):
         (tmp_path / name).touch()
         os.utime(tmp_path / name, (1_000_000 - age, 1_000_000 - age))
     assert rehearse(tmp_path) == tmp_path / "new.backup"
