@@ -62,10 +62,15 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_POST
 @for_reviewers
 def take_next(request: AuthenticatedHttpRequest) -> HttpResponse:
+    return _next_case(request, gettext("No case is waiting for you."))
+
+
+def _next_case(request: AuthenticatedHttpRequest, message: str) -> HttpResponse:
+    """Redirect to the next case. If there is none, to the queue with a message."""
     screening = claims.take_next(by=request.user)
     if screening:
         return redirect("diagnosis:case", pk=screening.pk)
-    messages.info(request, gettext("No case is waiting for you."))
+    messages.info(request, message)
     return redirect("diagnosis:queue")
 
 
@@ -137,7 +142,7 @@ def reading(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
         return render(request, "review/case.html", _case(request, screening) | {"form": form})
     reviewing.record_reading(screening, by=request.user, **form.cleaned_data)
     request.session[STORED] = request.path
-    return take_next(request)
+    return _next_case(request, gettext("Your reading is stored."))
 
 
 @require_POST

@@ -132,11 +132,12 @@ def test_a_reading_leads_to_the_next_case(staff, case, make, reviewer):
     assert Claim.objects.get().screening == other
 
 
-def test_after_the_last_case_the_queue_says_that_it_is_empty(staff, case):
+def test_after_the_last_case_the_queue_says_that_it_is_stored_and_that_none_waits(staff, case):
     staff.post(NEXT)
     staff.post(page_of(case, "impression"), {"finding": "urgent"})
     page = read(staff, case)
-    assert "No case is waiting for you." in page.content.decode()
+    assert "Your reading is stored." in page.content.decode()
+    assert page.content.decode().count("No case is waiting for you") == 1
 
 
 def test_a_case_after_its_reading_leads_to_the_stored_result(staff, case, reviewer):
