@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from diagnosis.models import Screening
+from diagnosis.models import Lesion, Screening
 from diagnosis.models.decisions import due
 from diagnosis.models.decisions.decided import (
     AGE_FIRST,
@@ -106,6 +106,21 @@ def is_milder(screening: Screening) -> bool:
     return urgency not in TO_A_DOCTOR and screening.lesion.is_asked_about_a_visit
 
 
+def awaits_an_earlier_visit(lesion: Lesion) -> bool:
+    """Return whether an earlier photo sends its person to a doctor, and the newest does not.
+
+    Prefetched rows suffice to answer this. A question about a visit stays open after its photo's
+    urgency was lowered, so it alone does not tell.
+    """
+    newest, *earlier = lesion.screenings.all()
+    return is_milder(newest) and any(map(_awaits_a_visit, earlier))
+
+
+def _awaits_a_visit(screening: Screening) -> bool:
+    decision = screening.decision
+    return decision.urgency in TO_A_DOCTOR and not due.is_visited(screening, decision)
+
+
 def of_another_photo(screening: Screening) -> str:
     """Return that another photo of the spot still sends its person to a doctor, if this does not.
 
@@ -114,11 +129,7 @@ def of_another_photo(screening: Screening) -> str:
     if not is_milder(screening):
         return ""
     others = screening.lesion.screenings.exclude(pk=screening.pk).with_outcome()
-    days = [
-        due.day(other, other.decision)
-        for other in others
-        if other.decision.urgency in TO_A_DOCTOR and not due.is_visited(other, other.decision)
-    ]
+    days = [due.day(other, other.decision) for other in others if _awaits_a_visit(other)]
     first = min(filter(None, days), default=None)
     return str(texts.ANOTHER_STANDS).format(day=promise.in_words(first)) if first else ""
 

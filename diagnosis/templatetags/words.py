@@ -17,7 +17,7 @@ register.simple_tag(model_registry.fault, name="model_fault")
 register.simple_tag(waiting.for_figures, name="waiting_for_figures")
 register.filter("mark", outcomes.mark)
 register.filter("in_a_list", outcomes.in_a_list)
-register.filter("is_milder", outcomes.is_milder)
+register.filter("awaits_an_earlier_visit", outcomes.awaits_an_earlier_visit)
 
 
 @register.simple_tag

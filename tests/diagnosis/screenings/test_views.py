@@ -84,6 +84,13 @@ def test_a_later_result_says_until_the_visit_that_an_earlier_photo_asks_for_it(o
     assert said() == [False, False, False, False]
 
 
+def test_lists_name_no_earlier_photo_where_the_only_one_was_lowered(owner_client, make):
+    photo = make("done", tier="watch")
+    make_reminder(photo.lesion, screening=photo)
+    lists = [owner_client.get(reverse(f"diagnosis:{name}")) for name in ("home", "lesions")]
+    assert not any("An earlier photo asks" in page.content.decode() for page in lists)
+
+
 def test_the_history_shows_own_photos_newest_first(owner_client, make, stranger, jpeg):
     make_screening(stranger, jpeg)
     first, second = make(), make("done", tier="watch")
