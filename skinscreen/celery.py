@@ -46,17 +46,27 @@ def load_what_tasks_use(**_: Any) -> None:
     import ml.serving.classifier  # noqa: F401
     from diagnosis.measurement import analysis
 
-    analysis.load_networks()
-    # A child must not use a connection of its parent.
-    connections.close_all()
-    gc.collect()
-    gc.freeze()
+    try:
+        analysis.load_networks()
+    finally:
+        # A child must not use a connection of its parent.
+        connections.close_all()
+        gc.collect()
+        gc.freeze()
 
 
 @signals.task_prerun.connect
 def end_old_connections(**_: Any) -> None:
     """Close old connections, and have the next statement replace a broken connection."""
     close_old_connections()
+
+
+@signals.task_postrun.connect
+def forget_views(**_: Any) -> None:
+    """Keep no decrypted photo until the next task: its person may delete it meanwhile."""
+    from diagnosis.photos import renditions
+
+    renditions.forget_views()
 
 
 @signals.worker_ready.connect

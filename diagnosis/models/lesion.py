@@ -147,12 +147,6 @@ class Lesion(models.Model):
         return max((one.closed_at for one in answers if one.closed_at), default=None)
 
     @property
-    def is_asked_about_a_visit(self) -> bool:
-        """Whether it is still open if a doctor has seen it; from prefetched rows if any."""
-        reminders = self.reminders.all()
-        return any(one.kind == one.Kind.VISIT and one.closed_at is None for one in reminders)
-
-    @property
     def is_acral(self) -> bool:
         """Whether the recorded site is a palm, a sole or a nail."""
         site = Lesion.BodySite

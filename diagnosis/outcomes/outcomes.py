@@ -97,28 +97,25 @@ def in_a_list(screening: Screening) -> str:
     return _with_day(screening, decision, texts.BY_IN_A_LIST, texts.LATE_IN_A_LIST)
 
 
-def is_milder(screening: Screening) -> bool:
-    """Return whether it sends nobody to a doctor while a visit for its spot is still asked about.
-
-    Prefetched rows suffice to answer this.
-    """
-    urgency = screening.decision.urgency
-    return urgency not in TO_A_DOCTOR and screening.lesion.is_asked_about_a_visit
-
-
 def awaits_an_earlier_visit(lesion: Lesion) -> bool:
     """Return whether an earlier photo sends its person to a doctor, and the newest does not.
 
-    Prefetched rows suffice to answer this. A question about a visit stays open after its photo's
-    urgency was lowered, so it alone does not tell.
+    Prefetched rows suffice to answer this.
     """
     newest, *earlier = lesion.screenings.all()
-    return is_milder(newest) and any(map(_awaits_a_visit, earlier))
+    return newest.decision.urgency not in TO_A_DOCTOR and any(map(_awaits_a_visit, earlier))
 
 
 def _awaits_a_visit(screening: Screening) -> bool:
+    """Return whether it sends to a doctor, and its person has not answered about the visit."""
     decision = screening.decision
-    return decision.urgency in TO_A_DOCTOR and not due.is_visited(screening, decision)
+    if decision.urgency not in TO_A_DOCTOR or due.is_visited(screening, decision):
+        return False
+    # Beat plans the question a few minutes after the result.
+    questions = [
+        one for one in screening.lesion.reminders.all() if one.screening_id == screening.pk
+    ]
+    return not questions or any(one.closed_at is None for one in questions)
 
 
 def of_another_photo(screening: Screening) -> str:
@@ -126,12 +123,15 @@ def of_another_photo(screening: Screening) -> str:
 
     Otherwise a later photo would seem to cancel the visit.
     """
-    if not is_milder(screening):
+    if not screening.is_finished or screening.decision.urgency in TO_A_DOCTOR:
         return ""
     others = screening.lesion.screenings.exclude(pk=screening.pk).with_outcome()
     days = [due.day(other, other.decision) for other in others if _awaits_a_visit(other)]
     first = min(filter(None, days), default=None)
-    return str(texts.ANOTHER_STANDS).format(day=promise.in_words(first)) if first else ""
+    if first is None:
+        return ""
+    text = texts.ANOTHER_IS_LATE if promise.is_past(first) else texts.ANOTHER_STANDS
+    return str(text).format(day=promise.in_words(first))
 
 
 def _unanswered_in_a_list(screening: Screening, decision: Decision) -> "StrOrPromise":

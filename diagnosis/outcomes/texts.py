@@ -138,6 +138,10 @@ ANOTHER_STANDS: Final = _(
     "Another photo of this spot asks you to show it to a doctor by {day}. That stands, whatever "
     "this photo shows."
 )
+ANOTHER_IS_LATE: Final = _(
+    "Another photo of this spot asked you to show it to a doctor by {day}, which is past. That "
+    "stands, whatever this photo shows."
+)
 CLINICIAN_FIRST_HEADING: Final = _("A clinician reads this photo first")
 CLINICIAN_FIRST: Final = _(
     "You told us that the skin is light brown or darker. The model learned from pictures that "

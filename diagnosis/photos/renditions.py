@@ -44,6 +44,11 @@ def _opened(name: str) -> Views:
         return Views.from_bytes(kept.read())
 
 
+def forget_views() -> None:
+    """Drop the decrypted views, which are kept only from a task's answer to its measuring."""
+    _opened.cache_clear()
+
+
 def open_page(screening: Screening) -> IO[bytes]:
     """Open the JPEG that pages show: the photo itself if it is small enough.
 

@@ -78,6 +78,8 @@ def test_a_later_result_says_until_the_visit_that_an_earlier_photo_asks_for_it(o
         in_lists = ["An earlier photo asks for a doctor" in page.content.decode() for page in lists]
         return [stands in page for page in pages] + in_lists
 
+    # Before and after beat has planned the question.
+    assert said() == [False, True, True, True]
     reminder = make_reminder(earlier.lesion, screening=earlier)
     assert said() == [False, True, True, True]
     reminders.answer(reminder, by=earlier.owner, choice="seen")
