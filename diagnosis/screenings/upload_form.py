@@ -142,7 +142,8 @@ class UploadForm(forms.Form):
             (SOMEBODY_NEW, gettext("Somebody else's")),
         ]
         # Asked of the database by pages alone, not by each photo that is sent.
-        self.fields["skin_type"].help_text = SimpleLazyObject(lambda: promise.for_skin(by))
+        hint = SimpleLazyObject(lambda: promise.for_skin(by))
+        self.fields["skin_type"].help_text = cast("str", hint)
         own = Lesion.objects.owned_by(by)
         spots = cast("forms.ModelChoiceField", self.fields["lesion"])
         spots.queryset = own.by_newest_photo().with_newest_photo()
