@@ -144,7 +144,7 @@ diagnosis:trail                         in  404 404 404 404 200   in  405 405 40
 diagnosis:trail_csv                     in  404 404 404 404 200   in  405 405 405 405 405
 diagnosis:upload                        in  200 200 200 200 200   in  200 200 200 200 200
 diagnosis:visit                         in  200 404 404 404 404   in  200 404 404 404 404
-diagnosis:visits                        in  200 200 200 200 200   in  302 302 302 302 302
+diagnosis:visits                        in  200 302 302 302 302   in  302 302 302 302 302
 diagnosis:waiting                       200 200 200 200 200 200   405 405 405 405 405 405
 diagnosis:zoom                          in  200 404 200 200 200   in  405 405 405 405 405
 mfa_activate_totp                       in  302 302 302 302 302   in  302 302 302 302 302

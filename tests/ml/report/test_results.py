@@ -92,11 +92,11 @@ def test_a_kind_of_photo_without_training_is_named_as_not_taught(records, tmp_pa
 
 
 def test_the_tables_in_the_model_folder_belong_to_its_card():
-    table = card_files.read(DEFAULT_MODEL).kinds[Kind.DERMOSCOPIC]
-    measured = score_table.read(DEFAULT_MODEL)
-    for source, split in {(score.source, score.dataset) for score in measured}:
-        rows = [score for score in measured if (score.source, score.dataset) == (source, split)]
-        report = table.reports[split if split in table.reports and source == "ham10000" else source]
+    reports = card_files.read(DEFAULT_MODEL).kinds[Kind.DERMOSCOPIC].reports
+    photos = score_table.read(DEFAULT_MODEL)
+    for split in ("valid", "test"):
+        rows = [row for row in photos if (row.source, row.dataset) == ("ham10000", split)]
+        report = reports[f"{split}, ham10000"]
         truth, _ = score_table.arrays(rows)
         assert len(rows) == report.images
         assert len(truth) == len(rows) - sum(report.refused.values())
