@@ -120,19 +120,18 @@ def frequency(screening: Screening) -> str:
     """Return the frequency of cancer among similar photos beside its base rate.
 
     Empty unless the model's tier decides the urgency and its card has the base rate. Also empty
-    beside an advice to see a doctor if the frequency is not above the base rate, since that would
-    read as less than usual.
+    beside an uncertain tier, which a figure would contradict, and beside an advice to see a doctor
+    if the frequency is not above the base rate, since that would read as less than usual.
     """
     prediction, decision = (
         None if screening.no_tier_reason else screening.prediction,
         screening.decision,
     )
-    if prediction is None or decision.part is not Part.MODEL:
+    if prediction is None or decision.part is not Part.MODEL or decision.is_uncertain:
         return ""
     base = model_cards.base_of(prediction.model_version, prediction.kind)
     if prediction.cancers_per_100 is None or base is None:
         return ""
-    is_watch = decision.urgency is Urgency.WATCH and not decision.is_uncertain
-    if not is_watch and prediction.cancers_per_100 <= base:
+    if decision.urgency is not Urgency.WATCH and prediction.cancers_per_100 <= base:
         return ""
     return texts.frequency(prediction.cancers_per_100, base)

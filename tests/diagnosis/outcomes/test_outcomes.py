@@ -452,9 +452,10 @@ def test_a_frequency_below_the_base_rate_is_not_shown_beside_advice_to_see_a_doc
         {"model_version": "gone-1"},
         {"model_version": DEFAULT_MODEL.name, "cancers_per_100": None},
         {"model_version": DEFAULT_MODEL.name, "tier": "elevated"},
+        {"model_version": DEFAULT_MODEL.name, "cancers_per_100": 99, "is_uncertain": True},
     ],
 )
-def test_without_a_base_rate_no_frequency_is_shown(make, fields):
+def test_without_a_base_rate_or_beside_doubt_no_frequency_is_shown(make, fields):
     screening = make("done")
     make_prediction(screening, **fields)
     assert describe(screening).frequency == ""
