@@ -127,7 +127,7 @@ def frequency(screening: Screening) -> str:
         None if screening.no_tier_reason else screening.prediction,
         screening.decision,
     )
-    if prediction is None or decision.part is not Part.MODEL or decision.is_uncertain:
+    if prediction is None or decision.part is not Part.MODEL or prediction.is_uncertain:
         return ""
     base = model_cards.base_of(prediction.model_version, prediction.kind)
     if prediction.cancers_per_100 is None or base is None:
