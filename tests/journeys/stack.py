@@ -6,10 +6,11 @@ import secrets
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -160,6 +161,18 @@ class Stack:
         rows = [row for row in result.stdout.splitlines() if any(pid in row for pid in ours)]
         return {row.split()[3].rpartition(":")[0] for row in rows}
 
+    def is_locked(self):
+        """Return whether a process holds SQLite's write lock for more than a moment."""
+        database = self.home / "skinscreen.sqlite3"
+        if not database.exists():
+            return False
+        with closing(sqlite3.connect(database, timeout=0.5)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return True
+        return False
+
     @contextmanager
     def frozen(self, name):
         """Freeze processes for a while."""
@@ -167,6 +180,13 @@ class Stack:
         try:
             for pid in pids:
                 os.kill(pid, signal.SIGSTOP)
+            # Stopped in a transaction on SQLite, they would stop everybody else from writing.
+            while self.is_locked():
+                for pid in pids:
+                    os.kill(pid, signal.SIGCONT)
+                time.sleep(0.05)
+                for pid in pids:
+                    os.kill(pid, signal.SIGSTOP)
             yield
         finally:
             for pid in filter(is_alive, pids):
