@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ml.bench.machine import resident_mib
-from ml.labels import Kind
+from ml.labels import DIAGNOSES, Kind
 from ml.preprocessing import images, network_input
 from ml.serving.card import Card
 from ml.serving.card_files import read as read_card
@@ -110,7 +110,7 @@ def _onnx(model: Path, exports: Path) -> Answer:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(exports / "model.onnx", options)
     name, card = session.get_inputs()[0].name, read_card(model)
-    return lambda x: _probability(card, _widest(session.run(None, {name: x})))
+    return lambda x: _probability(card, logits_of(session.run(None, {name: x})))
 
 
 def _openvino(model: Path, exports: Path) -> Answer:
@@ -121,12 +121,12 @@ def _openvino(model: Path, exports: Path) -> Answer:
     # By default it computes in bfloat16 if the processor can, which distorts the probabilities.
     options = {"INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"}
     compiled = openvino.compile_model(network, "CPU", options)
-    return lambda x: _probability(card, _widest(compiled(x).values()))
+    return lambda x: _probability(card, logits_of(compiled(x).values()))
 
 
-def _widest(outputs: Iterable[Any]) -> Any:
-    """Return the widest output, the logits of the diagnoses: exports lose the outputs' names."""
-    return max(outputs, key=lambda output: output.shape[-1])
+def logits_of(outputs: Iterable[Any]) -> Any:
+    """Return the logits of the diagnoses, by their number: exports lose the outputs' names."""
+    return next(output for output in outputs if output.shape[-1] == len(DIAGNOSES))
 
 
 def _probability(card: Card, diagnoses: Any) -> float:

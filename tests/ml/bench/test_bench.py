@@ -3,6 +3,7 @@ import sys
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -18,6 +19,7 @@ from ml.bench import (
     training_step,
 )
 from ml.data import picture_files
+from ml.labels import DIAGNOSES
 from ml.preprocessing import images
 from ml.preprocessing.network_input import SCALES
 from ml.serving.classifier import DEFAULT_MODEL, LITERT, Classifier, Network
@@ -104,6 +106,11 @@ def test_a_runtime_answers_each_photo_like_the_classifier(name, zooms, tmp_path)
     expected = Classifier(network, card).classify(picture, runtimes.KIND).melanoma
     assert result["probabilities"] == pytest.approx([expected], abs=1e-6)
     assert len(result["seconds"]) == runtimes.ROUNDS
+
+
+def test_an_exports_diagnoses_are_not_confused_with_its_other_outputs():
+    scene, diagnoses, kind = (np.zeros((1, count)) for count in (10, len(DIAGNOSES), 1))
+    assert runtimes.logits_of([scene, diagnoses, kind]) is diagnoses
 
 
 def test_the_worker_is_measured_without_tensorflow():
