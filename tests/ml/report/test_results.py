@@ -75,6 +75,7 @@ def test_the_model_card_has_the_cards_figures_and_both_protocols(records):
 
 def test_the_committed_pages_agree_with_the_committed_records(tmp_path):
     shutil.copytree(RECORDS, tmp_path / "results")
+    shutil.copy(RECORDS.parent / "bench.json", tmp_path)
     results.write(tmp_path / "results", DEFAULT_MODEL, tmp_path)
     for name in ("results.md", "model-card.md"):
         assert (tmp_path / name).read_text() == (RECORDS.parent / name).read_text()
