@@ -379,7 +379,8 @@ def test_who_has_called_the_spot_new_is_advised_to_show_it_and_not_asked_again(m
     assert steps[is_uncertain].startswith("You told us that the spot is new: show it")
     assert not any("if the spot is new" in step or "Otherwise" in step for step in steps)
     asked = letter.requested(Screening.objects.with_outcome().get())
-    assert "uncertain" in asked if is_uncertain else "the spot is new: please look" in asked
+    request = "uncertain" if is_uncertain else "the spot is new: please look"
+    assert request in asked
 
 
 def test_after_a_reading_the_step_does_not_mention_that_the_spot_is_new(make, reviewer):
