@@ -14,7 +14,7 @@ OWN = ("accounts", "diagnosis")
 
 
 def collect():
-    """Return each list of names by its kind."""
+    """Return the names by kind."""
     app.loader.import_default_modules()
     models = [model for label in OWN for model in apps.get_app_config(label).get_models()]
     return {

@@ -52,7 +52,7 @@ QUERY_PARAMETERS = {
     *("owner__id__exact", "capture__exact", "status__exact", "action__exact", "type__exact"),
     *("is_staff__exact", "groups__id__exact", "verified__exact", "primary__exact"),
 }
-# By a form's URL: its fields, if the form is on the page of another URL.
+# The fields of forms that are shown on another page than the URL they are sent to.
 FORM_FIELDS = {
     "accounts:end_session": {"session"},
     "diagnosis:choose_recheck": {"months"},
@@ -75,7 +75,7 @@ def who_may(name, method):
     statuses = TABLE[name][: len(PEOPLE)] if method == "get" else TABLE[name][len(PEOPLE) :]
     refusals = {"in", "adm", "403", "404", "405"}
     allowed = [who for who, status in zip(PEOPLE, statuses, strict=True) if status not in refusals]
-    # The most rights first. If "anonymous" may, too, that is tried as well.
+    # The person with the most rights comes first.
     order = ("superuser", "owner", "reviewer", "anonymous", "stranger")
     chosen = [who for who in order if who in allowed]
     return {chosen[0], *({"anonymous"} & {*chosen})} if chosen else set()

@@ -9,9 +9,9 @@ from tests.stable_names import collect
 RELEASED = json.loads(Path(__file__).with_name("stable_names.json").read_text())
 # Names that were removed on purpose, with the reason.
 GONE = {
-    "diagnosis_prediction.probability": "renamed to melanoma, beside which cancer stands (ADR 29)",
+    "diagnosis_prediction.probability": "renamed to melanoma when cancer was added (ADR 29)",
     "diagnosis_shadowprediction.probability": "likewise",
-    "prediction_tier_is_known": "replaced by one that knows three tiers (ADR 29)",
+    "prediction_tier_is_known": "replaced by a constraint with three tiers (ADR 29)",
     "shadowprediction_tier_is_known": "likewise",
 }
 

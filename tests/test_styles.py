@@ -24,7 +24,7 @@ def test_every_used_variable_is_defined():
 
 
 def test_colours_are_only_in_the_tokens():
-    """Each token has a dark variant. Only white, over photos, may stand elsewhere."""
+    """Each token has a dark variant. The only other colour allowed is white, over photos."""
     elsewhere = [sheet for sheet in OURS if sheet.name in {"base.css", "components.css"}]
     colours = re.findall(r"#[0-9a-f]{3,8}\b(?!\")", text_of(elsewhere))
     assert set(colours) <= {"#fff", "#secret"}

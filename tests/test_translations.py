@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 TEMPLATES = ROOT / "templates"
-# A page for developers, which production does not have.
+# This page is for developers, and production does not serve it.
 FOR_DEVELOPERS = "public/styleguide.html"
 NO_TEXT = re.compile(
     r"{% blocktranslate.*?{% endblocktranslate %}|{%.*?%}|{{.*?}}|{#.*?#}|<script.*?</script>|"
@@ -17,7 +17,7 @@ NO_TEXT = re.compile(
     re.DOTALL,
 )
 READ = re.compile(r"(?<=[\s>])(?:aria-label|alt|placeholder)=\"([^\"]*)\"|>([^<>]*)<")
-# Words in a tag or filter, instead of `_("…")`.
+# Texts in a tag or filter without `_("…")`.
 IN_A_TAG = re.compile(
     r"{% (?:firstof|include) [^%]*?(?<!_\()\"([A-Z][a-z]+[^\"/.]*)\"|"
     r"\|(?:yesno|default):\"([^\"]*[a-z]{2}[^\"]*)\""
@@ -43,13 +43,13 @@ def unmarked(template):
     return [words.strip() for pair in texts for words in pair if re.search("[A-Za-z]{2}", words)]
 
 
-def test_the_report_has_no_words_but_those_that_python_translates():
+def test_the_reports_template_has_no_words_of_its_own():
     report = re.sub("//.*", "", (ROOT / "diagnosis/lesions/report.typ").read_text())
     assert re.findall(r"\[\s*\w[\w ]+|alt: \"[^\"]+", report) == []
 
 
 SCRIPTS = sorted(path.name for path in (ROOT / "static").glob("*.js"))
-# Comments, what only programmers read, and names of keys.
+# Comments, texts that only programmers read, and names of keys.
 NOT_READ = re.compile(
     r"(?<![:\"])//.*|\"use strict\"|console\.\w+\(.*|new Error\(.*|event\.key === \"\w+\""
 )
@@ -58,7 +58,7 @@ SAID = re.compile(r"(?<![\w.:#-])(?:[A-Z][a-z’']+(?:[ .,:…!?]|$)|[a-z]{2,} [
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_a_script_has_no_words_but_those_that_its_page_hands_over(name):
+def test_a_script_has_no_words_of_its_own(name):
     assert said_by((ROOT / "static" / name).read_text()) == []
 
 
@@ -72,7 +72,7 @@ def said_by(script):
     return [text for pair in strings for text in pair if SAID.search(text)]
 
 
-# What operators read in a terminal, a log or a metric, and what tables of data sets hold.
+# Texts in these files appear only in terminals, logs, metrics or tables of data sets.
 FOR_OPERATORS = (
     *("/management/", "/migrations/", "/operations/", "/decoder/", "/photos/"),
     *("/audit/heads.py", "/audit/timestamps.py", "/audit/verification.py", "/audit/trail.py"),
@@ -117,7 +117,7 @@ def words_of(node):
 
 
 def is_left_out(node):
-    """Return whether a text is on no page: docstrings, log lines, programmers' errors, names."""
+    """Return whether pages never show a text, such as docstrings, log lines and `__str__`."""
     if isinstance(node, ast.FunctionDef):
         return node.name == "__str__"
     if isinstance(node, ast.Call):
@@ -128,7 +128,7 @@ def is_left_out(node):
 
 
 def called(node):
-    """Return the name of what is called, or of the object whose method it is."""
+    """Return the name of the called function, or of the object whose method is called."""
     if isinstance(node, ast.Call):
         return getattr(node.func, "id", "") or called(node.func)
     return getattr(getattr(node, "value", node), "id", "")

@@ -151,7 +151,7 @@ def test_the_list_shows_who_has_a_second_step(admin, owner, stranger):
 # Changes outside the admin.
 
 
-def test_changing_the_own_password_is_audited(owner_client, owner):
+def test_changing_ones_own_password_is_audited(owner_client, owner):
     owner_client.post(OWN, {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW})
     assert entries(owner) == [(owner.pk, {"password": "new"})]
 

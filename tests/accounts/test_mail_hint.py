@@ -1,4 +1,4 @@
-"""If no mail is sent, the page says where mails are written. Otherwise it says nothing."""
+"""Without a mail server, the page that asks for the code names the folder with the mails."""
 
 import pytest
 from django.urls import reverse
@@ -12,7 +12,7 @@ def code_page(client):
 
 
 @pytest.mark.parametrize(("host", "says_where"), [("", True), ("mail.example.org", False)])
-def test_the_code_page_says_where_mails_are_only_if_none_is_sent(
+def test_the_code_page_names_the_folder_only_without_a_mail_server(
     client, db, settings, host, says_where
 ):
     settings.EMAIL_HOST = host

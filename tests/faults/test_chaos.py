@@ -14,7 +14,7 @@ from tests.journeys.stack import BEAT, WORKER
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3000)]
 KILLS = int(os.environ.get("SKINSCREEN_CHAOS_KILLS", "200"))
-# A name on the command line, and whether a child of that process is killed instead of it.
+# Part of a process's command line, and whether to kill a child instead of the process itself.
 VICTIMS = [
     ("gunicorn", False),
     ("gunicorn", True),
@@ -23,8 +23,7 @@ VICTIMS = [
     (BEAT, False),
     ("valkey-server", False),
 ]
-# For each person.
-SECONDS_BETWEEN_PHOTOS = 2
+SECONDS_BETWEEN_PHOTOS = 2  # of each person
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def is_ready(stack):
     return requests.get(f"{stack.url}/readyz", timeout=30 * crowding())
 
 
-def test_a_lock_that_stays_is_told_from_a_limit_and_from_a_fault(oracle):
+def test_a_lasting_lock_is_reported_as_an_outage_and_not_as_a_rate_limit_or_error(oracle):
     stack = oracle.stack
     oracle.upload(1)
     with locked(stack), ThreadPoolExecutor() as people:

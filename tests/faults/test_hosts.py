@@ -173,7 +173,7 @@ def test_a_worker_host_is_cut_off_and_rejoins(centre, machine, hosts, jpeg):
         until_both_beat(centre)
 
 
-def test_a_host_is_cut_off_with_a_lock_in_its_hands(centre, machine, hosts):
+def test_a_host_is_cut_off_while_it_holds_a_lock(centre, machine, hosts):
     host, far = hosts[0], machine("far")
     holding = host.command(sys.executable, "manage.py", "shell", "-c", HOLD_A_LOCK)
     with far.also(*holding):

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.faults
 
 REFUSALS = {"in", "adm", "403", "404", "405"}
 MOST_SECONDS = {"anonymous": 2, "owner": 3, "reviewer": 3, "superuser": 3}
-# A page that only this person gets, some of them only after reauthentication.
+# For each person, a page that nobody else can open. Two of them also need reauthentication.
 OWN = {
     "anonymous": "account_login",
     "owner": "diagnosis:export",
@@ -111,7 +111,7 @@ def writes(cookies, url):
 
 
 def requests(who, name, cookies, url):
-    """Yield the requests to a URL: only a plain request where this person is refused."""
+    """Yield the requests to a URL: only one by each method that the URL refuses this person."""
     place = PEOPLE.index(who)
     for number, (method, variants) in enumerate((("get", reads), ("post", writes))):
         is_refused = TABLE[name][place + number * len(PEOPLE)] in REFUSALS

@@ -17,9 +17,9 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
 PEOPLE = 100
 SECONDS, STEPS = 20, 40
 MOST_MEMORY = 512 * 2**20
-# For the proxy, which does not buffer uploads.
+# The proxy streams uploads instead of buffering them, so it needs little memory.
 MOST_OF_PROXY = 128 * 2**20
-# Without the delay that other work on this machine adds.
+# Delays that other work on this machine causes do not count.
 MOST_SECONDS = 1
 
 
@@ -32,7 +32,7 @@ def jpeg(jpeg):
 
 @pytest.fixture
 def stack(tmp_path, request):
-    """A site with the product's own timeouts: a hundred photos are much for a database."""
+    """A site with the product's own timeouts, since a hundred photos keep its database busy."""
     variables = {"SKINSCREEN_UPLOADS_PER_HOUR": "10000"}
     if request.node.callspec.params["door"] != "none":
         variables["SKINSCREEN_TRUSTED_PROXIES"] = "1"

@@ -29,9 +29,10 @@ from tests.factories import (
 
 # The reviewer has claimed the case in these addresses, the colleague has not.
 PEOPLE = ("anonymous", "owner", "stranger", "reviewer", "colleague", "superuser")
-# Answered by its token, before any session is read.
+# These URLs are authorised by a token, without reading the session.
 SESSIONLESS = ("diagnosis:waiting",)
-# The status by person, for GET and for POST. "in" redirects to signing in, "adm" to the admin's.
+# The status for each person: first for GET, then for POST. "in" is a redirect to the sign-in page,
+# "adm" one to the admin's.
 ROWS = """
 account_change_password                 in  200 200 200 200 200   in  200 200 200 200 200
 account_confirm_login_code              in  302 302 302 302 302   in  302 302 302 302 302

@@ -71,14 +71,14 @@ def test_the_owner_gets_a_mail_when_an_app_is_set_up(trusted, owner):
     assert [message.to for message in mail.outbox] == [[owner.email]]
 
 
-def test_a_wrong_code_sets_nothing_up(trusted):
+def test_a_wrong_code_does_not_set_up_an_app(trusted):
     trusted.get(ACTIVATE)
     assert trusted.post(ACTIVATE, {"code": "000000"}).context["form"].errors
     assert not Authenticator.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)  # the session is updated on commit, within the request
-def test_the_code_that_set_it_up_cannot_also_sign_in(trusted, owner):
+def test_the_code_that_set_up_an_app_cannot_also_sign_in(trusted, owner):
     secret = re.search(r'id="secret">(\w+)<', trusted.get(ACTIVATE).content.decode())[1]
     trusted.post(ACTIVATE, {"code": code_of_app(secret)})
     trusted.post(reverse("account_logout"))
@@ -179,7 +179,7 @@ def test_an_operator_removes_a_lost_second_step_and_sees_no_secret(client, owner
     assert not owner.authenticator_set.exists()
 
 
-# Staff, who may see photos of others, see nothing before the second step, and cannot remove it.
+# Staff may see other people's photos. They need a second step to see anything, and must keep it.
 
 
 @pytest.fixture
@@ -293,7 +293,7 @@ def test_signing_in_with_the_second_step_gives_access(client, reviewer):
 
 
 @pytest.mark.parametrize(("steps", "is_done"), [(1, True), (2, False)])
-def test_setting_up_a_second_step_completes_it_only_without_an_earlier_one(
+def test_a_new_second_step_counts_as_done_only_if_there_was_none_before(
     by_password, reviewer, steps, is_done
 ):
     *_, last = [

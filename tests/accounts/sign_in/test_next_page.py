@@ -54,7 +54,7 @@ def test_an_expired_session_leads_back_to_the_page(client, db):
         ("claim", "yes", "nothing was stored"),
     ],
 )
-def test_somebody_without_either_cookie_is_asked_to_sign_in(db, name, is_kept, message):
+def test_a_form_without_session_and_csrf_cookies_leads_to_signing_in(db, name, is_kept, message):
     client = Client(enforce_csrf_checks=True)
     url = reverse(f"diagnosis:{name}", args=[uuid4()])
     form = {"csrfmiddlewaretoken": "x" * 64, "is_kept": is_kept}
@@ -64,12 +64,12 @@ def test_somebody_without_either_cookie_is_asked_to_sign_in(db, name, is_kept, m
     assert not Session.objects.exists()
 
 
-def test_a_kept_form_leads_back_to_its_case_from_a_browser_that_names_no_page(client, db):
+def test_a_kept_form_without_a_referer_leads_back_to_its_case(client, db):
     url = reverse("diagnosis:reading", args=[uuid4()])
     assert next_of(client.post(url)) == [url]
 
 
-def test_a_form_out_of_date_leads_back_to_its_page(owner):
+def test_an_outdated_form_leads_back_to_its_page(owner):
     client = Client(enforce_csrf_checks=True)
     client.force_login(owner)
     response = client.post(reverse("diagnosis:upload"), HTTP_REFERER=CASE)

@@ -1,4 +1,4 @@
-"""A timestamp authority signs the hash of the last entry, which proves the trail up to it."""
+"""A timestamp authority signs the last entry's hash, which proves all entries up to that one."""
 
 import shutil
 import subprocess

@@ -141,7 +141,7 @@ def test_deleting_an_account_in_the_admin_records_the_operator(client, owner, su
     assert (entry.subject, entry.actor) == (f"user:{number}", superuser.pk)
 
 
-def test_deleting_the_own_account_records_its_owner(owner_client, owner):
+def test_deleting_ones_own_account_records_its_owner(owner_client, owner):
     number = owner.pk
     owner_client.post(reverse("accounts:delete"), {"password": PASSWORD})
     assert actions() == [("deletion", number)]

@@ -1,4 +1,4 @@
-"""A lead sees whether the audit trail is intact, and downloads it, which is recorded, too."""
+"""A lead sees whether the audit trail is intact, and can download it. Downloads are recorded."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ def rows(client, first=1):
     return list(csv.DictReader(io.StringIO(response.content.decode())))
 
 
-def test_a_lead_downloads_the_trail_and_that_is_recorded(lead_client, lead):
+def test_the_leads_download_has_the_whole_trail_and_is_recorded(lead_client, lead):
     trail.record(AuditEntry.Action.RESULT, lead, by=lead, model="lite0-5")
     hashes = [entry.hash for entry in AuditEntry.objects.order_by("number")]
     saved = rows(lead_client)

@@ -68,7 +68,7 @@ def refusing(request, served):
     return served if request.param == "served" else FakeClassifier(refusal=Refusal.TOO_DARK)
 
 
-# The fake behaves as the served model does.
+# The fake classifier and the served model pass the same tests.
 
 
 def test_the_version_of_a_classifier_fits_the_database_column(answering):

@@ -120,11 +120,11 @@ def broken(*_):
     raise ImageError(ImageFault.TRUNCATED)
 
 
-@pytest.mark.parametrize("how", ["refused", "damaged", "of a kind that is not taught"])
+@pytest.mark.parametrize("how", ["refused", "damaged", "of a kind without training"])
 def test_a_photo_that_is_refused_now_gets_an_empty_tier(lower, model, monkeypatch, how):
     fake = model(
         refusal="blurred" if how == "refused" else None,
-        **({} if how != "of a kind that is not taught" else {"tier": None}),
+        **({} if how != "of a kind without training" else {"tier": None}),
     )
     if how == "damaged":
         monkeypatch.setattr(fake, "classify_view", broken)

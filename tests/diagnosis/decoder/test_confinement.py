@@ -15,7 +15,7 @@ from diagnosis.decoder.process import CLEAN
 from diagnosis.photos.photo_decoder import DecoderError, DecoderProcess
 from skinscreen import gunicorn
 
-# A hostile photo is a Python program here. The width in the answer is the error's number.
+# In these tests a hostile photo is a Python program, and the answer's width is its errno.
 ATTACKED = """
 import mmap, os, resource, signal, socket, subprocess, threading
 from diagnosis.decoder import process
@@ -192,7 +192,7 @@ def test_call_numbers_agree_with_the_kernel_headers(header, column):
     path = Path("/usr/include") / header
     if not path.exists():
         pytest.skip(f"{path} is not installed")
-    # The generic header names calls that differ between 32 and 64 bits __NR3264_.
+    # In the generic header, calls that differ between 32 and 64 bits have the prefix __NR3264_.
     header_numbers = dict(
         re.findall(r"^#define __NR(?:3264)?_(\w+)\s+(\d+)", path.read_text(), re.M)
     )

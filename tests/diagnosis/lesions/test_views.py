@@ -53,7 +53,7 @@ def test_the_newest_two_photos_are_large_and_aligned(owner_client, lesion, make)
     assert page.index(f"{before.pk}/picture") < page.index(f"{after.pk}/picture")
 
 
-def test_changes_and_that_one_can_be_missed_stand_above_the_photos(
+def test_changes_and_the_warning_that_one_can_be_missed_are_above_the_photos(
     owner_client, lesion, monkeypatch
 ):
     sentences = SimpleNamespace(changes=("What changed.", "No size.", "A change can be missed."))

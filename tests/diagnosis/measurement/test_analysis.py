@@ -1,4 +1,4 @@
-"""Tests with an outline network that takes everything dark for a lesion."""
+"""The measurement of a photo, with a fake outline network that calls all dark pixels a lesion."""
 
 import json
 
@@ -21,7 +21,7 @@ def examine(monkeypatch, settings, tmp_path):
 
 
 @pytest.mark.parametrize("size", [(400, 300), (1200, 1600)])
-def test_the_outline_of_the_lesion_is_in_shares_of_the_photo(examine, size):
+def test_the_outline_is_in_fractions_of_the_photos_width_and_height(examine, size):
     result = examine(photo(size, (0.4, 0.6, 0.2)))
     x, y = np.array(result.outline).T
     assert (x.min(), x.max()) == pytest.approx((0.2, 0.6), abs=0.02)
@@ -29,7 +29,7 @@ def test_the_outline_of_the_lesion_is_in_shares_of_the_photo(examine, size):
     assert (result.fault, result.confidence > 0.5) == ("", True)
 
 
-def test_a_round_spot_of_one_colour_is_measured_as_such(examine):
+def test_a_round_spot_of_one_colour_is_measured_as_symmetric_with_one_colour(examine):
     result = examine(photo((400, 300), (0.5, 0.5, 0.15)))
     assert result.figures["asymmetry_score"] == 0
     assert result.figures["colour_count"] == 1

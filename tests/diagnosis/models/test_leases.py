@@ -43,7 +43,7 @@ def test_a_released_screening_can_be_claimed_again(screening):
 
 
 def claims(count=100):
-    """Claim photos by messages with random ids, until none waits. Return the owners' initials."""
+    """Claim photos by messages with random ids. Return the owners' initials, in order."""
     claimed = (Screening.objects.claim_next(uuid4()) for _ in range(count))
     return [screening.owner.email[0] for screening in claimed if screening]
 
@@ -139,7 +139,7 @@ def test_a_finished_screening_has_no_lease(screening):
 
 @pytest.mark.parametrize("waiting", [0, 300])
 def test_the_next_turn_is_found_by_an_index(screening, waiting):
-    """It is used without statistics, which a new database lacks, in a short and a long queue."""
+    """A new database has no statistics. The index is used all the same, however long the queue."""
     shared = {"owner": screening.owner, "lesion": screening.lesion, "queued_at": timezone.now()}
     size = {"width": 1, "height": 1, "capture": "camera"}
     Screening.objects.bulk_create(Screening(turn=n, **shared, **size) for n in range(waiting))

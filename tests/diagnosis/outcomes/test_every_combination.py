@@ -160,7 +160,7 @@ def test_every_reading_is_shown_on_the_page(rows):
     assert failing(rows, holds) == []
 
 
-def test_no_reassuring_text_stands_beside_advice_to_see_a_doctor(rows):
+def test_no_reassuring_text_is_shown_with_advice_to_see_a_doctor(rows):
     soothing = texts.TIER_TEXTS[Urgency.WATCH]
 
     def holds(_state, _model, _cause, _readings, screening, page, decision):

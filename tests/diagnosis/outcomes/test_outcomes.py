@@ -209,7 +209,7 @@ def test_an_uncertain_result_advises_a_doctor_and_shows_no_reassuring_figure(mak
 
 
 @pytest.mark.parametrize("by", [texts.READ_BY, texts.ALSO_READ_BY])
-def test_beside_answers_that_advise_a_doctor_the_page_does_not_say_to_wait_for_a_clinician(
+def test_the_page_does_not_say_to_wait_for_a_clinician_if_answers_advise_a_doctor(
     make, reviewer, by
 ):
     screening = make("done", tier="", capture="camera")
@@ -371,7 +371,9 @@ def test_after_a_reading_the_step_asks_only_about_further_changes(make, reviewer
 
 
 @pytest.mark.parametrize("is_uncertain", [False, True])
-def test_who_has_called_the_spot_new_is_advised_to_show_it_and_not_asked_again(make, is_uncertain):
+def test_a_person_who_called_the_spot_new_is_advised_to_show_it_and_not_asked_again(
+    make, is_uncertain
+):
     screening = make("done", tier="watch")
     Answers.objects.create(screening=screening, is_new=True, unsure=[])
     outcome = dated_outcome(screening, is_uncertain=is_uncertain)
@@ -456,7 +458,7 @@ def test_a_frequency_below_the_base_rate_is_not_shown_beside_advice_to_see_a_doc
         {"model_version": DEFAULT_MODEL.name, "cancers_per_100": 99, "is_uncertain": True},
     ],
 )
-def test_without_a_base_rate_or_beside_doubt_no_frequency_is_shown(make, fields):
+def test_no_frequency_is_shown_without_a_base_rate_or_with_an_uncertain_tier(make, fields):
     screening = make("done")
     make_prediction(screening, **fields)
     assert describe(screening).frequency == ""

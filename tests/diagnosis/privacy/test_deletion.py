@@ -151,7 +151,7 @@ def test_deleting_several_accounts_in_the_admin_announces_each_deletion(
 
 @pytest.mark.parametrize("end", ["photo", "spot", "account", "reading", "answer"])
 def test_no_row_is_locked_after_the_trail(screening, reviewer, end):
-    """Workers wait for the trail while they hold a photo, so this could be a deadlock."""
+    """Workers lock a photo first and then the trail. The reverse order could cause a deadlock."""
     lesion, person = screening.lesion, screening.owner
     acts = {
         "photo": lambda: deletion.delete_screening(screening),

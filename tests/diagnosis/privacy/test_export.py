@@ -38,8 +38,8 @@ from tests.factories import (
 )
 
 EXPORT = reverse("diagnosis:export")
-# Limits for a photo in its own spot, with its measurement: 3,700 photos should take less than 3 s.
-# On PostgreSQL some calls are made by the driver.
+# Function calls for one photo in its own spot, with its measurement. At this limit 3,700 photos
+# take less than 3 s. On PostgreSQL the count includes calls of the driver.
 MOST_CALLS = 1550
 SCHEMA = json.loads(Path("static/export.schema.json").read_text())
 

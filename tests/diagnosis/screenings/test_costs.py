@@ -80,8 +80,8 @@ def test_no_unneeded_pixels_go_through_a_pipe(decoder_calls, send):
 
 
 def test_no_step_needs_more_statements_than_before(send):
-    # A person's first photo in an hour needs more statements, so it is not counted. It is answered
-    # here. Otherwise the counted run would answer it instead of the second photo.
+    # A person's first photo in an hour needs more statements, so only the second is counted. The
+    # first is answered here, because photos are answered in the order of sending.
     inference.run(send().pk)
     with CaptureQueriesContext(connection) as sent:
         screening = send()

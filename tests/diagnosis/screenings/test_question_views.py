@@ -90,7 +90,9 @@ def test_an_unknown_skin_type_is_not_stored(owner_client, owner, skin_type):
 
 
 @pytest.mark.parametrize(("birth_year", "asked"), [(None, "person"), (1970, "skin_type")])
-def test_a_result_can_be_had_below_an_urgency_of_the_answers(owner_client, make, birth_year, asked):
+def test_beside_an_urgency_from_answers_the_page_links_to_what_the_result_still_needs(
+    owner_client, make, birth_year, asked
+):
     screening = make("done", tier="watch", asks_first=True)
     Profile.objects.update(birth_year=birth_year)
     Answers.objects.create(screening=screening, changed_size=True)

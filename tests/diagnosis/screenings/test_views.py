@@ -67,7 +67,7 @@ def test_an_invalid_file_keeps_the_other_answers(owner_client):
     assert not Screening.objects.exists()
 
 
-def test_a_later_result_says_until_the_visit_that_an_earlier_photo_asks_for_it(owner_client, make):
+def test_until_the_visit_pages_say_that_an_earlier_photo_asks_for_a_doctor(owner_client, make):
     earlier = make("done", tier="urgent")
     later = make("done", tier="watch", lesion=earlier.lesion)
     stands = str(texts.ANOTHER_STANDS).split("{day}")[1]
@@ -86,7 +86,7 @@ def test_a_later_result_says_until_the_visit_that_an_earlier_photo_asks_for_it(o
     assert said() == [False, False, False, False]
 
 
-def test_lists_name_no_earlier_photo_where_the_only_one_was_lowered(owner_client, make):
+def test_lists_name_no_earlier_photo_if_the_spot_has_only_one(owner_client, make):
     photo = make("done", tier="watch")
     make_reminder(photo.lesion, screening=photo)
     lists = [owner_client.get(reverse(f"diagnosis:{name}")) for name in ("home", "lesions")]

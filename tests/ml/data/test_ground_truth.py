@@ -76,6 +76,6 @@ def test_a_missing_table_gives_one_sentence(tmp_path):
         read_labels(tmp_path / "labels.csv")
 
 
-def test_a_truth_knows_whether_it_is_melanoma():
+def test_a_ground_truth_says_whether_it_is_melanoma():
     assert Truth(DIAGNOSES.index("mel"), "a").is_melanoma
     assert not Truth(BENIGN, "a").is_melanoma

@@ -3,7 +3,7 @@ from django.contrib.staticfiles.storage import HashedFilesMixin
 from skinscreen.backends.static_files import StaticFiles
 
 
-def test_the_address_of_a_file_is_worked_out_once(monkeypatch):
+def test_the_address_of_a_file_is_computed_once(monkeypatch):
     asked = []
     monkeypatch.setattr(HashedFilesMixin, "url", lambda _, name, force: asked.append(name) or name)
     files = StaticFiles()

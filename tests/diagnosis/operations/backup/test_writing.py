@@ -71,7 +71,7 @@ def test_a_photo_deleted_during_the_backup_is_listed_as_deleted(
 
 @pytest.fixture
 def after_the_copy(monkeypatch):
-    """Return a function that has another run after all photos were copied, in the backup."""
+    """Return a function that schedules an action for the moment after the last photo was copied."""
 
     def use(act):
         monkeypatch.setattr(MigrationRecorder, "applied_migrations", lambda _: act() or {})
