@@ -14,7 +14,16 @@ from ml.labels import DIAGNOSES, Diagnosis, Kind, Tier
 from ml.paths import DEFAULT_MODEL
 from ml.preprocessing import network_input
 from ml.preprocessing.views import Views, upright
-from ml.serving import card_files, gate, odds, refusal_reasons, saliency, tiers, unlikeness
+from ml.serving import (
+    card_files,
+    gate,
+    greeting,
+    odds,
+    refusal_reasons,
+    saliency,
+    tiers,
+    unlikeness,
+)
 from ml.serving.card import KERAS, LITERT, Card, ModelError
 from ml.serving.gate import Refusal, Scene
 from ml.serving.odds import in_order
@@ -86,13 +95,14 @@ class Network:
     ) -> None:
         self._zooms = zooms
         self._diagnoses = diagnoses
-        self._interpreter = Interpreter(str(path), num_threads=1)
-        self._runs = {
-            name: self._interpreter.get_signature_runner(name)
-            for name in self._interpreter.get_signature_list()
-        }
-        for run in self._runs.values():
-            run(rgb=np.zeros(run.get_input_details()["rgb"]["shape"], np.float32))
+        with greeting.unsaid():
+            self._interpreter = Interpreter(str(path), num_threads=1)
+            self._runs = {
+                name: self._interpreter.get_signature_runner(name)
+                for name in self._interpreter.get_signature_list()
+            }
+            for run in self._runs.values():
+                run(rgb=np.zeros(run.get_input_details()["rgb"]["shape"], np.float32))
 
     def score(self, view: network_input.Pixels) -> Scores:
         """Return the scores of a standard view, RGB uint8 (150, 200, 3)."""
