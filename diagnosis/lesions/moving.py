@@ -38,7 +38,7 @@ def move_photos(photos: Sequence[Screening], to: Lesion, *, by: AbstractUser) ->
     source = photos[0].lesion
     _lock(source, photos, to)
     # While the locks are held, nobody can add a reading or a biopsy result.
-    if by.pk == source.owner_id and _has_clinical_facts((source, to), photos):
+    if by.pk == source.owner_id and has_clinical_facts((source, to), photos):
         raise ForCliniciansError
     if to._state.adding:
         to.body_site, to.side = source.body_site, source.side
@@ -60,7 +60,8 @@ def move_photos(photos: Sequence[Screening], to: Lesion, *, by: AbstractUser) ->
         merged_spots.record(Lesion(pk=moved_from), to, by=by)
 
 
-def _has_clinical_facts(spots: Sequence[Lesion], photos: Sequence[Screening]) -> bool:
+def has_clinical_facts(spots: Sequence[Lesion], photos: Sequence[Screening]) -> bool:
+    """Return whether a photo has a reading, or a spot a biopsy result. Their owner moves none."""
     read = Screening.objects.filter(pk__in=[photo.pk for photo in photos], reviews__isnull=False)
     return (
         Histology.objects.filter(lesion__in=[spot.pk for spot in spots]).exists() or read.exists()

@@ -147,6 +147,11 @@ CLINICIANS_ALONE: Final = _(
     "A clinician has read one of these photos, or a biopsy result is known of one of the spots. "
     "Their findings are about this spot, so only a clinician can move the photos."
 )
+# On the page, before anything is chosen.
+SOME_CLINICIANS_ALONE: Final = _(
+    "Only a clinician can move a photo that a clinician has read, or photos of a spot with a "
+    "biopsy result: their findings are about this spot."
+)
 TWO_BIOPSIES: Final = _(
     "Each of the two spots has a biopsy result. If they are one spot, correct one of the results "
     "first."

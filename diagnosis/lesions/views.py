@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access.requests import AuthenticatedHttpRequest
 from accounts.rate_limits import hourly_limits
 from diagnosis.audit import access_log, merged_spots
-from diagnosis.lesions import body, pair, report, services, texts
+from diagnosis.lesions import body, moving, pair, report, services, texts
 from diagnosis.lesions.forms import ComparisonForm, LesionForm, MoveForm, PlaceForm
 from diagnosis.models import Lesion, Reminder
 from diagnosis.photos import outages
@@ -113,12 +113,17 @@ def move(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Move photos to another spot. People move their own photos, and clinicians may move all."""
     followed = get_object_or_404(Lesion.objects.movable_by(request.user), pk=pk)
     is_clinician = followed.owner_id != request.user.pk
-    access_log.record(*followed.screenings.all(), by=request.user)
+    photos = list(followed.screenings.all())
+    access_log.record(*photos, by=request.user)
     data = request.POST if request.method == "POST" else None
     chosen = request.GET.get("photo", "")
     form = MoveForm(data, lesion=followed, photo=chosen)
     to = form.move_by(request.user) if form.is_valid() else None
     if to is None:
-        return render(request, "lesions/move.html", {"lesion": followed, "form": form})
+        is_limited = not is_clinician and moving.has_clinical_facts([followed], photos)
+        limit = texts.SOME_CLINICIANS_ALONE if is_limited and not form.is_bound else ""
+        return render(
+            request, "lesions/move.html", {"lesion": followed, "form": form, "limit": limit}
+        )
     messages.success(request, texts.MOVED)
     return redirect("diagnosis:queue") if is_clinician else redirect(to)

@@ -114,6 +114,19 @@ def test_only_clinicians_move_photos_with_a_reading(
     assert spot_of(wrong) == other.lesion
 
 
+@pytest.mark.parametrize("is_read", [True, False])
+def test_who_may_move_photos_is_said_before_they_are_chosen(
+    owner_client, client, reviewer, photos, is_read
+):
+    spot, limit = photos[0].lesion, str(texts.SOME_CLINICIANS_ALONE)
+    page = reverse("diagnosis:lesion_move", args=[spot.pk])
+    assert limit not in owner_client.get(page).text
+    make_review(photos[1], reviewer) if is_read else make_histology(spot)
+    assert limit in owner_client.get(page).text
+    client.force_login(reviewer)
+    assert limit not in client.get(page).text
+
+
 def test_a_merge_moves_the_biopsy_result(client, reviewer, photos):
     first, wrong, other = photos
     make_histology(first.lesion)

@@ -74,6 +74,18 @@ def test_photos_of_different_sizes_fill_their_panes_until_they_are_aligned(owner
     assert re.findall('viewBox="(.*?)"', page) == ["0 0 1600 1200"] * 2
 
 
+def test_a_spot_says_above_its_photos_that_an_earlier_one_asks_for_a_doctor(
+    owner_client, make, lesion
+):
+    stands = "An earlier photo asks for a doctor."
+    assert stands not in owner_client.get(page_of(lesion)).text
+    make("done", tier="watch", lesion=lesion)
+    page = owner_client.get(page_of(lesion)).text
+    assert page.index(stands) < page.index('<image href="')
+    reminders.answer(lesion.reminders.get(), by=lesion.owner, choice="seen")
+    assert stands not in owner_client.get(page_of(lesion)).text
+
+
 def test_a_single_photo_is_not_compared(owner_client, make):
     page = owner_client.get(page_of(make("done", tier="watch").lesion)).content.decode()
     assert "zoomable" not in page
@@ -178,6 +190,18 @@ def test_deleting_a_lesion_deletes_its_photos(
         owner_client.post(page_of(lesion, "lesion_delete"))
     assert not Screening.objects.exists()
     assert not [path for path in (home / "photos").rglob("*") if path.is_file()]
+
+
+def test_a_spot_to_delete_is_shown(owner_client, lesion):
+    page = owner_client.get(page_of(lesion, "lesion_delete")).content.decode()
+    assert f"{lesion.screenings.first().pk}/thumbnail" in page
+
+
+def test_a_photo_is_not_compared_with_itself(owner_client, lesion, make):
+    one = make().lesion
+    assert owner_client.get(page_of(one, "compare")).context["pair"] == []
+    chosen = dict.fromkeys(("before", "after"), lesion.screenings.first().pk)
+    assert owner_client.get(page_of(lesion, "compare"), chosen).context["pair"] == []
 
 
 def test_the_first_and_the_newest_photo_are_compared_by_default(owner_client, lesion):
