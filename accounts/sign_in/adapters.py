@@ -45,6 +45,18 @@ LASTS = {
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    # Each says what to do next. Whether an address has an account stays unsaid.
+    error_messages: ClassVar = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _(
+            "This e-mail address and this password do not belong together. Check both, or choose "
+            "“Forgot your password?”."
+        ),
+        "incorrect_password": _("This is not your password. Type it again."),
+        "enter_current_password": _("This is not your current password. Type it again."),
+        "incorrect_code": _("This code is wrong. Take the one in the newest mail."),
+    }
+
     def render_mail(self, template_prefix: str, *args: Any, **kwargs: Any) -> EmailMessage:
         mail: EmailMessage = super().render_mail(template_prefix, *args, **kwargs)
         lasts = LASTS.get(template_prefix)

@@ -133,6 +133,15 @@ def test_a_person_signs_in_whatever_the_case_of_the_address(client, owner, email
     assert is_signed_in(client)
 
 
+def test_a_wrong_password_says_what_to_do_in_our_own_words(client, owner):
+    assert "Forgot your password?”" in sign_in(client, owner.email, "wrong-one").text
+    client.force_login(owner)
+    again = client.post(reverse("account_reauthenticate"), {"password": "wrong-one"}).text
+    fields = {"oldpassword": "wrong-one", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    change = client.post(reverse("account_change_password"), fields).text
+    assert all("Type it again." in page for page in (again, change))
+
+
 def test_a_person_with_spots_lands_on_their_list(client, screening, owner):
     assert sign_in(client, owner.email).url == reverse("diagnosis:home")
 
