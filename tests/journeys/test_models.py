@@ -69,7 +69,8 @@ def test_the_next_photo_is_read_by_the_newly_active_model(stack, superuser_sessi
     assert answers(stack, "shadowprediction") == ["other-1"]
     for address, version in ((first, SERVED), (second, "other-1")):
         stack.answer_first(superuser_session, address)
-        assert f"Read by model {version}" in superuser_session.get(address, timeout=60).text
+        read = f'Read by model <span class="unbroken">{version}</span>'
+        assert read in superuser_session.get(address, timeout=60).text
     assert stack.processes("celery") == workers
 
 
