@@ -1,12 +1,12 @@
-# `make run` and `make test` need Python 3.11, 3.12 or 3.13 and make, nothing else. Of those on the PATH we take
-# the newest that runs and can make an environment: a pyenv shim may not run, Debian's lacks that without python3-venv.
+# `make run` and `make test` need only make and Python 3.11, 3.12 or 3.13. The newest Python on the PATH is used that runs
+# and can make a virtual environment. A pyenv shim may not run, and Debian's Python needs python3-venv to make one.
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
 	&& command -v $$python && break; done)
 BIN := .venv/bin
-# Containers often set it. Then each process of a site, and of the tests, would compile all of our code again.
+# Containers often set this variable. Then each process of a site or a test run would compile all code again.
 unexport PYTHONDONTWRITEBYTECODE
-# The system's certificates: many clinics have a proxy with its own certificate.
+# Uses the system's certificates, because many clinics have a proxy with its own certificate.
 UV := $(BIN)/uv pip install --system-certs --compile-bytecode --python $(BIN)/python
 
 # `run` installs what serving needs; training and tests install the rest.
@@ -14,64 +14,64 @@ UV := $(BIN)/uv pip install --system-certs --compile-bytecode --python $(BIN)/py
 .PHONY: help run install-training test coverage journeys training faults chaos fuzz fuzz-requests fuzz-nightly pages check audit schemas licences sbom lock bench \
 	load soak docs docs-links screenshots
 
-help: ## what `make` can do
+help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s%s\n", $$1, $$2 }' Makefile
 
 run: .venv/.installed-serve ## install what serving needs, start everything, print the address
 	@exec $(BIN)/python -m skinscreen.launch
 
-install-training: .venv/.installed ## TensorFlow, Keras and all else that training needs: 3 GB
+install-training: .venv/.installed ## install TensorFlow, Keras and all other packages for training: 3 GB
 
-# A process per core, at most four, since each may load TensorFlow. A file stays in one process, with its
-# browser and its SkinScreen.
+# One process per core, but at most four, since each may load TensorFlow. All tests of a file run in one process, because
+# they share a browser and a running SkinScreen.
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 QUICK := -m "not (journeys or training or pages or faults or chaos or fuzz)" $(PARALLEL)
-test: .venv/.installed-dev ## the quick tests, a few minutes
+test: .venv/.installed-dev ## run the quick tests, in a few minutes
 	$(BIN)/python -m pytest $(QUICK)
 
-coverage: .venv/.installed-dev ## the same, and which lines they do not run: a third slower
+coverage: .venv/.installed-dev ## run the quick tests and list the lines that they do not run; a third slower
 	$(BIN)/python -m pytest $(QUICK) --cov --cov-report=term-missing:skip-covered
 
-# Groups name their folders: otherwise each process would first import all tests, with TensorFlow.
-journeys: .venv/.installed-dev ## a whole SkinScreen in Chromium, on Redis and PostgreSQL
+# Each group names its folders. Otherwise each process would first import all tests, and with them TensorFlow.
+journeys: .venv/.installed-dev ## test a whole SkinScreen in Chromium, on Redis and PostgreSQL
 	$(BIN)/python -m pytest -m journeys $(PARALLEL) tests/journeys tests/skinscreen/postgresql
 
-training: .venv/.installed-dev ## every step of training on a small scale, killed runs included
+training: .venv/.installed-dev ## test every step of training on a small scale, including killed runs
 	$(BIN)/python -m pytest -m training $(PARALLEL) tests/ml
 
-faults: .venv/.installed-dev ## break real processes, disks and clocks; some need root; several minutes
+faults: .venv/.installed-dev ## break real processes, disks and clocks, in several minutes; some of these tests need root
 	$(BIN)/python -m pytest -m faults --timeout=1200 $(PARALLEL) tests/faults
 
-# Uploads Pillow's own test pictures, and damaged versions of them; takes a minute.
+# Uploads the test pictures in Pillow's source, and damaged versions of them. Takes a minute.
 CORPUS = $(or $(SKINSCREEN_HOME),var)/corpus
 fuzz: .venv/.installed-dev ## upload 2,400 damaged files to a running site; writes docs/fuzz.md
 	$(BIN)/python -m pip download -q --no-deps --no-binary pillow -d $(CORPUS) \
 		$$(sed -n 's/^\(pillow==[^ ]*\).*/\1/p' requirements.txt)
 	SKINSCREEN_CORPUS=$(CORPUS) $(BIN)/python -m pytest -m fuzz -s tests/journeys
 
-# Coverage-guided fuzzing of the parsers of requests, and of the decoder, each for SECONDS.
+# Coverage-guided fuzzing of each request parser and of the decoder, for SECONDS each.
 SECONDS ?= 60
-fuzz-requests: .venv/.installed-dev ## look for bytes that crash the parsers of requests or the decoder; SECONDS=60 each
+fuzz-requests: .venv/.installed-dev ## look for bytes that crash a request parser or the decoder; SECONDS=60 each
 	$(UV) -q --group fuzz -c requirements-dev.txt
 	$(BIN)/python -m tests.fuzz $(SECONDS)
 
-# For a timer; takes some hours: ten times as many files, damaged differently each day, and then bytes.
-fuzz-nightly: ## both for hours, with other damage each day: for a timer
+# Takes some hours: ten times as many files as `fuzz`, damaged differently each day, then `fuzz-requests`.
+fuzz-nightly: ## run fuzz and fuzz-requests for hours, with new damage each day; for a scheduler
 	SKINSCREEN_FUZZ_FILES=24000 SKINSCREEN_FUZZ_SEED=$$(date +%Y%m%d) $(MAKE) fuzz
 	$(MAKE) fuzz-requests SECONDS=900
 
-# Takes a quarter of an hour. SKINSCREEN_CHAOS_SEED repeats an earlier run.
-chaos: .venv/.installed-dev ## 200 random kills under load; a quarter of an hour
+# SKINSCREEN_CHAOS_SEED repeats an earlier run.
+chaos: .venv/.installed-dev ## kill random processes under load, 200 times, in a quarter of an hour
 	$(BIN)/python -m pytest -m chaos -s tests/faults
 
-# A single file with independent tests.
-pages: .venv/.installed-dev ## every page under axe-core and at narrow widths, in Chromium
+# These tests are in one file. PARALLEL would run them all in one process.
+pages: .venv/.installed-dev ## test every page with axe-core and at narrow widths, in Chromium
 	$(BIN)/python -m pytest -m pages -n auto --maxprocesses 4 tests/journeys
 
 screenshots: .venv/.installed-dev ## take README's pictures again; writes docs/pictures
 	SKINSCREEN_ARTEFACTS=docs $(BIN)/python -m pytest -m journeys tests/journeys/test_readme_pictures.py
 
-check: .venv/.installed-dev ## formatting, lint, import contracts, types, migrations, licences, vulnerabilities
+check: .venv/.installed-dev ## check formatting, lint, import contracts, types, migrations, deployment, licences, vulnerabilities
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/djhtml --check templates
@@ -88,44 +88,44 @@ PRODUCTION := SKINSCREEN_ENV=production SKINSCREEN_ALLOWED_HOSTS=skin.example.or
 	SKINSCREEN_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
 	SKINSCREEN_ROOT_KEYS=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(32))')
 
-# The serving packages, and the whole project with training.
+# The packages for serving, and all packages including training.
 LOCKS := requirements-serve.txt requirements.txt
 
-# Known vulnerabilities: fails where it finds one, and where it cannot look. OFFLINE=1 says that there is
-# no network, and that nobody looked. pip-audit ends alike in both cases: what it found it counts in words.
+# Fails if a package has a known vulnerability, or if the database of vulnerabilities cannot be reached. OFFLINE=1
+# skips the check, and says so. The exit status of pip-audit is the same in both cases, so its output is searched.
 AUDIT = $(or $(SKINSCREEN_HOME),var)/audit.txt
-audit: .venv/.installed-dev ## known vulnerabilities in pinned packages; OFFLINE=1 without a network
+audit: .venv/.installed-dev ## look for known vulnerabilities in pinned packages; OFFLINE=1 without a network
 	@mkdir -p $(dir $(AUDIT))
-	@if [ "$(OFFLINE)" = 1 ]; then echo "Known vulnerabilities: NOT CHECKED, since OFFLINE=1 says that there is no network."; \
+	@if [ "$(OFFLINE)" = 1 ]; then echo "Known vulnerabilities: NOT CHECKED, because of OFFLINE=1."; \
 	elif timeout 120 $(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off \
 		$(addprefix -r ,$(LOCKS)) >$(AUDIT) 2>&1; then tail -n 1 $(AUDIT); \
 	elif grep -q "^Found [0-9]* known vulnerabilit" $(AUDIT); then cat $(AUDIT); exit 1; \
-	else echo "Known vulnerabilities: the database cannot be reached ($(AUDIT)). Without a network say OFFLINE=1."; exit 1; fi
+	else echo "Known vulnerabilities: the database cannot be reached ($(AUDIT)). Without a network, use OFFLINE=1."; exit 1; fi
 
-# Only for packages that run, not for those of tests.
+# Only for packages that run in production or training, not for packages that only tests use.
 LICENCES = $(BIN)/pip-licenses --from=mixed --python=$(BIN)/python \
 	--packages $$(sed -n 's/^\([a-zA-Z0-9._-]*\).*==.*/\1/p' $(LOCKS) | sort -u)
 BINDING = "GPL-2.0-only;GPL-2.0-or-later;GPL-3.0-only;GPL-3.0-or-later;AGPL-3.0-only;AGPL-3.0-or-later;$\
 	GNU General Public License v2 (GPLv2);GNU General Public License v2 or later (GPLv2+);$\
 	GNU General Public License v3 (GPLv3);GNU General Public License v3 or later (GPLv3+);$\
 	GNU Affero General Public License v3;GNU Affero General Public License v3 or later (AGPLv3+)"
-licences: .venv/.installed-dev ## the licence of every package that runs
+licences: .venv/.installed-dev ## list the licences of packages, except those that only tests use
 	$(LICENCES) --format=markdown --with-urls
 
-# Two bills of materials in CycloneDX format: of serving, and of the whole project.
+# Two bills of materials in CycloneDX format: for serving, and for the whole project.
 SBOM = $(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible
-sbom: .venv/.installed-dev ## bills of materials (CycloneDX), in SKINSCREEN_HOME
+sbom: .venv/.installed-dev ## write bills of materials (CycloneDX) to SKINSCREEN_HOME
 	$(SBOM) requirements-serve.txt -o $(or $(SKINSCREEN_HOME),var)/sbom-serve.json
 	$(SBOM) requirements.txt -o $(or $(SKINSCREEN_HOME),var)/sbom.json
 
-# Builds the documents as a site. A broken link between them is an error.
+# A broken link between documents is an error.
 SITE = $(or $(SKINSCREEN_HOME),var)/docs
-docs: .venv/bin/uv ## the documents as a site, in SKINSCREEN_HOME
+docs: .venv/bin/uv ## build the documents as a site, in SKINSCREEN_HOME
 	$(UV) -q --group docs -c requirements-dev.txt
 	$(BIN)/python -m sphinx -q -W --keep-going -n -b html docs $(SITE)
 	@echo "Open $(SITE)/index.html"
 
-schemas: .venv/bin/uv ## compose.yaml and docs/kubernetes.yaml against the schemas that Compose and Kubernetes publish
+schemas: .venv/bin/uv ## validate compose.yaml and docs/kubernetes.yaml against the schemas of Compose and Kubernetes
 	$(BIN)/uv tool run check-jsonschema==0.39.0 --builtin-schema vendor.compose-spec compose.yaml
 	$(BIN)/uv tool run --from kubernetes-validate==1.37.0 kubernetes-validate --strict docs/kubernetes.yaml
 
@@ -133,32 +133,32 @@ docs-links: docs ## check the documents' links to other sites
 	$(BIN)/python -m sphinx -q -b linkcheck docs $(SITE)-links
 
 # Takes three minutes. The figures are valid only if nothing else runs.
-bench: .venv/.installed ## speed of training input and serving; writes docs/bench.md
+bench: .venv/.installed ## measure the speed of training input and serving; writes docs/bench.md
 	$(UV) -q --group bench -c requirements.txt
 	$(BIN)/python -m ml bench --report docs/bench.json
 
-# Ten minutes, as long for the soak; on this machine alone, and worth most if nothing else runs.
-load: .venv/.installed-dev ## how much load it can take, against the naive design; writes docs/performance.md
+# `load` takes ten minutes, and so does `soak`. The figures are most reliable if nothing else runs on the machine.
+load: .venv/.installed-dev ## measure the highest load, compared with a naive design; writes docs/performance.md
 	$(UV) -q --group load -c requirements-dev.txt
 	$(BIN)/python -m tests.load budget costs peers against workers pages rows slow_line memory
 
-soak: .venv/.installed-dev ## its memory over 10,000 photos
+soak: .venv/.installed-dev ## measure memory over 10,000 photos
 	$(UV) -q --group load -c requirements-dev.txt
 	$(BIN)/python -m tests.load soak
 
-# Pins the packages of pyproject.toml with the hashes of their files. Versions stay, unless UPGRADE=-U.
+# Pins the packages in pyproject.toml with the hashes of their files. Versions change only with UPGRADE=-U.
 LOCK := $(BIN)/uv pip compile -q --system-certs --no-header --no-annotate --generate-hashes \
 	--universal --python-version 3.11
 UPGRADE ?=
-lock: .venv/bin/uv ## pin what pyproject.toml asks for; UPGRADE=-U takes new versions
+lock: .venv/bin/uv ## pin the packages in pyproject.toml; UPGRADE=-U updates them
 	$(LOCK) $(UPGRADE) pyproject.toml --group train -o requirements.txt
 	$(LOCK) $(UPGRADE) pyproject.toml -c requirements.txt -o requirements-serve.txt
 	$(LOCK) $(UPGRADE) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 
-# Without pip, which nothing needs once uv is installed.
+# Removes pip, which is not needed once uv is installed.
 .venv/bin/uv:
 	@$(or $(PYTHON),false) -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
-	echo "SkinScreen needs Python 3.11, 3.12 or 3.13 with venv (Debian: python3-venv): install one, or say where it is with make PYTHON=/path/to/python3.13." >&2; exit 1; }
+	echo "SkinScreen needs Python 3.11, 3.12 or 3.13 with venv (Debian: python3-venv): install one, or name it with make PYTHON=/path/to/python3.13." >&2; exit 1; }
 	@echo "Installing into .venv: 0.7 GB to serve, 3 GB to train; a minute or two the first time ..."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
