@@ -1,4 +1,4 @@
-# One image for web, worker and beat: `docker compose up --build`.
+# One image for web, worker and beat. `docker compose up --build` builds it.
 FROM python:3.11.14-slim-bookworm AS build
 WORKDIR /app
 COPY requirements-serve.txt .

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Valkey only over TLS. Its password comes on standard input, since every process can see a command line.
+# Starts Valkey with TLS only. The configuration with the password is read from standard input, because every process can
+# see a command line.
 set -eu
 exec "${SERVER:-valkey-server}" - <<EOF
 requirepass $REDIS_PASSWORD

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Two accounts beside PostgreSQL's own: one owns the tables and migrates, the other one serves. What the
-# second may do is granted after each migration by `manage.py grant_role`. Run once, by the image, on an empty volume.
+# Makes two accounts besides PostgreSQL's own: skinscreen_owner owns the tables and migrates, skinscreen serves. After each
+# migration, `manage.py grant_role` grants skinscreen its rights. The image runs this script once, on an empty volume.
 set -eu
 psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" <<'SQL'
 \getenv owner OWNER_PASSWORD

@@ -1,5 +1,5 @@
 #!/bin/sh
-# SeaweedFS with one bucket, and an account that can only read, write and list in it.
+# Starts SeaweedFS with one bucket, and an account that can only read, write and list in this bucket.
 set -eu
 umask 077
 config=${CONFIG:-/run/s3.json}
@@ -13,7 +13,7 @@ EOF
 master=127.0.0.1:${MASTER_PORT:-9333}
 ask() { echo "$1" | weed shell -master="$master" 2>&1; }
 (until ask s3.bucket.list | grep -qw photos; do sleep 1; ask "s3.bucket.create -name photos" || true; done) >/dev/null &
-# The other ports need no password, since they cannot be reached from outside.
+# The other ports need no password, because they cannot be reached from outside the container.
 exec weed server -dir="${DATA:-/data}" -ip=127.0.0.1 -ip.bind=127.0.0.1 \
     -master.port="${MASTER_PORT:-9333}" -volume.port="${VOLUME_PORT:-8080}" -volume.max=0 -master.volumeSizeLimitMB=1024 \
     -filer -filer.port="${FILER_PORT:-8888}" -s3 -s3.ip.bind="${S3_BIND:-0.0.0.0}" -s3.port="${S3_PORT:-8333}" \

@@ -4,7 +4,7 @@ project = "SkinScreen"
 extensions = ["myst_parser"]
 html_theme = "furo"
 html_title = "SkinScreen"
-# No date of the build and no copyright line, so that the same pages give the same site.
+# No build date and no copyright line, so that builds are reproducible.
 html_last_updated_fmt = None
 html_show_copyright = False
 nitpicky = True
