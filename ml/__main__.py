@@ -1,4 +1,4 @@
-"""`python -m ml`: from the raw data to the published model, and the model on any pictures."""
+"""`python -m ml`: all steps from the raw data to the published model, and its use on pictures."""
 
 import argparse
 import sys

@@ -12,5 +12,5 @@ def interval(hits: float, count: int) -> tuple[float, float]:
     share, weight = hits / count, Z**2 / count
     middle = (share + weight / 2) / (1 + weight)
     reach = sqrt(weight * (share * (1 - share) + weight / 4)) / (1 + weight)
-    # Exact if nothing or everything hits, which rounding would spoil.
+    # With no hits or only hits, the end is exactly 0 or 1, in spite of rounding.
     return middle - reach if hits else 0.0, middle + reach if hits < count else 1.0

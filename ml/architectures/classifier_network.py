@@ -37,7 +37,7 @@ def imagenet_backbone(
     """Return a backbone with ImageNet weights: RGB in [0, 255] -> features (n, 1280).
 
     Batch normalisation is folded into the convolutions before training. Batches of 32 estimate its
-    statistics poorly, so it would stay fixed anyway; without it, a step is faster.
+    statistics poorly, so they would stay fixed anyway. Folding makes a training step faster.
 
     Raises:
         pretrained.WeightsError: the package with the weights is not installed.

@@ -83,7 +83,10 @@ def _scaled(scale: Scale) -> Iterator[Stage]:
 
 
 def _rounded(filters: float) -> int:
-    """Return the nearest multiple of 8, or the next if that is below 90 %, as the paper's code."""
+    """Return the nearest multiple of 8, or the next one if that is below 90 % of `filters`.
+
+    The paper's code rounds in the same way.
+    """
     nearest = max(8, int(filters + 4) // 8 * 8)
     return nearest if nearest >= 0.9 * filters else nearest + 8
 

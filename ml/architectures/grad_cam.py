@@ -1,9 +1,9 @@
 """Grad-CAM at a layer of higher resolution than the last layer, as a graph for LiteRT.
 
 Selvaraju et al., "Grad-CAM: Visual explanations from deep networks via gradient-based
-localization", ICCV 2017. LiteRT has no gradients. So the gradients of the few layers after that
-layer are computed by layers that LiteRT has. Only the mean gradient over all positions is needed,
-so the convolution of stride 2 becomes a product.
+localization", ICCV 2017. LiteRT cannot differentiate. The gradients of the few layers after the
+chosen layer are therefore computed by ordinary operations. Only the mean gradient over all
+positions is needed, so the gradient of the convolution of stride 2 becomes a product.
 """
 
 from typing import Any
@@ -26,7 +26,7 @@ class GradCam:
 
     def __init__(self, published: keras.Model) -> None:
         self._finer = finer_layer(published)
-        # Without the other heads, which also read earlier layers.
+        # The other heads are left out, since they also read earlier layers.
         layers_ = keras.Model(published.input, published.output["diagnoses"]).layers
         names = [layer.name for layer in layers_]
         inner = slice(names.index(self._finer.name) + 1, names.index("pool"))

@@ -38,7 +38,7 @@ def convert(converter: Any, path: Path) -> None:
 
 
 def runner(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a function that runs a model, `rgb` to one output, in LiteRT; faster than Keras."""
+    """Return a function that runs a model with one output in LiteRT, which is faster than Keras."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.tflite"
         write_litert(model, path)

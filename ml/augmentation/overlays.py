@@ -15,7 +15,7 @@ from ml.preprocessing.network_input import HEIGHT, WIDTH
 
 FINENESS = 3
 BANK = 240
-DARK = 0.8  # share of hairs
+DARK = 0.8  # share of overlays whose hairs are dark
 
 
 class Overlay(NamedTuple):

@@ -98,7 +98,10 @@ def _blend(values: Any, partner: Any, share: Any) -> Any:
 
 
 def _compress(images: Any, seed: Any, ranges: Ranges) -> Any:
-    """Compress a random share, so that artefacts of HAM10000's small copies reveal nothing."""
+    """Compress a random share of the pictures as JPEG.
+
+    The artefacts in HAM10000's small copies then reveal nothing.
+    """
     n = tf.shape(images)[0]
     drawn = uniform(n, seed, 0, 1) < ranges.compressed
     quality = tf.cast(uniform(n, seed + 1, 60, 95), tf.int32)

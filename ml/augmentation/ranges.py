@@ -69,8 +69,8 @@ STRONG = SERVED._replace(
     cutout=0.3,
 )
 
-# The ImageDataGenerator of the first SkinScreen. Its rescale=1/255 also held at inference, so it is
-# a layer of the network here and not a random change.
+# The settings of the first SkinScreen's ImageDataGenerator. Its rescale=1/255 was also applied at
+# inference, so here it is a layer of the network instead of a random change.
 ORIGINAL = STILL._replace(
     rotation=(-40.0, 40.0),
     width_shift=0.2,
@@ -80,7 +80,7 @@ ORIGINAL = STILL._replace(
     fill_mode="nearest",
 )
 
-# Only mirroring. Colour, size and all other clues in the pictures stay as they are.
+# Only mirrors. Colour, size and all other clues in the pictures stay unchanged.
 FLIPPED = STILL._replace(horizontal_flip=True, vertical_flip=True)
 
 # For photos from any clinic and any phone.

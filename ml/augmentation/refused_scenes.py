@@ -18,17 +18,18 @@ from ml.preprocessing.network_input import HEIGHT, WIDTH, Pixels
 
 SIZE = (WIDTH, HEIGHT)
 MARGIN = 6  # px around an outline that still belong to the spot
-# Shares of the picture's sides: patches of bare skin, the largest first. Then of its width: a spot
-# alone, a spot among others, and a distant spot.
+# Sides of the patches of bare skin to try, as shares of the picture's sides.
 PATCHES = (0.7, 0.6, 0.5, 0.4, 0.33)
+# Least and largest width of a spot, as shares of the picture's width.
 ALONE, AMONG, FAR = (0.2, 0.6), (0.08, 0.22), (0.03, 0.07)
 MOST_SPOTS = 9
-# Attempts to place the spots of a picture, and to make each picture that is needed.
+# Most attempts to place the spots of a picture, and to make each wanted picture.
 TRIES, FAILURES = 60, 4
 # Spots larger than this have too little skin around them to be cut out.
 LARGEST = 0.35
 SCREEN = (360, 640)
-LIGHT, BUBBLES = 0.7, 0.15  # shares of the screens in light mode and of the lines that are bubbles
+LIGHT = 0.7  # share of screens in light mode
+BUBBLES = 0.15  # share of lines drawn as chat bubbles
 GRIDS = ((1, 2), (2, 1), (2, 2), (2, 3), (3, 3))
 
 
@@ -163,7 +164,10 @@ def _on_skin(
     count: int,
     shares: tuple[float, float],
 ) -> Pixels | None:
-    """Return skin with spots that do not touch. `shares`: range of their widths, of the width."""
+    """Return skin with spots that do not touch.
+
+    `shares` is the range of the spots' widths, as shares of the picture's width.
+    """
     skin, spot = bare_skin(photos, generator), _cut_out(_random_photo(photos, generator))
     if skin is None or spot is None:
         return None

@@ -1,4 +1,4 @@
 """Measures training input and serving, compared with common alternatives.
 
-Without imports on purpose: each runtime is a process that must import only what it runs.
+This file imports nothing, because each runtime is a process that must import only what it runs.
 """

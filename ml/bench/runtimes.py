@@ -1,6 +1,7 @@
 """`python -m ml.bench.runtimes NAME PHOTOS MODEL EXPORTS BEGUN`: runs one way to serve.
 
-Each runs in its own process, for its memory and start-up time, and prints one line of JSON.
+Each way runs in its own process, so that its memory and start-up time can be measured. It prints
+one line of JSON.
 """
 
 import json
@@ -125,7 +126,7 @@ def _openvino(model: Path, exports: Path) -> Answer:
 
 
 def logits_of(outputs: Iterable[Any]) -> Any:
-    """Return the logits of the diagnoses, by their number: exports lose the outputs' names."""
+    """Return the output with one column per diagnosis, since exports lose the outputs' names."""
     return next(output for output in outputs if output.shape[-1] == len(DIAGNOSES))
 
 

@@ -20,7 +20,7 @@ Result = dict[str, Any]  # the fields that `runtimes.run` returns
 # Celery's default: a process for each core. All other runtimes are one process.
 POOLS = {"worker_pool": "worker", "worker_pool_one_view": "worker_one_view"}
 
-# Compared with Keras on the same four views. The others are compared with Keras on one view.
+# These are compared with Keras on the same four views, all others with Keras on one view.
 FOUR_VIEWS = {
     "worker_pool",
     "worker",

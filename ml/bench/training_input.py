@@ -1,8 +1,8 @@
 """Measures training pictures per second: our pipeline, ImageDataGenerator, and a training step.
 
-Both pipelines read the same class folders to the same size with the same augmentation, and
-decode again in each epoch. The generator runs on one thread, as by default; ours on all cores,
-and once on one core. Another measurement keeps our decoded pictures, as training from
+Both pipelines read the same class folders, resize to the same size, augment in the same way, and
+decode again in each epoch. The generator runs on one thread, its default. Ours is measured on all
+cores and on one core, and once more with the decoded pictures kept, as training from
 `ml.data.cache` does.
 """
 
@@ -43,14 +43,14 @@ def measure(pictures: list[bytes], scratch: Path) -> dict[str, float]:
 def in_turns(ways: Mapping[str, Callable[[], float]]) -> dict[str, float]:
     """Return the median rate of each way.
 
-    The first turn does not count, since all start up then.
+    The first turn is a warm-up and does not count.
     """
     turns = [{name: way() for name, way in ways.items()} for _ in range(1 + REPETITIONS)]
     return {name: median(turn[name] for turn in turns[1:]) for name in ways}
 
 
 def write_class_folders(pictures: list[bytes], folder: Path) -> None:
-    """Write the pictures in turns into two folders; the label does not matter for the speed."""
+    """Write the pictures alternately into two folders, since the label does not affect speed."""
     for name in CLASSES:
         (folder / name).mkdir(parents=True)
     for n, picture in enumerate(pictures):
@@ -104,7 +104,7 @@ def legacy(folder: Path) -> keras.utils.PyDataset:
 def _rate(batches: Any) -> float:
     """Return the pictures a second of one epoch."""
     begin, count = time.perf_counter(), 0
-    # A generator's iterator is endless, so its length counts.
+    # A generator's iterator is endless, so an epoch ends after `len(batches)`.
     for _, (pictures, _) in zip(range(len(batches)), batches, strict=False):
         count += len(pictures)
     return count / (time.perf_counter() - begin)

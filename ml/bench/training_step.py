@@ -23,10 +23,10 @@ WARM, STEPS = 3, 12
 
 
 class Variant(NamedTuple):
-    """What differs from the settings that `train` uses."""
+    """A setting. The defaults are those of `train`."""
 
     batch: int = 32
-    frozen: int = 0  # number of the first blocks whose weights stay
+    frozen: int = 0  # number of first blocks whose weights are frozen
     environment: tuple[tuple[str, str], ...] = ()
 
 
@@ -87,7 +87,7 @@ def _compiled(frozen: int) -> Any:
     model.compile(
         keras.optimizers.AdamW(use_ema=True),
         keras.losses.CategoricalCrossentropy(from_logits=True),
-        # JAX compiles always; with TensorFlow, `train` does not.
+        # JAX always compiles. With TensorFlow, `train` does not.
         jit_compile=keras.backend.backend() == "jax",
     )
     return model

@@ -42,7 +42,7 @@ def add_class_folders(add: Options) -> None:
     add.add_argument(
         "--class-folders",
         type=Path,
-        help="a folder to read instead, of train_sep, valid and test, each with "
+        help="a folder to read instead, with train_sep, valid and test, each with "
         "Melanoma and NotMelanoma",
     )
 

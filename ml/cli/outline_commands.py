@@ -71,7 +71,7 @@ def measure_lesions_options(add: argparse.ArgumentParser) -> None:
     add_masks(add)
     add.add_argument("--model", type=Path, help="an outline model, instead of the masks")
     add.add_argument("--split", choices=("train", "valid", "test"), default="train")
-    add.add_argument("--lesions", type=int, default=0, help="at most, drawn at random; 0 for all")
+    add.add_argument("--lesions", type=int, default=0, help="how many, drawn at random; 0 for all")
     add_path(add, "--table", None, "CSV file to write")
     add_seed(add)
 
@@ -152,7 +152,7 @@ def growth_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--images", None, "a folder or a zip file of its pictures, 512 px wide at most")
     add.add_argument("--split", choices=("train", "valid"), default="valid")
     add.add_argument(
-        "--first", type=int, default=70, help="first lesion; `OUTLINES` comes from those before"
+        "--first", type=int, default=70, help="first lesion; earlier ones were used for `OUTLINES`"
     )
     add.add_argument("--lesions", type=int, default=75, help="number of lesions with several views")
     add.add_argument(

@@ -32,11 +32,9 @@ def train_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--mixup", type=float, default=0.0, help="alpha of mixup, 0 for none")
     add_ranges(add, "anywhere")
     add.add_argument("--left-out", nargs="+", default=[], help="sources to exclude from training")
+    add.add_argument("--frozen", type=int, default=0, help="number of first blocks to freeze")
     add.add_argument(
-        "--frozen", type=int, default=0, help="number of first blocks whose weights stay"
-    )
-    add.add_argument(
-        "--width", type=int, default=WIDTH, help="width to which the network enlarges, px"
+        "--width", type=int, default=WIDTH, help="width to which pictures are enlarged, px"
     )
     add.add_argument(
         "--start", default="", help="a best.keras to start from, not ImageNet's weights"
@@ -55,8 +53,7 @@ def train(args: argparse.Namespace) -> None:
     from ml.data import cache, leakage
 
     errors.require_training_packages()
-    # Before TensorFlow is loaded, which takes seconds, so that missing options are reported at
-    # once.
+    # Missing options are reported before TensorFlow is loaded, which takes seconds.
     data = cache.read(args.cache)
     from ml.training.train import SMOKE, Settings, train
 
@@ -197,7 +194,7 @@ def refit_options(add: argparse.ArgumentParser) -> None:
     add_cache(add)
     add_path(add, "--from", paths.DEFAULT_MODEL, "a model folder of any version")
     add_path(add, "--to", None, "folder to write, named for the new version")
-    text = "data sets to fit it to: those that the network learned from"
+    text = "data sets to fit the card to: those that the network was trained on"
     add.add_argument("--sources", nargs="+", default=["ham10000"], help=text)
     add_external(add)
     add_read_test(add)

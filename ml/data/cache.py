@@ -63,7 +63,7 @@ class Dataset(NamedTuple):
     def cancer(self) -> np.ndarray:
         """Whether each picture is known to be cancer or its forerunner, (n,) bool.
 
-        False for NOT_MELANOMA, of which it is not known.
+        False for NOT_MELANOMA, since such a picture may show another cancer.
         """
         cancer: np.ndarray = np.isin(self.diagnoses, MALIGNANT_INDICES)
         return cancer
@@ -244,7 +244,7 @@ def read(cache: Path) -> Dataset:
 
 
 def read_ham10000(cache: Path) -> Dataset:
-    """Return only HAM10000's pictures, which have masks and are those of the write-up.
+    """Return only HAM10000's pictures. The write-up used them, and no others have masks.
 
     Raises:
         OperatorError: there is no cache, or it holds no picture of HAM10000.

@@ -12,7 +12,7 @@ from ml.errors import OperatorError
 
 SUFFIXES = (".csv", ".tab", ".tsv")
 Table = Sequence[Mapping[str, str]]
-# A table that is recognised only by its name.
+# For a table that is recognised only by its name.
 NAMED: frozenset[str] = frozenset()
 
 
@@ -20,8 +20,8 @@ class Source(NamedTuple):
     """A data set: how its table is recognised, and the function that reads its rows.
 
     A table is recognised by its name, in any case, or by some of its columns. `pictures` is the
-    prefix of the set's folders and zip files. If it is empty, they are named like the table; if
-    none is, all folders are searched.
+    prefix of the set's folders and zip files, by default the table's name. If nothing has that
+    prefix, all folders and zip files are searched.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Source(NamedTuple):
 # others: its pictures are never used for training, even if an export of the ISIC Archive holds
 # them, too.
 SOURCES = (
-    # Some of its pictures may also be there in full size.
+    # The prefix excludes UDA-1's full-size pictures, which may also be in the folder.
     Source(isic.UDA1, "isic_uda1.csv", NAMED, isic.uda1_entries, "isic_uda1_512"),
     Source(isic.MSK, "isic_msk.csv", NAMED, isic.msk_entries),
     Source(isic.ACRAL, "isic_acral.csv", NAMED, isic.acral_entries),
@@ -144,7 +144,7 @@ def _with_splits(rows: list[dict[str, str]], folder: Path) -> Table:
 
 
 def _ham10000(folder: Path, seed: int) -> Iterator[Entry]:
-    """Yield HAM10000's pictures. A lesion in several splits keeps only its most held-out one."""
+    """Yield HAM10000's pictures. A lesion in several splits stays only in the last of them."""
     rows = ham10000.read_metadata(ham10000.find_metadata(folder), seed)
     same = folder / "ham10000_same_lesion.csv"
     doubles = _rows(same) if same.is_file() else []

@@ -43,7 +43,7 @@ Reader = Callable[[tables.Row], str]
 def diagnoses_of(table: tables.Table) -> dict[str, str]:
     """Return each image's diagnosis: one of the eight, or `other` (benign, without a name).
 
-    Images are left out if neither is known: indeterminate lesions and other cancers.
+    Images for which neither is known are left out: indeterminate lesions and other cancers.
 
     Raises:
         OperatorError: no column names a diagnosis, or a value is not understood.
@@ -81,7 +81,7 @@ def _yes_or_no(table: tables.Table, row: tables.Row, column: str) -> bool:
     value = row.cells[column].lower()
     if value not in YES | NO:
         raise OperatorError(
-            f"{table.path}, row {row.number}: {column} is “{value}”, and is to be 1 or 0."
+            f"{table.path}, row {row.number}: {column} is “{value}”, but must be 1 or 0."
         )
     return value in YES
 
@@ -114,7 +114,7 @@ def _one_hot(table: tables.Table, row: tables.Row, columns: list[str]) -> str:
     if len(chosen) != 1:
         raise OperatorError(
             f"{table.path}, row {row.number}, has {len(chosen)} diagnoses: one of "
-            f"{', '.join(columns)} is to be 1, the others 0."
+            f"{', '.join(columns)} must be 1, the others 0."
         )
     return ONE_HOT[chosen[0]]
 

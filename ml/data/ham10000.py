@@ -114,7 +114,10 @@ def same_lesions(rows: Sequence[Row], doubles: Sequence[Mapping[str, str]]) -> d
 
 
 def without_crossing(rows: Sequence[Row], names: Mapping[str, str]) -> list[Row]:
-    """Return the rows without those of a lesion that is also in a more held-out split."""
+    """Return the rows without a lesion's rows that are in an earlier one of its several splits.
+
+    The order is `SPLITS`: a lesion in train and test stays only in test.
+    """
     held_out: dict[str, int] = defaultdict(int)
     for row in rows:
         name = names[row.lesion_id]

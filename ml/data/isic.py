@@ -16,7 +16,8 @@ ARCHIVE_COLUMNS = frozenset(("isic_id", "diagnosis_1", "image_type"))
 CHALLENGE_COLUMNS = frozenset(("image", "mel", "nv", "bcc"))
 VALID_SHARE, TEST_SHARE = 0.15, 0.15
 
-# Pairs of names of the same picture, found by matching key points. Each is its lesion's only view.
+# Each pair names the same picture twice. The pictures are the only views of their lesions. The
+# pairs were found by matching key points.
 SAME_PICTURE: Mapping[str, str] = {
     "ISIC_0012222": "ISIC_0016003",
     "ISIC_0012290": "ISIC_0013594",

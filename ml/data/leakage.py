@@ -21,11 +21,11 @@ CLASS_FOLDERS = class_folders.FOLDERS
 SIDE, FREQUENCIES = 32, 8
 
 # Measured on HAM10000. A copy of a picture (JPEG of quality 30, at half the size, turned,
-# brightened) differs in at most 7 of the 64 bits. But thousands of pairs of different dark spots on
-# even skin also do: 6,010 pairs across the splits are within 8 bits. Fine detail separates the two.
-# Its correlation is at most 0.35 for such pairs and at most 0.43 for different lesions with black
-# borders. It is at least 0.64 for copies of quality 60, and above 0.55 for 997 of 1,000 copies of
-# quality 30.
+# brightened) differs in at most 7 of the 64 bits. But so do thousands of pairs of different dark
+# spots on even skin: 6,010 pairs across the splits differ in at most 8 bits. The correlation of
+# fine detail distinguishes them from copies. It is at most 0.35 for such pairs and at most 0.43 for
+# different lesions with black borders. It is at least 0.64 for copies of quality 60, and above 0.55
+# for 997 of 1,000 copies of quality 30.
 MAX_DISTANCE = 8
 MIN_CORRELATION = 0.55
 BLOCK = 64
@@ -159,14 +159,14 @@ def _similar(
 
 
 def perceptual_hash(greys: np.ndarray) -> np.ndarray:
-    """Return 64 bits a picture, (n,) uint64, from greys (n, 32, 32).
+    """Return a 64-bit hash for each picture, (n,) uint64, from greys (n, 32, 32).
 
     Similar pictures share most bits.
 
-    The bits are the signs of the 8 x 8 lowest frequencies of the cosine transform (DCT-II), as in
-    Zauner, "Implementation and benchmarking of perceptual image hash functions", 2010. Unlike
-    there, they are compared with zero and not with the median, which depends on brightness. Bit 0,
-    the mean, is left out.
+    The bits are the signs of the 8 x 8 lowest frequencies of the cosine transform (DCT-II), after
+    Zauner, "Implementation and benchmarking of perceptual image hash functions", 2010. Zauner
+    compares the frequencies with their median instead of zero, but the median depends on
+    brightness. Bit 0, the mean, is left out.
     """
     angles = np.outer(np.arange(FREQUENCIES), np.arange(SIDE) + 0.5) * np.pi / SIDE
     basis = np.cos(angles).astype(np.float32)
@@ -176,7 +176,7 @@ def perceptual_hash(greys: np.ndarray) -> np.ndarray:
 
 
 def _orientations(squares: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the squares (n, s, s) turned by right angles, then the same mirrored."""
+    """Yield the squares (n, s, s) turned by right angles, then their mirror images."""
     for side in (squares, squares[..., ::-1]):
         for turns in range(4):
             yield np.rot90(side, turns, (-2, -1))

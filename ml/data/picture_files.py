@@ -13,7 +13,7 @@ from ml.preprocessing.file_size import MAX_BYTES
 # Hidden files of macOS, Windows and Synology.
 LEFT_BY_SYSTEMS = {"__macosx", "@eadir", "$recycle.bin", "thumbs.db", "ehthumbs.db", "desktop.ini"}
 
-# Files beside the pictures with the same names, as in earlier downloads from the ISIC Archive.
+# Suffixes of files that share their names with pictures, as in old downloads from the ISIC Archive.
 TEXTS = {".csv", ".tab", ".tsv", ".txt", ".json", ".xml", ".html", ".md", ".pdf"}
 
 Naming = Callable[[str], str]

@@ -1,4 +1,4 @@
-"""Reads tables as people and programs write them: by comma, tab or semicolon, in any Unicode.
+"""Reads tables in the delimiters and encodings that people and programs use.
 
 Spreadsheets add a byte order mark, write UTF-16 or Windows-1252, and use semicolons where the comma
 is the decimal sign. Dataverse exports quoted fields with tabs. Errors are one sentence that names
@@ -55,7 +55,7 @@ def read(path: Path) -> Table:
     try:
         (_, first), *body = _lines(_text(path))
     except csv.Error as error:
-        raise OperatorError(f"{path} is no table that can be read ({error}).") from error
+        raise OperatorError(f"{path} cannot be read as a table ({error}).") from error
     except ValueError as error:
         raise OperatorError(f"{path} is empty.") from error
     header = _header(path, first)

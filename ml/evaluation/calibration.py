@@ -28,7 +28,7 @@ def cox(log_odds: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
     """Return slope and intercept of calibrated log-odds (n,) against the truth: ideally 1 and 0.
 
     Cox, "Two further applications of a model for binary regression", Biometrika 45, 1958. The
-    intercept is that for a slope of 1.
+    intercept is fitted with the slope fixed at 1.
     """
     slope, _ = _newton(np.stack([log_odds, np.ones(len(log_odds))], 1), truth, 0.0)
     (intercept,) = _newton(np.ones((len(log_odds), 1)), truth, log_odds)
@@ -55,11 +55,11 @@ def one_vote_each(sources: np.ndarray) -> np.ndarray:
 
 
 def frequencies(probability: np.ndarray, truth: np.ndarray) -> tuple[Bin, ...]:
-    """Return how often photos with similar scores were cancer, never falling as the score rises.
+    """Return the frequency of cancer by score, in bins. It never falls as the score rises.
 
-    There are ten bins of equal count. Neighbouring bins that would fall are pooled (isotonic
-    regression by pool adjacent violators, Barlow et al., 1972). The first bin starts at 0, the last
-    ends at 1.
+    The photos are put into ten bins of equal count. Neighbouring bins with a falling frequency are
+    pooled (isotonic regression by pool adjacent violators, Barlow et al., 1972). The first bin
+    starts at 0, the last ends at 1.
     """
     order = np.argsort(probability, kind="stable")
     position = np.empty(len(order), int)

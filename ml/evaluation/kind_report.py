@@ -57,7 +57,7 @@ class Answers(NamedTuple):
 
     @property
     def tells_cancer(self) -> bool:
-        """Whether it is known of every photo if it is cancer: some tables only name melanoma."""
+        """Whether every photo is known to be cancer or not. Some tables only name melanoma."""
         return bool((self.diagnoses != NOT_MELANOMA).all())
 
 
@@ -146,7 +146,7 @@ def _of_figure(name: str, truth: np.ndarray, probability: np.ndarray) -> dict[st
 
 
 def _balanced(truth: np.ndarray, named: np.ndarray) -> float:
-    """Return the mean over the known diagnoses of the share of photos named correctly."""
+    """Return the balanced accuracy: the mean share named correctly, over the known diagnoses."""
     known = np.unique(truth[truth >= 0]).tolist()
     shares = [_mean(named[truth == diagnosis] == diagnosis) for diagnosis in known]
     return float(np.mean(shares)) if shares else np.nan
@@ -173,9 +173,10 @@ def _landed(answers: Answers, members: np.ndarray) -> dict[str, Interval]:
 
 
 def _predictive(answers: Answers) -> dict[str, dict[str, Interval]]:
-    """Return the shares of photos with each answer that are cancer, by the share of cancers.
+    """Return the predictive values: for each answer, the share of its photos that are cancer.
 
-    "set" is the share in these photos; `STATED_SHARES` has the others, computed by Bayes' rule.
+    They depend on the share of cancers among all photos. "set" is the share in these photos, and
+    `STATED_SHARES` are others, for which Bayes' rule is used.
     """
     shares = {"set": float(answers.is_cancer.mean())} | {
         str(share): share for share in STATED_SHARES

@@ -16,9 +16,9 @@ ECE_BINS = 10
 def measure(
     truth: np.ndarray, probability: np.ndarray, threshold: float, seed: int = 0
 ) -> dict[str, Interval]:
-    """Return the figures of merit of `figures`, each with an interval.
+    """Return the figures of merit of `figures`.
 
-    Each has its 95 % percentile interval from 1,000 bootstrap samples, drawn within each class
+    Each has a 95 % percentile interval from 1,000 bootstrap samples, drawn within each class
     (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13).
 
     Args:

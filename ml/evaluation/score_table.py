@@ -1,4 +1,4 @@
-"""The answer for every evaluated photo, in a table in the model folder, for plots and subgroups."""
+"""A model folder's table with the answer for every evaluated photo, for plots and subgroups."""
 
 import csv
 from collections.abc import Iterable

@@ -48,7 +48,7 @@ class Scored(NamedTuple):
 
     @property
     def is_named(self) -> np.ndarray:
-        """Whether it is known of each photo if it is cancer, (n,) bool."""
+        """Whether each photo is known to be cancer or not, (n,) bool."""
         result: np.ndarray = self.diagnoses != NOT_MELANOMA
         return result
 
@@ -69,7 +69,7 @@ class Scored(NamedTuple):
         return Scored(*(column[rows] for column in self))
 
     def reasons(self, limits: GateLimits) -> np.ndarray:
-        """Return why the gate refuses each photo, (n,). An empty text: it does not."""
+        """Return why the gate refuses each photo, (n,), or an empty text if it does not."""
         refusals = [gate.refuse_quality(gate.Quality(*row), limits) or "" for row in self.quality]
         strange = self.lesion < limits.min_lesion_score
         return np.array(

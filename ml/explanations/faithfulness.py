@@ -19,10 +19,10 @@ BLUR = 10  # px of the blur that insertion starts from
 
 
 class Curves(NamedTuple):
-    """Mean log-odds of melanoma over deletion and insertion. A faithful map: low and high."""
+    """Mean log-odds of melanoma."""
 
-    deletion: float
-    insertion: float
+    deletion: float  # low for a faithful map
+    insertion: float  # high for a faithful map
 
 
 class Course:

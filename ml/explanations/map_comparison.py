@@ -54,7 +54,7 @@ def measure(folder: Path, photos: Photos, split: str, count: int, seed: int) -> 
 
     Args:
         folder: of the model.
-        photos: on their lesions the chosen map's evidence is measured.
+        photos: photos with lesion masks, to measure how much evidence lies on the lesion.
         split: of these photos.
         count: of photos of the valid split on which the maps are compared, half of them melanomas.
         seed: of the choice of photos.

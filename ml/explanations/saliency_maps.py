@@ -33,7 +33,7 @@ Map = Callable[[Pixels], np.ndarray]
 
 
 class Candidate(NamedTuple):
-    """A way to draw maps. `runtime` computes it; a control, which ignores the photo, has none."""
+    """A way to draw maps, and the runtime for it. A control ignores the photo and has none."""
 
     name: str
     runtime: str
@@ -127,7 +127,7 @@ def _patches(size: int, count: int) -> list[slice]:
 
 
 def score_cam(model: keras.Model, zooms: Sequence[float]) -> Map:
-    """Return the sum of the strongest channels, weighted by the answers to their parts alone.
+    """Return the sum of the strongest channels, each weighted by the answer to its part alone.
 
     Wang et al., "Score-CAM: Score-weighted visual explanations for convolutional neural networks",
     CVPR workshops 2020, on the first view and the channels that vary most over it.

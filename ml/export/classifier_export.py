@@ -61,7 +61,7 @@ def export(data: Dataset, run: Path, sets: Sets, folder: Path, *, read_test: boo
 
 
 def _with_gate(data: Dataset, strange: Strange, classifier: Classifier) -> Card:
-    """Return the card with the shares of refused pictures that show no lesion."""
+    """Return the card with the shares of pictures without exactly one lesion that are refused."""
     kinds = {
         kind: replace(
             table,

@@ -19,10 +19,9 @@ from ml.serving.gate import Scene
 
 BATCH = 16
 FITTED = ("train", "valid")
-# Numbers for each split: photos of a kind with outlined spots; pictures that one maker makes of
-# them; and augmented lesions, so that photos of other clinics pass.
-OUTLINED = {"train": 300, "valid": 100}
-MADE = {"train": 300, "valid": 100}
+# Numbers of pictures for each split. Augmented lesions let photos of other clinics pass.
+OUTLINED = {"train": 300, "valid": 100}  # photos of a kind, to cut out their spots
+MADE = {"train": 300, "valid": 100}  # pictures composed by each of `MAKERS`
 AUGMENTED = {"train": 1000, "valid": 200}
 # Of every three photos of other things, the first is for fitting, the second for choosing the
 # regularisation, the third for measuring.
@@ -93,7 +92,7 @@ def kind_head(train: LesionInputs, valid: LesionInputs) -> Head | None:
     """Return the head that separates dermoscopic from camera photos, if there are both.
 
     It is fitted to all pictures. Sources of a kind have equal weight: otherwise HAM10000's
-    dermatoscopes would stand for all.
+    dermatoscopes would dominate.
     """
     if len(np.unique(train.kinds)) < len(Kind):
         return None
@@ -167,7 +166,7 @@ def _examples(embed: Embed, pictures: np.ndarray, scene: Scene, name: str) -> Ex
 def made(
     data: Dataset, strange: Strange, kind: Kind, split: str, *, seed: int
 ) -> dict[Scene, dict[str, np.ndarray]]:
-    """Return composed pictures by their content and by how they were made."""
+    """Return composed pictures by their content and by the name of their maker."""
     photos = list(_outlined(data, strange, _spread(data, split, kind, OUTLINED[split])))
     generator = np.random.default_rng((seed, len(split)))
     by_scene = {

@@ -1,4 +1,4 @@
-"""Logs evaluations on test splits: one that often guides decisions is no longer a test set."""
+"""Logs evaluations on test splits. A split that often guides decisions is no longer a test."""
 
 import json
 import shutil

@@ -10,9 +10,9 @@ from ml.labels import DIAGNOSES, Diagnosis, Kind
 from ml.serving.card import Calibration, KindCard
 from ml.serving.gate import GateLimits
 
-# Largest shares of each source's valid lesions that this limit may refuse. All reasons together may
-# refuse 2 % of dermoscopic photos, 4 % of camera photos, and 5 % of palms and soles, whose skin
-# looks different.
+# Largest shares of valid lesions that `_lesion_limit` may refuse, by kind, and by source where that
+# differs. All limits together may refuse 2 % of dermoscopic photos, 4 % of camera photos, and 5 %
+# of palms and soles, whose skin looks different.
 REFUSED_LESIONS = {Kind.DERMOSCOPIC: 0.015, Kind.CAMERA: 0.025}
 OF_SOURCE = {"isic_acral": 0.03}
 # With fewer photos, a diagnosis has no meaningful figures and is not taught.
@@ -24,9 +24,9 @@ def fit(kind: Kind, valid: Scored, held_out: Scored | None = None) -> KindCard:
 
     Args:
         kind: of all the photos.
-        valid: the valid split; it must be known of every photo whether it is cancer.
+        valid: the valid split, with only photos that are known to be cancer or not.
         held_out: photos of this kind scored by networks that were trained without their source,
-            for thresholds for which the valid split has too few photos.
+            for thresholds that need more photos than the valid split has.
 
     Raises:
         OperatorError: the gate refuses so many cancers that no threshold finds enough.

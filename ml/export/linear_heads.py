@@ -1,4 +1,4 @@
-"""Linear heads on a network's features: multinomial logistic regression with chosen strength."""
+"""Linear heads on a network's features: regularised multinomial logistic regression."""
 
 from typing import NamedTuple, Self
 

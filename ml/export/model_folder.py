@@ -25,9 +25,9 @@ from ml.serving.unlikeness import FILE
 
 LIMITS = (
     "Not a medical device, and no diagnosis: it can miss melanoma and other cancers.",
-    "It knows no disease but the diagnoses that it was taught.",
-    "The pictures show mostly light skin; how it does on darker skin is not known.",
-    "On pictures from a clinic that it did not learn from it does worse.",
+    "It knows only the diagnoses that it was taught, and no other disease.",
+    "The pictures show mostly light skin; its accuracy on darker skin is not known.",
+    "It is less accurate on pictures from clinics that it did not learn from.",
 )
 NOT_TAUGHT = {
     Kind.DERMOSCOPIC: "Photos through a dermatoscope are not taught: they get no tier.",
@@ -126,7 +126,7 @@ def _score(network: Scorer, data: Dataset, split: str) -> dict[Kind, Scored]:
 def _sets(split: str, photos: Scored, trained: np.ndarray) -> dict[str, Scored]:
     """Return the sets to report for a split: the whole split, and each source.
 
-    A source that is never used for training stands for another clinic, and is reported only under
+    A source that is never used for training represents another clinic, and is reported only under
     its own name.
     """
     own = np.isin(photos.sources, trained)
@@ -189,7 +189,7 @@ def only(data: Dataset, sources: Collection[str]) -> Dataset:
 
 
 def rows_of(data: Dataset, split: str, kind: Kind) -> np.ndarray:
-    """Return a split's photos of one kind for which it is known whether they are cancer."""
+    """Return a split's photos of one kind that are known to be cancer or not."""
     named = data.diagnoses != NOT_MELANOMA
     return np.flatnonzero((data.splits == split) & (data.kinds == kind) & named)
 

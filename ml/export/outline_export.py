@@ -41,8 +41,8 @@ SOURCE = (
 MIN_AREA = 0.003
 # Least area of a second lesion, relative to the first. A smaller patch is a satellite or a stain.
 SEVERAL = 0.14
-# Largest shares of valid lesions that may count as none or as several; and of other pictures that
-# may count as lesions, unless fewer lesions pass.
+# The limits may refuse these shares of valid lesions, as none or as several. They refuse this share
+# of pictures of other things, or fewer if that would refuse too many lesions.
 REFUSED_LESIONS, REFUSED_SEVERAL, REFUSED_OTHERS = 0.005, 0.008, 0.99
 SHIFTS = (-0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
 PHOTO = (1024, 768)  # size of the photo for measuring times

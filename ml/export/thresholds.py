@@ -50,7 +50,7 @@ def highest(scores: np.ndarray, share: float) -> float:
 
 
 def must_be_urgent(diagnoses: np.ndarray) -> tuple[Diagnosis, ...]:
-    """Return the diagnoses of which a share has to be urgent, from those of valid photos, (n,).
+    """Return the diagnoses of which a required share must be urgent, given the valid photos', (n,).
 
     Only the valid split decides this: a network trained without a source may never have seen a
     squamous cell carcinoma, so that its scores say nothing about it.

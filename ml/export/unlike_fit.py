@@ -23,7 +23,7 @@ CALLED = 0.02
 # Number of train photos of a kind to use, one per lesion, drawn at random.
 TRAIN = 2000
 COMPONENTS = 64
-# Least numbers of photos of a diagnosis or a source: to have a centre, and to be left out.
+# With fewer photos, a diagnosis has no centre, and a diagnosis or source is not left out.
 FEWEST = 10
 # The share of its mean that is added to the covariance, to keep it away from 0.
 RIDGE = 1e-3
@@ -47,8 +47,8 @@ def add(folder: Path, data: Dataset, kinds: list[Kind], seed: int) -> Card:
     Args:
         folder: of a model that is not served anywhere yet.
         data: pictures of all splits; the test split is not used.
-        kinds: of photo for which the limit is served; the card has only the worth for the
-            others.
+        kinds: kinds of photo for which the limit is served. For other kinds, the card only
+            has its detection rates.
         seed: of the choice of train photos.
 
     Raises:
@@ -85,16 +85,16 @@ def _photos(network: Network, data: Dataset, kind: Kind, split: str, seed: int) 
 
 
 def fit(train: Photos, valid: Photos) -> tuple[Reference, Unlike]:
-    """Return the reference of a kind's photos, the limit of the distance, and the limit's worth.
+    """Return the reference of a kind's photos, the limit of the distance, and detection rates.
 
-    The worth is measured by leaving out a diagnosis or a source: it is the share of its photos that
-    is then called unlike. The network itself was still trained on them.
+    A detection rate is the share of a diagnosis's or source's photos that is called unlike if the
+    reference leaves them out. The network itself was still trained on them.
     """
     reference = _reference(train)
     distances = unlikeness.distance(valid.features, reference)
     limit = float(np.quantile(distances, 1 - CALLED))
-    worth = {name: _caught(train, valid, *out) for name, out in _left_out(train, valid)}
-    return reference, Unlike(round(limit, 3), worth, is_served=True)
+    rates = {name: _caught(train, valid, *out) for name, out in _left_out(train, valid)}
+    return reference, Unlike(round(limit, 3), rates, is_served=True)
 
 
 def _reference(train: Photos) -> Reference:

@@ -1,6 +1,6 @@
 """Measures a lesion in a photo: asymmetry, border, colour, diameter, texture.
 
-No feature is a diagnosis. All work on the lesion at one fixed size, see `lesion`.
+No feature is a diagnosis. All are measured with the lesion scaled to one size, see `lesion`.
 """
 
 from ml.features.measuring import VERSION, drawing, measure, measure_and_draw

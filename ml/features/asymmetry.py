@@ -17,7 +17,7 @@ from skimage.color import deltaE_ciede2000
 
 from ml.features.lesion import DIAMETER, Lesion, bounds
 
-ANGLES = 120  # of the polar picture; there are as many axes, at half the distance
+ANGLES = 120  # rays of the polar picture, 3 degrees apart; as many axes, 1.5 degrees apart
 RADII = 48
 BLUR = 0.03 * DIAMETER  # px: a hair or a dot need not have a mirror image
 # The limits from which an axis counts as asymmetric, see `score`.

@@ -28,7 +28,7 @@ class Lesion(NamedTuple):
     lab: np.ndarray  # CIELAB (D65), (rows, columns, 3)
     mask: np.ndarray  # (rows, columns) bool
     outline: np.ndarray  # the same mask, larger, (more rows, more columns) bool, never at an edge
-    # of the outline's array in the photo, x and y as shares of its sides
+    # top left corner of the outline's array, x and y as shares of the photo's sides
     corner: tuple[float, float]
     scale: tuple[float, float]  # width and height of the outline's pixel, as shares of the photo
 
@@ -50,7 +50,7 @@ def cut(pixels: np.ndarray, mask: np.ndarray) -> Lesion:
         ValueError: the mask has another size than the photo, or is empty.
     """
     if mask.shape != pixels.shape[:2] or not mask.any():
-        raise ValueError("A lesion needs a mask of the photo's size with some of it set.")
+        raise ValueError("The mask must have the photo's size, and must not be empty.")
     size = measured_size(mask.shape[1], mask.shape[0])
     photo = Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
     grey = Image.fromarray(mask.astype(np.uint8) * 255).resize(size, Image.Resampling.BOX)

@@ -56,7 +56,7 @@ class Encoding(NamedTuple):
 
 
 def to_srgb(image: Image.Image, encoding: Encoding) -> Image.Image:
-    """Return a picture, if it is RGB or L, in sRGB."""
+    """Return an RGB or L picture in sRGB, and pictures of other modes unchanged."""
     if encoding.is_srgb or image.mode not in {"RGB", "L"}:
         return image
     if encoding.curve == HLG:

@@ -38,13 +38,13 @@ MAX_BARS = 3
 # Pixels of a frame are black: darker than this share of the brightest pixel, and than this level.
 BLACK_SHARE = 0.22
 BLACK_LEVEL = 48
-# Their level is also even. That of a dark lesion that reaches a corner is not.
+# Their brightness is even, unlike that of a dark lesion that reaches a corner.
 MAX_FRAME_SPREAD = 9.0
 MIN_FRAME_SHARE = 0.004
 
-# A disc's outline is this near to its circle, and its rim is soft. Both are shares of the radius.
-# With twice that rim, the tier differed from that of the rectangle inside in 4 to 8 % of photos
-# instead of 1 %.
+# How far a disc's outline may be from its circle, and the width of its soft rim, as shares of the
+# radius. With twice the rim, 4 to 8 % of photos got another tier than the rectangle inside the
+# disc, instead of 1 %.
 NEAR = 0.02
 RIM = 0.01
 MIN_ON_CIRCLE = 0.75
@@ -78,7 +78,7 @@ def find_frame(image: Image.Image) -> Box | None:
     """Return the largest 4:3 (or 3:4) box of an upright RGB picture inside its frame.
 
     Without a frame, return the middle of the picture. Return None if too little remains inside the
-    frame. Of the picture, only a reduced copy is decoded.
+    frame. Only a reduced copy of the picture is decoded.
     """
     step = max(1, max(image.size) // WORK_SIDE)
     small = np.asarray(image.reduce(step))
@@ -157,7 +157,7 @@ def _black_frame(light: Pixels) -> Mask:
 
 
 def _reached(black: Mask) -> Mask:
-    """Return the pixels between which and the left or right edge all pixels are black."""
+    """Return the black pixels in unbroken horizontal runs from the left or right edge."""
     onward = np.logical_and.accumulate(black, axis=1)
     back = np.logical_and.accumulate(black[:, ::-1], axis=1)[:, ::-1]
     return np.asarray(onward | back)
@@ -244,7 +244,7 @@ def _largest_outside(frame: Mask) -> Inner:
 
 
 def _largest(fit: Fit, width: int, height: int) -> Inner:
-    """Return the largest box that `fit` places: lying, unless an upright one is clearly larger."""
+    """Return the largest box that `fit` places: 4:3, unless one of 3:4 is clearly larger."""
     lying = _bisected(fit, ASPECT, min(height, width / ASPECT))
     upright = _bisected(fit, 1 / ASPECT, min(height, width * ASPECT))
     return upright if _area(upright) > 1.05 * _area(lying) else lying

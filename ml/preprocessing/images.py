@@ -45,12 +45,11 @@ _TURNS: dict[object, Image.Transpose] = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# A JPEG's end marker; then the bytes that could follow, without a marker and with markers between
-# parts; then the number of zeros that may follow.
-JPEG_END = b"\xff\xd9"
+JPEG_END = b"\xff\xd9"  # the end marker
+# Pixel data that a cut JPEG could lack: noise, alone and between restart markers.
 _NOISE = bytes((37 * n * n + 101 * n + 59) % 255 for n in range(512))
 OTHER_BYTES = _NOISE + b"".join(bytes([0xFF, 0xD0 + n % 8]) + _NOISE for n in range(16))
-MOST_PADDING = 16
+MOST_PADDING = 16  # zeros that may follow the pixel data
 _SRGB = ImageCms.createProfile("sRGB")
 
 pillow_heif.register_heif_opener(thumbnails=False)
@@ -201,15 +200,15 @@ def _load(image: ImageFile.ImageFile, data: bytes) -> ImageFile.ImageFile:
 def _load_without_end(data: bytes, size: tuple[int, int]) -> ImageFile.ImageFile:
     """Return a JPEG in which only the end marker is missing.
 
-    Such a photo looks the same whatever bytes stand before the marker. If pixels are missing, too,
-    those bytes become visible pixels.
+    If all pixels are there, inserting bytes before the marker does not change the photo. If pixels
+    are missing, the inserted bytes become visible pixels.
 
     Raises:
         ImageError: pixels are missing, too.
     """
     start = data.rstrip(b"\xff")
     if len(start.rstrip(b"\0")) < len(start) - MOST_PADDING:
-        # An interrupted download, on a disk that had reserved space for the whole file.
+        # The zeros come from an interrupted download into a file of the full size.
         raise ImageError(ImageFault.TRUNCATED)
     complete = _jpeg(start, size)
     if complete.tobytes() != _jpeg(start + OTHER_BYTES, size).tobytes():
@@ -229,7 +228,7 @@ def _upright_rgb(
 ) -> tuple[Image.Image, JpegTables | None]:
     """Return only the pixels, in a new image: comments and profiles would otherwise be saved, too.
 
-    The compression tables go as well, unless the pixels are still those that they compressed.
+    The compression tables are dropped as well, unless the pixels are still those of the JPEG.
     """
     turn, profile, encoding = _turn(image, data), profile_of(image), encoding_of(image, data)
     loaded = image.im

@@ -51,7 +51,7 @@ class JpegTables(NamedTuple):
         return cls(luminance, colour, sampling) if max(*luminance, *colour) <= COARSEST else None
 
     def turned(self, turn: Image.Transpose | None, size: tuple[int, int]) -> Self | None:
-        """Return the tables for the turned picture, or None if its blocks are then elsewhere."""
+        """Return the tables for the turned picture, or None if the turn shifts its blocks."""
         if turn is None:
             return self
         if size[0] % BLOCK or size[1] % BLOCK:

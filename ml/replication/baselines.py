@@ -24,7 +24,7 @@ class Baseline(NamedTuple):
     epoch_images: int = 8000
     batch: int = 32
     averaging: float = 0.99
-    mirrored: bool = False  # in training; measured with the average of its mirror images
+    mirrored: bool = False  # in training; answers are then averaged over mirror images
 
 
 def all_baselines(bayesian: Plan, hyperband: Plan) -> dict[str, Baseline]:

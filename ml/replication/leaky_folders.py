@@ -37,8 +37,8 @@ class Copy(NamedTuple):
 def write(data: Path, folder: Path, seed: int) -> None:
     """Write HAM10000 under `data` as class folders under the original's protocol.
 
-    Of the full set: 10,682 / 3,562 / 3,561 pictures, half of each melanomas. The same seed gives
-    the same files.
+    The full set gives 10,682 / 3,562 / 3,561 pictures. Half of each split are melanomas. The same
+    seed gives the same files.
 
     Raises:
         OperatorError: the folder is not empty, or the table or some of its images are missing.

@@ -62,8 +62,8 @@ def refuse_damaged(search: Path) -> None:
             is_whole = False
         if not is_whole:
             raise OperatorError(
-                f"{path} is empty or cut, and the search cannot go on: delete {search}, and it "
-                "begins anew."
+                f"{path} is empty or cut, so the search cannot continue: delete {search} to begin "
+                "again."
             )
 
 

@@ -65,7 +65,7 @@ class Space(keras_tuner.HyperModel):
         return model
 
     def fit(self, hp: Any, model: keras.Model, *_: Any, **options: Any) -> Any:
-        # The seed belongs to the trial: repeated after an interruption, it ends in the same way.
+        # The seed depends only on the trial, so repeating an interrupted trial gives the same end.
         keras.utils.set_random_seed(_seed(hp, self.settings.seed))
         fitted = model.fit(*self.train, validation_data=self.valid, batch_size=64, **options)
         self.bar.update()

@@ -12,7 +12,7 @@ from skimage import measure
 from ml.serving import gate
 
 TUBE_LUMA = 35  # darker pixels may be a dermatoscope's tube, 0-255
-CLEAR = 8.0  # logits beyond it, in both directions, mean the same
+CLEAR = 8.0  # logits are clipped to the range from -CLEAR to CLEAR
 POINTS = 200  # of a polygon, at most
 BORDER = 128  # the grey level of a logit of 0
 

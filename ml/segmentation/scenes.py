@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from ml.segmentation.grid import HEIGHT, WIDTH, on_grid
 
 SIZE = (WIDTH, HEIGHT)
-DARK = 0.8  # share of the pictures whose hair is dark
+DARK = 0.8  # share of the pictures whose hairs are dark
 LONGER = 1.3  # hairs are arcs that extend beyond the picture
 
 

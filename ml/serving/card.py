@@ -162,7 +162,7 @@ class Card:
         return frozenset([Kind.DERMOSCOPIC if logit >= high else Kind.CAMERA])
 
     def teaches(self, kinds: Iterable[Kind]) -> bool:
-        """Return whether the card has validated figures for all given kinds, and there is one."""
+        """Return whether at least one kind is given, and all given kinds have validated figures."""
         return bool(required := set(kinds)) and required <= self.kinds.keys()
 
     def write(self, folder: Path) -> None:

@@ -234,10 +234,10 @@ class Classifier:
     def refusal(
         self, view: network_input.Pixels, result: Scores, kinds: Collection[Kind]
     ) -> Refusal | None:
-        """Return why a standard view cannot be read: it is beyond the limits of every kind.
+        """Return why a standard view cannot be read, or None.
 
-        If any of its own kinds is taught, only these count. If all of them are taught, the view
-        must also show a lesion.
+        Its quality must be within the limits of one of its possible kinds, or of any taught kind
+        if none of these is taught. If all possible kinds are taught, it must also show a lesion.
         """
         quality = gate.measure(view)
         candidates = [

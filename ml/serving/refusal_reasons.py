@@ -20,7 +20,7 @@ LEAST_RED = 131
 MIN_SKIN = 0.25
 # Fur, print and leaves have more detail than skin; dark patches in them are not spots.
 MAX_DETAIL = 22.0
-# The picture is reduced to a quarter of its size. There, the skin around a pixel is as bright as
+# The picture is reduced to a quarter of its size. The brightness of the skin around a pixel is then
 # this percentile of a window (px).
 QUARTER, WINDOW, PERCENTILE = 4, 27, 70
 # A spot is darker than the skin by this many grey levels and multiples of the noise. It is round,
@@ -29,10 +29,10 @@ CONTRAST, OVER_NOISE = 20.0, 4.0
 MIN_AREA, MIN_FILLED, MAX_LENGTH = 8, 0.45, 2.5
 # Shares of the picture: a spot below the first is too small, a patch from the second on is large.
 SMALL, LARGE = 0.012, 0.05
-# Several spots: at least so many that have this share of the largest spot's area.
+# Spots count as alike from this share of the largest spot's area on. SEVERAL of them are several.
 ALIKE, SEVERAL = 0.2, 3
-# A small picture in a black frame is not too dark. The levels of the frame and of the picture, and
-# the least share of each.
+# A small picture in a black frame is not called too dark. These are the levels of the frame and of
+# the picture, and the least share of each.
 BLACK, LIT, MOSTLY, SOMETHING = 24, 80, 0.7, 0.003
 # With less than this between light and dark, a picture shows nothing, blurred or not.
 MIN_RANGE = 12.0

@@ -11,8 +11,8 @@ class SetCrossEntropy(keras.losses.Loss):
     """Cross-entropy for pictures of which only a set of possible diagnoses is known.
 
     The loss is -log of the summed probability of the set ("partial labels", Jin and Ghahramani,
-    NeurIPS 2002). With a single diagnosis it is ordinary cross-entropy. With label smoothing s, the
-    loss is (1 - s) of that plus s of the mean of -log over all diagnoses, as in Szegedy et al.,
+    NeurIPS 2002). With a single diagnosis it is ordinary cross-entropy. With label smoothing s, it
+    is (1 - s) times that, plus s times the mean of -log of all probabilities, as in Szegedy et al.,
     "Rethinking the Inception architecture", CVPR 2016.
 
     Args of `call`: the set as 0 and 1, and logits, both (n, diagnoses). It returns (n,).

@@ -41,10 +41,10 @@ class Settings(NamedTuple):
     teachers: tuple[str, ...] = ()  # .keras files whose averaged answers are part of the target
     mixup: float = 0.0  # alpha of mixup's Beta distribution; 0 for none
     ranges: str = "anywhere"  # strength of augmentation: a name in `ranges.BY_NAME`
-    width: int = WIDTH  # px, to which the network enlarges its input; the height is proportional
+    width: int = WIDTH  # px to which the network enlarges its input; the height is proportional
     backbone: str = "lite0"  # the variant of EfficientNet-Lite, or the tuned CNN
     protocol: str = "by lesion"  # or "original": the split is known to leak
-    frozen: int = 0  # number of the backbone's first blocks, with the stem, whose weights stay
+    frozen: int = 0  # number of the backbone's first blocks that are frozen, with the stem
     left_out: tuple[str, ...] = ()  # sources that are not used for training
 
     @property
@@ -114,7 +114,7 @@ def _build(settings: Settings) -> keras.Model:
 
 
 def _loss(settings: Settings) -> keras.losses.Loss:
-    """Cross-entropy; of shares, if targets are shared among diagnoses on purpose."""
+    """Return the cross-entropy with soft targets for teachers and mixup, or else with sets."""
     if settings.teachers or settings.mixup:
         return keras.losses.CategoricalCrossentropy(
             from_logits=True, label_smoothing=settings.label_smoothing

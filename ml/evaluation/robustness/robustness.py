@@ -27,7 +27,7 @@ ORDER = (Tier.WATCH, Tier.SOON, Tier.URGENT)
 class Effect:
     """The effect of a change on photos of one kind.
 
-    `moved`, `down` and `refused` are shares, 0-1, of the photos that have a tier without it.
+    `moved`, `down` and `refused` are shares, 0-1, of the photos that had a tier before the change.
     """
 
     kind: str
@@ -36,8 +36,7 @@ class Effect:
     median: float  # of the absolute change in the calibrated probability of cancer
     moved: float  # another tier, or none
     down: float  # a less urgent tier, or none
-    # loss of sensitivity: how far the share of cancers and forerunners with the tier urgent or soon
-    # falls
+    # loss of sensitivity: the fall of the share of cancers and forerunners with urgent or soon
     lost: float
     refused: float  # no tier
 

@@ -1,4 +1,4 @@
-"""`python -m ml findings`: writes the results of `subgroups` that people read beside the card."""
+"""`python -m ml findings`: writes the results of `subgroups` that pages show, beside the card."""
 
 import json
 from dataclasses import asdict
@@ -13,7 +13,7 @@ from ml.serving import card_files
 from ml.serving.card import Card, KindCard
 from ml.serving.shares import AGE, SKIN, Named, Share
 
-# Share of cancers and forerunners that get urgent or soon. Below it, the model is weak for an age.
+# The model is weak at an age if a smaller share of cancers and forerunners gets urgent or soon.
 WEAK = 0.9
 
 

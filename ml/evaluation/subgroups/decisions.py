@@ -41,7 +41,8 @@ class NetBenefit:
     share: float  # of cancers and forerunners among all photos
     wanted: float  # probability from which a person wants to see a doctor
     everyone: float  # net benefit if everybody goes
-    # `tiers`: people with urgent or soon go; `figure`: those from the wanted probability on go
+    # net benefit if people go by their tier (`tiers`: urgent or soon) or by their probability of
+    # cancer (`figure`: at least `wanted`)
     figures: dict[str, Interval]
 
 

@@ -51,7 +51,7 @@ def measure(
 ) -> Record:
     """Return the measurements on a split, for each kind of photo that the card teaches.
 
-    A source that is never used for training stands for another clinic, and is left out.
+    A source that is never used for training represents another clinic, and is left out.
 
     Args:
         classifier: the model.

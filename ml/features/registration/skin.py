@@ -14,9 +14,9 @@ from skimage.feature import SIFT
 LONGEST = 512  # px, of the photo in which landmarks are searched
 REACH = 3.0  # the radius that a landmark's descriptor covers, relative to the landmark's size
 LEAST_REACH = 3.0  # px
-# Before the search, the tone of the skin and the gradient of the lamp are removed (blur TONE), and
-# the result is divided by the contrast around it (blur CONTRAST) plus FLAT. More than SPREAD times
-# that is clipped.
+# Before the search, the tone of the skin and the gradient of the lamp are removed (blur TONE). The
+# result is divided by the local contrast (blur CONTRAST) plus FLAT, and clipped to a range of width
+# SPREAD.
 TONE, CONTRAST, FLAT = 8.0, 12.0, 1.5  # px, px, grey levels
 SPREAD = 4.0
 RIM, RIM_BLUR, RIM_WIDTH = 40, 2.0, 6  # grey level, px, px: the black tube of a dermatoscope

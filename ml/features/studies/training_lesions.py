@@ -1,4 +1,4 @@
-"""HAM10000's lesions with their outlines, as a person's photo would be measured."""
+"""HAM10000's lesions with their outlines, prepared as people's photos are for measuring."""
 
 from collections.abc import Iterator
 from pathlib import Path
