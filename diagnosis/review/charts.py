@@ -23,7 +23,7 @@ class Range(NamedTuple):
 
 
 class Ranges(NamedTuple):
-    """Each line with its range, if it has an estimate, and the axis."""
+    """Each line with its range, if it has an estimate, and the axis, if any line has one."""
 
     lines: list[tuple[Line, Range | None]]
     axis: list[tuple[float, float]]  # position and label
@@ -37,7 +37,10 @@ def bars(lines: Sequence[Line]) -> list[Bar]:
 
 def ranges(lines: Sequence[Line]) -> Ranges:
     """Return the lines above an axis to 1. It begins at 0, or lower if an interval does."""
-    lowest = min((line.estimate.low for line in lines if line.estimate), default=0.0)
+    estimates = [line.estimate for line in lines if line.estimate]
+    if not estimates:
+        return Ranges([(line, None) for line in lines], [])
+    lowest = min(estimate.low for estimate in estimates)
     left = min(0.0, floor(2 * lowest) / 2)
 
     def across(value: float) -> float:

@@ -45,9 +45,8 @@ for_reviewers = staff_with("view_screening", "add_review")
 @require_safe
 @for_reviewers
 def queue(request: HttpRequest) -> HttpResponse:
-    waiting = Screening.objects.to_read(request.user).select_related(
-        "lesion__profile", "claim__claimed_by", "answers"
-    )
+    waiting = Screening.objects.to_read(request.user).with_overdue(settings.READING_WITHIN)
+    waiting = waiting.select_related("lesion__profile", "claim__claimed_by", "answers")
     chosen = QueueFilter(request.GET, waiting)
     page = Paginator(chosen.qs, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {

@@ -5,7 +5,15 @@ from datetime import date, timedelta
 from typing import Any, Self
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import (
+    BooleanField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+)
 from django.db.models.functions import Coalesce, Greatest, Now
 from django.utils import timezone
 
@@ -177,6 +185,15 @@ class ScreeningQuerySet(MeasuredQuerySet):
         """Screenings that wait for a reading by this clinician, the most urgent first."""
         waiting = self.filter(readings_due__gt=0).exclude(owner_id=user.pk)
         return waiting.exclude(reviews__reviewed_by=user.pk).order_by("-urgency", "created_at")
+
+    def with_overdue(self, within: timedelta) -> Self:
+        """Annotate whether a screening is unread although the promised day is past."""
+        from diagnosis.models.review import Review
+
+        is_read = Exists(Review.objects.filter(screening=OuterRef("pk")))
+        is_past = Q(created_at__lt=midnight(timezone.localdate()) - within)
+        overdue = ExpressionWrapper(is_past & ~Q(is_read), output_field=BooleanField())
+        return self.annotate(is_overdue=overdue)
 
     def reviewed_by(self, user: AbstractUser | AnonymousUser) -> Self:
         """Screenings that this clinician has read."""

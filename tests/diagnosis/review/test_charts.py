@@ -21,6 +21,10 @@ def test_a_range_is_placed_above_its_axis():
     assert none is None
 
 
+def test_lines_without_an_estimate_have_no_axis():
+    assert charts.ranges([line(), line(3)]).axis == []
+
+
 def test_the_axis_includes_values_below_zero():
     axis = charts.ranges([line(5, Estimate(0.1, -0.2, 0.4))]).axis
     assert [mark for _, mark in axis] == [-0.5, 0.0, 0.5, 1.0]

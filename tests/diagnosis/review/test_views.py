@@ -27,7 +27,7 @@ from diagnosis.review import services as reviewing
 from diagnosis.review.forms import GONE
 from ml.labels import Diagnosis
 from ml.serving.shares import Named, Share
-from tests.factories import make_histology, make_prediction, make_screening
+from tests.factories import make_histology, make_prediction, make_review, make_screening
 from tests.ml.cards import KIND
 
 QUEUE, NEXT = reverse("diagnosis:queue"), reverse("diagnosis:take_next")
@@ -82,6 +82,24 @@ def test_the_queue_does_not_reveal_the_models_result(staff, case):
     page = staff.get(QUEUE).content.decode()
     assert "1 case waits" in page
     assert "rgent" not in page.replace("most urgent first", "")
+
+
+def test_the_queue_marks_unread_cases_whose_promised_day_is_past(staff, make, settings, stranger):
+    within, day = settings.READING_WITHIN, timedelta(days=1)
+    for wait in (within, within + day, within + 2 * day):
+        case = make("done", tier="urgent", readings_due=1, created_at=timezone.now() - wait)
+    make_review(case, stranger)
+    assert staff.get(QUEUE).content.decode().count("longer than promised") == 1
+
+
+def test_the_queue_names_three_reasons_and_counts_the_others(staff, case):
+    Answers.objects.create(
+        screening=case, bleeds=True, is_unhealed=True, is_oozing=True, is_inflamed=True
+    )
+    page = " ".join(staff.get(QUEUE).content.decode().split())
+    assert "It bleeds without an injury" in page
+    assert "It is red or swollen" not in page
+    assert "and 1 more" in page
 
 
 def test_the_queue_shows_answers_that_ask_for_a_doctor(staff, case):
@@ -359,8 +377,8 @@ def test_the_case_shows_whose_skin_it_is_and_the_reasons_to_see_a_doctor(
     assert f"{age} or {age + 1} years, born in 1950" in page
     assert "<dt>Skin type</dt><dd>II, " in page
     assert "<dt>Earlier skin cancer</dt><dd>melanoma</dd>" in page
-    assert "Urgent: it bleeds without an injury" in page
-    assert "Soon: there was a skin cancer before" in page
+    assert "<dt>Urgent</dt> <dd>it bleeds without an injury</dd>" in page
+    assert "<dt>Soon</dt> <dd>there was a skin cancer before</dd>" in page
     assert (MODEL_SECTION in page) is not is_blind
 
 
