@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -217,3 +218,10 @@ def test_the_image_installs_only_serving_packages_and_checks_hashes():
     (install,) = re.findall(r"uv pip install .+", (ROOT / "Dockerfile").read_text())
     assert "--require-hashes" in install
     assert re.findall(r"requirements\S*", install) == ["requirements-serve.txt"]
+
+
+@pytest.mark.parametrize("path", ["compose.yaml", "docs/kubernetes.yaml", "CITATION.cff"])
+def test_each_file_names_the_version_of_the_package(path):
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    named = re.findall(r"(?:image:.*skinscreen|^version): ?(\S+)", (ROOT / path).read_text(), re.M)
+    assert set(named) == {version}
