@@ -33,14 +33,14 @@ OF_THE_SCRIPT: Final[dict[str, "StrOrPromise"]] = {
     "waiting": _("Waiting to be sent."),
     "notYet": _("Not sent yet."),
     "lost": _("No connection."),
-    "failed": _("We could not take it."),
+    "failed": _("We could not take this photo."),
     "signedOut": _("You are signed out."),
-    "away": _("We cannot take it at the moment, and that is our fault."),
-    "untilSent": _("It is kept on this device until it is sent."),
-    "byItself": _("It is kept on this device, and sent by itself if this page stays open."),
+    "away": _("We cannot take photos at the moment, and that is our fault."),
+    "untilSent": _("The photo is kept on this device until it is sent."),
+    "byItself": _("The photo is kept on this device, and sent by itself if this page stays open."),
     "reload": _(
-        "It is kept on this device: reload this page, sign in if you are asked to, then send it "
-        "again."
+        "The photo is kept on this device: reload this page, sign in if you are asked to, then "
+        "send it again."
     ),
     "unkept": _("This browser keeps no copy: leave this page open, and do not delete the photo."),
     "leftOut": _(

@@ -84,7 +84,7 @@ def test_after_signing_out_elsewhere_the_page_says_so_and_keeps_the_photo(stack,
     choose(page, pictures[0])
     page.context.clear_cookies(name="sessionid")
     page.get_by_role("button", name="Send the photo").click()
-    expect(page.get_by_text("You are signed out. It is kept on this device")).to_be_visible()
+    expect(page.get_by_text("You are signed out. The photo is kept on this device")).to_be_visible()
 
 
 def test_a_photo_is_kept_though_its_owner_signed_out_in_another_tab(stack, browser, pictures):
@@ -95,7 +95,7 @@ def test_a_photo_is_kept_though_its_owner_signed_out_in_another_tab(stack, brows
     other.goto("/account/logout/")
     other.get_by_role("button", name="Sign out").click()
     page.get_by_role("button", name="Send the photo").click()
-    expect(page.get_by_text("You are signed out. It is kept on this device")).to_be_visible()
+    expect(page.get_by_text("You are signed out. The photo is kept on this device")).to_be_visible()
     sign_in(page, "tara@example.org")
     page.goto("/screenings/new/")
     expect(page.get_by_text("1 photo was not sent yet.")).to_be_visible()

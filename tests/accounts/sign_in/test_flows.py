@@ -235,6 +235,15 @@ def test_a_new_address_is_used_once_it_is_confirmed(surely_the_owner, owner):
     ]
 
 
+def test_only_who_signs_up_is_asked_whether_they_have_an_account(surely_the_owner):
+    surely_the_owner.post(CHANGE_EMAIL, {"email": "new@example.org", "action_add": ""})
+    stranger = Client()
+    stranger.post(SIGN_UP, {"email": "other@example.org", "password1": PASSWORD, **AGREED})
+    asked = "Already have an account?"
+    assert asked not in surely_the_owner.get(CODE).text
+    assert asked in stranger.get(CODE).text
+
+
 def test_changing_the_address_asks_for_the_password_again(owner_client):
     answer = owner_client.post(CHANGE_EMAIL, {"email": "new@example.org", "action_add": ""})
     assert answer.url.startswith(reverse("account_reauthenticate"))
