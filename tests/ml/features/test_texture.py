@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from skimage.filters import sato
 
 from ml.features import texture
 from ml.features.lesion import cut
@@ -57,3 +58,11 @@ def test_a_drawn_network_is_detected_and_plain_pigment_is_not():
         pen.line((0, place, 600, place), fill=BROWN, width=6)
     assert texture.network(cut(np.asarray(image), mask)) > 0.25
     assert texture.network(cut(photo(mask), mask)) < 0.05
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_lines_are_as_dark_as_scikit_image_measures_them(kind):
+    lightness = np.random.default_rng(0).uniform(0, 100, (40, 60)).astype(kind)
+    measured = texture.dark_lines(lightness)
+    assert np.array_equal(measured, sato(lightness, sigmas=[texture.LINE]))
+    assert measured.dtype == kind
