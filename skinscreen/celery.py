@@ -14,7 +14,7 @@ from django_structlog.celery.signals import bind_extra_task_metadata
 from django_structlog.celery.steps import DjangoStructLogInitStep
 from structlog.contextvars import bind_contextvars
 
-from skinscreen.run import kombu_credit
+from skinscreen.run import heap, kombu_credit
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skinscreen.settings")
 
@@ -52,6 +52,7 @@ def load_what_tasks_use(**_: Any) -> None:
         # A child must not use a connection of its parent.
         connections.close_all()
         gc.collect()
+        heap.trim()
         gc.freeze()
 
 

@@ -1,18 +1,14 @@
 """gunicorn's settings, which it imports by this module's name."""
 
-import ctypes
 import gc
 import os
 import shutil
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from skinscreen import settings
 from skinscreen.environment import env
-from skinscreen.run import private_folders, request_memory
-
-M_MMAP_THRESHOLD = -3  # malloc.h
+from skinscreen.run import heap, private_folders, request_memory
 
 _host, _port = settings.BIND, settings.PORT
 
@@ -84,22 +80,27 @@ def load(app: Any) -> None:
     gunicorn's `preload_app` would import them before `on_starting` sets the folder for metrics.
     """
     app.wsgi()
-    from django.urls import get_resolver
+    from django.urls import reverse
 
-    _ = get_resolver().url_patterns
+    reverse("diagnosis:home")  # imports all views, and lists their addresses
+    compile_templates()
     gc.collect()
+    heap.trim()
     # A garbage collection in a process would write to the objects, and so copy their memory.
     gc.freeze()
+
+
+def compile_templates() -> None:
+    """Compile the pages' templates, which Django keeps. Each process would compile its own."""
+    from django.template.loader import get_template
+
+    folder = env.BASE_DIR / "templates"
+    for path in folder.rglob("*.html"):
+        get_template(str(path.relative_to(folder)))
 
 
 def post_worker_init(worker: Any) -> None:
     from diagnosis.photos import photo_decoder
 
-    return_freed_memory()
+    heap.return_freed_photos()
     photo_decoder.start()
-
-
-def return_freed_memory() -> None:
-    """Have glibc return the memory of a freed photo to the system."""
-    with suppress(AttributeError):
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 128 * 1024)
