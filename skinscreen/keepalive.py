@@ -13,7 +13,7 @@ CONNECT_SECONDS = 5
 # How long a statement waits for a database lock. A live process may hold one, too.
 LOCK_SECONDS = 10
 
-# PostgreSQL's own end of the connection, which it configures by the client's options.
+# Keep-alive at PostgreSQL's end of the connection, which the client's options configure.
 _SERVER = {
     "tcp_keepalives_idle": IDLE_SECONDS,
     "tcp_keepalives_interval": INTERVAL_SECONDS,

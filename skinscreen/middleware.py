@@ -46,7 +46,7 @@ REQUESTS = Histogram(
 def time_requests(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Measure the duration of each request. The labels have few values, whatever is requested."""
+    """Measure the duration of each request. The labels have few values, whatever the request."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         begin = perf_counter()

@@ -29,7 +29,7 @@ MOST_FORMS = 50
 COMPARISONS = {"exact", "isnull", "gte", "lt", "id__exact"}
 # Each chosen row takes several statements, and its related rows take more.
 MOST_CHOSEN = 100
-TOO_MANY = _("Nothing was done: choose {most} rows at most, and then the next.")
+TOO_MANY = _("Nothing was done: choose at most {most} rows at a time.")
 SHORTENED = _("The search used only the first {words} words, or {characters} characters.")
 
 

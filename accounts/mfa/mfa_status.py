@@ -71,10 +71,10 @@ def record(request: HttpRequest, user: User, kind: str = KEY) -> None:
 
 
 def record_set_up(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
-    """Record that MFA is completed if this is the account's only second step. It was just verified.
+    """Record that MFA is completed if this second step, just verified, is the account's only one.
 
-    If the account has another second step, the person must use that one. Otherwise an attacker who
-    knows the password could add a second step.
+    If the account has another second step, the person must use it. Otherwise an attacker who knows
+    the password could add a second step.
     """
     if not is_set_up(user, without=authenticator):
         record(request, user, authenticator.type)

@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import HourlyCount
 
 HOUR = 3600
-# The limit of a network address, in accounts: the people of a clinic may share an address.
+# An address has the limits of this many accounts, since the people of a clinic may share it.
 ACCOUNTS_AT_AN_ADDRESS = 20
 LONGEST_IN_MINUTES = 90
 

@@ -23,23 +23,23 @@ MET = {
         _("Too many sign-ups in a short time"),
         _(
             "There is a limit for each network and for each address. If you already have a code by "
-            "mail, or an account, you need no other."
+            "mail, or an account, you need nothing more."
         ),
     ),
     "account_reset_password": (
         _("Too many mails in a short time"),
         _(
             "There is a limit for each network and for each address. A link that you already have "
-            "still works: look in the folder for spam, too."
+            "still works: also look in the spam folder."
         ),
     ),
     "account_email_verification_sent": (
         _("Too many codes in a short time"),
-        _("Look for the newest mail, in the folder for spam, too."),
+        _("Look for the newest mail, also in the spam folder."),
     ),
     "account_email": (
         _("Too many codes in a short time"),
-        _("Nothing was changed. Look for the newest mail, in the folder for spam, too."),
+        _("Nothing was changed. Look for the newest mail, also in the spam folder."),
     ),
 }
 
@@ -96,7 +96,7 @@ def tell_of_wrong_code(request: HttpRequest, user: User, reauthentication: bool,
 
 
 def _tell(request: HttpRequest, holder: User, what: str = "tries_stopped") -> None:
-    """Notify the owner by mail. A limit keeps others from flooding them with mails."""
+    """Notify the owner by mail. A limit prevents a flood of such mails."""
     try:
         attempt_limits.take(request, "notice", f"{what} {holder.pk}")
     except attempt_limits.TooManyError:

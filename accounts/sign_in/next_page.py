@@ -20,7 +20,7 @@ def page_to_return_to(request: HttpRequest) -> str:
     """
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
-    # Some browsers do not say where a form was.
+    # Some browsers do not send the address of the form's page.
     return page_before(request) or (request.path if _may_be_kept(request) else "")
 
 
@@ -44,9 +44,9 @@ def query(request: HttpRequest) -> dict[str, str]:
 
 
 def to_sign_in(request: HttpRequest, address: str) -> HttpResponseRedirect:
-    """Redirect to the sign-in page, which says what became of a form that somebody sent.
+    """Redirect to the sign-in page, which says whether a form that was sent is kept or lost.
 
-    It stands in the address: a message would store a session for each anonymous request.
+    This is in the address: a message would store a session for each anonymous request.
     """
     page = page_to_return_to(request)
     if request.method == "POST":
@@ -56,7 +56,7 @@ def to_sign_in(request: HttpRequest, address: str) -> HttpResponseRedirect:
 
 
 def is_kept(request: HttpRequest) -> bool:
-    """Return whether the browser keeps the form, as its script said. Reads no other form."""
+    """Return whether the browser keeps the form, as its script states in a hidden field."""
     return _may_be_kept(request) and bool(request.POST.get("is_kept"))
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # A statement that takes less time has not waited for a lock.
 NOTICED_SECONDS: Final = 0.1
-# If a statement takes longer than the wait for locks by this time, PostgreSQL counts as frozen.
+# PostgreSQL counts as frozen if a statement takes this much longer than the limit for locks.
 WORK_SECONDS: Final = 5
 
 
@@ -52,7 +52,7 @@ def bounded() -> Iterator[None]:
 
 
 def _answered_within(seconds: float) -> AbstractContextManager[None]:
-    """Give up a PostgreSQL server that is frozen, and so does not apply its lock timeout."""
+    """Stop waiting for a frozen PostgreSQL server, which does not apply its own lock timeout."""
     if connection.vendor != "postgresql":
         return nullcontext()
     return cast("DatabaseWrapper", connection).answered_within(seconds + WORK_SECONDS)

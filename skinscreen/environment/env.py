@@ -16,7 +16,7 @@ from skinscreen import keepalive
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 HOME_MARK = ".skinscreen"
-# Files by which a home folder of an early release, without the mark, is recognised.
+# Files that identify a home folder of an early release, which has no mark.
 BEFORE_THE_MARK = (
     "secret_key",
     "skinscreen.sqlite3",
@@ -181,7 +181,7 @@ def home() -> Path:
 
 
 def _claim(folder: Path) -> None:
-    """Mark a folder as ours, and close it to others. Refuse a folder with other files, as /tmp."""
+    """Mark a folder as ours, and close it to others. Refuse /tmp and the like, with other files."""
     mark = folder / HOME_MARK
     if not _is_ours(folder):
         raise ImproperlyConfigured(

@@ -19,12 +19,12 @@ OF: Final = {
 }
 # The names of test sets for people, by their names in a card.
 NAMES: Final = {
-    "test": _("kept aside from the clinics that it learned from, all together"),
-    "test, derm7pt": _("kept aside, of a clinic with a dermatoscope and a camera (Derm7pt)"),
-    "test, ham10000": _("kept aside, of two clinics in Austria and Australia (HAM10000)"),
-    "test, isic_acral": _("kept aside, of palms and soles (ISIC)"),
-    "test, isic_msk": _("kept aside, of a clinic in New York (ISIC MSK)"),
-    "test, pad_ufes20": _("kept aside, by phones in Brazil (PAD-UFES-20)"),
+    "test": _("set aside for testing, from all clinics that it learned from"),
+    "test, derm7pt": _("set aside, from a clinic with a dermatoscope and a camera (Derm7pt)"),
+    "test, ham10000": _("set aside, from two clinics in Austria and Australia (HAM10000)"),
+    "test, isic_acral": _("set aside, of palms and soles (ISIC)"),
+    "test, isic_msk": _("set aside, from a clinic in New York (ISIC MSK)"),
+    "test, pad_ufes20": _("set aside, taken with phones in Brazil (PAD-UFES-20)"),
     "isic_uda1": _("of another clinic (ISIC UDA-1)"),
 }
 # The thresholds were set on this split, so figures of it or its sources would be too good.

@@ -1,6 +1,7 @@
 """The address of the embedded broker: a Unix socket that only this user can reach.
 
-While the broker is down, any local user could listen on a TCP port, and receive the password.
+With a TCP port, any local user could listen on it while the broker is down, and receive the
+password.
 """
 
 import os

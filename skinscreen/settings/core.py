@@ -71,8 +71,8 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    # Before the check of the CSRF cookie, which ends with the session: who is signed out is asked
-    # to sign in. It does nothing else with a form.
+    # Before the check of the CSRF cookie, which ends with the session. So somebody who is signed
+    # out is asked to sign in, instead of getting a CSRF error.
     "accounts.middleware.SignInMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.keep_local_time",
@@ -113,8 +113,8 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 LANGUAGE_CODE = "en-gb"
-# English is the only catalogue, and has each text as it is in the code. A page looked up some 200
-# of them, each in seven files. Set this to True together with the first other language.
+# English is the only language, and its texts are in the code. With True, a page would look up some
+# 200 texts, each in seven files. Set this to True when another language is added.
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = env.time_zone("SKINSCREEN_TIME_ZONE", "UTC")

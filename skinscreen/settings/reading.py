@@ -8,8 +8,8 @@ from skinscreen.settings.core import HOME
 MODEL_DIR = env.text("SKINSCREEN_MODEL_DIR")
 OUTLINER_DIR = env.text("SKINSCREEN_OUTLINER_DIR")
 MODELS_ROOT = HOME / "models"
-# Longer than a task's hard time limit, so that no lease expires while its worker is alive. That
-# limit is shorter than the broker's visibility timeout. Otherwise a task would be delivered twice.
+# Longer than a task's hard time limit, so that no lease expires while its worker is alive. The hard
+# limit is shorter than the broker's visibility timeout, so that no task is delivered twice.
 LEASE = timedelta(seconds=env.integer("SKINSCREEN_LEASE_SECONDS", 30, least=3, most=150))
 SWEEP_SECONDS = env.integer("SKINSCREEN_SWEEP_SECONDS", 10, least=1, most=3600)
 MAX_ATTEMPTS = 3
@@ -20,8 +20,8 @@ WORKER_CHILDREN = env.integer("SKINSCREEN_WORKER_CHILDREN", 2, least=1, most=256
 IS_BLIND_FIRST = env.flag("SKINSCREEN_BLIND_FIRST", default=True)
 # The folder that `python -m ml index` wrote, for similar cases. Empty for none.
 SIMILAR_DIR = env.text("SKINSCREEN_SIMILAR_DIR")
-# The time within which a clinician reads a photo without an answer. The number of clinicians: None
-# for as many as have the role.
+# The time within which a clinician reads a photo without an answer, and the number of clinicians.
+# None counts the people with the role.
 READING_WITHIN = timedelta(days=env.integer("SKINSCREEN_READING_DAYS", 7, least=1, most=90))
 CLINICIANS = (
     env.integer("SKINSCREEN_CLINICIANS_READING", 0, least=0, most=1000)
@@ -30,5 +30,5 @@ CLINICIANS = (
 )
 # How long a claim is valid: far longer than a reading, but short enough to free a forgotten case.
 CLAIM = timedelta(minutes=env.integer("SKINSCREEN_CLAIM_MINUTES", 10, least=1, most=480))
-# How many cases are tried to find a free case. It exceeds the clinicians who search at once.
+# How many cases are tried to find a free one: more than clinicians who search at once.
 REVIEWERS_AT_ONCE = 50
