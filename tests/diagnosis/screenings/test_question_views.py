@@ -41,13 +41,15 @@ def test_an_empty_form_stores_that_the_questions_were_asked(owner_client, waitin
 
 @pytest.mark.parametrize(
     ("fields", "sentence"),
-    [({}, "You could not say"), ({"bleeds": "no"}, "You said yes to none")],
+    [({}, "You answered “Don’t know”"), ({"bleeds": "no"}, "You said yes to none")],
 )
 def test_an_omitted_answer_is_not_shown_as_a_no(owner_client, make, fields, sentence):
     photo = make("done", tier="soon")
     owner_client.post(reverse("diagnosis:questions", args=[photo.pk]), fields)
     page = owner_client.get(photo.get_absolute_url()).content.decode()
-    sentences = [words for words in ("You could not say", "You said yes to none") if words in page]
+    sentences = [
+        words for words in ("You answered “Don’t know”", "You said yes to none") if words in page
+    ]
     assert sentences == [sentence]
 
 
