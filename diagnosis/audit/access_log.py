@@ -1,6 +1,6 @@
 """Records who opened somebody else's photo, its thumbnail, or its pages in the admin.
 
-The person reads about this on the page about their data.
+The owner sees these views on the page about their data.
 """
 
 from datetime import timedelta
@@ -16,7 +16,7 @@ SAME_VIEW = timedelta(minutes=1)
 
 
 def record(*screenings: Screening, by: AbstractUser | AnonymousUser) -> None:
-    """Record that somebody saw these screenings. Omit their own, and repeats within a minute."""
+    """Record that `by` saw these screenings, except their own and those seen a minute ago."""
     others = {trail.name_of(screening) for screening in screenings if screening.owner_id != by.pk}
     if new := others - _seen_just_now(others, by):
         trail.record_each(AuditEntry.Action.VIEW, sorted(new), by=by)

@@ -25,7 +25,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
         accounts = User.objects.filter(pk=OuterRef("actor"))
-        # Only superusers see who the people are; leads see their colleagues.
+        # Only superusers see everybody's address; leads see those of staff.
         named = accounts if request.user.is_superuser else accounts.filter(is_staff=True)
         entries: QuerySet[AuditEntry] = super().get_queryset(request)
         return entries.annotate(address=Subquery(named.values("email")), is_there=Exists(accounts))

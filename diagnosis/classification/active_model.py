@@ -64,7 +64,7 @@ def _replace_outdated() -> bool:
                 why="outdated",
             )
             name = DEFAULT_MODEL.name
-            logger.warning("%s is outdated, it has no tiers: %s takes its place", active, name)
+            logger.warning("%s is outdated, since it has no tiers: %s replaces it", active, name)
     return True
 
 

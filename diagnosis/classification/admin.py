@@ -158,7 +158,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("Files"))
     def files(self, version: ModelVersion) -> str:
-        return version.fault or gettext("Whole: every checksum is the card's")
+        return version.fault or gettext("Intact: every checksum matches the card")
 
     @admin.display
     def architecture(self, version: ModelVersion) -> str:
@@ -186,7 +186,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
             (words.format(kind=kind, urgent=kind_card.urgent.value, soon=kind_card.soon.value),)
             for kind, kind_card in kinds
         )
-        return format_html_join(LINES, "{}", lines) or gettext("no kind of photo is taught")
+        return format_html_join(LINES, "{}", lines) or gettext("trained for no kind of photo")
 
     @admin.display
     def limits(self, version: ModelVersion) -> SafeString | str:

@@ -74,7 +74,7 @@ def _read(screening: Screening, model: "Classifier") -> None:
         if is_worth_another_try(error):
             release(screening)
             raise
-        # Not raised without a lease, as after the person has deleted the photo meanwhile.
+        # Not raised if the lease was lost: the person may have deleted the photo.
         if Screening.objects.held(screening).fail(FailureReason.PHOTO_LOST):
             raise
     except Exception:  # any error: otherwise the screening stays claimed until its lease expires

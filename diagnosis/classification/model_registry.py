@@ -48,12 +48,12 @@ def _fault(folder: Path, digest: str, _: model_folders.Fingerprint) -> str:
 def obstacle(version: ModelVersion, state: str) -> str:
     """Return what prevents a version from getting a state, or an empty string."""
     if version.is_answering and state != State.ACTIVE:
-        words = gettext("{version} answers people: make another version active first.")
+        words = gettext("People see the results of {version}: make another version active first.")
         return words.format(version=version)
     if version.is_answering or version.state == state:
-        return gettext("{version} is that already.").format(version=version)
+        return gettext("{version} already has this state.").format(version=version)
     if state == State.ACTIVE and settings.MODEL_DIR:
-        return gettext("SKINSCREEN_MODEL_DIR says which model is served: remove it first.")
+        return gettext("SKINSCREEN_MODEL_DIR sets the served model: remove this variable first.")
     return "" if state == State.IDLE else version.fault
 
 

@@ -1,4 +1,4 @@
-"""Queues photos again whose worker died or whose message was lost."""
+"""Queues photos again after their worker died or their message was lost."""
 
 from django.db.models.functions import Now
 

@@ -133,7 +133,7 @@ def stored_jpeg(image: Image.Image, source: JpegTables | None) -> bytes:
         qtables = [tables.luminance, tables.colour]
         buffer = io.BytesIO()
         image.save(buffer, "JPEG", qtables=qtables, subsampling=tables.sampling)
-        # A larger file could not be read again.
+        # A larger file would be refused when it is read again.
         if buffer.tell() <= MAX_BYTES:
             return buffer.getvalue()
     return to_jpeg(image, quality=QUALITY)

@@ -78,7 +78,7 @@ def _blank_map_in(_language: str) -> str:
 
 
 def unplaced(places: Places) -> int:
-    """Return how many lesions the map lacks, because their site or side is not known."""
+    """Return how many lesions are not on the map, because their site or side is unknown."""
     return sum(not site or (site in PAIRED and not side) for _, site, side in places)
 
 

@@ -1,8 +1,8 @@
 """The drawings of the body map and their regions, in the units of the SVG paths.
 
 `templates/lesions/_drawings.html` has the lines of the drawings. A region is a target for a finger,
-so it is at least 44 pixels wide and high on a phone. For that it may reach beyond the body, but the
-part that is shown is clipped to the body.
+so it is at least 44 pixels wide and high on a phone. To be large enough, it may reach beyond the
+body; its visible part is clipped to the body.
 """
 
 from typing import TYPE_CHECKING, NamedTuple

@@ -31,7 +31,7 @@ def moment(at: datetime) -> str:
 
 def ask_where(form: forms.BaseForm) -> None:
     if form.cleaned_data.get("side") and not form.cleaned_data.get("body_site"):
-        form.add_error("body_site", gettext("Say where on the body, too, or leave out the side."))
+        form.add_error("body_site", gettext("Also say where on the body, or leave out the side."))
 
 
 class LesionForm(forms.ModelForm):
@@ -69,7 +69,7 @@ class MoveForm(forms.Form):
     )
     to = forms.ModelChoiceField(
         Lesion.objects.none(),
-        label=_("Which spot are they of?"),
+        label=_("Which spot do they show?"),
         required=False,
         blank=True,
         empty_label=NEW_SPOT,

@@ -33,7 +33,7 @@ def letter(screenings: Sequence[Screening]) -> dict[str, Any]:
 
 
 def requested(screening: Screening) -> str:
-    """Return the sentence by when the person should be seen, or why no visit is requested."""
+    """Return by when the person should be seen, or why no visit is requested, as a sentence."""
     decision = screening.decision
     if decision.urgency is None:
         return texts.NOT_REQUESTED.format(why=without_result(screening))

@@ -115,7 +115,7 @@ def _move_reminders(reminders: Iterable[Reminder], to: Lesion) -> None:
 
 
 def _merge(source: Lesion, to: Lesion) -> None:
-    """Move a spot's remaining facts to the spot that it is merged into, and delete it."""
+    """Move a spot's other rows to the spot that it is merged into, and delete it."""
     if source.histologies.valid().exists() and to.histologies.valid().exists():
         raise TwoBiopsiesError
     to.name = to.name or source.name

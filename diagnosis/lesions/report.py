@@ -148,7 +148,7 @@ def _entry(screening: Screening, picture: str) -> dict[str, Any]:
 
 
 def _compile(content: dict[str, Any], folder: Path) -> bytes:
-    """Return the PDF. If no font has some character, a note says so, and it is not PDF/UA."""
+    """Return the PDF. If no font has a character, a note names the text, and it is not PDF/UA."""
     import typst
 
     try:

@@ -18,7 +18,7 @@ REPORT_FOR_DOCTORS: Final = _(
 )
 NOT_ANSWERED: Final = _("The person has not answered the questions about this photo.")
 NOTHING_TICKED: Final = _("None of the signs asked about.")
-NOTHING_KNOWN: Final = _("The person could not say of any sign asked about whether it is there.")
+NOTHING_KNOWN: Final = _("The person answered every question about signs with “don’t know”.")
 YES: Final = _("Yes: {}.")
 NO: Final = _("No: {}.")
 UNKNOWN: Final = _("Not known to the person: {}.")
@@ -48,7 +48,7 @@ UNCERTAIN: Final = _(
     "The result is uncertain: please look at the spot. No day is set; a new photo is due on {day}."
 )
 WATCHED: Final = _(
-    "No visit is asked for. A new photo is due on {day}. The model can miss melanoma and other "
+    "No visit is requested. A new photo is due on {day}. The model can miss melanoma and other "
     "skin cancers."
 )
 NEW: Final = _(
@@ -56,7 +56,7 @@ NEW: Final = _(
     "due on {day}. The model can miss melanoma and other skin cancers."
 )
 NOT_REQUESTED: Final = _(
-    "No result says how soon ({why}). The person would like the spot to be looked at."
+    "There is no result about how soon ({why}). The person would like the spot to be looked at."
 )
 TOLD: Final = _("By the person’s answers, {urgency}: {what}.")
 MODEL_CALLS: Final = _("The model, which saw the newest photo alone: {tier}.")
@@ -72,7 +72,7 @@ NO_TIER: Final[dict[str, "StrOrPromise"]] = {
     Status.PENDING: _("the photo waits to be read"),
     Status.RUNNING: _("the photo is being read"),
     Status.FAILED: _("the photo could not be read, by a fault of the software"),
-    "minor": _("there is none under 18"),
+    "minor": _("the model gives none for people under 18"),
     "withheld": _("a clinician reads the photo first, since the model was not tested on such skin"),
     "unanswered": _("the model has no answer for this photo"),
     "age_first": _("the person’s age is not known"),
@@ -97,7 +97,7 @@ LABELS: Final = {
     "sent": _("Sent on {date}."),
     "note": _("Note: {note}"),
     "model_of_photo": _("Model {version}."),
-    "told": _("What the person told"),
+    "told": _("What the person reported"),
     "measured": _("What can be measured in the photo"),
     "name": _("Name"),
     "born": _("Born"),
@@ -128,9 +128,9 @@ CANNOT_KNOW: Final = (
         "known."
     ),
 )
-CARD_MISSING: Final = _("What was measured of this version is no longer kept here.")
+CARD_MISSING: Final = _("The figures of this version are no longer stored here.")
 MODEL_FIGURES: Final = _(
-    "Of {images} {kind}s {name} it called {value} of 100 {what} urgent or soon ({low} to {high} "
+    "In {images} {kind}s {name}, it called {value} of 100 {what} urgent or soon ({low} to {high} "
     "with 95 % confidence)."
 )
 TRIED_ON: Final = {
@@ -139,13 +139,13 @@ TRIED_ON: Final = {
     "valid": _("on which its thresholds were set"),
 }
 FLAGGED: Final = {"cancer": _("skin cancers and their forerunners"), "melanoma": _("melanomas")}
-MODEL_SPARED: Final = _("{} of 100 benign spots it called neither.")
+MODEL_SPARED: Final = _("It called {} of 100 benign spots neither.")
 
 NEW_SPOT: Final = _("A new spot")
 ALL_OF_THEM: Final = _("These are all photos of this spot. Leave one here, or choose another spot.")
 CLINICIANS_ALONE: Final = _(
-    "A clinician has read one of these photos, or a biopsy result is known of one of the spots. "
-    "Their findings are about this spot, so only a clinician can move the photos."
+    "A clinician has read one of these photos, or one of the spots has a biopsy result. Such "
+    "findings are about a spot, so only a clinician can move the photos."
 )
 # On the page, before anything is chosen.
 SOME_CLINICIANS_ALONE: Final = _(

@@ -9,7 +9,7 @@ NOTE: Final = _(
     "These are measurements, not a diagnosis. Melanomas can be small, even and of one colour: a "
     "low figure does not mean that a spot is harmless."
 )
-BUSY: Final = _("The photo is being measured. The figures appear here by themselves.")
+BUSY: Final = _("The photo is being measured. The figures appear here automatically.")
 LATE: Final = _("The photo has not been measured yet. The figures will be here when you come back.")
 FAILED: Final = _(
     "We could not measure this photo, and that is our fault. The result does not depend on it."
@@ -17,17 +17,17 @@ FAILED: Final = _(
 
 LOOKED: Final = _("Where the model looked, which proves nothing")
 LOOKED_LABEL: Final = _(
-    "Where the model looked, which proves nothing: colour over what pointed it most to melanoma."
+    "Where the model looked, which proves nothing: colour marks what pointed it most to melanoma."
 )
 LOOKED_MORE: Final = _(
     "The stronger the colour, the more that place pointed the model to melanoma, compared with "
-    "the rest of this photo alone. It says nothing of how likely melanoma is, and the model can be "
+    "the rest of this photo alone. It does not say how likely melanoma is, and the model can be "
     "right or wrong for reasons that no such picture shows."
 )
 LOOKED_NOWHERE: Final = _(
     "No single place in the photo pointed the model to melanoma. It can miss melanoma all the same."
 )
-# The no-break space is not written as an escape, since xgettext reads none.
+# The no-break space is not written as an escape, since xgettext does not decode escapes.
 INSIDE: Final = _("About {} % of the colour lies within the outline.")
 
 OUTLINE_LABEL: Final = _("The outline of the spot, as a program drew it")
@@ -46,8 +46,8 @@ FAULTS: Final = {
 
 HARMLESS: Final = _("{} of 100 harmless spots in our training pictures")
 OTHER_CAMERA: Final = _(
-    "Our training pictures were taken with a dermatoscope. Beside a photo from a phone or camera "
-    "they are a poor comparison."
+    "Our training pictures were taken with a dermatoscope. They compare poorly with a photo from a "
+    "phone or camera."
 )
 AXES: Final = (_("neither"), _("one"), _("both"))
 ASYMMETRY: Final = _("It is asymmetric about {axes} of its two axes.")
@@ -61,7 +61,7 @@ DIAMETER: Final = _(
     "It is about {mm:.1f} mm across at its widest, by the scale marked in the "
     "photo. Many melanomas are wider than 6 mm, and some are smaller."
 )
-NO_DIAMETER: Final = _("How wide it is cannot be said: no scale is marked in the photo.")
+NO_DIAMETER: Final = _("Its width is not known: no scale is marked in the photo.")
 COLOUR_NAMES: Final = {
     "colour_white": _("white"),
     "colour_red": _("red"),
@@ -85,15 +85,15 @@ CHANGE_NOTE: Final = _(
     "that you see or feel counts for more: show it to a doctor."
 )
 OTHER_CAPTURE: Final = _(
-    "The photo of {date} was taken in another way, so that the two cannot be compared."
+    "The photo of {date} was taken in another way, so the two cannot be compared."
 )
 NEW_COLOURS: Final = (_("one new colour ({})"), _("{count} new colours ({})"))
 GONE_COLOURS: Final = (_("one colour fewer ({})"), _("{count} colours fewer ({})"))
 SAME_COLOURS: Final = _("no clear change in its colours")
 
 SIMILAR_NOTE: Final = _(
-    "Training lesions that look to the model most like this photo, with the diagnosis that the "
-    "data set gives them. They say how the model sees, not what this spot is."
+    "The training lesions that the model finds most similar to this photo, with their diagnosis in "
+    "the data set. They show how the model sees this photo, not what the spot is."
 )
 SIMILAR_LICENCE: Final = _(
     "Pictures: HAM10000 (Tschandl, Rosendahl and Kittler, Scientific Data 5, 2018), CC BY-NC 4.0, "

@@ -8,7 +8,7 @@ from diagnosis.rules import checklist
 
 
 class Answers(models.Model):
-    """The person's answers about a spot; `diagnosis.rules.checklist` says what they mean."""
+    """The person's answers about a spot. `diagnosis.rules.checklist` evaluates them."""
 
     screening = models.OneToOneField(
         Screening, on_delete=models.CASCADE, primary_key=True, related_name="answers"

@@ -42,7 +42,7 @@ def _name_in_the_trail() -> Concat:
 class AuditEntry(models.Model):
     """An event, chained to the previous entry. Written once, never changed.
 
-    It holds ids only, no name, address, file name or figure, since it outlives its subject.
+    It contains only ids: no names, addresses, file names or figures, since it outlives its subject.
     """
 
     class Action(models.TextChoices):

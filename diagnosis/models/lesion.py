@@ -79,7 +79,7 @@ class Lesion(models.Model):
         BACK = "back", _("Back")
         GENITAL = "genital", _("Genital area")
         ARM = "arm", _("Arm or shoulder")
-        # Earlier releases knew only whole hands and feet. A person may still choose these.
+        # Earlier releases offered only whole hands and feet. People may still choose these.
         HAND = "hand", _("Hand, finger or nail")
         BACK_OF_HAND = "back of hand", _("Back of the hand")
         PALM = "palm", _("Palm")
@@ -142,7 +142,7 @@ class Lesion(models.Model):
 
     @property
     def seen_by_doctor_at(self) -> "datetime | None":
-        """When the person last said that a doctor has seen it; from prefetched rows if any."""
+        """When the person last reported a doctor's visit, from prefetched rows if there are any."""
         answers = (one for one in self.reminders.all() if one.answer == one.Answer.SEEN)
         return max((one.closed_at for one in answers if one.closed_at), default=None)
 

@@ -28,7 +28,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """Plan a mail about an urgent model result, in case it is not opened for three days.
 
         This includes a result that waits for the person's answers, since the person cannot know
-        that it is urgent. A notice that is urgent already stays as it is.
+        that it is urgent. An existing urgent notice stays as it is.
         """
         if is_urgent_result(screening):
             self.note_urgent(screening, is_again=False)

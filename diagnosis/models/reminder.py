@@ -29,9 +29,9 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         return self.filter(kind="recheck")
 
     def shown(self) -> Self:
-        """Leave out visits whose result waits for a clinician.
+        """Leave out questions about a visit whose result waits for a clinician.
 
-        The question about the visit would reveal the result.
+        Such a question would reveal the result.
         """
         shown = Screening.objects.shown()
         return self.filter(Q(screening=None) | Exists(shown.filter(pk=OuterRef("screening"))))

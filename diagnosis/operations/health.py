@@ -84,7 +84,7 @@ def check_disk() -> Words:
 
 
 def _takes_a_file() -> bool:
-    """Write a file, because the number of free bytes tells nothing of a quota or of inodes."""
+    """Write a file, because the number of free bytes shows neither a quota nor a lack of inodes."""
     try:
         with TemporaryFile(dir=settings.HOME) as file:
             file.write(b"readyz")

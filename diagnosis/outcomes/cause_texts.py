@@ -34,7 +34,7 @@ WHY: Final = {
     ),
     Cause.IS_GROWING_LUMP: _(
         "A lump that grows, quickly or for a month and longer, should be felt and looked at by a "
-        "doctor. In a photo it can look like nothing much."
+        "doctor. In a photo it can look harmless."
     ),
     Cause.NEW_LUMP: _(
         "With a weakened immune system a new lump on the skin should be seen soon: what is "
@@ -52,7 +52,7 @@ WHY: Final = {
         "A clear change within a short time tells a doctor more than how a spot looks today."
     ),
     Cause.IS_ACRAL: _(
-        "Under nails, on palms and on soles the model knows little, and photos tell little. A "
+        "Under nails, on palms and on soles the model knows little, and photos show little. A "
         "doctor should look at it."
     ),
     Cause.SEVERAL_SIGNS: _(

@@ -42,8 +42,8 @@ class Outcome:
         heading: the urgency in words, with the day to see a doctor by.
         refusal: what is wrong with a refused photo, unless the page has an urgency.
         action: what the page's only button does.
-        also: what the photo needs besides, where an urgency has the button.
-        causes: the person's answers that ask for a doctor, and why.
+        also: what else the photo needs, if the button is about an urgency.
+        causes: the person's answers that are causes for seeing a doctor, and why.
         ticked: the other questions that were answered with yes.
         paragraphs: the text about the photo.
         steps: what to do, in order.
@@ -100,14 +100,14 @@ def in_a_list(screening: Screening) -> str:
 def awaits_an_earlier_visit(lesion: Lesion) -> bool:
     """Return whether an earlier photo sends its person to a doctor, and the newest does not.
 
-    Prefetched rows suffice to answer this.
+    This needs only prefetched rows.
     """
     newest, *earlier = lesion.screenings.all()
     return newest.decision.urgency not in TO_A_DOCTOR and any(map(_awaits_a_visit, earlier))
 
 
 def _awaits_a_visit(screening: Screening) -> bool:
-    """Return whether it sends to a doctor, and its person has not answered about the visit."""
+    """Return whether a photo sends the person to a doctor, and the visit is not answered yet."""
     decision = screening.decision
     if decision.urgency not in TO_A_DOCTOR or due.is_visited(screening, decision):
         return False
@@ -119,9 +119,10 @@ def _awaits_a_visit(screening: Screening) -> bool:
 
 
 def of_another_photo(screening: Screening) -> str:
-    """Return that another photo of the spot still sends its person to a doctor, if this does not.
+    """Return the sentence that another photo still sends the person to a doctor.
 
-    Otherwise a later photo would seem to cancel the visit.
+    Empty if no other photo does, or if this photo does, too. Without the sentence, a later
+    photo would seem to cancel the visit.
     """
     if not screening.is_finished or screening.decision.urgency in TO_A_DOCTOR:
         return ""
@@ -180,7 +181,7 @@ def _heading(screening: Screening, decision: Decision) -> str:
 
 
 def _is_followed(screening: Screening, decision: Decision) -> bool:
-    """Return whether the next photo was due, and is there."""
+    """Return whether the next photo was due and has been read."""
     day = due.day(screening, decision)
     is_due = decision.urgency is Urgency.WATCH and day is not None and promise.is_past(day)
     return is_due and screening.is_followed
@@ -189,7 +190,7 @@ def _is_followed(screening: Screening, decision: Decision) -> bool:
 def _with_day(
     screening: Screening, decision: Decision, ahead: "ByUrgency", late: "ByUrgency"
 ) -> str:
-    """Return an urgency's text: one until its day, another once the day is past."""
+    """Return an urgency's text, which changes once its day is past."""
     day = due.day(screening, decision)
     if decision.urgency is None or day is None:
         raise ValueError(decision)
@@ -219,7 +220,7 @@ def _visited(screening: Screening) -> "StrOrPromise":
 
 
 def _is_read_since_the_visit(screening: Screening) -> bool:
-    """Return whether a reading sends to a doctor that the doctor could not know of."""
+    """Return whether a reading that is newer than the visit sends the person to a doctor."""
     seen, review = screening.lesion.seen_by_doctor_at, screening.review
     if seen is None or review is None or not review.sends_to_a_doctor:
         return False

@@ -75,7 +75,7 @@ def signs(answers: Answers) -> list[str]:
     if answers.ticked:
         return answers.sentences
     if answers.is_nothing_known:
-        return [gettext("They could not say of any sign whether it is there")]
+        return [gettext("“Don’t know” for every sign")]
     if answers.is_all_denied:
         return [gettext("None of the signs asked about")]
     return [gettext("Yes to none of the signs; not all are known")]

@@ -48,19 +48,20 @@ def paragraphs(screening: Screening, decision: Decision) -> tuple["StrOrPromise"
 
 def _unanswered(screening: Screening, decision: Decision) -> tuple["StrOrPromise", ...]:
     by = promise.day(screening)
-    # If the answers ask for a doctor, the person should not wait for the clinician.
+    # If the answers are a cause for seeing a doctor, nobody should wait for the clinician.
     read_by = texts.ALSO_READ_BY if decision.urgency else texts.READ_BY
     until = (read_by.format(day=promise.in_words(by)),) if by else ()
     return (why_unanswered(screening)[1], *until, *_do_not_wait(decision))
 
 
 def _do_not_wait(decision: Decision) -> tuple["StrOrPromise", ...]:
-    """Return when not to wait for an answer. Beside another day it would contradict it."""
+    """Return when not to wait for an answer. Empty beside an urgency's day, which may differ."""
     return () if decision.urgency else (texts.DO_NOT_WAIT,)
 
 
 def why_unanswered(screening: Screening) -> tuple["StrOrPromise", "StrOrPromise"]:
-    """Return heading and text of a photo without an answer: why, and whether a clinician reads."""
+    """Return heading and text of a photo without an answer: why, and whether a clinician reads
+    it."""
     if has_nobody(screening):
         is_late = promise.is_given(screening.owner)
         return texts.NOBODY_HEADING, texts.NOBODY_IN_TIME if is_late else texts.NOBODY
@@ -74,7 +75,7 @@ def why_unanswered(screening: Screening) -> tuple["StrOrPromise", "StrOrPromise"
 
 
 def has_nobody(screening: Screening) -> bool:
-    """Return whether nobody reads a photo that the model has no answer for."""
+    """Return whether the model has no answer for a photo and nobody reads it."""
     is_unanswered = screening.no_tier_reason in WITHOUT_ANSWER
     return is_unanswered and not screening.review and promise.day(screening) is None
 

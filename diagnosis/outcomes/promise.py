@@ -21,20 +21,20 @@ BEFORE_UPLOAD: Final = {
     Kind.DERMOSCOPIC: _("a photo with a dermatoscope"),
 }
 NO_ANSWER_FOR: Final = _(
-    "The model has no answer for {what}: nobody has measured well enough how it does."
+    "The model has no answer for {what}: its accuracy has not been measured well enough."
 )
 NO_ANSWER_FOR_SKIN: Final = _(
-    "Nobody has measured how the model does on skin of type {type}, so its answer is shown only "
-    "together with a clinician's."
+    "The model's accuracy on skin of type {type} has not been measured, so its answer is shown "
+    "only together with a clinician's."
 )
 WHY_SKIN: Final = _(
-    "The model learned mostly from light skin, so we ask. For the three darkest colours, and where "
-    "you do not say, its answer is shown only together with a clinician's."
+    "The model learned mostly from light skin, so we ask. For the three darkest colours, and if "
+    "you do not choose, its answer is shown only together with a clinician's."
 )
 A_CLINICIAN_READS: Final = _("A clinician reads the photo within {days} days.")
 WHY_SKIN_ALONE: Final = _(
     "The model learned mostly from light skin, so we ask. No clinician reads photos here: for "
-    "the three darkest colours, and where you do not say, there is no answer, and you should show "
+    "the three darkest colours, and if you do not choose, there is no answer, and you should show "
     "the spot to a doctor."
 )
 NOBODY_READS: Final = _(

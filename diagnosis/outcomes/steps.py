@@ -71,7 +71,7 @@ SHOW_UNCERTAIN: Final = Step(
 )
 # After that step the new photo comes on top of the visit, never instead of it.
 PHOTOGRAPH_TOO: Final = Step(
-    _("Photograph the spot again on {day}, too, in the same light."), CALENDAR
+    _("Also photograph the spot again on {day}, in the same light."), CALENDAR
 )
 # The steps of `watch` if the person answered that the spot is new.
 SHOW_NEW: Final = (
@@ -92,7 +92,7 @@ CALL_LATE: Final = Step(
         "If they have no appointment in the next days, ask your family doctor."
     )
 )
-# The first step of `watch` if a clinician decided so with the person's answers at hand.
+# The first step of `watch` if a clinician chose it and knew the person's answers.
 UNLESS_FURTHER: Final = Step(
     _(
         "Do not wait for the new photo, and see a dermatologist now, if the spot changes further, "
@@ -134,9 +134,9 @@ def _while_watching(screening: Screening, decision: Decision) -> tuple[Step, ...
 
 
 def shows_new(screening: Screening, decision: Decision) -> bool:
-    """Return whether a spot at `watch` is for a doctor because it is new, as the person told us.
+    """Return whether a spot at `watch` should be shown to a doctor because it is new.
 
-    A clinician who says `watch` knew of it.
+    The person answers whether it is new. A clinician who chose `watch` knew the answer.
     """
     is_watch = decision.urgency is Urgency.WATCH and decision.part is not Part.READING
     return is_watch and _is_new(screening)

@@ -72,26 +72,27 @@ LATE_IN_A_LIST: Final = {
 }
 FOLLOWED_IN_A_LIST: Final = _("Watch it; there is a newer photo")
 VISITED_IN_A_LIST: Final = _("A doctor has seen it: go by what they said")
-READ_SINCE_IN_A_LIST: Final = _("A clinician asks for a doctor: tell the one who has seen it")
+READ_SINCE_IN_A_LIST: Final = _("A clinician advises a visit: tell the doctor who has seen it")
 UNCERTAIN_IN_A_LIST: Final = _("Uncertain: a doctor should look at it")
 NEW_PHOTO_IN_A_LIST: Final = _("Needs a new photo")
 NOBODY_IN_A_LIST: Final = _("No answer here: show it to a doctor")
 NO_ANSWER_HEADING: Final = _("No answer yet for this kind of photo: a clinician looks first")
 NO_ANSWER: Final = _(
-    "The model has no answer for this photo: nobody has measured well enough how it does on this "
-    "kind of photo. That says nothing about the spot, good or bad. A clinician looks at it, and "
-    "you find here what they say."
+    "The model has no answer for this photo: its accuracy on this kind of photo has not been "
+    "measured well enough. That says nothing about the spot, good or bad. A clinician looks at it, "
+    "and their answer will appear here."
 )
 UNLIKE_HEADING: Final = _("We do not know this kind of spot: a clinician looks first")
 UNLIKE: Final = _(
     "The photo is unlike anything that the model learned from, so it has no answer. That says "
-    "nothing about the spot, good or bad. A clinician looks at it, and you find here what they say."
+    "nothing about the spot, good or bad. A clinician looks at it, and their answer will appear "
+    "here."
 )
 OUTDATED_HEADING: Final = _("No answer that still counts: a clinician looks first")
 OUTDATED: Final = _(
     "An earlier version of the model read this photo. It did not look for all skin cancers, and "
     "what it said no longer counts. That says nothing about the spot, good or bad. A clinician "
-    "looks at the photo, and you find here what they say."
+    "looks at the photo, and their answer will appear here."
 )
 NOBODY_HEADING: Final = _("No answer here. Show it to a doctor")
 NOBODY: Final = _(
@@ -106,9 +107,9 @@ NOBODY_IN_TIME: Final = _(
 READ_BY: Final = _(
     "A clinician reads it by {day}. If there is nothing here by then, show the spot to a doctor."
 )
-# If the person's answers ask for a doctor.
+# If the person's answers are a cause for seeing a doctor.
 ALSO_READ_BY: Final = _(
-    "A clinician reads the photo, too, by {day}. Do not wait for that with the appointment."
+    "A clinician also reads the photo by {day}. Do not wait for that before you book the visit."
 )
 # For a photo that waits for the skin type.
 RATHER_NOT_SAY: Final = _("You need not say: then a clinician reads the photo first, by {day}.")
@@ -135,12 +136,12 @@ UNCERTAIN_BUT_GO: Final = _(
 )
 # On the result of a photo that sends nobody to a doctor.
 ANOTHER_STANDS: Final = _(
-    "Another photo of this spot asks you to show it to a doctor by {day}. That stands, whatever "
-    "this photo shows."
+    "Because of another photo of this spot, we asked you to show it to a doctor by {day}. That is "
+    "still our advice, whatever this photo shows."
 )
 ANOTHER_IS_LATE: Final = _(
-    "Another photo of this spot asked you to show it to a doctor by {day}, which is past. That "
-    "stands, whatever this photo shows."
+    "Because of another photo of this spot, we asked you to show it to a doctor by {day}, which is "
+    "past. That is still our advice, whatever this photo shows."
 )
 CLINICIAN_FIRST_HEADING: Final = _("A clinician reads this photo first")
 CLINICIAN_FIRST: Final = _(
@@ -152,8 +153,7 @@ CLINICIAN_FIRST: Final = _(
 # Beside `watch`, for ages at which the model misses many.
 WEAK_AGE: Final = _(
     "The model misses more at your age: of 100 skin cancers and their forerunners of people {age}, "
-    "in photos of skin clinics, it did not send about {missed} to a doctor. If in doubt, show the "
-    "spot to one."
+    "in photos of skin clinics, it missed about {missed}. If in doubt, show the spot to a doctor."
 )
 CANNOT_KNOW: Final = (
     _(
@@ -171,8 +171,8 @@ CANNOT_KNOW: Final = (
 )
 
 PENDING_TEXT: Final = _(
-    "Your photo is safe with us. The result appears on this page by itself, usually within "
-    "seconds; you may also close it and come back."
+    "Your photo is safe with us. The result appears on this page automatically, usually within "
+    "seconds; you may also close the page and come back."
 )
 REFUSED_TEXT: Final = _(
     "If you are worried about the spot, do not wait for a result: see a doctor."
@@ -183,7 +183,7 @@ NO_TIER_HEADINGS: Final = {
     "running": _("Your photo is being read"),
     "refused": _("We could not read this photo"),
     "failed": _("We could not read your photo, and that is our fault"),
-    "minor": _("Show this spot to a doctor: there is no answer under 18"),
+    "minor": _("Show this spot to a doctor: there is no answer for people under 18"),
     "age_first": _("Before the result: a few questions that we ask once"),
     "skin_type_first": _("Before the result: which colour is the skin nearest to?"),
     "questions_first": _("A few questions before the result"),
@@ -319,8 +319,8 @@ VISITED: Final = _(
 )
 # The same where a clinician's reading came after the visit.
 READ_SINCE: Final = _(
-    "You told us that a doctor has seen this spot. A clinician has read your photo since then, and "
-    "asks for a doctor, too: call the one who has seen it, and tell them so."
+    "You told us that a doctor has seen this spot. Since then a clinician has read your photo and "
+    "advises a visit, too: call the doctor who has seen the spot, and tell them."
 )
 # Below a reading that is less urgent than the heading.
 STANDS_UNTIL_ANSWERED: Final = _(
@@ -330,7 +330,7 @@ STANDS_UNTIL_READ: Final = _(
     "Another clinician reads this photo, too. Until then, please go by the day above."
 )
 STANDS_UNREAD: Final = _(
-    "The model asks for a doctor sooner than the clinician, and no second clinician has read the "
+    "The model advises an earlier visit than the clinician, and no second clinician has read the "
     "photo. Please go by the day above."
 )
 STANDS_BY_ANSWERS: Final = _(

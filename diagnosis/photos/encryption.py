@@ -139,8 +139,8 @@ class EncryptedStorage(Storage):
         try:
             return AESGCM(key).decrypt(nonce, ciphertext, _bound(name))
         except (InvalidTag, ValueError) as error:
-            logger.critical("the stored file %s was cut, changed or moved", name)
-            raise DamagedFileError(f"{name} was cut or changed") from error
+            logger.critical("the stored file %s was truncated, changed or moved", name)
+            raise DamagedFileError(f"{name} was truncated or changed") from error
 
     def _key(self, stored: bytes) -> bytes | None:
         """Return the key of an encrypted file, or None if it is not encrypted."""

@@ -20,7 +20,7 @@ def remove() -> None:
     stored = set(stored_files())
     columns = (rows.values_list(field, flat=True) for rows, field in photo_files.columns())
     referenced = {name for names in columns for name in names.iterator()}
-    # In a bucket, the age of each file takes a request, so only orphans are asked for theirs.
+    # In a bucket, each file's age takes a request, so it is read only for orphans.
     for name in filter(_is_old, stored - referenced):
         default_storage.delete(name)
         logger.warning("removed a photo that belonged to no screening")

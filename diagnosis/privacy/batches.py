@@ -34,8 +34,8 @@ class Batch:
 
     def __init__(self, lesions: list[Lesion]) -> None:
         photos = Screening.objects.filter(lesion__in=lesions)
-        # Photos whose model result the person may see. This leaves out photos that wait for a
-        # clinician or for answers, and photos of minors.
+        # Photos whose model result the person may see. Photos that wait for a clinician or for
+        # answers, and photos of minors, are left out.
         visible = photos.with_visible_result()
         self.lesions = lesions
         self.screenings = _grouped(photos, "lesion_id")

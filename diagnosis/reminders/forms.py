@@ -43,7 +43,7 @@ class VisitsForm(forms.Form):
 
     every = forms.ChoiceField(
         label=_("For all of them"),
-        choices=[("", _("Each for itself, below")), *Reminder.Answer.choices],
+        choices=[("", _("A different answer for each, below")), *Reminder.Answer.choices],
         widget=forms.RadioSelect,
         required=False,
     )

@@ -34,7 +34,7 @@ def send() -> None:
 
 
 def _raised() -> ScreeningQuerySet:
-    """Return raised results that the person may see. They always see growth.
+    """Return raised results that the person may see, which always include growth.
 
     Growth counts if it raised the result, or if it was measured so shortly before that its mail may
     still have been waiting.

@@ -17,8 +17,8 @@ from diagnosis.models.querysets.times import midnight, now_plus
 from diagnosis.reminders import mails
 from diagnosis.rules.urgency import TO_A_DOCTOR
 
-# After how long to ask again, by the person's answer. Until the day to see a doctor by has passed,
-# the question is asked again on the day after it.
+# How long after the person's answer to ask again. If the day to see a doctor by is still ahead, the
+# question is asked again on the day after it instead.
 ASK_AGAIN: Final = {"booked": timedelta(days=28), "not_yet": timedelta(days=14)}
 # The number of photos that are held in memory with their related rows.
 BATCH: Final = 200
@@ -92,7 +92,7 @@ def answer(reminder: Reminder, *, by: AbstractUser, choice: str) -> None:
 
 
 def may_wait(lesion: Lesion) -> bool:
-    """Return whether the newest photo asks for no doctor, or a doctor has seen the spot since."""
+    """Return whether the newest photo sends nobody to a doctor, or a doctor has seen it since."""
     newest = lesion.newest
     if newest is None or newest.decision.urgency not in TO_A_DOCTOR:
         return True

@@ -7,7 +7,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-# Python's first and last dates have no neighbour for another time zone, so the bounds are closer.
+# Python's first and last dates cannot be converted to another time zone, so the range is smaller.
 FIRST, LAST = date(1900, 1, 1), date(2999, 12, 31)
 OUTSIDE = _("Choose a day between 1900 and 2999.")
 

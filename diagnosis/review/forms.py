@@ -106,5 +106,5 @@ class HistologyForm(forms.ModelForm):
     def clean_taken_on(self) -> date:
         taken_on: date = self.cleaned_data["taken_on"]
         if taken_on > timezone.localdate():
-            raise ValidationError(gettext("This day is still to come."))
+            raise ValidationError(gettext("This day is in the future."))
         return taken_on

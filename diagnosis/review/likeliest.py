@@ -10,16 +10,16 @@ from ml.serving.shares import Named
 
 # For the first diagnosis, and for the second and third.
 ACCURACY: Final = (
-    _("of 100 photos where the network named it first, it was so in {per_100} ({low}–{high})"),
-    _("named second or third, it was so in {per_100} of 100 ({low}–{high})"),
+    _("when the network names it first, it is right in {per_100} of 100 photos ({low}–{high})"),
+    _("when named second or third, right in {per_100} of 100 ({low}–{high})"),
 )
 TOO_FEW: Final = _("too few to say")
 
 
 def of(prediction: Output) -> list[tuple[str, float, str]]:
-    """Return the likeliest diagnoses: name, probability, and how often that name was right.
+    """Return the likeliest diagnoses: name, probability, and accuracy on the valid split.
 
-    The last is measured on the valid split. It is empty if the model's card has no such figures.
+    The accuracy is empty if the model's card has no such figures.
     """
     table = model_cards.table_of(prediction.model_version, prediction.kind)
     named = table.named if table else {}

@@ -38,7 +38,8 @@ LONGEST, UNREAD = _("over 7 days"), _("not read yet")
 
 
 class Line(NamedTuple):
-    """A count `hits` of `of`, or a coefficient. The estimate is None if there are too few cases."""
+    """A share (`hits` of `of`) or a coefficient. The estimate is None if there are too few
+    cases."""
 
     label: str
     hits: int

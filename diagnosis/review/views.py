@@ -35,8 +35,8 @@ from diagnosis.review.forms import (
 )
 
 PAGE_SIZE = 50
-# The session's key for the address of the form that was stored last. The next page has this
-# address, so that the browser deletes its draft of the form.
+# The session's key for the address of the form that was stored last. The next page contains it, so
+# that the browser deletes its draft of that form.
 STORED = "stored_form"
 PLACE = re.compile("[0-9]{1,3}")
 for_reviewers = staff_with("view_screening", "add_review")
@@ -86,7 +86,7 @@ def claim(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 @for_reviewers
 def case(request: HttpRequest, pk: UUID) -> HttpResponse:
     if Screening.objects.reviewed_by(request.user).filter(pk=pk).exists():
-        messages.info(request, gettext("You have read this case. Here is what is stored of it."))
+        messages.info(request, gettext("You have read this case. This is what is stored."))
         return redirect("admin:diagnosis_screening_change", pk)
     screening = get_object_or_404(Screening.objects.to_read(request.user).with_outcome(), pk=pk)
     access_log.record(screening, by=request.user)

@@ -58,7 +58,7 @@ class ScreeningAdmin(SeenAdmin):
     list_per_page = 20
     # Counting the rows without the search would take as long as the search.
     show_full_result_count = False
-    # No link to the page: it is its owner's alone.
+    # No link to the photo's page, which only its owner can open.
     view_on_site = False
     actions = ("queue_again",)
     inlines = (PredictionInline, ReviewInline)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def visible_answers(user: Any, screening: str = "pk") -> Q:
     """Return the condition for results that do not bias somebody's reading.
 
-    They have formed an impression, have read the photo, or no reading is due.
+    It holds if they have formed an impression or read the photo, or if no reading is due.
     """
     if not settings.IS_BLIND_FIRST:
         return Q(pk__isnull=False)
@@ -69,10 +69,10 @@ class PredictionInline(admin.TabularInline):
         )
         lines = [f"{name} {share:.1%}" for name, share in shares if share is not None]
         if prediction.cancers_per_100 is not None:
-            words = gettext("{number} cancers in 100 alike")
+            words = gettext("{number} cancers in 100 such photos")
             lines.append(words.format(number=prediction.cancers_per_100))
         if prediction.melanomas_per_100 is not None:
-            words = gettext("{number} melanomas in 100 alike")
+            words = gettext("{number} melanomas in 100 such photos")
             lines.append(words.format(number=prediction.melanomas_per_100))
         return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines))
 

@@ -43,7 +43,7 @@ class HistoryFilter(django_filters.FilterSet):
 
     def of_tier(self, queryset: ScreeningQuerySet, name: str, value: str) -> ScreeningQuerySet:
         counted = None if value == UNANSWERED[0] else Tier(value)
-        # Only visible results, since finding another photo by its tier would reveal the tier.
+        # Only visible results, since a filter on the tier would reveal a hidden result.
         return queryset.with_visible_result().of_tiers(stored_tiers.stored_as(counted))
 
     @property

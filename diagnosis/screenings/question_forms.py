@@ -103,12 +103,13 @@ IS_SO: Final = {YES: True, NO: False, UNSURE: None}
 
 
 class ProfileForm(forms.ModelForm):
-    """The questions asked once about the person whose skin it is. None is answered for them."""
+    """The questions asked once about the person whose skin it is. No answer is preselected."""
 
     birth_year = forms.IntegerField(
         label=_("Year of birth"),
         help_text=_(
-            "Under 18 the model has no answer. Whoever turns 18 this year counts as under 18."
+            "The model has no answer for people under 18. Whoever turns 18 this year counts as "
+            "under 18."
         ),
         min_value=EARLIEST_BIRTH,
         error_messages={"required": _("Give the year, such as 1974.")},
@@ -126,7 +127,9 @@ class ProfileForm(forms.ModelForm):
         widget=forms.RadioSelect,
     )
     is_immune_weak = forms.ChoiceField(
-        label=_("Weakened immune system? After a transplant, with leukaemia, or by medicines."),
+        label=_(
+            "Weakened immune system? Such as after a transplant, with leukaemia, or from medicines."
+        ),
         choices=CHOICES,
         widget=forms.RadioSelect,
         error_messages=CHOOSE_ONE,
@@ -157,7 +160,7 @@ class ProfileForm(forms.ModelForm):
     def clean_birth_year(self) -> int:
         year: int = self.cleaned_data["birth_year"]
         if year > timezone.localdate().year:
-            raise ValidationError(gettext("This year is still to come."))
+            raise ValidationError(gettext("This year is in the future."))
         return year
 
     def clean_skin_type(self) -> str:
@@ -172,7 +175,7 @@ class ProfileForm(forms.ModelForm):
 
 
 def _health(profile: Profile) -> dict[str, str | None]:
-    """Return the earlier answers about health; None, and so no choice, before there are any."""
+    """Return the earlier answers about health. None, which selects nothing, if there are none."""
     if profile.answered_at is None:
         return {"is_immune_weak": None, "earlier": None}
     had = (profile.had_melanoma, profile.had_skin_cancer)

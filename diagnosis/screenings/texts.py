@@ -37,14 +37,16 @@ OF_THE_SCRIPT: Final[dict[str, "StrOrPromise"]] = {
     "signedOut": _("You are signed out."),
     "away": _("We cannot take photos at the moment, and that is our fault."),
     "untilSent": _("The photo is kept on this device until it is sent."),
-    "byItself": _("The photo is kept on this device, and sent by itself if this page stays open."),
+    "byItself": _(
+        "The photo is kept on this device, and sent automatically if this page stays open."
+    ),
     "reload": _(
         "The photo is kept on this device: reload this page, sign in if you are asked to, then "
         "send it again."
     ),
     "unkept": _("This browser keeps no copy: leave this page open, and do not delete the photo."),
     "leftOut": _(
-        "Up to {most} photos go at a time: {number} of these are left out. Send them next."
+        "Up to {most} photos can be sent at a time: {number} of these are left out. Send them next."
     ),
 }
 IMAGE_FAULTS: Final = {
@@ -91,9 +93,9 @@ COINS: Final = {
 
 
 def of_the_script() -> dict[str, "StrOrPromise | int | list[str]"]:
-    """Return what the upload page's script says, and how many photos it sends at a time.
+    """Return the texts of the upload page's script, and how many photos it sends at a time.
 
-    Texts with a number are lists, a text for each number: plurals differ between languages.
+    A text with a number is a list with a text for each number: plurals differ between languages.
     """
     numbers = range(MOST_AT_ONCE + 1)
     return {

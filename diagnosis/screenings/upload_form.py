@@ -93,7 +93,7 @@ class UploadForm(forms.Form):
     )
     person = forms.CharField(
         label=_("What do you call them?"),
-        help_text=_("Such as “my father”: to keep their spots and answers apart from yours."),
+        help_text=_("Such as “my father”. It keeps their spots and answers apart from yours."),
         max_length=80,
         required=False,
     )
@@ -141,7 +141,7 @@ class UploadForm(forms.Form):
             *others,
             (SOMEBODY_NEW, gettext("Somebody else's")),
         ]
-        # Asked of the database by pages alone, not by each photo that is sent.
+        # Lazy, so that only pages query the database, and not each photo that is sent.
         hint = SimpleLazyObject(lambda: promise.for_skin(by))
         self.fields["skin_type"].help_text = cast("str", hint)
         own = Lesion.objects.owned_by(by)

@@ -40,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _waiting_for(request: HttpRequest) -> dict[str, Any]:
-    """Return what waits for the person, for the top of their pages: reminders and readings."""
+    """Return the reminders and readings that wait for the person, for the top of their pages."""
     notices = Notice.objects.owned_by(request.user).readings().unopened()
     return {
         "due": Reminder.objects.due_for(request.user),
@@ -186,7 +186,7 @@ def scale(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return render(request, "screenings/scale.html", {"screening": screening, "form": form})
     form.save(by=request.user)
-    messages.success(request, gettext("Thank you. The sizes below go by your scale now."))
+    messages.success(request, gettext("Thank you. The sizes below now use your scale."))
     return redirect(screening)
 
 

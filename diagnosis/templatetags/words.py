@@ -60,7 +60,7 @@ def waited(since: datetime) -> str:
 
 @register.filter
 def reasons(screening: Screening) -> list[str]:
-    """Return the person's answers that ask for a doctor, without measured growth."""
+    """Return the person's answers that are causes for seeing a doctor, without measured growth."""
     return [quoted for quoted, _ in person.reasons(screening, with_growth=False)]
 
 

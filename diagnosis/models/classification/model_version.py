@@ -96,7 +96,7 @@ class ModelVersion(models.Model):
         except ModelError as error:
             return error
         if card.version != self.version:
-            return ModelError(f"{self.folder} holds {card.version}: rename the folder to that.")
+            return ModelError(f"{self.folder} contains {card.version}: give the folder that name.")
         return card
 
     @property

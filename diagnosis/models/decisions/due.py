@@ -40,7 +40,7 @@ def day(screening: Screening, decision: Decision) -> date | None:
 def first_question(screening: Screening, decision: Decision) -> datetime | None:
     """Return when to ask whether a visit is booked, or None for never.
 
-    The question comes halfway to the day to see a doctor by.
+    The question is asked when half of the period for the visit is over.
     """
     if decision.urgency not in TO_A_DOCTOR:
         return None
@@ -48,9 +48,9 @@ def first_question(screening: Screening, decision: Decision) -> datetime | None:
 
 
 def is_visited(screening: Screening, decision: Decision) -> bool:
-    """Return whether a doctor has seen the spot since its person was sent to one.
+    """Return whether a doctor has seen the spot since the person was advised to see one.
 
-    A visit before this urgency arose does not count, since the doctor did not look for its cause.
+    A visit before this advice does not count, since the doctor did not look for its cause.
     """
     if decision.urgency not in TO_A_DOCTOR:
         return False
@@ -65,12 +65,12 @@ def within(screening: Screening, urgency: Urgency) -> timedelta:
 
 
 def since(screening: Screening, urgency: Urgency) -> datetime:
-    """Return when any source first asked for this urgency or a higher one."""
+    """Return when the first source led to this urgency or a higher one."""
     return min(_asked_at(screening, urgency), default=screening.created_at)
 
 
 def _asked_at(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
-    """Yield, for each source that asks for at least this urgency, when it first did."""
+    """Yield the first time of each source that leads to at least this urgency."""
     yield from _causes_asked_at(screening, urgency)
     for review in screening.readings:
         if RANK[review.reading.urgency] >= RANK[urgency]:
@@ -81,7 +81,7 @@ def _asked_at(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
 
 
 def _causes_asked_at(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
-    """Yield when answers, measured growth, or both together first asked for this urgency."""
+    """Yield when answers, measured growth, or both together first led to this urgency."""
     answered, grown = _answered_at(screening), screening.grown_at or screening.created_at
     if RANK[most_urgent(decided.causes_of(screening, with_growth=False).values())] >= RANK[urgency]:
         yield answered
@@ -105,7 +105,7 @@ def _answered_at(screening: Screening) -> datetime:
 
 
 def _shown_since(screening: Screening) -> datetime:
-    """Return when a result was first shown that had waited for a reading or for answers."""
+    """Return when the result was first shown, which may have waited for a reading or answers."""
     moments = [screening.created_at]
     if screening.is_clinician_first:
         moments.append(min(review.reviewed_at for review in screening.reviews.all()))

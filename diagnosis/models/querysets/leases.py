@@ -49,7 +49,7 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
         """
         free = self.select_for_update(skip_locked=True)
         failed = free.filter(pk=pk, status=Status.PENDING, turn=None)
-        # Most messages name a photo that has a turn, and reading no column is cheap.
+        # `exists` reads no column, which is cheaper: most messages name a photo that has a turn.
         first = failed.first() if failed.exists() else None
         first = first or free.waiting().order_by("turn", "created_at").first()
         if first is None:

@@ -37,14 +37,14 @@ class MeasuredQuerySet(LeasedQuerySet):
         return self.filter(measure_at__isnull=False, measurements=None, **finished)
 
     def neighbours(self, *screenings: "Screening") -> Self:
-        """The given photos and, if it is measured, the next photo of the lesion after each."""
+        """The given photos with a result, and the next measured photo of the lesion after each."""
         keys = {screening.pk for screening in screenings}
         for screening in screenings:
             keys.update(self.next_measured(screening).values_list("pk", flat=True))
         return self.filter(pk__in=keys, status=Status.DONE)
 
     def next_measured(self, moment: "Screening") -> Self:
-        """The next photo of the same lesion that is measured, if there is one."""
+        """The next measured photo of the same lesion, if there is one."""
         measured = self.filter(status=Status.DONE, measurements__isnull=False)
         later = measured.filter(lesion=moment.lesion_id, created_at__gt=moment.created_at)
         return later.order_by("created_at")[:1]

@@ -45,7 +45,7 @@ def test_the_list_shows_state_figures_and_files(superuser_client, settings):
         "dermoscopic, valid: ",
         "<br>melanoma, AUROC 0.",
         "<br>cancers or forerunners called urgent or soon 0.",
-        "Whole: every checksum is the card&#x27;s",
+        "Intact: every checksum matches the card",
         "model.tflite is damaged",
         "there is no card.json",
     ):
@@ -121,7 +121,7 @@ def test_the_admin_warns_that_photos_wait_for_a_model(superuser_client, page):
 
 def test_the_list_says_that_the_environment_overrides_it(superuser_client, settings):
     settings.MODEL_DIR = "ml/artefacts/other-1"
-    assert "the model in ml/artefacts/other-1 answers people" in text_of(superuser_client.get(LIST))
+    assert "the model in ml/artefacts/other-1 is served" in text_of(superuser_client.get(LIST))
 
 
 def test_two_models_are_compared_with_their_differences(
@@ -139,7 +139,7 @@ def test_two_models_are_compared_with_their_differences(
     superuser_client.post(address("other-1", "shadow"))
     response = superuser_client.get(COMPARE)
     page = text_of(response)
-    assert "of 4 spots in them the truth is known, 0 by a biopsy: 2 suspicious, 2 not" in page
+    assert "the truth is known for 4 spots in them, 0 by a biopsy: 2 suspicious, 2 not" in page
     assert "These are small numbers" in page
     assert page.count("<polyline") == 2
     assert len(response.context["gallery"]) == 2

@@ -111,7 +111,7 @@ def test_another_model_never_runs_under_a_used_name(settings, change):
         (lambda folder: (folder / "model.tflite").unlink(), "is missing"),
         (lambda folder: change_card(folder, files={}), r"names no model.tflite"),
         (lambda folder: change_card(folder, files=[1]), "cannot be read"),
-        (lambda folder: change_card(folder, version="mine-2"), "holds mine-2"),
+        (lambda folder: change_card(folder, version="mine-2"), "contains mine-2"),
         (shutil.rmtree, "there is no card.json"),
     ],
 )
@@ -128,11 +128,11 @@ def test_an_incomplete_folder_never_runs(settings, change, hurt, sentence, state
 @pytest.mark.parametrize(
     ("first", "then", "sentence"),
     [
-        ("active", "active", "is that already"),
+        ("active", "active", "already has this state"),
         ("active", "shadow", "make another version active first"),
         ("active", "idle", "make another version active first"),
-        ("shadow", "shadow", "is that already"),
-        ("idle", "idle", "is that already"),
+        ("shadow", "shadow", "already has this state"),
+        ("idle", "idle", "already has this state"),
     ],
 )
 def test_a_change_that_does_nothing_or_leaves_no_active_model_is_refused(

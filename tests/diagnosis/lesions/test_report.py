@@ -123,11 +123,11 @@ def test_the_report_addresses_the_doctor_and_not_the_person(owner):
     [
         ("urgent", {}, "", "Urgent: please see within two weeks"),
         ("soon", {}, "", "Please see within eight weeks"),
-        ("watch", {}, "", "No visit is asked for. A new photo is due"),
+        ("watch", {}, "", "No visit is requested. A new photo is due"),
         ("watch", {"changed_size": True}, "", "Please see within eight weeks"),
         ("watch", {"bleeds": True}, "watch", "Urgent: please see within two weeks"),
         ("watch", {}, "urgent", "Urgent: please see within two weeks"),
-        ("", {}, "", "No result says how soon (the model has no answer"),
+        ("", {}, "", "There is no result about how soon (the model has no answer"),
         ("", {}, "soon", "Please see within eight weeks"),
     ],
 )

@@ -234,8 +234,8 @@ def test_the_queue_uses_the_same_urgency_before_any_reading(rows):
 REQUESTS = {
     Urgency.URGENT: "Urgent: please see within two weeks, by ",
     Urgency.SOON: "Please see within eight weeks, by ",
-    Urgency.WATCH: "No visit is asked for. A new photo is due on ",
-    None: "No result says how soon",
+    Urgency.WATCH: "No visit is requested. A new photo is due on ",
+    None: "There is no result about how soon",
 }
 
 

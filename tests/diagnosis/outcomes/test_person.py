@@ -37,7 +37,7 @@ def test_the_facts_of_a_later_photo_omit_when_the_spot_was_first_noticed(make):
         ({"unsure": []}, "None of the signs asked about"),
         ({"unsure": ["bleeds"]}, "Yes to none of the signs; not all are known"),
         ({"unsure": None}, "Yes to none of the signs; not all are known"),
-        ({"unsure": ALL}, "They could not say of any sign whether it is there"),
+        ({"unsure": ALL}, "“Don’t know” for every sign"),
     ],
 )
 def test_an_unanswered_question_is_not_reported_as_no(make, answers, words):

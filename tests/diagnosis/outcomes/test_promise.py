@@ -44,7 +44,7 @@ def test_only_the_skin_types_without_an_answer_are_named(owner, request, has_cli
         request.getfixturevalue("reviewer")
     sentence = promise.for_skin(owner)
     assert (
-        "for the three darkest colours, and where you do not say, there is no answer" in sentence
+        "for the three darkest colours, and if you do not choose, there is no answer" in sentence
     ) is (not has_clinicians)
     assert "you would get no answer" not in sentence
 

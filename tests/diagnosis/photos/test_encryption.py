@@ -91,7 +91,7 @@ def test_a_cut_or_changed_file_is_detected(storage, caplog, hurt):
     Path(sealed.path(name)).write_bytes(hurt(raw(sealed, name)))
     with pytest.raises(DamagedFileError):
         sealed.open(name)
-    assert f"{name} was cut" in caplog.text
+    assert f"{name} was truncated" in caplog.text
 
 
 def test_swapped_files_are_detected(storage):

@@ -270,7 +270,7 @@ def test_a_biopsy_result_is_entered_from_the_case_or_the_admin(staff, case):
 
 @pytest.mark.parametrize(
     ("answers", "sentence"),
-    [({"diagnosis": "melanoma"}, "required"), ({"days": 1}, "This day is still to come.")],
+    [({"diagnosis": "melanoma"}, "required"), ({"days": 1}, "This day is in the future.")],
 )
 def test_a_biopsy_result_needs_a_day_that_is_not_in_the_future(staff, case, answers, sentence):
     if "days" in answers:
@@ -343,9 +343,9 @@ def test_each_diagnosis_is_shown_with_how_often_it_was_right(staff, case, monkey
     staff.post(NEXT)
     page = staff.post(page_of(case, "impression"), {"finding": "soon"}, follow=True)
     content = page.content.decode()
-    first = "of 100 photos where the network named it first, it was so in 80 (67–89)"
+    first = "when the network names it first, it is right in 80 of 100 photos (67–89)"
     assert f"melanocytic naevus (60\N{NO-BREAK SPACE}%): {first}" in content
-    later = "named second or third, it was so in 1 of 100 (0–9)"
+    later = "when named second or third, right in 1 of 100 (0–9)"
     assert f"melanoma (20\N{NO-BREAK SPACE}%): {later}" in content
     assert "basal cell carcinoma (20\N{NO-BREAK SPACE}%): too few to say" in content
 

@@ -277,7 +277,7 @@ def waiting(make):
     return make("done", tier="urgent", readings_due=2)
 
 
-RESULT_TEXT = "31 cancers in 100 alike"
+RESULT_TEXT = "31 cancers in 100 such photos"
 
 
 def test_a_clinician_who_has_not_read_a_photo_does_not_see_the_result(staff, waiting):
