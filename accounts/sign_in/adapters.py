@@ -45,7 +45,7 @@ LASTS = {
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    # Each says what to do next. Whether an address has an account stays unsaid.
+    # Each says what to do next, and none reveals whether an address has an account.
     error_messages: ClassVar = {
         **DefaultAccountAdapter.error_messages,
         "email_password_mismatch": _(

@@ -143,6 +143,6 @@ class ComparisonForm(forms.Form):
 
     @property
     def pair(self) -> list[Screening]:
-        """The two photos, or nothing if either does not exist, or both are one photo."""
+        """The two photos. Empty if either does not exist, or if both are the same photo."""
         chosen = list(self.cleaned_data.values()) if self.is_valid() else []
         return chosen if len({*chosen}) == len(chosen) else []

@@ -61,7 +61,7 @@ def move_photos(photos: Sequence[Screening], to: Lesion, *, by: AbstractUser) ->
 
 
 def has_clinical_facts(spots: Sequence[Lesion], photos: Sequence[Screening]) -> bool:
-    """Return whether a photo has a reading, or a spot a biopsy result. Their owner moves none."""
+    """Return whether a photo has a reading or a spot a biopsy result: then no owner may move it."""
     read = Screening.objects.filter(pk__in=[photo.pk for photo in photos], reviews__isnull=False)
     return (
         Histology.objects.filter(lesion__in=[spot.pk for spot in spots]).exists() or read.exists()

@@ -77,7 +77,7 @@ def test_photos_of_different_sizes_fill_their_panes_until_they_are_aligned(owner
 def test_a_spot_says_above_its_photos_that_an_earlier_one_asks_for_a_doctor(
     owner_client, make, lesion
 ):
-    stands = "An earlier photo asks for a doctor."
+    stands = "Because of an earlier photo, a doctor should see this spot."
     assert stands not in owner_client.get(page_of(lesion)).text
     make("done", tier="watch", lesion=lesion)
     page = owner_client.get(page_of(lesion)).text

@@ -201,7 +201,7 @@ def test_an_uncertain_result_advises_a_doctor_and_shows_no_reassuring_figure(mak
     outcome = describe(Screening.objects.get())
     assert (outcome.kind, outcome.action, outcome.frequency) == ("watch", "report", "")
     assert (outcome.steps[0].link, "doctor" in outcome.steps[0].text) == ("report", True)
-    assert "too" in outcome.steps[-1].text
+    assert "Also" in outcome.steps[-1].text
     assert "Otherwise" not in outcome.steps[-1].text
 
 
