@@ -47,7 +47,7 @@ def png(pixels, *, bits, colour, size=SIZE, more=b""):
 
 
 def sixteen_bits(mode):
-    """Return the big-endian samples of the two colours, each 257 times that of 8 bits."""
+    """Return the big-endian samples of the two colours, each 257 times its 8-bit value."""
     return (np.asarray(corners(mode)).astype(">u2") * 257).tobytes()
 
 

@@ -147,7 +147,7 @@ def _refuse_twice(image_ids: list[str]) -> None:
 def locate(
     containers: list[Path], name: picture_files.Naming, image_ids: list[str]
 ) -> picture_files.FilesByContainer:
-    """Return each folder or zip with its files that show one of the images, each image once.
+    """Return the files of the images by folder or zip, each image once.
 
     Raises:
         OperatorError: some images are in no folder or zip, or differ between two.

@@ -64,7 +64,7 @@ def _is_hidden(name: str) -> bool:
 def locate_images(
     containers: Iterable[Path], name: Naming, image_ids: Container[str]
 ) -> FilesByContainer:
-    """Return, for each folder or zip, the files of the named images, each image once.
+    """Return the files of the named images by folder or zip, each image once.
 
     Args:
         containers: folders and zip files.

@@ -22,9 +22,8 @@ SRGB_LINEAR = 0.0031308
 # Light above this is compressed; 1 is white.
 KNEE = 0.8
 NODES = 65
-# Chromaticities that differ by less are the same. Primaries on one line span no colours.
-SAME_POINT = 0.01
-MIN_SPAN = 1e-3
+SAME_POINT = 0.01  # chromaticities that differ by less count as the same
+MIN_SPAN = 1e-3  # of primaries: if they lie on one line, they span no colours
 CONES = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 
 

@@ -80,8 +80,8 @@ def decode(stream: "SupportsRead[bytes]", formats: tuple[str, ...] = FORMATS) ->
 
     The format, one of `formats`, is detected from the content, never from a name. A photo may have
     at most 20 MB and 50 megapixels (WebP: 25), and its shorter side at least 100 px. A longer side
-    over 4,096 px is reduced to that; from one and a half times that on, it is first divided by a
-    whole number. Transparent pixels become white, and 16 bits are scaled to 8.
+    over 4,096 px is reduced to 4,096 px. From 6,144 px on, the sides are first divided by a whole
+    number. Transparent pixels become white, and 16 bits are scaled to 8.
 
     Raises:
         ImageError: the photo is not acceptable; `fault` is the reason.

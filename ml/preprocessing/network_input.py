@@ -60,7 +60,7 @@ def standard_view(image: Image.Image, box: tuple[int, int, int, int] | None = No
     if is_upright and (size[0] % shares[0] or size[1] % shares[1]):
         # Turned first, since an upright picture would be reduced in other steps.
         return standard_view(lying(image.crop((left, top, right, bottom))))
-    # As `resize` would do itself, but only inside the box, and before all pixels are turned.
+    # `resize` would reduce in the same way. Here only the box is reduced, and it is turned later.
     small = image.reduce((shares[0], shares[1]), (left, top, right, bottom))
     sides = [side / share for side, share in zip(size, shares, strict=True)]
     across, down = sides[::-1] if is_upright else sides

@@ -84,7 +84,7 @@ def _opened(
     width, height = network_input.measured_size(*size)
     is_double = _has_equal_views(size, box)
     first, second = WIDTH * HEIGHT * 3, 0 if is_double else width * height * 3
-    # The limit holds whatever the bytes say.
+    # The second argument limits the memory, however far the bytes would expand.
     steps = zlib.decompressobj().decompress(squeezed, first + second)
     framed = _summed(steps[:first], STANDARD)
     whole = upright(framed, box) if is_double else _summed(steps[first:], (height, width, 3))

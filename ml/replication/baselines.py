@@ -78,8 +78,8 @@ def _pretrained(*, tuned: bool) -> Callable[[keras.layers.Layer | None], keras.M
 def augmenting(protocol: str, seed: int, *, mirrored: bool) -> keras.layers.Layer | None:
     """Return the layer that changes the training pictures under a protocol.
 
-    The write-up augmented before its split, so its pictures need no further changes, except that a
-    baseline may mirror them. By lesion, the same changes are drawn in training, inside the network.
+    The write-up augmented before its split, so its pictures are at most mirrored here. Under the
+    split by lesion, the network's first layer draws the same changes during training.
     """
     if protocol == "original":
         return random_changes.Augmentation(FLIPPED, seed=seed) if mirrored else None

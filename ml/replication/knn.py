@@ -1,8 +1,9 @@
 """k-nearest neighbours: combines a network with the most similar of its training pictures.
 
 Under the write-up's protocol, copies of a lesion are on both sides of the split. Most pictures of
-melanomas have smeared edges there, which a network recognises. It misses most other melanomas,
-whose nearest neighbours (Cover and Hart, IEEE Trans. Information Theory 13, 1967) are their copies.
+melanomas have smeared edges there, which a network recognises. It misses most melanomas without
+them. But their nearest neighbours (Cover and Hart, IEEE Trans. Information Theory 13, 1967) are
+their own copies.
 """
 
 import json
@@ -68,8 +69,8 @@ class Gallery:
             pixels: standard views, RGB uint8, (n, 150, 200, 3).
 
         Returns:
-            Cosines of centred features, (n, 15). For each zoom, there are those of the three
-            nearest melanomas and of the two nearest others, each at its most similar zoom.
+            Cosines of centred features, (n, 15). For each zoom of the picture: the three nearest
+            melanomas, then the two nearest others. Each is taken at its most similar zoom.
         """
         likenesses = []
         for direction in self._directions([self._features(pixels, zoom) for zoom in ZOOMS]):

@@ -29,7 +29,7 @@ class Trial(NamedTuple):
 
     @classmethod
     def of(cls, trial: Any, settings: "Settings") -> Self:
-        """Return the `Trial` of a trial of Keras Tuner."""
+        """Convert a trial of Keras Tuner."""
         from ml.replication.tune import plan_of
 
         plan = plan_of(trial.hyperparameters, settings)

@@ -77,7 +77,7 @@ def _seed(hp: keras_tuner.HyperParameters, seed: int) -> int:
 
 
 def plan_of(hp: keras_tuner.HyperParameters, settings: Settings) -> Plan:
-    """Return the plan that the hyperparameters describe, and declare new ones on the way.
+    """Return the plan that the hyperparameters describe. Missing ones are declared.
 
     Depth and pools are one choice among the sequences that fit the picture. So no pool can be
     larger than its feature map.

@@ -145,7 +145,7 @@ def scores(
     outputs: dict[str, np.ndarray], diagnoses: Sequence[Diagnosis], zooms: Sequence[float]
 ) -> Scores:
     """Return the scores from the network's outputs for n views: logits (n, ...) by name."""
-    # The heads in `HEADS` were not trained on zoomed views, so those are left out.
+    # The heads in `HEADS` were not trained on zoomed views, so they only use whole views.
     is_unzoomed = np.equal(zooms, 1)
     heads = {name: outputs[name][is_unzoomed].mean(0) for name in HEADS & outputs.keys()}
     scenes = heads["scene"].reshape(len(Kind), len(Scene)) if "scene" in heads else None

@@ -36,7 +36,7 @@ def targets(data: Dataset, teachers: Sequence[str] = ()) -> np.ndarray:
 def certain(diagnoses: np.ndarray) -> np.ndarray:
     """Return the probabilities (n, 8) for known diagnoses (n,).
 
-    If the diagnosis is only narrowed down, all possible ones have the same probability.
+    If only a set of possible diagnoses is known, they all have the same probability.
     """
     possible = candidates(diagnoses)
     probabilities: np.ndarray = possible / possible.sum(-1, keepdims=True)

@@ -41,7 +41,7 @@ def auroc(scores: tuple[np.ndarray, np.ndarray]) -> float:
 
 
 def fit(run: Path, settings: Mapping[str, Any], task: Task) -> None:
-    """Train for `task.epochs`, or for the rest of them if the run folder holds a begun run.
+    """Train for `task.epochs`, less the epochs that a run in the folder has already finished.
 
     Raises:
         OperatorError: the run folder was begun with other settings.

@@ -97,8 +97,9 @@ def test_a_busy_machine_is_mentioned(load, is_mentioned):
 
 def test_capacity_follows_from_the_measurements():
     page = report.PAGES["capacity.md"](record())
-    # Ten times the average minute of a million a year is 19. Half of 90 a minute, with measuring
-    # twice as long as reading, gives 15.
+    # A million screenings a year are 19 in the busiest minute, which is ten times the average. A
+    # machine that reads 90 a minute is used for 15: only half of it is used, and measuring takes
+    # twice as long as reading.
     assert "| 1,000,000 | 19.0 | 3 |" in page
     assert "| 100,000,000 | 1,902.6 | 128 |" in page
 

@@ -19,8 +19,8 @@ APART = 10.0  # px between the two landmarks of a pair: nearer ones do not deter
 TINY = 1e-9
 SIGMAS = 1.96
 EXACT = 0.25  # px: least assumed error of a landmark, however well a few of them agree
-# The largest angle, seen from the lesion, that may be without landmarks. In a wider one the skin
-# could be stretched without any landmark that shows it.
+# The largest angle, seen from the lesion, that may be without landmarks. Within a wider angle, no
+# landmark would show that the skin is stretched.
 WIDEST_GAP = np.deg2rad(200)
 ROUNDS = 3
 
@@ -84,8 +84,8 @@ def _matched(first: Skin, second: Skin) -> tuple[np.ndarray, np.ndarray]:
 def _agreeing(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Return which landmarks agree with the best shift, turn and zoom.
 
-    Any two landmarks determine a shift, turn and zoom. The best is that which most landmarks agree
-    with. Points are complex numbers, so that turn and zoom are one factor.
+    Any two landmarks determine a shift, turn and zoom. Those with which most landmarks agree are
+    the best. Points are complex numbers, so that turn and zoom are one factor.
     """
     x, y = before @ (1, 1j), after @ (1, 1j)
     i, j = _pairs(len(x))

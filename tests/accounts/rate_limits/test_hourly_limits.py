@@ -1,4 +1,4 @@
-"""Rate limits say when to try again: by account and by address, even behind a proxy."""
+"""Rate limits count by account and by address, even behind a proxy, and say when to try again."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor

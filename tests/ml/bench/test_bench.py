@@ -96,8 +96,8 @@ def test_both_inputs_give_the_same_kind_of_batches(folder, keep):
     ],
 )
 def test_a_runtime_answers_each_photo_like_the_classifier(name, zooms, tmp_path):
-    # The network must see a dermatoscope's photo, with less chance of melanoma than of cancer: the
-    # classifier's other rules would change the figure.
+    # The network must detect a dermatoscope, and find melanoma less likely than cancer. Otherwise
+    # other rules of the classifier would change the figure.
     (tmp_path / "photo").write_bytes(PHOTO.read_bytes())
     picture = images.decode(BytesIO(PHOTO.read_bytes()))
     result = runtimes.run(name, tmp_path, DEFAULT_MODEL, tmp_path, begun=0.0)

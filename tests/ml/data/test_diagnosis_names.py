@@ -70,7 +70,7 @@ def test_a_row_without_exactly_one_diagnosis_is_named(read, cells):
         ("Benign,Benign epidermal proliferations,Epidermal nevus,,", "other"),
         ("Benign,Benign - Other,,,", "other"),
         ("Benign,,,,", "other"),
-        # Neither one of the eight nor benign, or unknown.
+        # These are none of the eight and not benign, or unknown.
         ("Malignant,Malignant soft tissue proliferations - Vascular,Angiosarcoma,,", None),
         ("Malignant,Malignant soft tissue proliferations - Fibro-histiocytic,"
          "Dermatofibrosarcoma protuberans,,", None),

@@ -356,7 +356,7 @@ def test_computing_threads_yield_soon_to_the_reading_thread(port):
         assert answer(client, b"microseconds").endswith(b"\r\n500 microseconds")
 
 
-def test_unfinished_requests_are_dropped_at_the_end(port):
+def test_a_request_whose_client_leaves_is_dropped(port):
     with connected(port, HEAD, b"ph"):
         pass
     with connected(port, HEAD + b"photo") as client:
