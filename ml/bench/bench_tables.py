@@ -71,7 +71,7 @@ def _input(training: dict[str, float], ours: str, decoded: str) -> Promise:
     times = training[ours] / training["legacy"]
     share = training[f"network_and_{ours}"] / training["network_alone"]
     return Promise(
-        f"Training input: {INPUT} x ImageDataGenerator, or 90 % of what the network eats, "
+        f"Training input: {INPUT} x ImageDataGenerator, or 90 % of what the network can use, "
         f"{decoded}",
         f"{times:.1f} x, {share:.0%}",
         times >= INPUT or SHARES[0] <= share <= SHARES[1],

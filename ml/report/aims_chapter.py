@@ -178,8 +178,8 @@ AIMS = (
     Aim("dermoscopic: cancers flagged", 0.93, None, _dermoscopic("test", "cancer_flagged")),
     Aim("PAD-UFES-20: cancers flagged", 0.92, None, _camera("test, pad_ufes20", "cancer_flagged")),
     Aim("dermoscopic: melanomas urgent", 0.9, None, _dermoscopic("test", "melanoma_urgent")),
-    Aim("dermoscopic: benign ones flagged", None, 0.3, _dermoscopic("test", "benign_flagged")),
-    Aim("camera: benign ones flagged", None, 0.3, _camera("test", "benign_flagged")),
+    Aim("dermoscopic: benign photos flagged", None, 0.3, _dermoscopic("test", "benign_flagged")),
+    Aim("camera: benign photos flagged", None, 0.3, _camera("test", "benign_flagged")),
     *(
         Aim(
             f"{kind}: calibration {what}, {name}",

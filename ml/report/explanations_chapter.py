@@ -10,7 +10,7 @@ COMPARISON = (
     "they are restored in a blurred photo (higher is better). Gain: insertion minus deletion "
     "(Petsiuk et al., RISE, BMVC 2018). On the lesion: the share of the evidence for melanoma "
     "inside the outline. The controls ignore the photo. Lesions are in the middle, so a Gaussian "
-    "there may gain, too. So these figures rank maps, and prove none."
+    "there may gain, too. So these figures rank maps, but do not prove that one is right."
 )
 RANDOMISED = (
     "The chosen map has to depend on what the network learned (Adebayo et al., NeurIPS 2018). "
@@ -19,8 +19,8 @@ RANDOMISED = (
 )
 INSIDE = (
     "The share of the chosen map's evidence that lies on the lesion, on `{split}`, compared with "
-    "a uniform map (the lesion's share of the photo) and a centred Gaussian. It says where the "
-    "evidence lies, not that it is right."
+    "a uniform map (the lesion's share of the photo) and a centred Gaussian. The share says where "
+    "the evidence lies, not that the evidence is right."
 )
 
 

@@ -11,7 +11,7 @@ METRICS = {
     "cancer_auroc": "AUROC of cancer or its forerunner",
     "melanoma_urgent": "share of melanomas called urgent",
     "cancer_flagged": "share of cancers and forerunners called urgent or soon",
-    "benign_flagged": "share of benign ones called urgent or soon",
+    "benign_flagged": "share of benign photos called urgent or soon",
 }
 
 

@@ -12,7 +12,7 @@ FIGURES = {
     "cancer_auroc": "AUROC, cancer",
     "melanoma_urgent": "melanomas urgent",
     "cancer_flagged": "cancers urgent or soon",
-    "benign_flagged": "benign ones flagged",
+    "benign_flagged": "benign photos flagged",
     "melanoma_ece": "ECE, melanoma",
     "cancer_ece": "ECE, cancer",
 }
@@ -38,16 +38,15 @@ def _thresholds(kind_card: KindCard) -> str:
     return (
         f"The tier is `urgent` from P(mel) + P(scc) = {interval(kind_card.urgent)} on, otherwise "
         f"`soon` from a calibrated probability of cancer or its forerunner of "
-        f"{interval(kind_card.soon)} on, otherwise `watch`. Both thresholds were set on the valid "
-        "split: the first for 0.92 of "
-        "melanomas, the second for 0.95 of cancers and forerunners. Inside their bootstrap "
-        "intervals the tier is called uncertain"
+        f"{interval(kind_card.soon)} on, otherwise `watch`. The first threshold was set for 0.92 "
+        "of melanomas, the second for 0.95 of cancers and forerunners, on the valid split"
         + (
-            f". Set on out-of-fold scores: {', '.join(kind_card.out_of_fold)}."
+            f" (`{'` and `'.join(kind_card.out_of_fold)}`: on out-of-fold scores)"
             if kind_card.out_of_fold
-            else "."
+            else ""
         )
-        + f" Share of cancers and forerunners there: {kind_card.share:.3f}."
+        + ". Inside their bootstrap intervals the tier is called uncertain. The share of cancers "
+        f"and forerunners in the valid split is {kind_card.share:.3f}."
     )
 
 
@@ -74,15 +73,15 @@ def _unlike(unlike: Unlike) -> str:
     served = (
         "A photo at `watch` that is unlike anything taught gets no tier."
         if unlike.is_served
-        else "This finds too little here to be served, so such a photo keeps its tier."
+        else "This detects too few such photos to be used here, so they keep their tiers."
     )
     return (
         "Unlike anything taught means farther from every diagnosis than 0.98 of valid photos, in "
         "the network’s features (Mahalanobis distance). "
-        f"{served} The figures above are without it. It was measured by leaving a diagnosis or a "
-        "source out of the measure; the network was still trained on it. The table has the share "
-        "of its valid photos that is called unlike, compared with 0.02 of the others.\n\n"
-        + table(["left out", "called unlike"], rows)
+        f"{served} The figures above do not include this. It was tested with one diagnosis or "
+        "source left out of the reference at a time; the network was still trained on it. The "
+        "table has the share of its valid photos that were called unlike, while 0.02 of all "
+        "others were.\n\n" + table(["left out", "called unlike"], rows)
     )
 
 

@@ -26,7 +26,7 @@ ETHICS = """## Ethical considerations
 
 A missed melanoma can cost a life, so the threshold favours sensitivity, and no result says that all
 is well. The photos show bodies: they stay on the operator's machine. The model works less well for
-people who are rare in the data, and for darker skin nobody can say how much less."""
+people who are rare in the data. For darker skin it is not known how much less well."""
 METRICS = """## Metrics
 
 Figures have 95 % bootstrap intervals over lesions or patients. "Cancer" is cancer or its
@@ -60,7 +60,7 @@ def _details(card: Card) -> str:
         f"{card.width} × {card.height} px under neutral light, and how it was taken. Output: the "
         "calibrated probabilities of melanoma and of cancer or its forerunner (Platt scaling), the "
         "shares of eight diagnoses, and one of three tiers. It can also show where in the photo it "
-        "found evidence for melanoma (Grad-CAM), which is no proof; [results.md](results.md) says "
+        "found evidence for melanoma (Grad-CAM). This is no proof; [results.md](results.md) says "
         "how faithful that map is. Bowen’s disease is `akiec` in HAM10000 and `scc` in PAD-UFES-20."
     )
 
@@ -91,7 +91,8 @@ def _protocols(records: list[Record]) -> str:
     ]
     return (
         "## Both protocols side by side\n\nUnder the write-up's protocol, copies of a lesion are "
-        "on both sides of the split; by lesion they are not. [results.md](results.md) has more."
+        "in several splits. Under the split by lesion they are in one. [results.md](results.md) "
+        "has more."
         "\n\n" + table(["network", "protocol", "AUROC", "accuracy"], rows)
     )
 

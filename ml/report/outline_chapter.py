@@ -6,9 +6,9 @@ from ml.segmentation.outline_card import OutlineCard
 INTRODUCTION = (
     "A U-Net on the classifier's first blocks outlines the lesion. The aim is a Dice "
     "coefficient of 0.93 on `test`, and of 0.88 on photos of other clinics. A picture without "
-    "an outline has a Dice coefficient of 0; of several lesions the largest counts. Distances "
-    "are symmetric, between the outlines, in % of the picture's diagonal. Intervals: bootstrap "
-    "over lesions. `images` is the number of measured pictures of a split."
+    "an outline has a Dice coefficient of 0. If there are several lesions, the largest counts. "
+    "Distances are symmetric distances between the outlines, in % of the picture's diagonal. "
+    "Intervals: bootstrap over lesions. `images` is the number of measured pictures of a split."
 )
 REFUSALS = {
     "refused_others": "pictures of other things",

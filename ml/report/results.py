@@ -40,12 +40,11 @@ TITLES = {
 INTRODUCTIONS = {
     "original": (
         "Each melanoma was multiplied by augmentation, and the copies were split at random. So "
-        "copies of a lesion are on both sides, and only melanomas show the traces of augmentation "
-        "at their edges. These figures can be compared only with the write-up's 92 % accuracy. The "
-        "aim is an accuracy of 97 % with the best network and of 92 % with a tuned CNN. Rows with "
-        "nearest neighbours show what a network gains from the most similar training pictures "
-        "(`python -m ml neighbours`), here and in the next section, where no lesion was seen "
-        "before."
+        "copies of a lesion are in several splits, and only melanomas show the traces of "
+        "augmentation at their edges. These figures can be compared only with the write-up's 92 % "
+        "accuracy. The aim is an accuracy of 97 % with the best network and of 92 % with a tuned "
+        "CNN. Rows with “most alike training pictures” show how much these improve a network "
+        "(`python -m ml neighbours`). In the next section, no network has seen the tested lesions."
     ),
     "by lesion": "No lesion is in two splits. Half of the training pictures are melanomas, so at a "
     "threshold of 0.5 accuracy depends more on the threshold than on the network. AUROC does not.",
@@ -62,13 +61,13 @@ AIM = (
     "training on it, and a sensitivity of 0.90 at a specificity of 0.80 on `test`. All "
     "attempts share fine-tuning with a cosine decay, the seven diagnoses as targets, "
     "oversampled melanomas, shades of grey, changes of scale and blur, label smoothing and "
-    "averaged weights (EMA). Choices use only the valid split: `test` and `uda1` are recorded, "
-    "and decide nothing."
+    "averaged weights (EMA). Choices use only the valid split. Figures of `test` and `uda1` are "
+    "recorded, but decide nothing."
 )
 SIMILAR = (
-    "The six training lesions nearest to a photo in the network's features (cosine distance). "
-    "The table has the share of them that agree with the photo (melanoma or not), compared "
-    "with lesions drawn at random. Only clinicians see them."
+    "Clinicians, and nobody else, can see the six training lesions nearest to a photo in the "
+    "network's features (cosine distance). The table has the share of these lesions that agree "
+    "with the photo (melanoma or not), compared with lesions drawn at random."
 )
 
 
@@ -83,10 +82,10 @@ def write(records: Path, model: Path, docs: Path) -> None:
     groups = subgroup_record.read(grouped).subgroups if grouped.exists() else []
     parts = [
         "# Results\n\nWritten by `python -m ml results`. Every figure comes from a file that "
-        "another command wrote. Intervals: 95 %, bootstrap within each class. Those of the served "
-        "model draw lesions or patients. Those of the networks compared under two protocols, and "
-        "of those tried for a served model, draw pictures, so they are too narrow. Times are those "
-        "of the network alone, for one picture on one thread in LiteRT.",
+        "another command wrote. Intervals: 95 %, bootstrap within each class. For the served "
+        "model, lesions or patients are drawn. For networks compared under two protocols or tried "
+        "for a served model, single pictures are drawn, so those intervals are too narrow. Times "
+        "are of the network alone, for one picture on one thread in LiteRT.",
         aims_chapter.chapter(model, served, records),
         *_comparisons(compared, records),
         *_served(served, model, records),

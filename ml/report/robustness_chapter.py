@@ -9,7 +9,7 @@ from ml.evaluation.robustness.robustness import Effect
 INTRODUCTION = (
     "Photos of the valid splits, half of them cancers or forerunners, unchanged and changed. A "
     "disc is compared with the 4:3 rectangle inside it, everything else with the unchanged "
-    "photo. `median change` is that of the calibrated probability of cancer. `points lost` are "
+    "photo. `median change` is of the calibrated probability of cancer. `points lost` are "
     "percentage points of sensitivity (urgent or soon). A refused photo counts as moved down "
     "and as not flagged."
 )

@@ -13,11 +13,10 @@ from ml.serving.shares import Share
 INTRODUCTION = (
     "On the {split} split, of the sources that the model learned from{fitted}. `flagged` "
     "means urgent or soon; a refused photo is not flagged. “Cancer” is cancer or its "
-    f"forerunner. Figures and subgroups with fewer than {FEWEST} photos are left out. Photos "
-    "are left out if their table lacks the value: skin type is known only of PAD-UFES-20’s "
-    "biopsied photos and of some palms and soles, and there are 51 photos of types IV to VI in "
-    "all splits together. Sources and subgroups are correlated: a difference may be due to the "
-    "clinic."
+    f"forerunner. Figures and subgroups with fewer than {FEWEST} photos are left out. So are "
+    "photos for which the table lacks the value. Skin type is known only of PAD-UFES-20’s "
+    "biopsied photos and of some palms and soles. All splits together have 51 photos of types IV "
+    "to VI. Sources and subgroups are correlated: a difference may be due to the clinic."
 )
 FITTED = "; thresholds and calibration were set on it, so the figures are slightly too good"
 SELECTIVE = (
@@ -28,9 +27,9 @@ BENEFIT = (
     "Net benefit (Vickers and Elkin, 2006): cancers found minus unnecessary visits, per 100 "
     "photos; 0 if nobody goes to a doctor. `wanted` is the probability of cancer from which a "
     "person wants to see a doctor. It sets the cost of an unnecessary visit: at 1 %, a 99th of "
-    "a cancer found. By the tiers, people with urgent or soon go. By the figure, people go "
-    "whose probability of cancer is at least the wanted one, after it is adjusted to the "
-    "stated share of cancers."
+    "a cancer found. By the tiers, people with urgent or soon go. By the figure, people go if "
+    "their probability of cancer, adjusted to the stated share of cancers, is at least the "
+    "wanted one."
 )
 NAMED = (
     "How often a diagnosis was right if the network named it, among photos with an answer. A "
@@ -38,15 +37,15 @@ NAMED = (
     "Wilson’s, counting lesions or patients."
 )
 CONFUSED = (
-    "How many photos of each diagnosis the network gave each first name. Bowen’s disease is "
-    "`akiec` in HAM10000 and `scc` in PAD-UFES-20; only this table counts confusion between "
-    "the two."
+    "How many photos of each diagnosis (row) the network named as each diagnosis (column) first. "
+    "Bowen’s disease is `akiec` in HAM10000 and `scc` in PAD-UFES-20. Only this table counts "
+    "confusion between the two."
 )
 FIGURES = {
     "melanoma_auroc": "AUROC, melanoma",
     "cancer_auroc": "AUROC, cancer",
     "cancer_flagged": "cancers flagged",
-    "benign_flagged": "benign ones flagged",
+    "benign_flagged": "benign photos flagged",
     "refused": "refused",
 }
 

@@ -161,8 +161,8 @@ def chapter(record: Path) -> str:
     probe, pen = content["source of naevi"], content["pen marks"]
     parts = [
         f"## Shortcuts, {content['model']}",
-        "On the valid splits. A network that had learned to recognise the clinic would be good "
-        "over all sources together, and bad within each source.",
+        "On the valid splits. A network that recognises the clinic instead of the disease would "
+        "be good over all sources together, and bad within each source.",
         markdown.table(["AUROC within", "melanoma", "cancer or its forerunner"], within),
     ]
     if probe:
@@ -176,7 +176,7 @@ def chapter(record: Path) -> str:
             f"{pen['painted over']:.3f} instead of {pen['as they are']:.3f}."
         ]
     parts += [
-        f"Acral melanoma against acral naevus within {clinic}: AUROC {f['auroc']:.3f} "
+        f"Acral melanoma compared with acral naevus within {clinic}: AUROC {f['auroc']:.3f} "
         f"({f['images']} pictures)."
         for clinic, f in content["acral, within a clinic"].items()
     ]
