@@ -132,7 +132,7 @@ function answers() {
 
 function queue(chosen) {
   for (const card of chosen) card.show("waiting", texts.waiting);
-  sendWaiting();
+  return sendWaiting();
 }
 
 async function sendWaiting() {
@@ -263,7 +263,7 @@ form.addEventListener("change", (event) => {
     arrange();
   }
 });
-form.addEventListener("submit", (event) => {
+form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const chosen = all("chosen", "failed");
   const group = chosen.length > 1 && form.elements.spots.value === "one" ? newKey() : null;
@@ -271,7 +271,9 @@ form.addEventListener("submit", (event) => {
     Object.assign(draft, { fields: answers(), group });
     drafts.keep(draft);
   }
-  queue([...chosen, ...all("lost")]);
+  await queue([...chosen, ...all("lost")]);
+  // The button is below the photos, on a phone by more than a screen.
+  all("lost", "failed", "refused")[0]?.element.scrollIntoView({ block: "nearest" });
 });
 camera.querySelector("button").addEventListener("click", () => cameraInput.click());
 addEventListener("online", () => queue(all("lost")));
