@@ -154,9 +154,11 @@ class Lesion(models.Model):
 
     @property
     def place(self) -> str:
-        """Side and site in words: "Left arm or shoulder"."""
-        side, site = NAMES.get(self.side, ""), NAMES.get(self.body_site, "")
-        return f"{side} {str(site).lower()}".strip().capitalize()
+        """Side and site in words: "Left arm or shoulder", but "Back, left side"."""
+        side, site = str(NAMES.get(self.side, "")), str(NAMES.get(self.body_site, ""))
+        if side and self.body_site in SINGLE:
+            return gettext("{site}, {side} side").format(site=site, side=side.lower())
+        return f"{side} {site.lower()}".strip().capitalize()
 
     @property
     def histology(self) -> "Histology | None":
@@ -171,5 +173,11 @@ class Lesion(models.Model):
         return next(iter(self.screenings.all()), None)
 
 
+_Site = Lesion.BodySite
+# The parts of which a body has one: there is no left back.
+SINGLE: Final = {
+    *(_Site.SCALP, _Site.FACE, _Site.NOSE, _Site.LIP, _Site.NECK),
+    *(_Site.CHEST, _Site.ABDOMEN, _Site.BACK, _Site.GENITAL),
+}
 # Django's own methods would hash every choice's name for each spot.
 NAMES: Final = {one.value: one.label for one in (*Lesion.BodySite, *Lesion.Side)}

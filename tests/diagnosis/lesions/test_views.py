@@ -255,6 +255,8 @@ def test_spots_of_a_person_are_numbered(make, stranger, jpeg):
         ({"number": 3, "name": "the big one"}, "the big one"),
         ({"body_site": "back"}, "Back"),
         ({"body_site": "ear", "side": "left"}, "Left ear"),
+        ({"body_site": "nose", "side": "right"}, "Nose, right side"),
+        ({"number": 3, "body_site": "back", "side": "left"}, "Spot 3, back, left side"),
         ({"name": "the big one", "body_site": "back"}, "the big one"),
     ],
 )
