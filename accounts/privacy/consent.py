@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from accounts.models import User
 from accounts.signals import consent_given
 
-# Version of the privacy notice. A new version asks everybody for consent again.
+# Version of the privacy notice: its year and month. A new version asks everybody for consent again.
 VERSION: Final = "2026-11"
 PAGE: Final = "accounts:consent"
 # Allowed without consent: deletion, export, and withdrawing an earlier consent. Clinicians need no

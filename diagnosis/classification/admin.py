@@ -28,6 +28,8 @@ from ml.serving.card import Interval, Report
 State = ModelVersion.State
 TEMPLATES = "admin/diagnosis/modelversion"
 LINES = mark_safe("<br>")
+# The report on the test photos of all sources, by its name in a card.
+ON_TEST = "test"
 GALLERY = 24
 FIGURES = {
     "melanoma_auroc": _("melanoma, AUROC"),
@@ -53,7 +55,7 @@ register_converter(StateConverter, "model_state")
 class ModelVersionAdmin(ReadOnlyAdmin):
     """The installed models, read-only. Each permitted change has its own page."""
 
-    list_display = ("version", "doing", "changes", "measured", "files", "activated_at")
+    list_display = ("version", "doing", "changes", "on_test", "files", "activated_at")
     list_display_links = ("version",)
     actions = None
     fields = (
@@ -148,13 +150,11 @@ class ModelVersionAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("What was measured (95 %)"))
     def measured(self, version: ModelVersion) -> SafeString | str:
-        kinds = version.card.kinds.items() if version.card else ()
-        reports = [
-            _figures(f"{kind}, {name}:", report)
-            for kind, table in kinds
-            for name, report in table.reports.items()
-        ]
-        return format_html_join(LINES, "{}", ((figures,) for figures in reports)) or "–"
+        return _reports(version)
+
+    @admin.display(description=_("On all test photos (95 %)"))
+    def on_test(self, version: ModelVersion) -> SafeString | str:
+        return _reports(version, only=ON_TEST)
 
     @admin.display(description=_("Files"))
     def files(self, version: ModelVersion) -> str:
@@ -207,6 +207,18 @@ class ModelVersionAdmin(ReadOnlyAdmin):
                 if not model_registry.obstacle(version, state)
             ),
         )
+
+
+def _reports(version: ModelVersion, only: str = "") -> SafeString | str:
+    """Return the figures of all reports in a model's card, or of those with one name."""
+    kinds = version.card.kinds.items() if version.card else ()
+    reports = [
+        _figures(f"{kind}, {name}:", report)
+        for kind, table in kinds
+        for name, report in table.reports.items()
+        if name == only or not only
+    ]
+    return format_html_join(LINES, "{}", ((figures,) for figures in reports)) or "–"
 
 
 def _figures(name: str, report: Report) -> SafeString:

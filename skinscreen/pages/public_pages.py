@@ -1,5 +1,7 @@
 """Pages that anybody may read without an account."""
 
+from datetime import date
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -34,7 +36,8 @@ def accuracy(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    context = {"version": consent.VERSION, "refused_days": settings.KEEP_REFUSED.days}
+    version = date.fromisoformat(f"{consent.VERSION}-01")
+    context = {"version": version, "refused_days": settings.KEEP_REFUSED.days}
     return render(request, "public/privacy.html", context)
 
 

@@ -116,5 +116,6 @@ LANGUAGE_CODE = "en-gb"
 # English is the only language, and its texts are in the code. With True, a page would look up some
 # 200 texts, each in seven files. Set this to True when another language is added.
 USE_I18N = False
+FORMAT_MODULE_PATH = "skinscreen.formats"
 USE_TZ = True
 TIME_ZONE = env.time_zone("SKINSCREEN_TIME_ZONE", "UTC")

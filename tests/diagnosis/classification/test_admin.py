@@ -42,7 +42,7 @@ def test_the_list_shows_state_figures_and_files(superuser_client, settings):
     (settings.MODELS_ROOT / "mine-1" / "model.tflite").write_bytes(b"hurt")
     page = text_of(superuser_client.get(LIST))
     for text in (
-        "dermoscopic, valid: ",
+        "dermoscopic, test: ",
         "<br>melanoma, AUROC 0.",
         "<br>cancers or forerunners called urgent or soon 0.",
         "Intact: every checksum matches the card",
@@ -51,6 +51,7 @@ def test_the_list_shows_state_figures_and_files(superuser_client, settings):
     ):
         assert text in page
     assert "Photos wait" not in page
+    assert "dermoscopic, valid: " not in page  # the model's own page has all sets
 
 
 def test_only_possible_actions_are_offered(superuser_client, settings):

@@ -281,7 +281,9 @@ RESULT_TEXT = "31 cancers in 100 such photos"
 
 
 def test_a_clinician_who_has_not_read_a_photo_does_not_see_the_result(staff, waiting):
-    assert RESULT_TEXT not in staff.get(page_of(waiting)).content.decode()
+    page = staff.get(page_of(waiting)).content.decode()
+    assert RESULT_TEXT not in page
+    assert "The model's result is shown after your reading." in page
     assert "after your reading" in staff.get(LIST).content.decode()
     assert str(waiting.pk) not in staff.get(LIST, {"tier": "urgent"}).content.decode()
 

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 from django.urls import reverse
 
+from accounts.privacy import consent
 from diagnosis.classification import model_cards
 from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL
@@ -20,6 +21,11 @@ pytestmark = pytest.mark.django_db
 def test_the_pages_are_public_and_linked_from_every_page(client, page):
     assert client.get(reverse(page)).status_code == 200
     assert f'href="{reverse(page)}"' in client.get(reverse("diagnosis:home")).content.decode()
+
+
+def test_the_privacy_notice_says_of_which_month_it_is(client, monkeypatch):
+    monkeypatch.setattr(consent, "VERSION", "2027-02")
+    assert "Version of February 2027." in client.get(reverse("privacy")).content.decode()
 
 
 def test_figures_come_from_the_card_and_exclude_photos_used_for_thresholds():
