@@ -290,7 +290,7 @@ class Screening(models.Model):
 
     @property
     def answers_urgency(self) -> "Urgency | None":
-        """The highest urgency that the person's answers and measured growth ask for."""
+        """The highest urgency to which the person's answers and measured growth lead."""
         return most_urgent(self.causes.values())
 
     @property

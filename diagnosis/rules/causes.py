@@ -70,7 +70,7 @@ def of(
     is_immune_weak: bool = False,
     has_grown: bool = False,
 ) -> dict[Cause, Urgency]:
-    """Return the causes that apply to a spot, and the urgency that each asks for.
+    """Return the causes that apply to a spot, each with its urgency.
 
     Args:
         yes_to: the questions about this spot that were answered with yes; see `checklist`.

@@ -9,10 +9,10 @@
 2. A reading that is more urgent takes effect at once, whoever else reads the photo later.
 
 3. A reading that is less urgent is shown as the clinician's own sentence. It takes effect once the
-review policy asks for no more readers (`is_settled`). It has no effect if the answers contain a red
-flag, which is a cause that asks for `urgent`.
+review policy requires no more readers (`is_settled`). It has no effect if the answers contain a red
+flag, which is a cause whose urgency is `urgent`.
 
-4. "Photo not usable" never replaces an urgency. It also asks for a new photo.
+4. "Photo not usable" never replaces an urgency. It also requests a new photo.
 
 If the model has no answer, the photo ranks above `watch`: nobody has yet said that the spot can
 wait.
@@ -75,9 +75,9 @@ class Decision:
 
     Attributes:
         urgency: None if no source has one.
-        part: the source whose words the heading uses. If several ask for the same urgency, a
+        part: the source whose words the heading uses. If several have the same urgency, a
             clinician comes before the answers, and the answers come before the model.
-        causes: the person's answers that ask for this urgency, most urgent first, whatever
+        causes: the person's answers that have this urgency, most urgent first, whatever
             `part` is. The heading quotes the first of them if `part` is the answers.
         is_uncertain: the model's tier is `watch`, but so close to the next tier that the page does
             not show it as plain `watch`.
@@ -108,11 +108,11 @@ def decide(
             this kind of photo, the result is withheld until a reading, the photo was refused,
             has failed or waits, or the person is under 18.
         is_uncertain: whether the tier is within the margin of the next tier.
-        answers: each cause in the answers with the urgency that it asks for (`causes.of`). None
+        answers: each cause in the answers with its urgency (`causes.of`). None
             or empty if there is no cause, or if there are no answers.
         readings: one per clinician, oldest first; a clinician's correction replaces their
             first.
-        is_settled: whether the review policy asks for no more readers.
+        is_settled: whether the review policy requires no more readers.
     """
     answers = answers or {}
     answers_urgency = most_urgent(answers.values())
