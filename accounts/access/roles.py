@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, Permission
+from django.db.models import QuerySet
 
 REVIEWERS, LEADS = "Reviewers", "Leads"
 # Django's admin accepts no form without the "change" permission. Every field of a screening is
@@ -39,9 +40,14 @@ def has_reviewer_for(
         owner: the person.
         besides: reviewers who do not count, since they have read the photo already.
     """
+    candidates = readers_for(owner.pk or 0).exclude(pk__in=[*filter(None, besides)])
+    return candidates.exists()
+
+
+def readers_for(owner: Any) -> QuerySet[Any]:
+    """Return the reviewers of a person's photos, by the person's key or an expression for it."""
     staff = get_user_model()._default_manager.filter(is_active=True, is_staff=True)
-    candidates = staff.exclude(pk__in=[owner.pk or 0, *filter(None, besides)])
-    return candidates.filter(groups__name=REVIEWERS).exists()
+    return staff.filter(groups__name=REVIEWERS).exclude(pk=owner)
 
 
 def _group(name: str, permissions: tuple[str, ...]) -> Group:

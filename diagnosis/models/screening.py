@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from accounts.access import roles
 from diagnosis.models import choices
 from diagnosis.models.choices import FailureReason, RefusalReason
 from diagnosis.models.decisions import decided
@@ -255,6 +256,11 @@ class Screening(models.Model):
         newer = Screening.objects.filter(lesion=self.lesion_id, created_at__gt=self.created_at)
         return newer.filter(status=Screening.Status.DONE).exists()
 
+    @cached_property
+    def has_reader(self) -> bool:
+        """Whether there is a clinician who may read the photo. Lists annotate it."""
+        return roles.has_reviewer_for(self.owner)
+
     @property
     def is_withheld(self) -> bool:
         """Whether the model's result waits for a clinician's reading."""
@@ -279,8 +285,13 @@ class Screening(models.Model):
         return self.asks_first and profile is not None and not profile.skin_type
 
     @property
+    def waits_for_skin_type(self) -> bool:
+        """Whether the model's result is withheld only until the person gives the skin type."""
+        return self.no_tier_reason == decided.WITHHELD and self.lacks_skin_type
+
+    @cached_property
     def no_tier_reason(self) -> str:
-        """Why the person sees no tier. Empty if they see it."""
+        """Why the person sees no tier. Empty if they see it. A page asks a dozen times."""
         return decided.no_tier_reason(self)
 
     @property

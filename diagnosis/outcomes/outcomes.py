@@ -162,7 +162,7 @@ def describe(screening: Screening) -> Outcome:
         visited=str(_visited(screening)) if is_visited else "",
         stands="" if is_visited else str(_stands(screening, decision)),
         new_photo=str(texts.NEW_PHOTO) if decision.needs_new_photo else "",
-        frequency=photo_part.frequency(screening),
+        frequency=photo_part.frequency(screening, decision),
         cannot_know=() if screening.no_tier_reason else tuple(map(str, texts.CANNOT_KNOW)),
     )
 

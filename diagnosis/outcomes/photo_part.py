@@ -63,7 +63,7 @@ def why_unanswered(screening: Screening) -> tuple["StrOrPromise", "StrOrPromise"
     """Return heading and text of a photo without an answer: why, and whether a clinician reads
     it."""
     if has_nobody(screening):
-        is_late = promise.is_given(screening.owner)
+        is_late = promise.is_for(screening)
         return texts.NOBODY_HEADING, texts.NOBODY_IN_TIME if is_late else texts.NOBODY
     if screening.no_tier_reason == WITHHELD:
         return texts.CLINICIAN_FIRST_HEADING, texts.CLINICIAN_FIRST
@@ -117,17 +117,14 @@ def _misses(age: str, flagged: shares.Share) -> str:
     return texts.WEAK_AGE.format(age=age, missed=100 - flagged.per_100)
 
 
-def frequency(screening: Screening) -> str:
+def frequency(screening: Screening, decision: Decision) -> str:
     """Return the frequency of cancer among similar photos beside its base rate.
 
     Empty unless the model's tier decides the urgency and its card has the base rate. Also empty
     beside an uncertain tier, which a figure would contradict, and beside an advice to see a doctor
     if the frequency is not above the base rate, since that would read as less than usual.
     """
-    prediction, decision = (
-        None if screening.no_tier_reason else screening.prediction,
-        screening.decision,
-    )
+    prediction = None if screening.no_tier_reason else screening.prediction
     if prediction is None or decision.part is not Part.MODEL or prediction.is_uncertain:
         return ""
     base = model_cards.base_of(prediction.model_version, prediction.kind)

@@ -57,7 +57,12 @@ def has_another(screening: Screening) -> bool:
 def day(screening: Screening) -> date | None:
     """Return the day by which a photo is read. None if nobody reads it, or if the day is past."""
     promised = timezone.localdate(screening.created_at + settings.READING_WITHIN)
-    return None if is_past(promised) or not is_given(screening.owner) else promised
+    return promised if is_for(screening) and not is_past(promised) else None
+
+
+def is_for(screening: Screening) -> bool:
+    """Return whether there is a clinician to read a photo."""
+    return settings.CLINICIANS != 0 and screening.has_reader
 
 
 def is_past(day: date) -> bool:

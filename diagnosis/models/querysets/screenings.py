@@ -17,6 +17,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Greatest, Now
 from django.utils import timezone
 
+from accounts.access import roles
 from accounts.models import CLINICIAN_FIRST
 from diagnosis.models.choices import Status
 from diagnosis.models.profile import ADULT
@@ -171,7 +172,8 @@ class ScreeningQuerySet(MeasuredQuerySet):
         outcomes = self.select_related(*related).prefetch_related(
             "predictions", "reviews", "measurements", "lesion__reminders"
         )
-        return outcomes.annotate(is_followed=Exists(newer))
+        has_reader = Exists(roles.readers_for(OuterRef("owner")))
+        return outcomes.annotate(is_followed=Exists(newer), has_reader=has_reader)
 
     def read_by_model(self, version: str) -> Self:
         """Screenings that a model version has read, in shadow or not."""

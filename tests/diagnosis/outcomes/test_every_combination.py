@@ -77,12 +77,12 @@ def _review(reading, number, tier, now):
     at = now + timezone.timedelta(minutes=number)
     return Review(pk=number + 1, verdict=reading.value, tier=tier, reviewed_at=at)
 
+    screening.has_reader = True
 
 @pytest.fixture(scope="module")
 def rows():
     """Every row with its photo, its page and its decision."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(promise, "is_given", lambda _: True)
         patched.setattr(promise, "has_another", lambda _: True)
         patched.setattr(model_cards, "base_of", lambda *_: 19)
         photos = [(row, make_photo(*row)) for row in TABLE]
@@ -101,9 +101,7 @@ def test_the_table_holds_every_cause(rows):
     assert all(cause in make_photo("done", "", cause, ()).causes for cause in Cause)
 
 
-def test_the_page_the_list_and_the_mark_agree(rows, monkeypatch):
-    monkeypatch.setattr(promise, "is_given", lambda _: True)
-
+def test_the_page_the_list_and_the_mark_agree(rows):
     def agree(_state, _model, _cause, _readings, screening, page, decision):
         words, urgency = outcomes.in_a_list(screening), decision.urgency
         if page.kind != outcomes.mark(screening):

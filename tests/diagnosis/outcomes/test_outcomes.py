@@ -9,6 +9,7 @@ from diagnosis.classification import model_cards
 from diagnosis.lesions import letter
 from diagnosis.models import Answers, Lesion, Prediction, Profile, Screening
 from diagnosis.models.choices import RefusalReason
+from diagnosis.models.decisions import decided
 from diagnosis.outcomes import cause_texts, outcomes, texts
 from diagnosis.outcomes.outcomes import describe
 from diagnosis.rules.causes import Cause
@@ -206,6 +207,15 @@ def test_an_uncertain_result_advises_a_doctor_and_shows_no_reassuring_figure(mak
 
 
 # No answer
+def test_a_page_derives_once_why_there_is_no_tier(owner_client, make, monkeypatch):
+    derived, derive = [], decided.no_tier_reason
+    monkeypatch.setattr(decided, "no_tier_reason", lambda one: derived.append(one) or derive(one))
+    screening = make("done", tier="urgent")
+    derived.clear()
+    assert owner_client.get(screening.get_absolute_url()).status_code == 200
+    assert len(derived) == 1
+
+
 
 
 @pytest.mark.parametrize("by", [texts.READ_BY, texts.ALSO_READ_BY])
