@@ -45,7 +45,12 @@ def requested(screening: Screening) -> str:
         return words.format(day=date_format(day, "j F Y"))
     weeks = due.within(screening, decision.urgency).days // 7
     words = texts.REQUESTED[decision.urgency]
-    return words.format(day=date_format(day, "j F Y"), weeks=texts.WEEKS[weeks])
+    requested = words.format(day=date_format(day, "j F Y"), weeks=texts.WEEKS[weeks])
+    seen = screening.lesion.seen_by_doctor_at
+    if seen is None or not due.is_visited(screening, decision):
+        return requested
+    told = date_format(timezone.localtime(seen), "j F Y")
+    return texts.SEEN.format(requested=requested, day=told)
 
 
 def why(screening: Screening) -> list[str]:

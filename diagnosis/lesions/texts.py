@@ -58,6 +58,8 @@ NEW: Final = _(
 NOT_REQUESTED: Final = _(
     "There is no result about how soon ({why}). The person would like the spot to be looked at."
 )
+# After the request, if the person has answered that a doctor has seen the spot.
+SEEN: Final = _("{requested} The person told on {day} that a doctor has seen the spot.")
 TOLD: Final = _("By the person’s answers, {urgency}: {what}.")
 MODEL_CALLS: Final = _("The model, which saw the newest photo alone: {tier}.")
 READ_BY_CLINICIAN: Final = _("A clinician read a photo on {day}: {reading}.")

@@ -11,7 +11,6 @@ from diagnosis.models.decisions.decided import (
     AGE_FIRST,
     ASKS,
     QUESTIONS_FIRST,
-    SKIN_TYPE_FIRST,
 )
 from diagnosis.outcomes import cause_texts, photo_part, promise, steps, texts
 from diagnosis.outcomes.steps import Step
@@ -23,12 +22,13 @@ if TYPE_CHECKING:
 
     ByUrgency = Mapping[Urgency, StrOrPromise]
 Status = Screening.Status
+# The kind of a photo whose spot a doctor has seen since, and the action that gives a skin type.
+VISITED, SKIN_TYPE = "visited", "skin_type"
 NO_TIER_ACTIONS: Final[dict[str, str]] = {
     Status.REFUSED: "crop",
     Status.PENDING: "",
     Status.RUNNING: "",
     AGE_FIRST: AGE_FIRST,
-    SKIN_TYPE_FIRST: SKIN_TYPE_FIRST,
     QUESTIONS_FIRST: QUESTIONS_FIRST,
 }
 
@@ -38,11 +38,11 @@ class Outcome:
     """The texts of a screening's page, as plain text.
 
     Attributes:
-        kind: an urgency, or why there is none. It selects the icon.
+        kind: an urgency, `VISITED`, or why there is none. It selects the icon.
         heading: the urgency in words, with the day to see a doctor by.
         refusal: what is wrong with a refused photo, unless the page has an urgency.
         action: what the page's only button does.
-        also: what else the photo needs, if the button is about an urgency.
+        also: what else the photo needs, if the button is about something else.
         causes: the person's answers that are causes for seeing a doctor, and why.
         ticked: the other questions that were answered with yes.
         paragraphs: the text about the photo.
@@ -79,6 +79,8 @@ def mark(screening: Screening) -> str:
     decision = screening.decision
     if decision.urgency is None and decision.needs_new_photo:
         return Status.REFUSED
+    if due.is_visited(screening, decision) and not _is_read_since_the_visit(screening):
+        return VISITED
     return decision.urgency or screening.no_tier_reason
 
 
@@ -153,7 +155,7 @@ def describe(screening: Screening) -> Outcome:
         refusal="" if decision.urgency else photo_part.refusal(screening),
         paragraphs=tuple(map(str, photo_part.paragraphs(screening, decision))),
         action=_action(screening, decision, day),
-        also=NO_TIER_ACTIONS.get(screening.no_tier_reason, "") if decision.urgency else "",
+        also=_also(screening, decision),
         steps=() if is_visited else steps.of(screening, decision, day),
         causes=_causes(decision),
         ticked=_ticked(screening, decision),
@@ -172,6 +174,9 @@ def _heading(screening: Screening, decision: Decision) -> str:
         return str(_unanswered_heading(screening, decision))
     if decision.is_uncertain:
         return str(texts.UNCERTAIN_HEADING)
+    if due.is_visited(screening, decision):
+        is_read_since = _is_read_since_the_visit(screening)
+        return str(texts.READ_SINCE_HEADING if is_read_since else texts.VISITED_HEADING)
     heading = _with_day(screening, decision, texts.TIER_HEADINGS, texts.LATE_HEADINGS)
     if _is_followed(screening, decision):
         heading = str(texts.FOLLOWED_HEADING)
@@ -194,8 +199,9 @@ def _with_day(
     day = due.day(screening, decision)
     if decision.urgency is None or day is None:
         raise ValueError(decision)
-    is_late = promise.is_past(day) and not due.is_visited(screening, decision)
-    return (late if is_late else ahead)[decision.urgency].format(day=promise.in_words(day))
+    return (late if promise.is_past(day) else ahead)[decision.urgency].format(
+        day=promise.in_words(day)
+    )
 
 
 def _whose(decision: Decision, urgency: Urgency) -> "StrOrPromise":
@@ -236,6 +242,13 @@ def _action(screening: Screening, decision: Decision, day: date | None) -> str:
     if decision.urgency:
         return "report"
     return NO_TIER_ACTIONS.get(screening.no_tier_reason, "report")
+
+
+def _also(screening: Screening, decision: Decision) -> str:
+    """Return what the photo needs besides what the page's button does."""
+    if screening.waits_for_skin_type:
+        return SKIN_TYPE
+    return NO_TIER_ACTIONS.get(screening.no_tier_reason, "") if decision.urgency else ""
 
 
 def _causes(decision: Decision) -> tuple[tuple[str, str], ...]:

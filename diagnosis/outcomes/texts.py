@@ -71,6 +71,10 @@ LATE_IN_A_LIST: Final = {
     Urgency.WATCH: _("Watch it; it is time for a new photo"),
 }
 FOLLOWED_IN_A_LIST: Final = _("Watch it; there is a newer photo")
+# After the answer that a doctor has seen the spot.
+VISITED_HEADING: Final = _("A doctor has seen this spot: go by what they said")
+# The same after a later reading by a clinician.
+READ_SINCE_HEADING: Final = _("A clinician advises a visit: tell the doctor who has seen this spot")
 VISITED_IN_A_LIST: Final = _("A doctor has seen it: go by what they said")
 READ_SINCE_IN_A_LIST: Final = _("A clinician advises a visit: tell the doctor who has seen it")
 UNCERTAIN_IN_A_LIST: Final = _("Uncertain: a doctor should look at it")
@@ -314,13 +318,13 @@ NEW_PHOTO: Final = _(
 )
 # Below a heading that sends the person to a doctor.
 VISITED: Final = _(
-    "You told us that a doctor has seen this spot since. Go by what they said, and go back if it "
-    "changes."
+    "You told us so after this result. Go back to them if the spot changes, itches, bleeds or does "
+    "not heal."
 )
 # The same where a clinician's reading came after the visit.
 READ_SINCE: Final = _(
-    "You told us that a doctor has seen this spot. Since then a clinician has read your photo and "
-    "advises a visit, too: call the doctor who has seen the spot, and tell them."
+    "You told us that a doctor has seen it. Since then a clinician has read your photo, which that "
+    "doctor cannot know: call the doctor, and take the report with you."
 )
 # Below a reading that is less urgent than the heading.
 STANDS_UNTIL_ANSWERED: Final = _(

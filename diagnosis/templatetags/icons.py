@@ -10,6 +10,7 @@ SHAPES = {
     "urgent": "urgent",
     "soon": "soon",
     "watch": "watch",
+    "visited": "doctor",
     "unanswered": "ask",
     "withheld": "ask",
     "minor": "ask",

@@ -4,6 +4,7 @@ The page, the lists, the report, the mails and the queue must agree on what they
 """
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
@@ -14,7 +15,16 @@ from django.utils.formats import date_format
 from accounts.models import User
 from diagnosis.classification import model_cards
 from diagnosis.lesions import letter
-from diagnosis.models import Answers, Lesion, Notice, Prediction, Profile, Review, Screening
+from diagnosis.models import (
+    Answers,
+    Lesion,
+    Notice,
+    Prediction,
+    Profile,
+    Reminder,
+    Review,
+    Screening,
+)
 from diagnosis.models.notice import is_urgent_result
 from diagnosis.outcomes import outcomes, promise, texts
 from diagnosis.outcomes.cause_texts import MEASURED, QUOTED
@@ -45,12 +55,17 @@ TABLE = [
 ]
 
 
-def make_photo(state, model, cause, readings):
+# When the person answered that a doctor has seen the spot. The readings are a minute apart.
+BETWEEN_READINGS, AFTER_IT = timedelta(seconds=30), timedelta(hours=1)
+
+
+def make_photo(state, model, cause, readings, *, visit=None):
     """Return a photo with everything that is stored about it, without using the database."""
     ticked, about_person = ANSWERS[cause]
     now, owner = timezone.now(), User(email="olga@example.org")
     lesion = Lesion(owner=owner, profile=Profile(owner=owner, birth_year=1969, **about_person))
-    lesion._prefetched_objects_cache = {"reminders": []}  # noqa: SLF001 - as for the photo below
+    seen = [] if visit is None else [Reminder(answer="seen", closed_at=now + visit)]
+    lesion._prefetched_objects_cache = {"reminders": seen}  # noqa: SLF001 - as for the photo below
     fields = {"created_at": now, "owner": owner, "lesion": lesion, "capture": "dermatoscope"}
     screening = Screening(status=state, has_grown=cause in MEASURED, **fields, **STATES[state])
     screening.answers = Answers(screening=screening, answered_at=now, **ticked)
@@ -62,6 +77,7 @@ def make_photo(state, model, cause, readings):
         ],
         "measurements": [],
     }
+    screening.has_reader = True
     if tier is not None:
         screening.readings_due = review_policy.readings_due(tier, readings)
     return screening
@@ -77,16 +93,20 @@ def _review(reading, number, tier, now):
     at = now + timezone.timedelta(minutes=number)
     return Review(pk=number + 1, verdict=reading.value, tier=tier, reviewed_at=at)
 
-    screening.has_reader = True
+
+@pytest.fixture(scope="module", autouse=True)
+def _has_clinicians_and_figures():
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(promise, "has_another", lambda _: True)
+        patched.setattr(model_cards, "base_of", lambda *_: 19)
+        yield
+
 
 @pytest.fixture(scope="module")
 def rows():
     """Every row with its photo, its page and its decision."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(promise, "has_another", lambda _: True)
-        patched.setattr(model_cards, "base_of", lambda *_: 19)
-        photos = [(row, make_photo(*row)) for row in TABLE]
-        return [(row, photo, outcomes.describe(photo), photo.decision) for row, photo in photos]
+    photos = [(row, make_photo(*row)) for row in TABLE]
+    return [(row, photo, outcomes.describe(photo), photo.decision) for row, photo in photos]
 
 
 def failing(rows, claim):
@@ -325,3 +345,71 @@ def test_without_a_reading_only_an_urgent_result_of_the_model_is_mailed(rows):
         return is_urgent_result(screening) == (model in {"urgent", "elevated"})
 
     assert failing(rows, holds) == []
+
+
+@pytest.fixture(scope="module", params=[BETWEEN_READINGS, AFTER_IT])
+def visited_rows(rows, request):
+    """Every row with its page and its photo, before and after the answer about a visit."""
+    marked = []
+    for row, before, page, decision in rows:
+        screening = make_photo(*row, visit=request.param)
+        visited = (screening, outcomes.describe(screening))
+        decided = (decision, counts(before, request.param))
+        marked.append(((*row, request.param), (before, page), visited, decided))
+    return marked
+
+
+def counts(screening, visit):
+    """Return whether the doctor saw the spot after the person was sent there."""
+    urgency = screening.decision.urgency
+    known = screening.findings if visit == AFTER_IT else screening.findings[:1]
+    asked = [screening.answers_urgency, *(reading.urgency for reading in known)]
+    if not screening.no_tier_reason:
+        asked.append(screening.prediction.urgency)
+    return urgency in TO_A_DOCTOR and any(RANK[one] >= RANK[urgency] for one in asked)
+
+
+def test_after_a_visit_the_page_the_list_and_the_mark_agree(visited_rows):
+    def agree(*row_and_photos):
+        (before, page_before), (screening, page), (decision, is_visited) = row_and_photos[-3:]
+        told = outcomes.mark(screening), outcomes.in_a_list(screening), page.heading
+        if not is_visited:
+            return page == page_before and told[1] == outcomes.in_a_list(before)
+        of_visit = {"steps": (), "stands": "", "visited": page.visited}
+        expected = ("visited", texts.VISITED_IN_A_LIST, texts.VISITED_HEADING)
+        if page.visited == texts.READ_SINCE:
+            expected = (decision.urgency, texts.READ_SINCE_IN_A_LIST, texts.READ_SINCE_HEADING)
+        is_same = page == replace(page_before, kind=told[0], heading=told[2], **of_visit)
+        return is_same and told == expected and bool(page.visited)
+
+    assert failing(visited_rows, agree) == []
+
+
+def test_only_a_reading_after_the_visit_asks_for_a_doctor_again(visited_rows):
+    def holds(_state, _model, _cause, readings, visit, _before, visited, decided):
+        is_since = visited[1].visited == texts.READ_SINCE
+        counted = visited[0].review
+        is_later = visit == BETWEEN_READINGS and counted and counted.pk == 2
+        return is_since == bool(decided[1] and is_later and counted.sends_to_a_doctor)
+
+    assert failing(visited_rows, holds) == []
+
+
+def test_the_report_names_a_visit_and_keeps_its_request(visited_rows):
+    def holds(*row_and_photos):
+        (before, _), (screening, _), (_, is_visited) = row_and_photos[-3:]
+        requested, words = letter.requested(before), letter.requested(screening)
+        names_it = words != requested and words.startswith(requested) and "has seen" in words
+        return names_it if is_visited else words == requested
+
+    assert failing(visited_rows, holds) == []
+
+
+def test_a_visit_changes_neither_the_urgency_nor_the_queue_nor_what_is_mailed(visited_rows):
+    def holds(_state, _model, _cause, readings, _visit, before, visited, decided):
+        is_same = visited[0].decision == decided[0]
+        urgent = is_urgent_result(before[0]), is_urgent_result(visited[0])
+        news = [notices.notice_fields(photo, None)["urgency"] for photo, _ in (before, visited)]
+        return is_same and urgent[0] == urgent[1] and (not readings or news[0] == news[1])
+
+    assert failing(visited_rows, holds) == []

@@ -125,8 +125,8 @@ def test_a_person_who_has_seen_a_doctor_is_not_asked_to_book(make, reviewer, tie
     make_visit(screening)
     outcome = describe(Screening.objects.get())
     assert "is past" in late.heading
-    assert "is past" not in outcome.heading
-    assert (outcome.kind, outcome.steps, outcome.visited) == (tier, (), texts.VISITED)
+    assert (outcome.kind, outcome.heading) == ("visited", texts.VISITED_HEADING)
+    assert (outcome.steps, outcome.visited) == ((), texts.VISITED)
     assert (bool(late.stands), outcome.stands) == (True, "")
 
 
@@ -137,6 +137,7 @@ def test_a_list_says_that_a_doctor_has_seen_the_spot_if_the_page_does(make, tier
     screening = Screening.objects.with_outcome().get()
     in_a_list, page = outcomes.in_a_list(screening), describe(screening)
     assert (in_a_list == texts.VISITED_IN_A_LIST) == bool(page.visited) == (tier != "watch")
+    assert page.kind == outcomes.mark(screening) == ("watch" if tier == "watch" else "visited")
 
 
 @pytest.mark.parametrize(("verdict", "is_mentioned"), [("urgent", True), ("watch", False)])
@@ -206,7 +207,6 @@ def test_an_uncertain_result_advises_a_doctor_and_shows_no_reassuring_figure(mak
     assert "Otherwise" not in outcome.steps[-1].text
 
 
-# No answer
 def test_a_page_derives_once_why_there_is_no_tier(owner_client, make, monkeypatch):
     derived, derive = [], decided.no_tier_reason
     monkeypatch.setattr(decided, "no_tier_reason", lambda one: derived.append(one) or derive(one))
@@ -216,6 +216,7 @@ def test_a_page_derives_once_why_there_is_no_tier(owner_client, make, monkeypatc
     assert len(derived) == 1
 
 
+# No answer
 
 
 @pytest.mark.parametrize("by", [texts.READ_BY, texts.ALSO_READ_BY])
