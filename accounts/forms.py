@@ -171,15 +171,18 @@ class SkinForm(forms.ModelForm):
 
     skin_type = forms.ChoiceField(
         label=_("Which is most like yours, where the sun does not reach?"),
-        choices=[*map(with_tone, SkinType), ("", _("I would rather not say"))],
+        choices=[*map(with_tone, SkinType), (UNSAID, _("I would rather not say"))],
         widget=forms.RadioSelect,
         required=False,
     )
 
+    def clean_skin_type(self) -> str:
+        return skin_type_of(self.cleaned_data["skin_type"])
+
     @transaction.atomic
     def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002 - Django's
         user: User = super().save(commit)
-        if self.changed_data:
+        if user.skin_type != self.initial["skin_type"]:
             skin_type_changed.send(User, user=user)
         return user
 

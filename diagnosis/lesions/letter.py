@@ -97,6 +97,8 @@ def without_result(screening: Screening) -> str:
     """Return why the person sees no result of the model, or "" if they see it."""
     if screening.no_tier_reason == Screening.Status.REFUSED:
         return RefusalReason(screening.refusal).label.lower()
+    if screening.waits_for_skin_type:
+        return str(texts.SKIN_UNKNOWN)
     return str(texts.NO_TIER.get(screening.no_tier_reason, ""))
 
 

@@ -78,9 +78,11 @@ NO_TIER: Final[dict[str, "StrOrPromise"]] = {
     "withheld": _("a clinician reads the photo first, since the model was not tested on such skin"),
     "unanswered": _("the model has no answer for this photo"),
     "age_first": _("the person’s age is not known"),
-    "skin_type_first": _("the person’s skin type is not known"),
     "questions_first": _("the questions have not been answered"),
 }
+SKIN_UNKNOWN: Final = _(
+    "the person’s skin type is not known, and a clinician reads the photo first"
+)
 # For text in a script that no font of the report has.
 UNSHOWN: Final = _(
     "Some characters could not be printed, and boxes stand for them ({where}). The person can show "

@@ -20,6 +20,7 @@ def is_urgent_result(screening: Screening) -> bool:
     """Return whether the model's result is urgent, and does not wait for a clinician."""
     prediction = screening.prediction
     is_seen_or_asked = not screening.no_tier_reason or screening.no_tier_reason in ASKS
+    is_seen_or_asked = is_seen_or_asked or screening.waits_for_skin_type
     return bool(is_seen_or_asked and prediction and prediction.urgency is Urgency.URGENT)
 
 

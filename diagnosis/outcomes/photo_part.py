@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 from diagnosis.classification import model_cards
 from diagnosis.models import Prediction, Screening
 from diagnosis.models.choices import RefusalReason
-from diagnosis.models.decisions.decided import SKIN_TYPE_FIRST, UNANSWERED, WITHHELD
+from diagnosis.models.decisions.decided import UNANSWERED, WITHHELD
 from diagnosis.outcomes import cause_texts, promise, texts
 from diagnosis.rules import stored_tiers
 from diagnosis.rules.urgency import Decision, Part, Urgency
@@ -38,8 +38,6 @@ def paragraphs(screening: Screening, decision: Decision) -> tuple["StrOrPromise"
         return (*why, texts.RETAKE[reason], texts.REFUSED_TEXT)
     if no_tier_reason in WITHOUT_ANSWER:
         return () if screening.review else _unanswered(screening, decision)
-    if no_tier_reason == SKIN_TYPE_FIRST:
-        return (*texts.NO_TIER_TEXTS[no_tier_reason], *_read_by(screening, decision))
     if no_tier_reason or prediction is None or prediction.urgency is None:
         return texts.NO_TIER_TEXTS[no_tier_reason]
     tier_texts = _tier_texts(prediction.urgency, decision, is_uncertain=prediction.is_uncertain)
@@ -51,12 +49,10 @@ def _unanswered(screening: Screening, decision: Decision) -> tuple["StrOrPromise
     # If the answers are a cause for seeing a doctor, nobody should wait for the clinician.
     read_by = texts.ALSO_READ_BY if decision.urgency else texts.READ_BY
     until = (read_by.format(day=promise.in_words(by)),) if by else ()
-    return (why_unanswered(screening)[1], *until, *_do_not_wait(decision))
-
-
-def _do_not_wait(decision: Decision) -> tuple["StrOrPromise", ...]:
-    """Return when not to wait for an answer. Empty beside an urgency's day, which may differ."""
-    return () if decision.urgency else (texts.DO_NOT_WAIT,)
+    tap = (texts.TAP_SKIN,) if screening.waits_for_skin_type else ()
+    # Beside another day, this would contradict it.
+    do_not_wait = () if decision.urgency else (texts.DO_NOT_WAIT,)
+    return (why_unanswered(screening)[1], *until, *do_not_wait, *tap)
 
 
 def why_unanswered(screening: Screening) -> tuple["StrOrPromise", "StrOrPromise"]:
@@ -66,7 +62,8 @@ def why_unanswered(screening: Screening) -> tuple["StrOrPromise", "StrOrPromise"
         is_late = promise.is_for(screening)
         return texts.NOBODY_HEADING, texts.NOBODY_IN_TIME if is_late else texts.NOBODY
     if screening.no_tier_reason == WITHHELD:
-        return texts.CLINICIAN_FIRST_HEADING, texts.CLINICIAN_FIRST
+        why = texts.SKIN_UNTOLD if screening.lacks_skin_type else texts.CLINICIAN_FIRST
+        return texts.CLINICIAN_FIRST_HEADING, why
     if screening.prediction and screening.prediction.tier == stored_tiers.LOWER:
         return texts.OUTDATED_HEADING, texts.OUTDATED
     if screening.prediction and screening.prediction.is_unlike:
@@ -78,13 +75,6 @@ def has_nobody(screening: Screening) -> bool:
     """Return whether the model has no answer for a photo and nobody reads it."""
     is_unanswered = screening.no_tier_reason in WITHOUT_ANSWER
     return is_unanswered and not screening.review and promise.day(screening) is None
-
-
-def _read_by(screening: Screening, decision: Decision) -> tuple["StrOrPromise", ...]:
-    """Return the sentence about who reads the photo if the person does not state a skin type."""
-    by = promise.day(screening)
-    read = texts.RATHER_NOT_SAY.format(day=promise.in_words(by)) if by else texts.NOBODY_INSTEAD
-    return (read, *_do_not_wait(decision))
 
 
 def _tier_texts(

@@ -55,7 +55,6 @@ IN_A_LIST: Final = {
     "withheld": _("Waits for a clinician"),
     "minor": _("Show it to a doctor"),
     "age_first": _("Needs your answers first"),
-    "skin_type_first": _("Needs the skin type first"),
     "questions_first": _("Needs your answers first"),
 }
 # In lists, with the day.
@@ -115,11 +114,6 @@ READ_BY: Final = _(
 ALSO_READ_BY: Final = _(
     "A clinician also reads the photo by {day}. Do not wait for that before you book the visit."
 )
-# For a photo that waits for the skin type.
-RATHER_NOT_SAY: Final = _("You need not say: then a clinician reads the photo first, by {day}.")
-NOBODY_INSTEAD: Final = _(
-    "You need not say. Then there is no answer here: please show the spot to a doctor."
-)
 # For every photo without an answer.
 DO_NOT_WAIT: Final = _(
     "Do not wait for an answer, and see a doctor within two weeks, if the spot bleeds, hurts or "
@@ -153,6 +147,18 @@ CLINICIAN_FIRST: Final = _(
     "mostly show light skin, and nobody knows how well it works on darker skin. We show its result "
     "only together with a clinician's reading. If you are worried about the spot, do not wait for "
     "us: see a doctor."
+)
+# The same for a person who has not said which colour the skin is.
+SKIN_UNTOLD: Final = _(
+    "You did not say which colour the skin is. The model learned from pictures that mostly show "
+    "light skin, so we show its result only together with a clinician's reading. If you are "
+    "worried about the spot, do not wait for us: see a doctor."
+)
+# Above the colours, after everything else: they have been asked already.
+TAP_SKIN: Final = _(
+    "You need not say which colour the skin is. If you would like to, tap the one that is nearest "
+    "to it where the sun does not reach: for the three lightest, the model's result is shown at "
+    "once."
 )
 # Beside `watch`, for ages at which the model misses many.
 WEAK_AGE: Final = _(
@@ -189,7 +195,6 @@ NO_TIER_HEADINGS: Final = {
     "failed": _("We could not read your photo, and that is our fault"),
     "minor": _("Show this spot to a doctor: there is no answer for people under 18"),
     "age_first": _("Before the result: a few questions that we ask once"),
-    "skin_type_first": _("Before the result: which colour is the skin nearest to?"),
     "questions_first": _("A few questions before the result"),
 }
 NO_TIER_TEXTS: Final[dict[str, tuple["StrOrPromise", ...]]] = {
@@ -215,13 +220,6 @@ NO_TIER_TEXTS: Final[dict[str, tuple["StrOrPromise", ...]]] = {
             "on earlier skin cancers, and under 18 the model has no answer. We ask for "
             "the year of birth only. If you are worried about the spot, do not wait for a result: "
             "see a doctor."
-        ),
-    ),
-    "skin_type_first": (
-        _(
-            "Your photo has been read. The model learned mostly from light skin, and its answer is "
-            "shown only where it was tested. Tap the colour that is nearest to the skin where the "
-            "sun does not reach. We ask this once."
         ),
     ),
     "questions_first": (
@@ -316,7 +314,7 @@ UNUSABLE_HEADING: Final = _("A clinician could not judge this photo")
 NEW_PHOTO: Final = _(
     "Please take a new photo for the clinician: sharp, in daylight, with the spot in the middle."
 )
-# Below a heading that sends the person to a doctor.
+# Below the heading after a visit.
 VISITED: Final = _(
     "You told us so after this result. Go back to them if the spot changes, itches, bleeds or does "
     "not heal."

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import SKIN_CHOICES, skin_type_of
+from accounts.forms import SKIN_CHOICES, UNSAID, skin_type_of
 from accounts.models import SkinType, User
 from diagnosis.models import Answers, Profile, Screening
 from diagnosis.models.profile import EARLIEST_BIRTH
@@ -116,7 +116,7 @@ class ProfileForm(forms.ModelForm):
     )
     sex = forms.ChoiceField(
         label=_("Sex"),
-        choices=[*Profile.Sex.choices, ("", _("Rather not say"))],
+        choices=[*Profile.Sex.choices, (UNSAID, _("Rather not say"))],
         required=False,
         widget=forms.RadioSelect,
     )
@@ -151,11 +151,16 @@ class ProfileForm(forms.ModelForm):
         model = Profile
         fields = ("birth_year", "sex")
 
-    def __init__(self, data: Any = None, *, instance: Profile, by: User) -> None:
+    def __init__(
+        self, data: Any = None, *, instance: Profile, by: User, asks_skin_type: bool = True
+    ) -> None:
         self.by = by
         initial = {"skin_type": instance.skin_type} | _health(instance)
         super().__init__(data, instance=instance, initial=initial)
-        self.fields["skin_type"].help_text = promise.for_skin(by)
+        if asks_skin_type:
+            self.fields["skin_type"].help_text = promise.for_skin(by)
+        else:
+            del self.fields["skin_type"]
 
     def clean_birth_year(self) -> int:
         year: int = self.cleaned_data["birth_year"]
@@ -163,21 +168,27 @@ class ProfileForm(forms.ModelForm):
             raise ValidationError(gettext("This year is in the future."))
         return year
 
+    def clean_sex(self) -> str:
+        sex: str = self.cleaned_data["sex"]
+        return "" if sex == UNSAID else sex
+
     def clean_skin_type(self) -> str:
         return skin_type_of(self.cleaned_data["skin_type"])
 
     def save_profile(self) -> Profile:
         profile: Profile = self.instance
-        earlier, skin_type = self.cleaned_data["earlier"], self.cleaned_data["skin_type"]
+        earlier = self.cleaned_data["earlier"]
+        skin_type = self.cleaned_data.get("skin_type", profile.skin_type)
         profile.is_immune_weak = IS_SO[self.cleaned_data["is_immune_weak"]]
         profile.had_melanoma, profile.had_skin_cancer = EARLIER[earlier]
         return services.describe_person(profile, by=self.by, skin_type=skin_type)
 
 
 def _health(profile: Profile) -> dict[str, str | None]:
-    """Return the earlier answers about health. None, which selects nothing, if there are none."""
-    if profile.answered_at is None:
-        return {"is_immune_weak": None, "earlier": None}
+    """Return the earlier answers about health. None, which selects nothing, for what is unknown.
+
+    Earlier forms had no "don't know" of their own, so unknown does not mean that somebody said it.
+    """
     had = (profile.had_melanoma, profile.had_skin_cancer)
     return {
         "is_immune_weak": _name_of(profile.is_immune_weak, IS_SO),
@@ -186,7 +197,8 @@ def _health(profile: Profile) -> dict[str, str | None]:
 
 
 def _name_of(value: Any, values: Mapping[str, Any]) -> str | None:
-    return next((name for name, one in values.items() if one == value), None)
+    name = next((name for name, one in values.items() if one == value), UNSURE)
+    return None if name == UNSURE else name
 
 
 class SkinTypeForm(forms.Form):

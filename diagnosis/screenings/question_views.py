@@ -36,8 +36,10 @@ def person(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Ask about the person whose skin it is, then return to the photo that waits for it."""
     profile = get_object_or_404(Profile.objects.select_related("owner"), pk=pk, owner=request.user)
     data = request.POST if request.method == "POST" else None
-    form = ProfileForm(data, instance=profile, by=request.user)
     screening = _came_from(request)
+    # The form that sent the photo has asked for the skin type.
+    asks_skin_type = screening is None
+    form = ProfileForm(data, instance=profile, by=request.user, asks_skin_type=asks_skin_type)
     if not form.is_valid():
         context = {"profile": profile, "form": form, "screening": screening}
         return render(request, "screenings/person.html", context)

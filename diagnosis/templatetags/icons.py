@@ -15,7 +15,6 @@ SHAPES = {
     "withheld": "ask",
     "minor": "ask",
     "age_first": "ask",
-    "skin_type_first": "ask",
     "questions_first": "ask",
     "refused": "again",
     "failed": "failed",

@@ -80,10 +80,14 @@ def test_a_deleted_account_is_signed_out_everywhere(owner_client, owner):
 
 
 def test_a_skin_type_is_stored_and_cleared(owner_client, owner):
-    for skin_type in ("V", ""):
-        owner_client.post(reverse("accounts:skin"), {"skin_type": skin_type})
+    for answer, stored in (("V", "V"), ("unsaid", "")):
+        owner_client.post(reverse("accounts:skin"), {"skin_type": answer})
         owner.refresh_from_db()
-        assert owner.skin_type == skin_type
+        assert owner.skin_type == stored
+
+
+def test_no_skin_type_is_chosen_for_a_person_who_has_not_said_it(owner_client):
+    assert "checked" not in owner_client.get(reverse("accounts:skin")).content.decode()
 
 
 def test_an_unknown_skin_type_is_refused(owner_client, owner):

@@ -11,10 +11,9 @@ if TYPE_CHECKING:
 
 # Why the person sees no tier, though the photo was read.
 WITHHELD, UNANSWERED, MINOR = "withheld", "unanswered", "minor"
-AGE_FIRST, SKIN_TYPE_FIRST = "age_first", "skin_type_first"
-QUESTIONS_FIRST = "questions_first"
+AGE_FIRST, QUESTIONS_FIRST = "age_first", "questions_first"
 # In these cases the result waits for an answer from the person.
-ASKS = {AGE_FIRST, SKIN_TYPE_FIRST, QUESTIONS_FIRST}
+ASKS = {AGE_FIRST, QUESTIONS_FIRST}
 HELD = {WITHHELD, MINOR, *ASKS}
 
 
@@ -34,6 +33,7 @@ def _of_the_person(screening: "Screening") -> str:
         return AGE_FIRST
     if profile and profile.is_minor:
         return MINOR
+    # Without a skin type, the photo may have no answer to withhold.
     return WITHHELD if screening.is_withheld and not screening.lacks_skin_type else ""
 
 
@@ -42,7 +42,7 @@ def _of_the_answer(screening: "Screening") -> str:
     if prediction is None or prediction.urgency is None:
         return UNANSWERED
     if screening.is_withheld:
-        return SKIN_TYPE_FIRST
+        return WITHHELD
     is_asked = not screening.asks_first or screening.given_answers is not None
     return "" if is_asked or prediction.urgency is not Urgency.WATCH else QUESTIONS_FIRST
 

@@ -4,7 +4,10 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import SkinType
+from diagnosis.lesions import letter
+from diagnosis.lesions import texts as letter_texts
 from diagnosis.models import Answers, Lesion, Profile, Screening
+from diagnosis.models.notice import is_urgent_result
 from diagnosis.outcomes import outcomes, texts
 from tests.factories import make_review
 
@@ -31,16 +34,32 @@ def test_nothing_is_shown_until_the_skin_type_is_given(owner, make, tier, name):
     screening = make("done", tier=tier, asks_first=True)
     Lesion.objects.update(profile=Profile.objects.get(name=name))
     outcome = outcomes.describe(Screening.objects.get(pk=screening.pk))
-    assert (outcome.kind, outcome.action) == ("skin_type_first", "skin_type_first")
-    assert outcome.paragraphs[-2:] == (texts.NOBODY_INSTEAD, texts.DO_NOT_WAIT)
+    assert (outcome.kind, outcome.also) == ("withheld", "skin_type")
+    assert outcome.heading == texts.NOBODY_HEADING
+    assert outcome.paragraphs == (texts.NOBODY, texts.DO_NOT_WAIT, texts.TAP_SKIN)
     assert outcome.frequency == ""
     assert not Screening.objects.shown().exists()
 
 
-def test_without_a_skin_type_the_page_says_by_when_a_clinician_reads(owner, make, reviewer):
+def test_without_a_skin_type_a_clinician_reads_first(owner, make, reviewer):
     Profile.objects.create(owner=owner, birth_year=1970)
-    outcome = outcomes.describe(make("done", tier="soon", asks_first=True))
-    assert "then a clinician reads the photo first, by" in outcome.paragraphs[1]
+    screening = make("done", tier="soon", asks_first=True)
+    outcome = outcomes.describe(screening)
+    assert (outcome.heading, outcome.action) == (texts.CLINICIAN_FIRST_HEADING, "report")
+    assert (outcome.paragraphs[0], outcome.paragraphs[-1]) == (texts.SKIN_UNTOLD, texts.TAP_SKIN)
+    assert "A clinician reads it by" in outcome.paragraphs[1]
+    assert outcomes.in_a_list(screening) == texts.IN_A_LIST["withheld"]
+    assert str(letter_texts.SKIN_UNKNOWN) in letter.requested(screening)
+
+
+@pytest.mark.parametrize(("skin_type", "is_mailed"), [("", True), ("VI", False)])
+def test_an_urgent_result_that_waits_for_a_tap_is_mailed_if_not_opened(
+    owner, make, skin_type, is_mailed
+):
+    owner.skin_type = skin_type
+    owner.save()
+    Profile.objects.create(owner=owner, birth_year=1970)
+    assert is_urgent_result(make("done", tier="urgent", asks_first=True)) is is_mailed
 
 
 def test_a_photo_without_a_model_answer_asks_for_no_skin_type(owner, make):

@@ -1,4 +1,5 @@
 import pytest
+from django.utils import timezone
 
 from diagnosis.models import Answers, Profile, Screening
 from diagnosis.rules import checklist
@@ -94,12 +95,20 @@ def test_the_answers_about_a_person_are_stored(profile, owner, earlier, flags):
     owner.refresh_from_db()
     assert (profile.had_melanoma, profile.had_skin_cancer) == flags
     assert (profile.birth_year, profile.is_immune_weak, owner.skin_type) == (1970, True, "II")
-    assert ProfileForm(instance=profile, by=owner).initial["earlier"] == earlier
+    chosen = None if earlier == "unsure" else earlier
+    assert ProfileForm(instance=profile, by=owner).initial["earlier"] == chosen
+
+
+@pytest.mark.parametrize("answered_at", [None, timezone.now()])
+@pytest.mark.parametrize("name", ["is_immune_weak", "earlier", "sex", "skin_type"])
+def test_nothing_is_chosen_that_the_person_did_not_say(profile, owner, name, answered_at):
+    # People who answered an earlier form have an unknown health, but have not said "don't know".
+    profile.answered_at = answered_at
+    assert "checked" not in str(ProfileForm(instance=profile, by=owner)[name])
 
 
 @pytest.mark.parametrize("name", ["is_immune_weak", "earlier"])
-def test_no_question_about_health_is_answered_for_anybody_or_left_out(profile, owner, name):
-    assert "checked" not in str(ProfileForm(instance=profile, by=owner)[name])
+def test_no_question_about_health_is_left_out(profile, owner, name):
     form = ProfileForm({**ABOUT, name: ""}, instance=profile, by=owner)
     assert list(form.errors) == [name]
 
@@ -109,7 +118,15 @@ def test_an_unknown_weak_immune_system_is_not_stored_as_a_no(profile, owner, ans
     form = ProfileForm(ABOUT | {"is_immune_weak": answer}, instance=profile, by=owner)
     assert form.is_valid()
     assert form.save_profile().is_immune_weak is stored
-    assert ProfileForm(instance=profile, by=owner).initial["is_immune_weak"] == answer
+    chosen = None if answer == "unsure" else answer
+    assert ProfileForm(instance=profile, by=owner).initial["is_immune_weak"] == chosen
+
+
+@pytest.mark.parametrize(("answer", "stored"), [("female", "female"), ("unsaid", ""), ("", "")])
+def test_the_sex_may_be_left_out(profile, owner, answer, stored):
+    form = ProfileForm(ABOUT | {"sex": answer}, instance=profile, by=owner)
+    assert form.is_valid()
+    assert form.save_profile().sex == stored
 
 
 def test_somebody_elses_skin_type_is_not_stored_with_the_account(owner):

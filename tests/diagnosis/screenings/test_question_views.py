@@ -3,9 +3,11 @@ from django.contrib.auth import get_user
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import escape
 
 from diagnosis.models import Answers, Profile, Screening
 from diagnosis.outcomes import texts
+from diagnosis.screenings import services
 from diagnosis.screenings.question_forms import QUESTIONS, ProfileForm
 from tests.factories import ABOUT
 
@@ -26,7 +28,8 @@ def test_both_question_pages_lead_from_the_photo_to_the_result(owner_client, wai
     about = person_page(waiting.profile, waiting)
     assert about.replace("&", "&amp;") in page
     assert "Not an all-clear" not in page
-    response = owner_client.post(about, ABOUT | {"skin_type": "II"})
+    services.set_skin_type(waiting.profile, "II", by=waiting.owner)
+    response = owner_client.post(about, ABOUT)
     questions = reverse("diagnosis:questions", args=[waiting.pk])
     assert response.url == questions
     response = owner_client.post(questions, {"bleeds": "no"})
@@ -72,7 +75,7 @@ def test_the_skin_type_takes_one_tap_on_the_photos_page(owner_client, make, skin
     screening = make("done", tier="soon", asks_first=True)
     address = screening.get_absolute_url()
     page = owner_client.get(address).content.decode()
-    assert str(texts.NO_TIER_HEADINGS["skin_type_first"]) in page
+    assert escape(str(texts.TAP_SKIN)) in page
     assert "Book now" not in page
     tap = reverse("diagnosis:skin_type", args=[screening.lesion.profile_id])
     assert f'action="{tap}?screening={screening.pk}"' in page
@@ -81,6 +84,22 @@ def test_the_skin_type_takes_one_tap_on_the_photos_page(owner_client, make, skin
     )
     assert response.redirect_chain == [(address, 302)]
     assert heading in response.content.decode()
+
+
+def test_a_skin_type_left_out_with_a_photo_is_not_asked_for_again(owner_client, waiting):
+    about = person_page(waiting.profile, waiting)
+    assert 'name="skin_type"' not in owner_client.get(about).content.decode()
+    owner_client.post(about, ABOUT)
+    owner_client.post(reverse("diagnosis:questions", args=[waiting.pk]))
+    assert "Waiting for you" not in owner_client.get(reverse("diagnosis:home")).content.decode()
+    assert (
+        escape(str(texts.TAP_SKIN)) in owner_client.get(waiting.get_absolute_url()).content.decode()
+    )
+
+
+def test_from_the_account_the_skin_type_of_a_person_can_be_given(owner_client, waiting):
+    page = owner_client.get(person_page(waiting.profile)).content.decode()
+    assert 'name="skin_type"' in page
 
 
 @pytest.mark.parametrize("skin_type", ["", "VII", "x" * 9])
