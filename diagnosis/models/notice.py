@@ -7,7 +7,6 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
-from diagnosis.models.decisions.decided import ASKS
 from diagnosis.models.querysets.times import now_plus
 from diagnosis.models.screening import Screening
 from diagnosis.rules.urgency import Urgency
@@ -19,8 +18,7 @@ PATIENCE = timedelta(days=3)
 def is_urgent_result(screening: Screening) -> bool:
     """Return whether the model's result is urgent, and does not wait for a clinician."""
     prediction = screening.prediction
-    is_seen_or_asked = not screening.no_tier_reason or screening.no_tier_reason in ASKS
-    is_seen_or_asked = is_seen_or_asked or screening.waits_for_skin_type
+    is_seen_or_asked = not screening.no_tier_reason or screening.waits_for_person
     return bool(is_seen_or_asked and prediction and prediction.urgency is Urgency.URGENT)
 
 

@@ -289,6 +289,11 @@ class Screening(models.Model):
         """Whether the model's result is withheld only until the person gives the skin type."""
         return self.no_tier_reason == decided.WITHHELD and self.lacks_skin_type
 
+    @property
+    def waits_for_person(self) -> bool:
+        """Whether the person would see the model's result after answers of their own."""
+        return self.no_tier_reason in decided.ASKS or self.waits_for_skin_type
+
     @cached_property
     def no_tier_reason(self) -> str:
         """Why the person sees no tier. Empty if they see it. A page asks a dozen times."""

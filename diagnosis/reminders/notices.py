@@ -14,7 +14,6 @@ from django.db.models.functions import Now
 from accounts.models import User
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Notice, Screening
-from diagnosis.models.decisions.decided import ASKS
 from diagnosis.models.notice import PATIENCE
 from diagnosis.models.querysets.times import now_plus
 from diagnosis.reminders import mails
@@ -61,7 +60,7 @@ def note_opened(screening: Screening) -> None:
     A notice that is newer than `screening` stays unopened, since the page does not show it.
     """
     notice = getattr(screening, "notice", None)
-    if not notice or (screening.no_tier_reason in ASKS and not screening.decision.urgency):
+    if not notice or (screening.waits_for_person and not screening.decision.urgency):
         return
     same = Notice.objects.unopened().filter(noted_at__lte=notice.noted_at, urgency=notice.urgency)
     same.filter(pk=screening.pk).update(opened_at=Now())

@@ -6,8 +6,7 @@ from django.urls import reverse
 from accounts.models import SkinType
 from diagnosis.lesions import letter
 from diagnosis.lesions import texts as letter_texts
-from diagnosis.models import Answers, Lesion, Profile, Screening
-from diagnosis.models.notice import is_urgent_result
+from diagnosis.models import Answers, Lesion, Notice, Profile, Screening
 from diagnosis.outcomes import outcomes, texts
 from tests.factories import make_review
 
@@ -53,13 +52,16 @@ def test_without_a_skin_type_a_clinician_reads_first(owner, make, reviewer):
 
 
 @pytest.mark.parametrize(("skin_type", "is_mailed"), [("", True), ("VI", False)])
-def test_an_urgent_result_that_waits_for_a_tap_is_mailed_if_not_opened(
-    owner, make, skin_type, is_mailed
+def test_an_urgent_result_that_waits_for_a_tap_stays_unopened(
+    owner, owner_client, make, skin_type, is_mailed
 ):
     owner.skin_type = skin_type
     owner.save()
     Profile.objects.create(owner=owner, birth_year=1970)
-    assert is_urgent_result(make("done", tier="urgent", asks_first=True)) is is_mailed
+    screening = make("done", tier="urgent", asks_first=True)
+    Notice.objects.note_result(screening)
+    owner_client.get(screening.get_absolute_url())
+    assert Notice.objects.unopened().exists() is is_mailed
 
 
 def test_a_photo_without_a_model_answer_asks_for_no_skin_type(owner, make):
