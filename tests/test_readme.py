@@ -38,7 +38,7 @@ def test_the_figures_are_those_of_the_card(pictures, kind, name):
     ]
 
 
-def test_it_is_short():
+def test_readme_is_short():
     assert len(README.splitlines()) <= 120
 
 

@@ -25,7 +25,7 @@ NO_ROOMS = {
 # Module names that several rooms may use.
 SHARED = {"__init__", "views", "forms", "services", "tasks", "admin", "texts"}
 MOST_FILES, MOST_ROOMS = 16, 14
-# Limit for a checkout without history. Model weights are three quarters of it.
+# Limit for a checkout without history. Model weights take up four fifths of it.
 MOST_BYTES = 40_000_000
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Ranges(NamedTuple):
-    """The largest extent of each change. The defaults are those of the served model's training.
+    """The largest extent of each change. An earlier served model was trained with the defaults.
 
     `STILL` has, for each change, the value that changes nothing. A change with that value costs
     no time.

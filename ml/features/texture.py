@@ -68,13 +68,13 @@ def network(lesion: Lesion) -> float:
 
 
 def dark_lines(lightness: np.ndarray) -> np.ndarray:
-    """Return how dark the thin lines of a picture are, 0 where there is none.
+    """Return the darkness of thin lines at each pixel of a picture, 0 where there is no line.
 
     Lines are detected by the eigenvalues of the Hessian, Sato et al., Medical Image Analysis 2
-    (1998). The values are those of scikit-image's `sato`, whose module loads 22 MiB of SciPy's
-    statistics that this does not use.
+    (1998). The values equal those of scikit-image's `sato`, but importing its module would load
+    22 MiB of SciPy's statistics.
     """
-    # Twice the first derivative, each time smoothed by half of the variance.
+    # A second derivative is two first derivatives, each smoothed with half of the variance.
     slope = partial(gaussian_filter, sigma=(1 / math.sqrt(2)) * LINE, truncate=8)
     down, across = slope(lightness, order=(1, 0)), slope(lightness, order=(0, 1))
     twice_down, twice_across = slope(down, order=(1, 0)), slope(across, order=(0, 1))

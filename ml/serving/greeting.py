@@ -1,7 +1,7 @@
 """Keeps LiteRT's greeting off standard error.
 
-LiteRT says once in a process that it made its XNNPACK delegate. There is no setting against that:
-its logger is not exported, and reads no environment variable.
+Once per process, LiteRT logs that it created its XNNPACK delegate. No setting prevents this: the
+logger is not exported, and reads no environment variable.
 """
 
 import os
@@ -17,8 +17,8 @@ STANDARD_ERROR: Final = 2
 def unsaid() -> Iterator[None]:
     """Hold back standard error, and then write everything but the greeting.
 
-    C++ writes to the descriptor, not to `sys.stderr`. If LiteRT ends the process, its
-    words are lost, and the signal remains.
+    The descriptor is replaced, since C++ does not write to `sys.stderr`. If LiteRT crashes the
+    process, its message is lost, but the signal still shows the crash.
     """
     shown, held = os.dup(STANDARD_ERROR), os.memfd_create("stderr")
     os.dup2(held, STANDARD_ERROR)

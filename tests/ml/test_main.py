@@ -117,7 +117,7 @@ def test_the_examples_can_be_run_as_shown(command):
         ["export-outline", "--model", "m"],
     ],
 )
-def test_measuring_the_test_split_needs_permission_and_leaves_no_trace_without(
+def test_measuring_the_test_split_without_permission_fails_and_is_not_recorded(
     command, tmp_path, capsys
 ):
     readings = tmp_path / "readings.jsonl"

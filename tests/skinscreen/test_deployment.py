@@ -64,7 +64,7 @@ def test_every_variable_is_read_by_skinscreen(variables):
     assert set(variables) <= EXAMPLE
 
 
-def test_the_settings_start_with_them_in_production(variables, read_settings):
+def test_production_settings_accept_these_variables(variables, read_settings):
     settings = read_settings()
     assert settings["IS_PRODUCTION"]
     assert settings["DATABASES"]["default"]["ENGINE"].endswith("postgresql")
@@ -72,7 +72,7 @@ def test_the_settings_start_with_them_in_production(variables, read_settings):
     assert settings["STORAGES"]["default"]["OPTIONS"]["keys"]
 
 
-def test_web_worker_and_beat_have_the_same_settings_and_one_beat():
+def test_web_worker_and_beat_share_their_settings_and_there_is_one_beat():
     assert set(SET_UP) == {"prepare", "web", "worker", "beat"}
     others = [{**service["environment"], "DATABASE_URL": ""} for service in SET_UP.values()]
     assert all(other == others[0] for other in others)

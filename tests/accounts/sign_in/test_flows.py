@@ -235,7 +235,7 @@ def test_a_new_address_is_used_once_it_is_confirmed(surely_the_owner, owner):
     ]
 
 
-def test_only_who_signs_up_is_asked_whether_they_have_an_account(surely_the_owner):
+def test_the_code_page_asks_about_an_account_only_during_sign_up(surely_the_owner):
     surely_the_owner.post(CHANGE_EMAIL, {"email": "new@example.org", "action_add": ""})
     stranger = Client()
     stranger.post(SIGN_UP, {"email": "other@example.org", "password1": PASSWORD, **AGREED})

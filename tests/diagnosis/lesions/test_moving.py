@@ -115,7 +115,7 @@ def test_only_clinicians_move_photos_with_a_reading(
 
 
 @pytest.mark.parametrize("is_read", [True, False])
-def test_who_may_move_photos_is_said_before_they_are_chosen(
+def test_the_page_says_who_may_move_photos_before_they_are_chosen(
     owner_client, client, reviewer, photos, is_read
 ):
     spot, limit = photos[0].lesion, str(texts.SOME_CLINICIANS_ALONE)

@@ -276,7 +276,7 @@ def test_a_mail_is_not_sent(visit, when):
     assert mail.outbox == []
 
 
-def test_without_any_of_these_conditions_it_is_sent(visit):
+def test_a_mail_is_sent_if_no_condition_prevents_it(visit):
     tasks.send_reminders_task()
     assert len(mail.outbox) == 1
 

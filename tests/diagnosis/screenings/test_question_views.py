@@ -111,7 +111,7 @@ def test_an_unknown_skin_type_is_not_stored(owner_client, owner, skin_type):
 
 
 @pytest.mark.parametrize(("birth_year", "asked"), [(None, "person"), (1970, "skin_type")])
-def test_beside_an_urgency_from_answers_the_page_links_to_what_the_result_still_needs(
+def test_an_urgency_from_answers_does_not_hide_the_questions_before_the_result(
     owner_client, make, birth_year, asked
 ):
     screening = make("done", tier="watch", asks_first=True)

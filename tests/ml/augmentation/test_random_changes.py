@@ -6,7 +6,7 @@ from ml.augmentation.random_changes import ORIGINAL, SERVED, STILL, Augmentation
 from ml.preprocessing.network_input import standard_view
 from tests.pictures import dermoscopy_like
 
-# Results of `augment` when the served model was trained.
+# Results of `augment` when an earlier served model was trained.
 GOLDEN_MEANS = [142.961, 143.601, 191.670, 159.998, 160.081, 200.913]
 
 

@@ -67,7 +67,7 @@ def test_bins_cover_every_score_without_a_gap():
     assert [b.high for b in result[:-1]] == [b.low for b in result[1:]]
 
 
-def test_bins_hold_every_photo_and_enough_of_them():
+def test_bins_hold_all_photos_and_each_bin_has_enough():
     result, truth = bins()
     assert sum(b.images for b in result) == len(truth)
     assert sum(b.cancers for b in result) == truth.sum()

@@ -57,7 +57,7 @@ def test_calibration_error_equals_the_mean_gap_computed_by_hand():
 
 
 @pytest.mark.parametrize(("specificity", "sensitivity"), [(1.0, 0.5), (0.75, 0.75), (0.5, 1.0)])
-def test_sensitivity_at_a_specificity_equals_that_by_hand(specificity, sensitivity):
+def test_sensitivity_at_a_specificity_equals_the_value_computed_by_hand(specificity, sensitivity):
     truth = np.array([False] * 4 + [True] * 4)
     probability = np.array([0.1, 0.2, 0.5, 0.8, 0.3, 0.6, 0.9, 0.95])
     assert metrics.sensitivity_at(truth, probability, specificity) == sensitivity

@@ -34,7 +34,7 @@ def test_the_network_stays_and_the_card_is_new(refitted, model_folder):
     assert card_files.read_served(folder).version == "tiny-8"
 
 
-def test_a_card_without_kinds_gets_them(refitted, model_folder, tmp_path):
+def test_refitting_adds_kinds_to_a_card_without_them(refitted, model_folder, tmp_path):
     raw = json.loads((model_folder / card.NAME).read_text())
     del raw["kinds"], raw["kind_limits"]
     old = tmp_path / "old-1"

@@ -35,7 +35,7 @@ def test_the_loss_is_small_for_the_truth_and_large_for_the_opposite():
     assert (wrong > 10).all()
 
 
-def test_a_missed_small_lesion_costs_as_much_overlap_as_a_large_one():
+def test_missing_a_small_lesion_costs_as_much_dice_loss_as_missing_a_large_one():
     truth = np.zeros((2, 32, 32, 1), np.float32)
     truth[0, :4, :4] = truth[1, :24, :24] = 1
     small, large = OutlineLoss().call(truth, np.zeros_like(truth) - 20).numpy()

@@ -19,7 +19,7 @@ class Outliner:
         return SimpleNamespace(polygon=skins.shares(skins.ring(45)))
 
 
-def test_views_of_one_lesion_are_measured_and_of_two_are_not():
+def test_views_of_one_lesion_are_measured_and_views_of_two_are_not():
     (first, _), (other, _) = skins.skin(1), skins.skin(2)
     again, _ = skins.photographed(first, light=0.9)
     pictures = {"a": first, "b": again, "c": other, "d": other}

@@ -49,7 +49,7 @@ def test_a_mask_is_black_and_white_at_the_photo_s_size(outliner, pictures, tmp_p
     assert (mask > 0).mean() == pytest.approx(np.pi * 0.04, rel=0.05)
 
 
-def test_without_a_lesion_the_mask_is_black_and_of_several_it_shows_the_largest(
+def test_the_mask_is_black_without_a_lesion_and_shows_the_largest_of_several(
     outliner, pictures, tmp_path
 ):
     _, masks = written(outliner, tmp_path)
