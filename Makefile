@@ -140,7 +140,7 @@ bench: .venv/.installed ## measure the speed of training input and serving; writ
 # `load` takes ten minutes, and so does `soak`. The figures are most reliable if nothing else runs on the machine.
 load: .venv/.installed-dev ## measure the highest load, compared with a naive design; writes docs/performance.md
 	$(UV) -q --group load -c requirements-dev.txt
-	$(BIN)/python -m tests.load budget costs peers against workers pages rows slow_line memory
+	$(BIN)/python -m tests.load budget costs peers floors against workers pages rows slow_line memory
 
 soak: .venv/.installed-dev ## measure memory over 10,000 photos
 	$(UV) -q --group load -c requirements-dev.txt

@@ -36,6 +36,7 @@ def main() -> None:
 def measured(name: str, size: Size) -> dict:
     # Sites import Django's models, which need its settings first.
     from tests.load import costs, memory, peers, sections, slow_line
+    from tests.load.floors import measure
 
     # These sections measure single photos, without Locust.
     packages = PACKAGES if name in {"budget", "costs", "slow_line"} else (*PACKAGES, "locust")
@@ -44,6 +45,7 @@ def measured(name: str, size: Size) -> dict:
         sections.draw_photos(Path(folder))
         own = {
             "costs": costs.costs,
+            "floors": measure.floors,
             "memory": memory.memory,
             "peers": peers.peers,
             "slow_line": slow_line.slow_line,

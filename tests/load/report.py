@@ -4,11 +4,13 @@ from typing import Any
 
 from ml.evaluation.markdown import table
 from tests.load import capacity, cost_table
+from tests.load.floors import table as floor_table
 
 TITLES = {
     "budget": "## What a screening costs, stage by stage",
     "costs": "## What a screening costs in all processes",
     "peers": "## A screening from form to result, compared with servers that answer in the request",
+    "floors": "## The least that a visit and the programs can cost",
     "against": "## Compared with the naive design",
     "workers": "## Photos read",
     "pages": "## Pages, with many people at once and photos waiting",
@@ -205,6 +207,7 @@ SECTIONS = {
     "budget": budget,
     "costs": cost_table.costs,
     "peers": peers,
+    "floors": floor_table.floors,
     "against": against,
     "workers": workers,
     "pages": pages,

@@ -7,9 +7,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import requests
@@ -40,11 +41,16 @@ ROW = re.compile(r"^\| ([^|]+) \| \d+ \| (\d+) \|", re.M)
 
 
 @contextmanager
-def site(scratch: Path, workers: int = 2, people: int = 8) -> Iterator[Stack]:
+def site(
+    scratch: Path,
+    workers: int = 2,
+    people: int = 8,
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Stack]:
     """Run an empty SkinScreen for signed-in people."""
     home = scratch / f"home-{time.monotonic_ns()}"
     limits = {"SKINSCREEN_UPLOADS_PER_HOUR": "1000000", "SKINSCREEN_LOG_LEVEL": "WARNING"}
-    stack = Stack(home, {"SKINSCREEN_WORKER_CHILDREN": str(workers), **limits})
+    stack = Stack(home, {"SKINSCREEN_WORKER_CHILDREN": str(workers), **limits, **variables})
     try:
         stack.start()
         created = run(stack, "-m", "tests.load.crowd", str(people))

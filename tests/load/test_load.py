@@ -32,6 +32,25 @@ FIGURES = {
     },
     "costs": {"512 px": {"ms": {"web": 20.0, "worker": 58.0}, "floor": 39.0}},
     "peers": {"SkinScreen": {"512 px": {"8": CELL}}, "Flask": {"512 px": {"8": CELL}}},
+    "floors": {
+        "cores": 2,
+        "parts": {"page": 4.0, "commit": 1.0, "task": 5.0},
+        "photos": {
+            "512 px": {
+                "whole": 160.0,
+                "requests": {"form": 1.0, "upload": 1.0, "fragment": 2.0, "waiting": 3.0},
+                "cleaned": 9.0,
+                "answered": 18.0,
+                "networks": 14.0,
+                "peers": {"Flask + Keras, one view": 40.0},
+            }
+        },
+        "memory": {
+            "web": {"own": 80.0, "files": 30.0, "copied": 10.0},
+            "worker": {"own": 150.0, "files": 70.0, "copied": 5.0},
+            "decoder": {"own": 20.0, "files": 20.0, "copied": 0},
+        },
+    },
     "against": {"skinscreen": SERVED, "naive": {**SERVED, "completed_per_s": 2.0}},
     "workers": {
         "per_minute": {"1": 60.0, "2": 90.0},
@@ -71,6 +90,14 @@ def record(load=0.1):
         "| commit 120393c, times the least possible | 5.4 x |",
         "| 512 px | 8 | SkinScreen | 100 | 5.00 | 100 | 200 | 300 | 90 | 500 |",
         "- 512 px, 8 clients: web 40, worker 60",
+        "| pages and upload without content, 4.0 each | 16.0 |",
+        "| 2 tasks without content, 5.0 each | 10.0 |",
+        "| **the least possible** | 70 |",
+        "| ratio, least possible | 0.57 |",
+        "| ratio aimed at | 0.90 |",
+        "| seconds of a visit with 32 clients, least | 1.1 |",
+        "| decoder | 40 |",
+        "| **the least possible** | 370 |",
         "| photos read a second | 4.0 | 2.0 | 2.00 x |",
         "| 2 | 90 | 1.50 x |",
         "| history | 10 | 10 | 20 | 30 |",

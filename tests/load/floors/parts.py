@@ -1,0 +1,44 @@
+"""Pages and tasks that do nothing of their own, beside SkinScreen's."""
+
+from celery import shared_task
+from django.http import HttpRequest, HttpResponse
+from django.template import engines
+from django.urls import include, path
+from django.utils import timezone
+
+from skinscreen.urls import handler429, handler500  # noqa: F401
+
+DONE = "floors"
+
+
+@shared_task(ignore_result=True)
+def nothing() -> None:
+    pass
+
+
+@shared_task(ignore_result=True)
+def done() -> None:
+    from diagnosis.models import Heartbeat
+
+    Heartbeat.objects.create(worker=DONE, beat_at=timezone.now())
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """Return a page without content: its session, its person and its template."""
+    template = engines["django"].from_string('{% extends "base.html" %}')
+    return HttpResponse(template.render({}, request))
+
+
+def commit(request: HttpRequest) -> HttpResponse:
+    """Return the same page after a statement and its commit."""
+    from diagnosis.models import Heartbeat
+
+    Heartbeat.objects.filter(worker="nobody").update(beat_at=timezone.now())
+    return page(request)
+
+
+urlpatterns = [
+    path("floor/page/", page),
+    path("floor/commit/", commit),
+    path("", include("skinscreen.urls")),
+]
