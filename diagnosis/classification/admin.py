@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, register_converter, reverse
 from django.urls.converters import StringConverter
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +27,7 @@ from ml.serving.card import Interval, Report
 
 State = ModelVersion.State
 TEMPLATES = "admin/diagnosis/modelversion"
-LINES = mark_safe("<br>")
+LINES, GAP = mark_safe("<br>"), mark_safe("<br><br>")
 # The report on the test photos of all sources, by its name in a card.
 ON_TEST = "test"
 GALLERY = 24
@@ -218,7 +218,7 @@ def _reports(version: ModelVersion, only: str = "") -> SafeString | str:
         for name, report in table.reports.items()
         if name == only or not only
     ]
-    return format_html_join(LINES, "{}", ((figures,) for figures in reports)) or "–"
+    return format_html_join(GAP, "{}", ((figures,) for figures in reports)) or "–"
 
 
 def _figures(name: str, report: Report) -> SafeString:
@@ -235,7 +235,8 @@ def _figures(name: str, report: Report) -> SafeString:
         for key, word in FIGURES.items()
         if key in report.metrics
     ]
-    return format_html_join(LINES, "{}", ((line,) for line in (photos, *lines)))
+    heading = format_html("<strong>{}</strong>", photos)
+    return format_html_join(LINES, "{}", ((line,) for line in (heading, *lines)))
 
 
 def _interval(figure: Interval) -> str:
