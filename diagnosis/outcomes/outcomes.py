@@ -123,15 +123,17 @@ def _awaits_a_visit(screening: Screening) -> bool:
 def of_another_photo(screening: Screening) -> str:
     """Return the sentence that another photo still sends the person to a doctor.
 
-    Empty if no other photo does, or if this photo does, too. Without the sentence, a later
-    photo would seem to cancel the visit.
+    Empty if no other photo does, or if this photo does by the same day or an earlier one. Without
+    the sentence, a later photo would seem to cancel or to postpone the visit.
     """
-    if not screening.is_finished or screening.decision.urgency in TO_A_DOCTOR:
+    if not screening.is_finished:
         return ""
     others = screening.lesion.screenings.exclude(pk=screening.pk).with_outcome()
     days = [due.day(other, other.decision) for other in others if _awaits_a_visit(other)]
     first = min(filter(None, days), default=None)
-    if first is None:
+    own = due.day(screening, screening.decision)
+    sends_itself = screening.decision.urgency in TO_A_DOCTOR
+    if first is None or (sends_itself and own and own <= first):
         return ""
     text = texts.ANOTHER_IS_LATE if promise.is_past(first) else texts.ANOTHER_STANDS
     return str(text).format(day=promise.in_words(first))

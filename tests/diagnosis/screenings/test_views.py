@@ -86,6 +86,20 @@ def test_until_the_visit_pages_say_that_an_earlier_photo_asks_for_a_doctor(owner
     assert said() == [False, False, False, False]
 
 
+def test_a_later_photo_does_not_postpone_the_visit(owner_client, make):
+    earlier = make("done", tier="urgent")
+    later = make("done", tier="soon", lesion=earlier.lesion)
+    stands = str(texts.ANOTHER_STANDS).split("{day}")[1]
+    pages = [owner_client.get(page_of(photo)).text for photo in (earlier, later)]
+    assert [stands in page for page in pages] == [False, True]
+    again = make("done", tier="urgent", lesion=earlier.lesion)
+    assert stands not in owner_client.get(page_of(again)).text
+    sent = {"created_at": timezone.now() - timedelta(days=20)}
+    Screening.objects.filter(pk=earlier.pk).update(**sent)
+    earlier.predictions.update(**sent)
+    assert "which is past" in owner_client.get(page_of(again)).text
+
+
 def test_lists_name_no_earlier_photo_if_the_spot_has_only_one(owner_client, make):
     photo = make("done", tier="watch")
     make_reminder(photo.lesion, screening=photo)
