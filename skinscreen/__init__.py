@@ -1,13 +1,12 @@
 import sys
 
-if "structlog" not in sys.modules:
+if not {"structlog", "rich"} & sys.modules.keys():
     # structlog loads rich, if that is installed, for tracebacks that `skinscreen.logs` does not
     # write. It would take 5 MiB of each program.
-    sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
+    sys.modules["rich"] = None  # type: ignore[assignment]
     import structlog  # noqa: F401
 
-    if sys.modules["rich"] is None:
-        del sys.modules["rich"]
+    del sys.modules["rich"]
 
 from skinscreen.celery import app as celery_app
 

@@ -80,5 +80,6 @@ def dark_lines(lightness: np.ndarray) -> np.ndarray:
     twice_down, twice_across = slope(down, order=(1, 0)), slope(across, order=(0, 1))
     mixed = slope(down, order=(0, 1))
     spread = np.sqrt(mixed**2 + ((twice_down - twice_across) / 2) ** 2)
-    strongest: np.ndarray = (twice_down + twice_across) / 2 + spread
-    return LINE**2 * np.maximum(strongest, 0)
+    strongest = (twice_down + twice_across) / 2 + spread
+    darkness: np.ndarray = LINE**2 * np.maximum(strongest, 0)
+    return darkness

@@ -61,7 +61,8 @@ def times(figures: dict[str, Any]) -> str:
 
 def pages(photo: dict[str, Any]) -> float:
     """Return the requests of a visit that need a session, without polls."""
-    return sum(count for name, count in photo["requests"].items() if name != POLL)
+    requests: dict[str, float] = photo["requests"]
+    return sum(count for name, count in requests.items() if name != POLL)
 
 
 def parts_of(parts: dict[str, float], photo: dict[str, Any]) -> dict[str, float]:
