@@ -1,0 +1,75 @@
+"""Every error that a person can meet has a page of ours, which says what to do."""
+
+import re
+
+import pytest
+from django.contrib.auth import get_user
+from django.test import Client
+from django.urls import reverse
+
+from accounts.access.roles import reviewers
+from tests.factories import make_user
+
+HISTORY = reverse("diagnosis:history")
+
+
+def foreign_host(client, monkeypatch):
+    return client.get("/", headers={"host": "elsewhere.example"})
+
+
+def too_many_fields(client, monkeypatch):
+    return client.post(reverse("accounts:skin"), {f"field-{number}": "" for number in range(2000)})
+
+
+def stale_form(client, monkeypatch):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(get_user(client))
+    return strict.post(reverse("accounts:skin"))
+
+
+def missing_right(client, monkeypatch):
+    reviewer = make_user("rita@example.org", is_staff=True)
+    reviewer.groups.add(reviewers())
+    client.force_login(reviewer)
+    return client.get("/admin/accounts/user/")
+
+
+def unknown_page(client, monkeypatch):
+    return client.get("/nowhere/")
+
+
+def only_a_form(client, monkeypatch):
+    return client.get(reverse("diagnosis:send"))
+
+
+def over_a_limit(client, monkeypatch):
+    monkeypatch.setattr("accounts.rate_limits.hourly_limits.consume", lambda *_, **__: 60)
+    return client.post(reverse("accounts:skin"), {"skin_type": "II"})
+
+
+def our_fault(client, monkeypatch):
+    client.raise_request_exception = False
+    monkeypatch.setattr("diagnosis.screenings.views.HistoryFilter", None)
+    return client.get(HISTORY)
+
+
+@pytest.mark.parametrize(
+    ("provoke", "status", "words"),
+    [
+        (foreign_host, 400, "check the address of the site"),
+        (too_many_fields, 400, "Go back to the page"),
+        (stale_form, 403, "Load the page again"),
+        (missing_right, 403, "ask whoever runs this site"),
+        (unknown_page, 404, "in your history"),
+        (only_a_form, 405, "go back to its page"),
+        (over_a_limit, 429, "Please try again in"),
+        (our_fault, 500, "Please try again in a minute"),
+    ],
+)
+def test_an_error_page_says_what_to_do(owner_client, monkeypatch, provoke, status, words):
+    response = provoke(owner_client, monkeypatch)
+    page = " ".join(response.content.decode().split())
+    assert (response.status_code, words in page) == (status, True)
+    # One heading, and a way on.
+    assert page.count("<h1") == 1
+    assert re.search(r'<main.*<a [^>]*href="/', page)
