@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from diagnosis.models import Answers, Profile, Screening
-from diagnosis.outcomes import texts
+from diagnosis.outcomes import outcomes, texts
 from diagnosis.screenings import services
 from diagnosis.screenings.question_forms import QUESTIONS, ProfileForm
 from tests.factories import ABOUT
@@ -186,12 +186,11 @@ def test_an_invalid_return_address_leads_to_the_account(owner_client, owner, que
 
 
 @pytest.mark.parametrize(("tier", "status"), [("urgent", 200), ("watch", 200), ("", 404)])
-def test_the_calendar_entry_reveals_nothing(owner_client, make, tier, status):
+def test_the_calendar_entry_has_the_pages_day_and_reveals_nothing(owner_client, make, tier, status):
     screening = make("done", tier=tier)
     response = owner_client.get(reverse("diagnosis:due", args=[screening.pk]))
     assert response.status_code == status
     if status == 200:
-        day = Screening.objects.get().created_at
-        assert b"DTSTART;VALUE=DATE:" in response.content
-        assert str(day.year).encode() in response.content
+        day = outcomes.describe(screening).day
+        assert f"DTSTART;VALUE=DATE:{day:%Y%m%d}" in response.content.decode()
         assert b"doctor" not in response.content
