@@ -11,12 +11,13 @@ content goes through the same broker and worker; the commits are those of a phot
 its measurement. Polls, features and drawings are left out of the least, and so are the statements
 of pages and tasks. The other servers were measured in the same run, one client each.
 
-The ratio is another server's time divided by ours: 1 is as cheap. Where even the ratio of the least
-is below the aim, the aim cannot be reached by a site with these parts."""
+The ratio is another server's time divided by ours: 1 is as cheap. If the ratio of the least time is
+below the aim, a site with these parts cannot reach the aim."""
 MEMORY = """\
-The least memory of the programs, in MiB: what each one takes when it has imported what it uses and
-has done nothing, what a process that is forked from it copies to read one row, and the files of the
-largest program, since libraries' files are shared. The broker is not included."""
+The least memory of the programs, in MiB. For each program: its memory after its imports, before any
+work, and the memory that a process forked from it copies to read one row. The files of libraries
+are shared between programs, so only those of the largest program count. The broker is not
+included."""
 COMMITS, TASKS = 3, 2
 CROWD = 32
 POLL = "waiting"
