@@ -72,7 +72,7 @@ def take_weights(model: keras.Model, source: keras.Model) -> None:
 
 
 def _widened(values: np.ndarray) -> np.ndarray:
-    """Return a head's kernel or bias for eight diagnoses from that for seven."""
+    """Return a head's kernel or bias extended from seven diagnoses to eight."""
     by_name = {name: values[..., position] for position, name in enumerate(HAM10000_OUTPUTS)}
     is_bias = values.ndim == 1
     columns = [

@@ -69,7 +69,7 @@ class Augmentation(keras.layers.Layer):
 
 
 def mixup(images: Any, targets: Any, seed: Any, alpha: float) -> tuple[Any, Any]:
-    """Return each picture and target blended with those of another row, float32, same shapes.
+    """Return each picture and target blended with another row's, float32, same shapes.
 
     The share is drawn from Beta(alpha, alpha) for each picture, as in Zhang et al., "mixup: Beyond
     Empirical Risk Minimization", ICLR 2018.

@@ -54,7 +54,7 @@ STILL = Ranges(
     blurred=0.0,
 )
 
-# For clinics whose lamps, cameras and distances differ from those of HAM10000's two clinics.
+# For clinics with other lamps, cameras and distances than HAM10000's two clinics.
 STRONG = SERVED._replace(
     zoom=1.6,
     stretch=1.3,

@@ -27,7 +27,7 @@ class Answers(NamedTuple):
     """The answers that people would read for n photos, and the truth."""
 
     melanoma: np.ndarray  # (n,) calibrated; NaN without an answer
-    cancer: np.ndarray  # (n,) likewise, of cancer or its forerunner
+    cancer: np.ndarray  # (n,) the same for cancer or its forerunner
     landing: np.ndarray  # (n,), values of `LANDINGS`
     reasons: np.ndarray  # (n,), why a photo was refused, or an empty text
     diagnoses: np.ndarray  # (n,), see `scored_photos.Scored`

@@ -27,7 +27,7 @@ def shares(lesion: Lesion) -> np.ndarray:
 
     A pixel counts for the nearest colour in CIELAB. It counts as white only if it is lighter than
     the surrounding skin (Stolz et al. 1994). Lamps and cameras tint skin and lesion alike, so a*
-    and b* are shifted until the skin has those of `SKIN`.
+    and b* are shifted until the skin has the values of `SKIN`.
     """
     skin = _skin(lesion)
     colours = lesion.colours - [0, skin[1] - SKIN[0], skin[2] - SKIN[1]]

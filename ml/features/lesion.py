@@ -2,7 +2,7 @@
 
 Features must not depend on the size of a photo. A photo is first reduced to the resolution of the
 training pictures, as for the classifier (see `ml.preprocessing.network_input`). Then the lesion is
-scaled to a fixed equivalent diameter (that of a circle of its area).
+scaled to a fixed equivalent diameter (the diameter of a circle of the same area).
 """
 
 import math

@@ -1,4 +1,4 @@
-"""The rank of a lesion's feature among those of benign training lesions."""
+"""The rank of a lesion's feature among benign training lesions."""
 
 import json
 from functools import cache

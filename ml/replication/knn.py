@@ -96,7 +96,7 @@ def measure(data: Dataset, run: Path, base: Path) -> Record:
     """Return the record of a network of `compare` together with the gallery.
 
     A logistic regression combines the network's log-odds and the similarities. It is fitted on the
-    valid split; the figure for that split is from five folds over lesions. The time is that of the
+    valid split, whose own figure is cross-validated in five folds over lesions. The time is for the
     networks alone, without the search in the gallery.
 
     Args:

@@ -21,7 +21,7 @@ from ml.serving.odds import odds_of
 
 @dataclass(frozen=True)
 class Paired(JsonRecord):
-    """The AUROCs of a model minus those of another one."""
+    """A model's AUROCs minus another model's."""
 
     model: str
     against: str

@@ -1,7 +1,7 @@
 """A model's card: all facts about it that serving and the result page need.
 
-It has those parts of Mitchell et al., "Model Cards for Model Reporting", FAT* 2019, that a program
-reads.
+It has the parts of a model card (Mitchell et al., "Model Cards for Model Reporting", FAT* 2019)
+that a program reads.
 """
 
 import json

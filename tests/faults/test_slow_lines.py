@@ -96,9 +96,9 @@ def send_slowly(clients, uploads, attackers, look):
 
 
 def accept(oracle, key, answer):
-    """Collect accepted photos.
+    """Record a photo, sending it again if a busy database refused it, as the page's script does.
 
-    Send those again that a busy database refused, as the script does.
+    Return whether it was accepted at once.
     """
     assert answer[:12] in {b"HTTP/1.1 200", b"HTTP/1.1 503"}, answer[:1000]
     url = answer.decode().partition('"url": "')[2].partition('"')[0]

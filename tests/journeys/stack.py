@@ -389,7 +389,7 @@ class Postgres:
 
     @contextmanager
     def frozen(self):
-        """Freeze it for a while. The kernel keeps its connections open, and accepts new ones."""
+        """Freeze the server for a while. The kernel keeps connections, and accepts new ones."""
         main = (self._data / "postmaster.pid").read_text().split()[0]
         os.kill(int(main), signal.SIGSTOP)
         children = subprocess.run(["pgrep", "-P", main], capture_output=True, text=True, check=True)

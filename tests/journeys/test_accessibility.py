@@ -183,7 +183,7 @@ def test_every_page_is_accessible_narrow_and_within_its_policies(visit, stack, p
     def is_elsewhere(url):
         return not url.startswith((f"{stack.url}/", "data:", "blob:"))
 
-    # Colours that are still changing into those of the other scheme have too little contrast.
+    # While colours change to the other scheme, they have too little contrast.
     for path, page in visit(person, watch, reduced_motion="reduce"):
         page.wait_for_load_state("networkidle")
         problems += [(path, *fault) for fault in (*serious(page), *sideways(page))]

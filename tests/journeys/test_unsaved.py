@@ -45,7 +45,7 @@ def sign_in_again(page):
 
 def test_entries_are_restored_after_signing_in_again(page):
     case = page.url
-    # The session's cookie, and that of forms.
+    # The cookies of the session and of CSRF protection.
     page.context.clear_cookies()
     page.locator("#case button").first.click()
     expect(page.get_by_text("You are signed out. Sign in: what you had filled in")).to_be_visible()

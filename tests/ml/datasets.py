@@ -8,7 +8,7 @@ from ml.data.cache import Dataset
 def dataset(diagnoses, pixels=None, **columns):
     """Return a data set of dermoscopic train pictures of HAM10000, each of its own lesion.
 
-    `columns` replace those of `Dataset`.
+    `columns` replace the columns of the same names.
     """
     count = len(diagnoses)
     ids = columns.pop("image_ids", [f"ISIC_{n}" for n in range(count)])

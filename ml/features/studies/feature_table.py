@@ -26,7 +26,7 @@ class Table(NamedTuple):
 
 
 def choose(data: Dataset, split: str, count: int, seed: int) -> np.ndarray:
-    """Return rows of a split in random order, one per lesion; at most `count` unless that is 0."""
+    """Return at most `count` rows of a split (0: all), one per lesion, in random order."""
     rows = np.random.default_rng(seed).permutation(data.rows(split))
     _, first = np.unique(data.lesion_ids[rows], return_index=True)
     chosen: np.ndarray = rows[np.sort(first)]

@@ -16,7 +16,7 @@ from tests.pictures import dermoscopy_like
 
 
 def assert_differentiated(model, seed):
-    """Check that the maps equal those by TensorFlow's gradient of the last view, up to a factor."""
+    """Check the maps against TensorFlow's gradient of the last view, up to a factor."""
     view = standard_view(dermoscopy_like(seed, (400, 300)))
     finer = grad_cam.finer_layer(model).output
     inputs, reference = network_input.averaged(view, SCALES), Gradients(model, finer, SCALES)

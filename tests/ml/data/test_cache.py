@@ -76,7 +76,7 @@ def test_a_table_from_a_spreadsheet_or_dataverse_is_read(own_copy, data, name, d
 
 
 def test_a_repeated_row_of_the_table_adds_no_picture(own_copy, data, tmp_path):
-    """A second place for the same picture would never be filled, and so stay black."""
+    """A second place for the same picture would never be filled, and would stay black."""
     rows = rows_of(own_copy)
     saved(own_copy / "HAM10000_metadata.csv", [*rows, *rows[1:3]])
     cache.write(own_copy, tmp_path / "cache", seed=0)
