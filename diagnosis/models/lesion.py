@@ -47,12 +47,16 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
         return self.annotate(last=models.Max("screenings__created_at")).order_by("-last", "-pk")
 
     def with_newest_photo(self) -> Self:
-        """Prefetch only the newest photo, with one more query."""
+        """Prefetch only the newest photo, with one more query.
+
+        Only what the address of its picture needs is read: a person may have a hundred spots.
+        """
         from diagnosis.models.screening import Screening
 
         # Screening.Meta orders the newest photo first.
         of_it = Screening.objects.filter(lesion=models.OuterRef("lesion"))
         newest = Screening.objects.filter(pk=models.Subquery(of_it.values("pk")[:1]))
+        newest = newest.only("lesion", "owner")
         return self.prefetch_related(models.Prefetch("screenings", newest))
 
     def with_photos(self) -> Self:

@@ -26,8 +26,12 @@ def address(request: HttpRequest, name: str, screening: Screening) -> str:
 
 
 def key_of(request: HttpRequest) -> str:
-    mac = salted_hmac(SALT, request.session.session_key or "", algorithm="sha256")
-    return mac.hexdigest()[:32]
+    """Return the key of the session, made once a request: a page may have a hundred pictures."""
+    session = request.session.session_key or ""
+    keys: dict[str, str] = request.__dict__.setdefault("keys_of_pictures", {})
+    if session not in keys:
+        keys[session] = salted_hmac(SALT, session, algorithm="sha256").hexdigest()[:32]
+    return keys[session]
 
 
 def mark(response: HttpResponseBase, request: HttpRequest, screening: Screening) -> None:

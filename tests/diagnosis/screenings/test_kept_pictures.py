@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from diagnosis.models import Lesion, Screening
+from diagnosis.screenings import kept_pictures
 from diagnosis.screenings.kept_pictures import PARAMETER
 from tests.factories import make_reminder, make_screening
 
@@ -129,3 +131,23 @@ def test_pages_of_reviewers_use_none_of_these_addresses(clients, mine):
         text = clients["reviewer"].get(url).text
         assert str(mine.pk) in text
         assert f"{PARAMETER}=" not in text
+
+
+def test_a_page_makes_the_key_of_its_pictures_once(owner, owner_client, make, monkeypatch):
+    for _ in range(3):
+        make("done", tier="watch")
+    made = []
+    make_mac = kept_pictures.salted_hmac
+    monkeypatch.setattr(
+        kept_pictures, "salted_hmac", lambda *a, **kw: made.append(a) or make_mac(*a, **kw)
+    )
+    page = owner_client.get(reverse("diagnosis:upload")).text
+    assert page.count(f"{PARAMETER}=") == 3
+    assert len(made) == 1
+
+
+def test_the_spots_of_a_form_load_only_what_the_address_of_a_picture_needs(owner, make):
+    make("done", tier="watch")
+    spot = Lesion.objects.owned_by(owner).with_newest_photo().get()
+    loaded = spot.newest.__dict__.keys() & {field.attname for field in Screening._meta.fields}
+    assert loaded == {"id", "lesion_id", "owner_id"}
