@@ -28,5 +28,5 @@ class RefusalReason(TextChoices):
 class FailureReason(TextChoices):
     """Why we gave up on a screening."""
 
-    ATTEMPTS_EXHAUSTED = "attempts_exhausted", _("Every attempt at reading it failed")
+    ATTEMPTS_EXHAUSTED = "attempts_exhausted", _("All attempts to read it failed")
     PHOTO_LOST = "photo_lost", _("The stored photo is missing or damaged")

@@ -68,17 +68,22 @@ class Measurement(models.Model):
     # Versions of the outline network and the measuring code, joined in one string.
     version = models.CharField(max_length=64)
     fault = models.CharField(max_length=16, choices=Fault.choices, blank=True)
-    confidence = models.FloatField(_("of the outline"), null=True, blank=True)
+    confidence = models.FloatField(_("confidence of the outline"), null=True, blank=True)
     outline = models.JSONField(default=list, blank=True, validators=[check_points])
     axes = models.JSONField(default=list, blank=True, validators=[check_lines])
     figures = models.JSONField(default=dict, blank=True, validators=[check_figures])
     percentiles = models.JSONField(
-        _("harmless spots below, of 100"), default=dict, blank=True, validators=[check_figures]
+        _("harmless spots with a lower value, of 100"),
+        default=dict,
+        blank=True,
+        validators=[check_figures],
     )
     # Saliency map to overlay on the photo. Encrypted like the photo.
     overlay = models.FileField(blank=True)
-    map_version = models.CharField(_("model that looked"), max_length=64, blank=True)
-    inside = models.FloatField(_("share of the map within the outline"), null=True, blank=True)
+    map_version = models.CharField(_("model of the saliency map"), max_length=64, blank=True)
+    inside = models.FloatField(
+        _("share of the saliency map within the outline"), null=True, blank=True
+    )
     # Embedding (float16) for finding similar cases. Stored only if the operator offers them.
     embedding = models.BinaryField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -117,8 +122,8 @@ class Registration(models.Model):
 
     class Fault(models.TextChoices):
         NO_OUTLINE = "no_outline", _("No outline in one of the photos")
-        OTHER_KIND = "other_kind", _("Taken in two ways")
-        UNSURE = "unsure", _("Too little of the skin is known again")
+        OTHER_KIND = "other_kind", _("The two photos are of different kinds")
+        UNSURE = "unsure", _("Too little of the skin matches")
 
     screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="registrations")
     before = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="+")

@@ -93,12 +93,12 @@ class Notice(models.Model):
     )
     # The urgency that the person sees now. Empty if there is none.
     urgency = models.CharField(max_length=16, blank=True)
-    is_reading = models.BooleanField(_("a clinician's reading"), default=False)
+    is_reading = models.BooleanField(_("about a clinician's reading"), default=False)
     noted_at = models.DateTimeField()
     due_at = models.DateTimeField(_("next mail"), null=True)
     mailed_at = models.DateTimeField(_("last mail"), null=True)
     opened_at = models.DateTimeField(null=True)
-    reached_at = models.DateTimeField(_("reached otherwise"), null=True)
+    reached_at = models.DateTimeField(_("reached in another way"), null=True)
 
     objects = NoticeQuerySet.as_manager()
 

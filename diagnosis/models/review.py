@@ -42,7 +42,7 @@ class Review(models.Model):
     )
     # The tier that "agree" refers to. A later model may give another tier.
     tier = models.CharField(
-        _("tier that the clinician was told"), max_length=16, blank=True, editable=False
+        _("tier that the clinician was shown"), max_length=16, blank=True, editable=False
     )
     # A reading outlives the account of the clinician who made it.
     reviewed_by = models.ForeignKey(

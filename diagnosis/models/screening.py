@@ -76,19 +76,21 @@ class Screening(models.Model):
     measure_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
 
     # Scale of the stored photo. Null until somebody marks an object of known size in it.
-    mm_per_px = models.FloatField(_("millimetres a pixel"), null=True, editable=False)
+    mm_per_px = models.FloatField(_("millimetres per pixel"), null=True, editable=False)
 
     # Whether the area grew since the previous photo (see `Registration.shows_growth`).
-    has_grown = models.BooleanField(_("measured to have grown"), default=False, editable=False)
+    has_grown = models.BooleanField(
+        _("growth since the photo before"), default=False, editable=False
+    )
     # When the growth was measured. The deadline for seeing a doctor is counted from then.
-    grown_at = models.DateTimeField(_("growth was found"), null=True, editable=False)
+    grown_at = models.DateTimeField(_("growth was measured"), null=True, editable=False)
 
     # False for older photos. Their result is shown without the answers.
     asks_first = models.BooleanField(
-        _("age and questions come before its result"), default=False, editable=False
+        _("result waits for the person's age and answers"), default=False, editable=False
     )
 
-    readings_due = models.PositiveSmallIntegerField(_("clinicians still to read it"), default=0)
+    readings_due = models.PositiveSmallIntegerField(_("readings still due"), default=0)
     urgency = models.PositiveSmallIntegerField(default=0)
 
     # When a later model or measured growth made the result more urgent, and when a mail about that

@@ -123,14 +123,14 @@ DO_NOT_WAIT: Final = _(
 UNCERTAIN_HEADING: Final = _("An uncertain result: a doctor should look at this spot")
 UNCERTAIN: Final = _(
     "This result is uncertain: the photo lies close to the line between two of the model's "
-    "answers, and another photo of the same spot could have got the other one. Ask a doctor to "
+    "answers, and another photo of the same spot could have got the other answer. Ask a doctor to "
     "look at the spot before you rely on anything here."
 )
 # Beside an advice to see a doctor by a day: doubt must not delay the visit.
 UNCERTAIN_BUT_GO: Final = _(
     "This result is uncertain: the photo lies close to the line between two of the model's "
-    "answers, and another photo of the same spot could have got the other one. That is no reason "
-    "to put off the visit."
+    "answers, and another photo of the same spot could have got the other answer. That is no "
+    "reason to put off the visit."
 )
 # On the result of a photo that sends nobody to a doctor.
 ANOTHER_STANDS: Final = _(

@@ -39,15 +39,15 @@ class Output(models.Model):
 
     model_version = models.CharField(max_length=64)
     kind = models.CharField(
-        _("kind of photo that it was read as"),
+        _("kind of photo that the model assumed"),
         max_length=16,
         choices=KindChoice.choices,
         blank=True,
     )
     tier = models.CharField(
-        _("tier; empty: no answer"), max_length=16, choices=TierChoice.choices, blank=True
+        _("tier (empty: no answer)"), max_length=16, choices=TierChoice.choices, blank=True
     )
-    is_uncertain = models.BooleanField(_("close to the line between two tiers"), default=False)
+    is_uncertain = models.BooleanField(_("close to the threshold between two tiers"), default=False)
     cancer = models.FloatField(
         _("calibrated probability of a skin cancer or its forerunner"), null=True
     )
