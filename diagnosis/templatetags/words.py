@@ -1,8 +1,9 @@
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.timesince import timesince
 
 from accounts.models import SkinType
@@ -54,8 +55,8 @@ def unbroken(text: str) -> str:
 
 @register.filter
 def waited(since: datetime) -> str:
-    """Return the time since a moment in a single unit."""
-    return timesince(since, depth=1)
+    """Return the time since a moment in a single unit, at least a minute."""
+    return timesince(min(since, timezone.now() - timedelta(minutes=1)), depth=1)
 
 
 @register.filter
