@@ -21,11 +21,11 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ("number", "at", "action", "account", "about", "detail")
     list_filter = ("action", "at")
     search_fields = ("=subject", "=actor")
-    search_help_text = _("By subject, such as screening:…, or by number of the account.")
+    search_help_text = _("By subject, such as screening:…, or by the account's number.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
         accounts = User.objects.filter(pk=OuterRef("actor"))
-        # Only superusers see everybody's address; leads see those of staff.
+        # Only superusers see everybody's address; leads see only those of staff.
         named = accounts if request.user.is_superuser else accounts.filter(is_staff=True)
         entries: QuerySet[AuditEntry] = super().get_queryset(request)
         return entries.annotate(address=Subquery(named.values("email")), is_there=Exists(accounts))

@@ -1,4 +1,4 @@
-"""Timestamps of an authority (RFC 3161), which prove that the trail had a head at a time."""
+"""Timestamps of an authority (RFC 3161), which prove when the trail had a certain head."""
 
 import logging
 from datetime import datetime, timedelta
@@ -68,7 +68,7 @@ def fault(kept: KeptHead, folder: Path) -> str:
     try:
         at = stamped_at(kept.head, file.read_bytes())
     except StampError as error:
-        return f"the timestamp of entry {kept.head.number} does not hold: {error}"
+        return f"the timestamp of entry {kept.head.number} is not valid: {error}"
     if kept.at and abs(at - kept.at) > CLOCKS_APART:
         return f"the head of entry {kept.head.number} was kept at {kept.at}, but stamped at {at}"
     return ""

@@ -19,7 +19,7 @@ FIELDS = (
     "previous_hash",
     "hash",
 )
-# If the whole trail was changed, nobody reads more faults than this.
+# Nobody reads more faults than this, even if the whole trail was changed.
 MOST_FAULTS = 1000
 
 
@@ -29,7 +29,7 @@ class Report:
     of_old_kind: int = 0
     # One sentence each.
     faults: list[str] = field(default_factory=list)
-    # By the id of each missing key: the first entry, the last entry, and their number.
+    # By the id of each missing key: its first and its last entry, and how many entries it has.
     unchecked: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
     def add(self, fault: str) -> None:
@@ -91,13 +91,13 @@ class Walk:
         """
         self.report.add_missing(self.number + 1, before.number)
         if self.number > after.number:
-            self.report.add(f"entry {self.number} comes after the last entry that was written")
+            self.report.add(f"entry {self.number} comes after the head, entry {after.number}")
         if self.number == after.number and self.hash != after.hash:
-            self.report.add(f"entry {self.number} is not the entry that was written last")
+            self.report.add(f"entry {self.number} does not match the head")
         if self.number and not self.key_id:
             self.report.add(
                 "no entry has a key, although every new entry gets a key: run manage.py migrate. "
-                "If that was done before, all entries were changed"
+                "If it has been run already, all entries were changed"
             )
         return self.report
 

@@ -1,4 +1,7 @@
-"""Loads the active model for classifying, or another version by its name."""
+"""Loads the active model for classifying, or another version by its name.
+
+`model_registry.py` makes a version active.
+"""
 
 import logging
 from contextlib import suppress

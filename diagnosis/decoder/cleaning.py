@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 THUMBNAIL_SIDE, PAGE_SIDE, REPORT_SIDE = 256, 1280, 1200
 # Pages show the photo itself if its longer side is no longer than this.
 SHOWN_SIDE = 480
-# Bounds for slow connections. `tests/diagnosis/screenings/test_weights.py` has those of pages.
+# Bounds for slow connections. `tests/diagnosis/screenings/test_weights.py` bounds whole pages.
 THUMBNAIL_BYTES, PAGE_BYTES = 6_000, 180_000
 # JPEG's blocks become visible below 10. No photo of skin needs so low a quality.
 QUALITIES = (85, 75, 60, 40, 20, 10, 5, 1)

@@ -1,8 +1,8 @@
 """Encrypts stored files (photos and their renditions) if the operator has set a key.
 
 An encrypted file consists of MAGIC, the key's id, a nonce, and AES-256-GCM ciphertext. The file's
-name is authenticated, so that swapped files are detected. Files from before encryption was on are
-read as they are.
+name is authenticated, so that swapped files are detected. Files stored before encryption
+was turned on are read as they are.
 """
 
 import base64

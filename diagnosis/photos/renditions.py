@@ -37,7 +37,7 @@ def views_of(screening: Screening) -> Views:
     return Views.from_bytes(_remade(screening).views)
 
 
-# A photo is measured right after its answer, by the same worker, from the same views.
+# A photo is measured right after it is classified, by the same worker, from the same views.
 @lru_cache(maxsize=1)
 def _opened(name: str) -> Views:
     with default_storage.open(name) as kept:
@@ -45,7 +45,7 @@ def _opened(name: str) -> Views:
 
 
 def forget_views() -> None:
-    """Drop the decrypted views, which are kept only from a task's answer to its measuring."""
+    """Drop the decrypted views. They are kept only within a task, which classifies and measures."""
     _opened.cache_clear()
 
 

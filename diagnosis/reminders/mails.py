@@ -41,7 +41,7 @@ LASTING: Final = outbox.Terms(lasts=timedelta(days=14))
 def deliver(
     owners: QuerySet[User], mark: Callable[[User], bool], *, can_be_stopped: bool = True
 ) -> None:
-    """Mail each owner for whom it is day and `mark` returns True: it marked something as sent.
+    """Mail each owner for whom it is day, if `mark` returns True: it has marked a row as sent.
 
     A reminder is sent at most once. A conditional UPDATE marks its row as sent before the mail is
     written. If the process dies in between, the mail is lost, but the person's pages show the

@@ -113,7 +113,7 @@ def test_a_head_without_a_stamp_has_no_fault(tmp_path):
 
 def test_the_stamp_of_another_head_is_not_valid(kept, tmp_path):
     other = KeptHead(Head(7, "b" * 64), kept.at)
-    assert timestamps.fault(other, tmp_path).startswith("the timestamp of entry 7 does not hold")
+    assert timestamps.fault(other, tmp_path).startswith("the timestamp of entry 7 is not valid")
 
 
 def test_a_stamp_dated_after_its_head_is_detected(kept, tmp_path):
@@ -124,7 +124,7 @@ def test_a_stamp_dated_after_its_head_is_detected(kept, tmp_path):
 def test_the_stamp_of_another_authority_is_not_valid(kept, tmp_path, settings):
     other = make_authority(tmp_path / "other")
     settings.TIMESTAMP_ROOT = (other / "root.pem").read_bytes()
-    assert timestamps.fault(kept, tmp_path).startswith("the timestamp of entry 7 does not hold")
+    assert timestamps.fault(kept, tmp_path).startswith("the timestamp of entry 7 is not valid")
     with pytest.raises(timestamps.StampError):
         timestamps.stamp(HEAD, tmp_path)
 
@@ -132,7 +132,7 @@ def test_the_stamp_of_another_authority_is_not_valid(kept, tmp_path, settings):
 @pytest.mark.parametrize("token", [b"", b"no timestamp"])
 def test_a_file_that_is_no_stamp_is_not_valid(tmp_path, token):
     (tmp_path / "7.tsr").write_bytes(token)
-    assert "does not hold" in timestamps.fault(KeptHead(HEAD), tmp_path)
+    assert "is not valid" in timestamps.fault(KeptHead(HEAD), tmp_path)
 
 
 def test_redirects_of_the_authority_are_not_followed(settings, server, tmp_path):
@@ -159,4 +159,4 @@ def test_the_daily_check_stamps_the_head_and_verification_checks_it(settings, tm
     (heads.folder() / "5.tsr").write_bytes(b"another")
     with pytest.raises(CommandError, match="tampered"):
         call_command("verify_audit", f"--head={file}")
-    assert "the timestamp of entry 5 does not hold" in capsys.readouterr().err
+    assert "the timestamp of entry 5 is not valid" in capsys.readouterr().err

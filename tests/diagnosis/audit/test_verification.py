@@ -66,13 +66,13 @@ def test_missing_rows_are_reported(numbers, fault):
 def test_deleting_the_last_entry_is_reported_although_the_heads_number_fits():
     remove(5)
     AuditHead.objects.update(number=4)
-    assert faults() == ["entry 4 is not the entry that was written last"]
+    assert faults() == ["entry 4 does not match the head"]
 
 
 @pytest.mark.usefixtures("trail")
 def test_entries_beyond_the_head_are_reported():
     AuditHead.objects.update(number=4)
-    assert faults() == ["entry 5 comes after the last entry that was written"]
+    assert faults() == ["entry 5 comes after the head, entry 4"]
 
 
 @pytest.mark.usefixtures("trail")
