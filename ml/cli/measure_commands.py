@@ -178,7 +178,7 @@ def index_options(add: argparse.ArgumentParser) -> None:
     add_cache(add)
     add_model(add)
     add_path(add, "--out", None, "folder to write")
-    add.add_argument("--record", type=Path, help="JSON file for their measured agreement")
+    add.add_argument("--record", type=Path, help="JSON file for how often similar lesions agree")
     add_read_test(add)
 
 
@@ -200,7 +200,9 @@ def index(args: argparse.Namespace) -> None:
 
 def bench_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--report", None, "JSON file to write, and a table beside it (.md)")
-    add_path(add, "--data", paths.data_folder(), "photos to measure with; without them, drawn ones")
+    add_path(
+        add, "--data", paths.data_folder(), "folder of data sets; without them, pictures are drawn"
+    )
     add_model(add)
 
 

@@ -26,7 +26,7 @@ def train_outline_options(add: argparse.ArgumentParser) -> None:
     add_others(add)
     add.add_argument("--epochs", type=int, default=14)
     add.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")
-    add.add_argument("--start", default="", help="a .keras to start from, or a classifier's")
+    add.add_argument("--start", default="", help="a .keras to start from, perhaps a classifier")
     add_seed(add)
     add.add_argument("--smoke", action="store_true", help="check in a minute that it works")
 
@@ -49,7 +49,7 @@ def export_outline_options(add: argparse.ArgumentParser) -> None:
     add_masks(add)
     add_path(add, "--run", paths.work_folder() / "runs" / "outline", "folder of the training run")
     add_path(add, "--model", None, "folder to write; its name becomes the version")
-    add_path(add, "--classifier", paths.DEFAULT_MODEL, "a model folder, to compare the time with")
+    add_path(add, "--classifier", paths.DEFAULT_MODEL, "a model folder to compare run times with")
     add.add_argument("--every", type=int, default=1, help="measure only every nth picture")
     add_others(add)
     add_external(add)
@@ -69,9 +69,9 @@ def export_outline(args: argparse.Namespace) -> None:
 def measure_lesions_options(add: argparse.ArgumentParser) -> None:
     add_cache(add)
     add_masks(add)
-    add.add_argument("--model", type=Path, help="an outline model, instead of the masks")
+    add.add_argument("--model", type=Path, help="outline model to use instead of the masks")
     add.add_argument("--split", choices=("train", "valid", "test"), default="train")
-    add.add_argument("--lesions", type=int, default=0, help="how many, drawn at random; 0 for all")
+    add.add_argument("--lesions", type=int, default=0, help="number drawn at random; 0 for all")
     add_path(add, "--table", None, "CSV file to write")
     add_seed(add)
 
@@ -93,7 +93,7 @@ def measure_lesions(args: argparse.Namespace) -> None:
 
 def reference_options(add: argparse.ArgumentParser) -> None:
     add_cache(add)
-    add_path(add, "--table", None, "what `measure-lesions` wrote of the train split")
+    add_path(add, "--table", None, "table of the train split by `measure-lesions`")
     add_path(add, "--out", paths.REFERENCE, "JSON file to write")
 
 
@@ -108,7 +108,7 @@ def reference(args: argparse.Namespace) -> None:
 def benefit_options(add: argparse.ArgumentParser) -> None:
     add_cache(add)
     for split in ("train", "valid", "test"):
-        add_path(add, f"--{split}", None, f"what `measure-lesions` wrote of the {split} split")
+        add_path(add, f"--{split}", None, f"table of the {split} split by `measure-lesions`")
     add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder with its scores")
     add_path(add, "--record", paths.RECORDS / "benefit.json", "JSON file to write")
     add_read_test(add)
@@ -161,7 +161,7 @@ def growth_options(add: argparse.ArgumentParser) -> None:
         help="measure only this; the record keeps the other results",
     )
     add.add_argument("--changed", type=int, default=16, help="number of pictures to change")
-    add_path(add, "--model", paths.DEFAULT_OUTLINER, "the folder of a model that outlines")
+    add_path(add, "--model", paths.DEFAULT_OUTLINER, "folder of an outline model")
     add_path(add, "--record", paths.RECORDS / "growth.json", "JSON file to write")
 
 

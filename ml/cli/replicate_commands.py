@@ -24,7 +24,7 @@ def multiply(args: argparse.Namespace) -> None:
 def tune_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--cache", paths.original_cache_folder(), "what `prepare` wrote")
     add_path(
-        add, "--searches", paths.work_folder() / "searches", "from which a killed search continues"
+        add, "--searches", paths.work_folder() / "searches", "folder; killed searches continue"
     )
     add_path(add, "--record", paths.RECORDS / "tuning" / "bayesian", "folder to write")
     add.add_argument("--search", choices=("bayesian", "hyperband"), default="bayesian")
@@ -52,7 +52,7 @@ def compare_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--cache", paths.original_cache_folder(), "what `prepare` wrote")
     add_path(add, "--runs", paths.work_folder() / "compare", "folder of the runs")
     add_path(add, "--records", paths.RECORDS, "folder to write")
-    add_path(add, "--tuned", paths.RECORDS / "tuning", "what `tune` recorded of both searches")
+    add_path(add, "--tuned", paths.RECORDS / "tuning", "records of both searches by `tune`")
     add_protocol(add)
     add_read_test(add)
     add.add_argument("--smoke", action="store_true", help="check in a minute that it works")
@@ -73,8 +73,8 @@ def compare(args: argparse.Namespace) -> None:
 def neighbours_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--cache", paths.original_cache_folder(), "what `prepare` wrote")
     add_path(add, "--runs", paths.work_folder() / "compare", "what `compare` trained")
-    add_path(add, "--records", paths.RECORDS, "what `compare` wrote, and where to write")
-    add.add_argument("--of", default="fine-tuned", help="the network to combine them with")
+    add_path(add, "--records", paths.RECORDS, "folder that `compare` wrote, and to write to")
+    add.add_argument("--of", default="fine-tuned", help="the network to combine neighbours with")
     add_protocol(add)
     add_read_test(add)
 

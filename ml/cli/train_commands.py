@@ -124,7 +124,7 @@ def export_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--run", paths.run_folder(), "folder of the training run")
     add_path(add, "--model", None, "folder to write; its name becomes the version")
     add_others(add)
-    add_path(add, "--outliner", paths.DEFAULT_OUTLINER, "model that outlines a spot")
+    add_path(add, "--outliner", paths.DEFAULT_OUTLINER, "folder of an outline model")
     add_external(add)
     add.add_argument(
         "--out-of-fold",

@@ -24,7 +24,7 @@ def predict(args: argparse.Namespace) -> None:
 
 def evaluate_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--images", None, "a folder or a zip file")
-    add_path(add, "--labels", None, "CSV with the columns image_id and dx, diagnosis or melanoma")
+    add_path(add, "--labels", None, "CSV with image_id, and one of dx, diagnosis and melanoma")
     add_path(add, "--report", None, "JSON file to write")
     add_model(add)
     add_kind(add)
@@ -43,7 +43,7 @@ def evaluate(args: argparse.Namespace) -> None:
 def measure_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--images", None, "a folder or a zip file")
     add_path(add, "--out", None, "folder to write: masks/ and measures.csv")
-    add_path(add, "--model", paths.DEFAULT_OUTLINER, "the folder of a model that outlines")
+    add_path(add, "--model", paths.DEFAULT_OUTLINER, "folder of an outline model")
 
 
 def measure(args: argparse.Namespace) -> None:

@@ -1,4 +1,7 @@
-"""Reads the write-up's layout: train_sep, valid and test, each with Melanoma and NotMelanoma."""
+"""Reads the folders of the original write-up (see docs/training.md).
+
+They are train_sep, valid and test, each with Melanoma and NotMelanoma.
+"""
 
 import re
 from pathlib import Path, PurePosixPath
@@ -29,7 +32,7 @@ def check(folder: Path) -> None:
 
 
 def lesion(name: str) -> str:
-    """Return the ISIC identifier in a file's name, or an empty text. Copies of a photo share it."""
+    """Return the ISIC identifier in a file's name, or an empty text. A photo's copies share it."""
     match = re.search(r"ISIC_\d+", name)
     return match.group() if match else ""
 
@@ -50,7 +53,7 @@ def read_entries(folder: Path) -> list[Entry]:
     """Return an entry for each picture under the six folders.
 
     Raises:
-        OperatorError: a folder is missing or empty, or two pictures have one name.
+        OperatorError: a folder is missing or empty, or two pictures have the same name.
     """
     check(folder)
     names = [
@@ -59,8 +62,8 @@ def read_entries(folder: Path) -> list[Entry]:
     entries = {_stem(name): _entry(name) for name in names}
     if len(entries) < len(names):
         raise OperatorError(
-            f"{len(names) - len(entries)} files under {folder} differ from another in their "
-            "extension only: rename them."
+            f"{len(names) - len(entries)} files under {folder} differ from another file "
+            "only in their extension: rename them."
         )
     return list(entries.values())
 

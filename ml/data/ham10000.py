@@ -114,9 +114,9 @@ def same_lesions(rows: Sequence[Row], doubles: Sequence[Mapping[str, str]]) -> d
 
 
 def without_crossing(rows: Sequence[Row], names: Mapping[str, str]) -> list[Row]:
-    """Return the rows without a lesion's rows that are in an earlier one of its several splits.
+    """Return the rows that leave each lesion in a single split: its last one in `SPLITS`.
 
-    The order is `SPLITS`: a lesion in train and test stays only in test.
+    For example, a lesion in train and test stays only in test.
     """
     held_out: dict[str, int] = defaultdict(int)
     for row in rows:

@@ -101,7 +101,7 @@ def refuse_different(first: tuple[Path, str], other: tuple[Path, str], image: st
     ]
     if contents[0] != contents[1]:
         titles = " and ".join(str(path / name) for path, name in (first, other))
-        raise OperatorError(f"{titles} are different pictures of one name, {image}: keep one.")
+        raise OperatorError(f"{titles} are different pictures with the name {image}: keep one.")
 
 
 def is_single_file(path: Path) -> bool:

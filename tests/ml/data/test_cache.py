@@ -103,7 +103,7 @@ def test_a_picture_in_two_folders_is_read_once(own_copy, data, tmp_path):
     cache.write(own_copy, tmp_path / "cache", seed=0)
     assert (cache.read(tmp_path / "cache").pixels == data.pixels).all()
     shutil.copy(own_copy / "part_1" / "ISIC_0000004.jpg", again)
-    with pytest.raises(OperatorError, match="are different pictures of one name, ISIC_0000003"):
+    with pytest.raises(OperatorError, match="are different pictures with the name ISIC_0000003"):
         cache.write(own_copy, tmp_path / "cache", seed=0)
 
 

@@ -32,5 +32,5 @@ def test_a_figure_within_its_thresholds_interval_is_uncertain(urgency, cancer, i
 @pytest.mark.parametrize(
     ("probability", "expected"), [(0, 2), (0.299, 2), (0.3, 40), (0.7, 40), (1, 40)]
 )
-def test_the_frequency_is_that_of_the_probabilitys_bin(probability, expected):
+def test_the_frequency_comes_from_the_probabilitys_bin(probability, expected):
     assert tiers.cancers_per_100(KIND, probability) == expected
