@@ -1,4 +1,4 @@
-"""Attackers who send endless request bodies, and response times meanwhile."""
+"""Sends endless request bodies, as attackers do, and measures response times meanwhile."""
 
 import selectors
 import socket

@@ -1,11 +1,11 @@
-"""Machines (network namespaces) on a switch (a bridge) with this machine."""
+"""Simulated machines: network namespaces that a bridge, as their switch, connects to this one."""
 
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-# From a block that is reserved for documentation (TEST-NET-3). The other machines reach this one
-# at the bridge's address.
+# Addresses are from a block reserved for documentation (TEST-NET-3). The simulated machines reach
+# this machine at the bridge's address, CENTRE.
 CENTRE, MASK = "203.0.113.1", 24
 SWITCH, SWITCH_MAC = "skinscreen", "02:00:00:00:00:01"
 
@@ -50,7 +50,8 @@ class Host:
             address = f"203.0.113.{10 + self.number}/{MASK}"
             ip("-n", self.name, "address", "add", address, "dev", self.plug)
             ip("-n", self.name, "link", "set", self.plug, "up")
-            # Packets are dropped silently, without an ICMP error, as behind a router.
+            # Without a fixed ARP entry, a cut-off machine would soon get errors. With it, packets
+            # are lost silently, as behind a router.
             centre = [CENTRE, "lladdr", SWITCH_MAC, "nud", "permanent"]
             ip("-n", self.name, "neighbour", "add", *centre, "dev", self.plug)
             yield self

@@ -1,4 +1,4 @@
-"""Workers on other machines need database, broker and bucket. If one is cut off, nobody waits."""
+"""Workers on other machines need database, broker and bucket. A cut-off machine delays nobody."""
 
 import base64
 import subprocess
@@ -164,7 +164,7 @@ def test_a_worker_host_is_cut_off_and_rejoins(centre, machine, hosts, jpeg):
             oracle.until_done()
         oracle.send_at_once(3)
         oracle.until_running()
-        # A worker that reads now has rejoined.
+        # Only the rejoined worker can read this photo.
         with other.cut_off():
             oracle.send_at_once(1)
             oracle.until_done()

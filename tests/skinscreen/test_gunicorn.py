@@ -44,7 +44,7 @@ def test_measurements_of_the_last_start_are_deleted():
     assert not folder.exists()
 
 
-@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="no /dev/shm: there is the disk alone")
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="without /dev/shm, the disk is used")
 @pytest.mark.usefixtures("_own_home")
 def test_memory_mapped_files_are_not_on_the_disk_for_photos():
     assert gunicorn.metrics_folder().parent == Path("/dev/shm")
