@@ -23,22 +23,28 @@ ASSUMED = {
     "price of storing one GiB for a month": f"{GIB_MONTH:.2f}",
 }
 
-HEAD = ["screenings a year", "busiest minute", "machines", "GiB a year", "cost of the first year"]
+HEAD = [
+    "screenings a year",
+    "screenings in the busiest minute",
+    "machines",
+    "GiB a year",
+    "cost of the first year",
+]
 WRITTEN = "Written by `make load` from `performance.json`: measurements first, then assumptions."
 MEASURED = """\
 Measured: two worker processes on {cores} cores ({processor}, load {load_before} before the run)
 read {rate:.0f} photos a minute. A screening of 640 × 480 px occupies {kib:.0f} KiB; larger photos
 occupy more. Measuring a photo takes {measuring} times as long as reading it
-(`manage.py time_measuring`). The numbers of machines below include both."""
+(`manage.py time_measuring`). The table counts machines for both reading and measuring."""
 PRICES = """\
-The prices are placeholders without a currency, and nobody's offer: put yours into
+The prices are placeholders without a currency, not a provider's prices. Put your own into
 `tests/load/capacity.py`. Staff, mail, traffic and support are not included."""
 MACHINES = """\
 Each machine runs web processes and workers. Most of the work is reading photos, and a worker
 process uses one core. A single machine needs only `make run`, with SQLite and its own broker. Two
 machines or more also need PostgreSQL, a broker and a photo store (`compose.yaml`,
 `docs/kubernetes.yaml`), each on its own machine; the table does not count these. The last row is
-calculated and was never run. Tables of that size should be partitioned by year."""
+calculated and was never run. At that size, database tables should be partitioned by year."""
 
 
 def page(record: dict[str, Any]) -> str:
