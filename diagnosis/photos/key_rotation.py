@@ -45,7 +45,7 @@ def _outcome(act: Act, name: str, row: QuerySet[Any]) -> str:
     try:
         return act(name, row)
     except PhotoKeyError:
-        return "without a key here"
+        return "with a missing key"
     except FileNotFoundError as error:
         return "damaged" if isinstance(error, DamagedFileError) else "missing"
 

@@ -13,4 +13,6 @@ class Command(BaseCommand):
         listing = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
         if {*counts} - {key_rotation.READABLE}:
             raise CommandError(f"Not every photo can be read: {listing}.")
-        self.stdout.write(f"Every photo can be read: {listing or 'there is none'}.")
+        self.stdout.write(
+            f"Every photo can be read: {listing}." if counts else "No photos are stored."
+        )

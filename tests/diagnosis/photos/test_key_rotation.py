@@ -92,11 +92,11 @@ def test_a_rotation_does_not_restore_photos_deleted_meanwhile(screening, use, mo
     use(NEW)
     reencrypt = EncryptedStorage.reencrypt
 
-    def delete_and_reseal(storage, name):
+    def delete_and_reencrypt(storage, name):
         screening.delete()
         return reencrypt(storage, name)
 
-    monkeypatch.setattr(EncryptedStorage, "reencrypt", delete_and_reseal)
+    monkeypatch.setattr(EncryptedStorage, "reencrypt", delete_and_reencrypt)
     rotate()
     assert not default_storage.exists(screening.photo.name)
 
@@ -132,7 +132,7 @@ def test_a_photo_whose_key_is_missing_waits_and_is_not_lost(make, use, caplog, k
     assert screening.status == "done"
 
 
-def test_the_newest_photos_key_is_checked_at_the_start(make, use):
+def test_the_key_of_the_newest_photo_is_checked_at_startup(make, use):
     key_rotation.check_key()
     use(OLD)
     make()
@@ -142,20 +142,20 @@ def test_the_newest_photos_key_is_checked_at_the_start(make, use):
         key_rotation.check_key()
 
 
-def test_every_stored_photo_is_opened(make, use, capsys):
+def test_every_stored_file_is_decrypted(make, use, capsys):
     call_command("verify_photos")
     use(NEW)
     make()
     call_command("verify_photos")
     assert capsys.readouterr().out == (
-        "Every photo can be read: there is none.\nEvery photo can be read: 3 readable.\n"
+        "No photos are stored.\nEvery photo can be read: 3 readable.\n"
     )
 
 
 @pytest.mark.parametrize(
     ("harm", "words"),
     [
-        (lambda _, use: use(OLD), "3 without a key here"),
+        (lambda _, use: use(OLD), "3 with a missing key"),
         (lambda path, _: path.unlink(), "1 missing, 2 readable"),
         (lambda path, _: path.write_bytes(path.read_bytes()[:-1]), "1 damaged, 2 readable"),
     ],
