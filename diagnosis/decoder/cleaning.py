@@ -1,4 +1,4 @@
-"""Turns an upload into a JPEG of our own and its renditions. It does not use Django."""
+"""Re-encodes an upload as a JPEG without EXIF, and makes its renditions. Does not use Django."""
 
 import hashlib
 import io

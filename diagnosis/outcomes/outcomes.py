@@ -1,4 +1,4 @@
-"""The texts that a person reads about a screening. Every page adds the advice `texts.ADVICE`."""
+"""Chooses the texts that a person reads about a screening. Every page adds `texts.ADVICE`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Encrypts stored files (photos and their renditions) if the operator has set a key.
+"""Encrypts and decrypts stored files (photos and their renditions) if a key is configured.
 
 An encrypted file consists of MAGIC, the key's id, a nonce, and AES-256-GCM ciphertext. The file's
 name is authenticated, so that swapped files are detected. Files stored before encryption

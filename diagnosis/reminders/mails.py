@@ -1,4 +1,4 @@
-"""Mails about reminders and results. They reveal nothing but that the person has an account.
+"""Sends mails about reminders and results. They reveal only that the person has an account.
 
 `reminders.py`, `notices.py` and `raised_results.py` decide who gets a mail. `accounts.mail.outbox`
 stores the mails, and repeats the attempt if the mail server fails.
@@ -41,12 +41,12 @@ LASTING: Final = outbox.Terms(lasts=timedelta(days=14))
 def deliver(
     owners: QuerySet[User], mark: Callable[[User], bool], *, can_be_stopped: bool = True
 ) -> None:
-    """Mail each owner for whom it is day, if `mark` returns True: it has marked a row as sent.
+    """Mail each owner for whom it is daytime, if `mark` returns True (it marked a row as sent).
 
     A reminder is sent at most once. A conditional UPDATE marks its row as sent before the mail is
     written. If the process dies in between, the mail is lost, but the person's pages show the
-    reminder. In the opposite order it could be sent twice, and people who are reminded twice of a
-    worry stop reading.
+    reminder. In the opposite order, it could be sent twice, and people who are reminded twice of a
+    worry stop reading their mails.
 
     A mail that cannot be turned off must not be lost either. The outbox is in the same database, so
     the mark and the mail are stored in a single transaction.

@@ -36,5 +36,5 @@ def take_next(*, by: AbstractUser) -> Screening | None:
 
 
 def release(screening: Screening, *, by: AbstractUser) -> None:
-    """Release a case that somebody has claimed. Claims of others stay."""
+    """Release a case: delete this clinician's claim, and no other."""
     Claim.objects.filter(screening=screening, claimed_by_id=by.pk).delete()

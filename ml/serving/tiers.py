@@ -16,7 +16,7 @@ def decide(thresholds: KindCard, urgency: float, cancer: float) -> Tier:
 
 
 def is_uncertain(thresholds: KindCard, urgency: float, cancer: float) -> bool:
-    """Return whether the figure that decides is within the confidence interval of its threshold.
+    """Return whether the deciding figure is within the confidence interval of its threshold.
 
     `urgency` decides unless it is below the interval of its threshold. Then `cancer` decides.
     """
@@ -26,5 +26,5 @@ def is_uncertain(thresholds: KindCard, urgency: float, cancer: float) -> bool:
 
 
 def cancers_per_100(thresholds: KindCard, cancer: float) -> int:
-    """Return how many of 100 photos in the same bin of `cancer` were cancer, by the valid split."""
+    """Return how many of 100 photos in the same bin of `cancer` were cancer, in the valid split."""
     return next(b.per_100 for b in reversed(thresholds.frequencies) if cancer >= b.low)
