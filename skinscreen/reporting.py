@@ -44,7 +44,7 @@ def start(dsn: str, environment: str, **options: Any) -> None:
         )
     except BadDsn:
         raise ImproperlyConfigured(
-            "SKINSCREEN_SENTRY_DSN is no address of a Sentry project: "
+            "SKINSCREEN_SENTRY_DSN is not the address of a Sentry project: "
             "set it to the DSN in that project's settings."
         ) from None
     got_request_exception.connect(_report_request, dispatch_uid=UID)

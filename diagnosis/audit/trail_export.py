@@ -19,7 +19,7 @@ class Part(NamedTuple):
 
 
 def parts() -> list[Part]:
-    """Return the parts; the last one is not full yet."""
+    """Return the parts. The last part may have fewer entries."""
     head = heads.last()
     end = head.number if head else 0
     firsts = takewhile(lambda first: first <= end, count(1, PART))

@@ -1,4 +1,4 @@
-"""The texts of outcomes. They never reassure falsely, and all outcomes have the same advice."""
+"""The sentences of result pages. They never reassure falsely. All have the same advice."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -290,7 +290,7 @@ VERDICT_TEXTS: Final = {
         "Please book an appointment now."
     ),
     "watch": _(
-        "The clinician looked at your photo and advises to watch the spot and to photograph it "
+        "The clinician looked at your photo and advises you to watch the spot and to photograph it "
         "again in three months. A photo does not replace an examination: see a dermatologist if "
         "the spot changes, itches, bleeds or worries you."
     ),

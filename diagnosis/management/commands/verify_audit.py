@@ -41,7 +41,7 @@ class Command(BaseCommand):
         except (OSError, ValueError) as error:
             raise CommandError(
                 f"--head {source} contains no head: give NUMBER:HASH as verify_audit prints it, "
-                f"or a file with such heads, as {heads.folder() / heads.FILE}."
+                f"or a file with heads, such as {heads.folder() / heads.FILE}."
             ) from error
         return [(path.parent, head) for head in kept]
 
@@ -61,7 +61,7 @@ class Command(BaseCommand):
         if report.unchecked:
             raise CommandError(
                 "Nothing else is wrong, but keys are missing: add the earlier root keys to "
-                "SKINSCREEN_ROOT_KEYS after the first key. If there never were such keys, "
+                "SKINSCREEN_ROOT_KEYS after the first key. If there never were other keys, "
                 "somebody without a key wrote these entries.",
                 returncode=KEY_MISSING,
             )
