@@ -22,7 +22,7 @@ kombu_credit.install()
 app = Celery("skinscreen")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # By default, Celery reconnects to the database for each task, which takes longer than most of the
-# task's statements. Here connections end as in web processes (see `end_old_connections`).
+# task's statements. Here connections are kept as in web processes (see `end_old_connections`).
 app.add_defaults(lambda: {"CELERY_DB_REUSE_MAX": sys.maxsize})
 app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)
@@ -35,7 +35,7 @@ def keep_logging(**_: Any) -> None:
 
 @signals.worker_init.connect
 def load_what_tasks_use(**_: Any) -> None:
-    """Import modules and load the networks before the children are forked, which share the memory.
+    """Import modules and load the networks before the fork, so that children share the memory.
 
     Importing during a task is no alternative: if a time limit interrupts an import, the module
     stays broken. The objects are frozen, since a garbage collection in a child would write to
@@ -64,7 +64,7 @@ def end_old_connections(**_: Any) -> None:
 
 @signals.task_postrun.connect
 def forget_views(**_: Any) -> None:
-    """Keep no decrypted photo until the next task: its person may delete it meanwhile."""
+    """Drop decrypted photos after each task, since their owner may delete them before the next."""
     from diagnosis.photos import renditions
 
     renditions.forget_views()

@@ -14,14 +14,14 @@ from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, ExcInfo, Processor
 
 WITHHELD = "[withheld]"
-# E-mail addresses, and passwords with the host in a URL. A match begins at the start of a word and
-# does not backtrack. Otherwise the time for a word would grow with the square of its length.
+# E-mail addresses, and `user:password@host` in URLs. A match begins at the start of a word and does
+# not backtrack. Otherwise the time for a word would grow with the square of its length.
 ADDRESS = re.compile(r"""(?<![^\s"'\\<>()\[\],=/])[^\s"'\\<>()\[\],=/@]*+@[^\s"'\\<>()\[\],;/]+""")
 # An error message may quote a person's input.
 QUOTED = re.compile(r"""'[^']*+'|"[^"]*+"|“[^”]*+”""")
 # Errors whose messages quote only names of files, hosts, tables and constraints.
 DATABASE_KINDS = {"IntegrityError", "OperationalError", "ProgrammingError"}
-# Replacements for gunicorn's lines about malformed requests, which contain address and content.
+# Replacements for gunicorn's lines about malformed requests, since those lines quote the request.
 OF_GUNICORN = {
     "Invalid request from ip=": "a request was refused, since it is not valid HTTP",
     "Error handling request": "a request could not be answered",
@@ -65,7 +65,7 @@ def config(level: str, *, is_json: bool) -> dict[str, Any]:
             "gunicorn.access": {"level": "CRITICAL"},
             "gunicorn.error": {"handlers": [], "level": "WARNING", "propagate": True},
             "kombu": {"level": "WARNING"},
-            # The lines about requests are for programs that read JSON.
+            # A line for each request is useful to programs only, so text logs omit it.
             "django_structlog": {"level": level if is_json or level == "DEBUG" else "WARNING"},
         },
     }
@@ -106,9 +106,9 @@ def _withhold(_: Any, __: str, line: Any) -> str:
 
 
 def _describe(exc_info: ExcInfo) -> str:
-    """Describe an exception and its place, without the values of variables.
+    """Describe an exception with its traceback, without the values of variables.
 
-    Only the first line of its message is used. In other lines, databases quote the whole row.
+    Only the first line of its message is used. In later lines, databases quote the whole row.
     """
     return "\n".join(
         "\n".join(

@@ -52,7 +52,7 @@ QUERY_PARAMETERS = {
     *("owner__id__exact", "capture__exact", "status__exact", "action__exact", "type__exact"),
     *("is_staff__exact", "groups__id__exact", "verified__exact", "primary__exact"),
 }
-# The fields of forms that are shown on another page than the URL they are sent to.
+# The fields of forms that are sent to a URL other than the page that shows them.
 FORM_FIELDS = {
     "accounts:end_session": {"session"},
     "diagnosis:choose_recheck": {"months"},

@@ -1,8 +1,8 @@
 """Exports reviewed cases as a training data set, in HAM10000's layout.
 
 A biopsy is the diagnosis of every photo up to its day. Without a biopsy, photos that two clinicians
-read without suspicion are "not melanoma". A suspicious reading is no diagnosis, so such photos are
-left out.
+read without suspicion are "not melanoma". A suspicious reading is not a diagnosis, so its
+photo is left out.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""Draws pictures that are no photos, as people upload them by mistake.
+"""Draws pictures that are not photos, such as people upload by mistake.
 
 The gate is trained on them and on photos of other things.
 """

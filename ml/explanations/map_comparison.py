@@ -55,8 +55,8 @@ def measure(folder: Path, photos: Photos, split: str, count: int, seed: int) -> 
     Args:
         folder: of the model.
         photos: photos with lesion masks, to measure how much evidence lies on the lesion.
-        split: of these photos.
-        count: of photos of the valid split on which the maps are compared, half of them melanomas.
+        split: the split of these photos.
+        count: how many valid photos the maps are compared on; half are melanomas.
         seed: of the choice of photos.
 
     Raises:

@@ -23,7 +23,7 @@ def fit(kind: Kind, valid: Scored, held_out: Scored | None = None) -> KindCard:
     """Return the fitted values of one kind of photo, without reports.
 
     Args:
-        kind: of all the photos.
+        kind: the kind of all the photos.
         valid: the valid split, with only photos that are known to be cancer or not.
         held_out: photos of this kind scored by networks that were trained without their source,
             for thresholds that need more photos than the valid split has.

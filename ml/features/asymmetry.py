@@ -17,7 +17,7 @@ from skimage.color import deltaE_ciede2000
 
 from ml.features.lesion import DIAMETER, Lesion, bounds
 
-ANGLES = 120  # rays of the polar picture, 3 degrees apart; as many axes, 1.5 degrees apart
+ANGLES = 120  # number of rays, 3 degrees apart, and of axes, 1.5 degrees apart
 RADII = 48
 BLUR = 0.03 * DIAMETER  # px: a hair or a dot need not have a mirror image
 # The limits from which an axis counts as asymmetric, see `score`.
@@ -60,7 +60,7 @@ def measure(lesion: Lesion) -> Asymmetry:
 
 def unroll(lesion: Lesion) -> Polar:
     """Return the lesion in polar coordinates about its centroid."""
-    # Filled first, so that distant colours are not blurred into the lesion.
+    # The blur reaches four standard deviations.
     near = bounds(lesion.mask, round(4 * BLUR) + 1)
     mask = lesion.mask[near]
     centre = center_of_mass(mask)

@@ -16,7 +16,7 @@ TYPICAL = {
 }
 REFERENCES = rgb2lab(np.array([list(TYPICAL.values())], np.uint8))[0]
 SKIN = (13.0, 16.0)  # a* and b* of light skin
-LIGHTEST = 75.0  # L*: lighter pixels are not skin
+LIGHTEST = 75.0  # L* of light skin, used if no skin is visible
 HALO = 5  # px around the lesion that count neither as lesion nor as skin
 ENOUGH = 50  # px of skin
 PRESENT = 0.05  # share of the lesion, as in Kasmi and Mokrani, IET Image Processing 10 (2016)
@@ -31,7 +31,7 @@ def shares(lesion: Lesion) -> np.ndarray:
     """
     skin = _skin(lesion)
     colours = lesion.colours - [0, skin[1] - SKIN[0], skin[2] - SKIN[1]]
-    # Squared distances without the square of the pixel, which is the same for every colour.
+    # Squared distances minus the squared norm of the pixel, which is the same for every colour.
     distances = np.square(REFERENCES).sum(-1) - 2 * colours @ REFERENCES.T
     distances[colours[:, 0] <= skin[0], 0] = np.inf
     counts = np.bincount(distances.argmin(1), minlength=len(TYPICAL))
@@ -50,7 +50,7 @@ def variegation(lesion: Lesion) -> float:
 
 
 def _skin(lesion: Lesion) -> np.ndarray:
-    """Return the median CIELAB colour of the surrounding skin, (3,), or a typical one if unseen."""
+    """Return the median colour of the surrounding skin, CIELAB (3,), or light skin if unseen."""
     around = lesion.lab[steps_to(lesion.mask) > HALO]
     if len(around) < ENOUGH:
         return np.array([LIGHTEST, *SKIN])

@@ -15,8 +15,8 @@ from skimage.color import rgb2lab
 
 from ml.preprocessing.network_input import measured_size
 
-DIAMETER = 96  # px, of the pixels
-OUTLINE_DIAMETER = 256  # px, of the outline, which can be enlarged without inventing detail
+DIAMETER = 96  # px in `lab` and `mask`
+OUTLINE_DIAMETER = 256  # px in `outline`, which can be enlarged without inventing detail
 MARGIN = 0.25  # of skin around the lesion, as a share of its diameter
 SMOOTHING = 0.7  # px of the reduced photo
 HALF = 127
@@ -47,7 +47,7 @@ def cut(pixels: np.ndarray, mask: np.ndarray) -> Lesion:
         mask: pixels of the lesion, (height, width) bool.
 
     Raises:
-        ValueError: the mask has another size than the photo, or is empty.
+        ValueError: the mask and the photo differ in size, or the mask is empty.
     """
     if mask.shape != pixels.shape[:2] or not mask.any():
         raise ValueError("The mask must have the photo's size, and must not be empty.")
@@ -83,7 +83,7 @@ def bounds(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
 def steps_to(mask: np.ndarray) -> np.ndarray:
     """Return the number of steps up, down or sideways from a mask to each pixel, (rows, columns).
 
-    It equals the number of SciPy's dilations that reach the pixel, computed all at once.
+    This is the number of binary dilations that reach the pixel, computed in a single pass.
     """
     steps: np.ndarray = distance_transform_cdt(~mask, "taxicab")
     return steps

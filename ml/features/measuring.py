@@ -32,7 +32,7 @@ def measure(pixels: np.ndarray, mask: np.ndarray, mm_per_px: float | None = None
         mm_per_px: the photo's scale, if it is known.
 
     Raises:
-        ValueError: the mask has another size than the photo, or is empty.
+        ValueError: the mask and the photo differ in size, or the mask is empty.
     """
     lesion = cut(pixels, mask)
     return _measures(lesion, asymmetry.measure(lesion), mask, mm_per_px)

@@ -43,8 +43,8 @@ MAX_FRAME_SPREAD = 9.0
 MIN_FRAME_SHARE = 0.004
 
 # How far a disc's outline may be from its circle, and the width of its soft rim, as shares of the
-# radius. With twice the rim, 4 to 8 % of photos got another tier than the rectangle inside the
-# disc, instead of 1 %.
+# radius. In 1 % of photos, the tier differs from that of the rectangle inside the disc. With twice
+# the rim, it differed in 4 to 8 %.
 NEAR = 0.02
 RIM = 0.01
 MIN_ON_CIRCLE = 0.75

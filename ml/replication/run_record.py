@@ -76,7 +76,7 @@ def measure(
     Args:
         about: title, protocol and training.
         models: the record has the input size of the first.
-        views: for each model, the number of a picture's views that it averages.
+        views: how many views of a picture each model averages.
         valid: truth (n,) and probability (n,) of the valid split.
         test: the same of the test split; photos at 0.5 or more count as melanoma.
     """

@@ -34,8 +34,8 @@ def combine(
     smaller part of the photo, so its evidence has more weight there.
 
     Args:
-        maps: of all views, or of those in `places`.
-        zooms: of all views.
+        maps: the maps of all views, or of the views in `places`.
+        zooms: the zooms of all views.
         places: the positions in `zooms` of the views that have maps, one for each zoom. Each map
             counts for all views of its zoom.
     """

@@ -22,7 +22,7 @@ def write(files: Sequence[Path], run: Path, shares: Sequence[float] = ()) -> Non
     Args:
         files: .keras files.
         run: folder to write.
-        shares: of each network, adding up to 1; if empty, all are equal.
+        shares: weight of each network, adding up to 1; if empty, all are equal.
 
     Raises:
         OperatorError: a file is missing, a network has other layers than the first, or the

@@ -137,7 +137,7 @@ class Oracle:
         trail = self.stack.query(
             "SELECT subject, detail FROM diagnosis_auditentry WHERE action = 'result'"
         )
-        # The measurement follows later, and is no result of the model.
+        # The measurement follows later, and is not a result of the model.
         subjects = [subject for subject, detail in trail if "measurement" not in str(detail)]
         results = Counter(
             subject.removeprefix("screening:").replace("-", "") for subject in subjects

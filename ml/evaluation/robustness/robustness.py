@@ -47,7 +47,7 @@ def measure(classifier: Classifier, data: Dataset, count: int, seed: int) -> lis
     Args:
         classifier: the model.
         data: only its valid split is used.
-        count: of photos of each kind; half are cancers or forerunners if there are enough.
+        count: number of photos of each kind; half are cancers or forerunners if there are enough.
         seed: of the choice and of the overlays.
     """
     return [
@@ -108,8 +108,8 @@ def effect(
     Args:
         before: answers without it.
         after: answers with it, to the same photos.
-        cancer: whether each is a cancer or its forerunner, (n,) bool.
-        names: of the kind of photo, the change and the strength.
+        cancer: whether each photo shows a cancer or its forerunner, (n,) bool.
+        names: kind of photo, change and strength.
     """
     levels = np.array([[_level(answer) for answer in answers] for answers in (before, after)])
     answered = levels[0] >= 0

@@ -13,7 +13,7 @@ from ml.serving import card_files
 from ml.serving.card import Card, KindCard
 from ml.serving.shares import AGE, SKIN, Named, Share
 
-# The model is weak at an age if a smaller share of cancers and forerunners gets urgent or soon.
+# The model is weak at an age if less than this share of cancers and forerunners is flagged.
 WEAK = 0.9
 
 
@@ -53,7 +53,7 @@ def _findings(kind: Kind, table: KindCard, record: Record) -> dict[str, Any]:
 
 
 def _named(kind: Kind, table: KindCard, record: Record) -> dict[Diagnosis, Named]:
-    """Return only taught diagnoses: valid has hardly any photo of the others."""
+    """Return only taught diagnoses: the valid split has hardly any photos of the others."""
     counted = {
         (naming.diagnosis, naming.place): naming.counted
         for naming in record.named

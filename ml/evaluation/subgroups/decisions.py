@@ -13,7 +13,7 @@ from ml.serving.card import Interval, KindCard
 
 # Shares of the readable photos. The others, nearest to a threshold, are left to a clinician.
 ANSWERED = (1.0, 0.9, 0.8, 0.7, 0.5)
-# The least share of cancers among visits that a person wants: one in a hundred, one in ten.
+# Threshold probabilities of cancer, from which a person wants to see a doctor.
 WANTED = (0.01, 0.1)
 # Shares of cancers and forerunners among all photos.
 SHARES = (0.01, 0.1)

@@ -19,7 +19,7 @@ PLACES = {FIRST: slice(0, 1), LATER: slice(1, 3)}
 
 @dataclass(frozen=True)
 class Naming:
-    """How many photos of a kind have the diagnosis that the network ranked at this place."""
+    """How often a diagnosis is right if the network ranks it at a place, for a kind of photo."""
 
     kind: str
     diagnosis: str
@@ -29,7 +29,7 @@ class Naming:
 
 @dataclass(frozen=True)
 class Confusion:
-    """How often the network named each diagnosis first, for a source's photos of one diagnosis."""
+    """A row of a source's confusion matrix: photos of one diagnosis, by the one named first."""
 
     kind: str
     source: str
@@ -38,7 +38,7 @@ class Confusion:
 
 
 def confusions(kind: str, scored: Scored, answers: Answers) -> Iterator[Confusion]:
-    """Yield the diagnoses named first for each diagnosis in each source, on answered photos."""
+    """Yield the rows of the confusion matrix of each source, for answered photos."""
     first = scored.logits.argmax(1)
     for source in np.unique(scored.sources).tolist():
         for position, truth in enumerate(DIAGNOSES):
@@ -51,9 +51,9 @@ def confusions(kind: str, scored: Scored, answers: Answers) -> Iterator[Confusio
 
 
 def measure(kind: str, scored: Scored, answers: Answers) -> Iterator[Naming]:
-    """Yield how often each named diagnosis was right, on answered photos.
+    """Yield how often each named diagnosis was right, for answered photos.
 
-    Photos that are only known to be benign do not count for benign diagnoses.
+    For benign diagnoses, benign photos without an exact diagnosis are left out.
     """
     ranked = np.argsort(-scored.logits, axis=1, kind="stable")
     for place, columns in PLACES.items():

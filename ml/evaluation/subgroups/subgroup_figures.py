@@ -40,10 +40,10 @@ def measure(
     `FEWEST` photos are left out.
 
     Args:
-        kind: of all the photos.
+        kind: the kind of all the photos.
         answers: what people would read for n photos, and the truth.
-        sources: (n,), names.
-        rows: n, the tables' facts about each photo.
+        sources: name of each photo's source, (n,).
+        rows: the tables' facts about each of the n photos.
     """
     factors = {"source": sources} | {
         name: np.array([value_of(row) for row in rows]) for name, value_of in FACTORS.items()

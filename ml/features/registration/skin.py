@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 from skimage.feature import SIFT
 
-LONGEST = 512  # px, of the photo in which landmarks are searched
+LONGEST = 512  # px, longer side of the photo in which landmarks are searched
 REACH = 3.0  # the radius that a landmark's descriptor covers, relative to the landmark's size
 LEAST_REACH = 3.0  # px
 # Before the search, the tone of the skin and the gradient of the lamp are removed (blur TONE). The

@@ -101,7 +101,7 @@ def test_embeddings_are_stored_only_if_similar_cases_are_shown(picture, settings
 
 
 def test_an_index_of_an_earlier_release_is_not_shown(client, installed, case, reviewer, caplog):
-    """Its diagnoses are numbers, in another order than today's."""
+    """Its diagnoses are numbers, in a different order from today's."""
     with np.load(installed / similar_lesions.INDEX) as stored:
         old = {**stored, "diagnoses": np.array([5, 4, 1], np.int8)}
     np.savez(installed / similar_lesions.INDEX, **old)

@@ -55,14 +55,14 @@ def test_a_network_that_learned_the_pen_is_detected(tmp_path):
     plain = np.full((150, 200, 3), SKIN, np.uint8)
     pixels = np.stack([marked() if n % 2 else plain for n in range(40)])
     diagnoses = np.where(np.arange(40) % 2, 2, 1)
-    phone = dataset(
+    photos = dataset(
         diagnoses,
         pixels,
         splits=np.repeat("valid", 40),
         sources=np.repeat(["pad_ufes20", "ham10000"], 20),
         kinds=np.repeat("dermoscopic", 40),
     )
-    figures = shortcuts.measure(SeesViolet(), phone._replace(), {})
+    figures = shortcuts.measure(SeesViolet(), photos, {})
     assert figures["pen marks"] == {"as they are": 1.0, "painted over": 0.5}
     shortcuts.write(figures, "mine-1", tmp_path / "shortcuts.json")
     assert "is 0.500 instead of 1.000" in shortcuts.chapter(tmp_path / "shortcuts.json")
