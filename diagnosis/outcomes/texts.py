@@ -154,11 +154,11 @@ SKIN_UNTOLD: Final = _(
     "light skin, so we show its result only together with a clinician's reading. If you are "
     "worried about the spot, do not wait for us: see a doctor."
 )
-# Above the colours, after everything else: they have been asked already.
+# Above the colours, after everything else: the person has been asked for the colour before.
 TAP_SKIN: Final = _(
-    "You need not say which colour the skin is. If you would like to, tap the one that is nearest "
-    "to it where the sun does not reach: for the three lightest, the model's result is shown at "
-    "once."
+    "You need not say which colour the skin is. If you would like to, tap the colour nearest to "
+    "skin that the sun does not reach. For the three lightest colours, the model's result is shown "
+    "at once."
 )
 # Beside `watch`, for ages at which the model misses many.
 WEAK_AGE: Final = _(

@@ -32,7 +32,7 @@ def test_the_answers_about_each_person_can_be_seen_and_corrected(owner_client, o
 
 
 def test_a_person_sees_who_looked_at_which_photo(owner_client, screening, reviewer, superuser):
-    assert "Nobody but you has seen one" in page(owner_client)
+    assert "Nobody else has seen any of your photos" in page(owner_client)
     for user in (reviewer, superuser):
         trail.record(VIEW, screening, by=user)
     html = page(owner_client)
