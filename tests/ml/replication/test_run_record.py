@@ -1,3 +1,6 @@
+import itertools
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -10,7 +13,10 @@ TRUTH = np.array([False, False, True, True])
 
 
 @pytest.fixture
-def measured(tiny):
+def measured(tiny, monkeypatch):
+    # Each run of a network takes one second.
+    clock = SimpleNamespace(perf_counter=itertools.count().__next__)
+    monkeypatch.setattr(run_record, "time", clock)
     model = cnn.build(Plan((Block(4, 3, 3),), units=4), 9, 12)
     scores = (TRUTH, np.array([0.1, 0.6, 0.4, 0.9]))
     return run_record.measure(
@@ -18,13 +24,17 @@ def measured(tiny):
     )
 
 
-def test_size_and_time_include_every_network_and_every_view(measured):
+def test_parameters_and_time_include_every_network_and_every_view(measured):
     parameters = cnn.build(Plan((Block(4, 3, 3),), units=4), 9, 12).count_params()
-    assert (measured.parameters, measured.images, measured.melanomas) == (2 * parameters, 4, 2)
+    assert (measured.parameters, measured.milliseconds) == (2 * parameters, 2 * 4 * 1000)
+
+
+def test_a_record_has_the_number_and_size_of_the_pictures(measured):
+    assert (measured.images, measured.melanomas) == (4, 2)
     assert (measured.width, measured.height) == (12, 9)
 
 
-def test_the_figures_equal_those_of_the_scores(measured):
+def test_the_metrics_are_computed_from_the_scores(measured):
     assert measured.valid_auroc == 0.75
     assert measured.metrics["auroc"].value == 0.75
     assert measured.metrics["accuracy"].value == 0.5
