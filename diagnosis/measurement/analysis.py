@@ -74,7 +74,7 @@ def load_networks() -> None:
 
 
 def examine(views: Views, model: "Classifier | None") -> tuple[Measurement, bytes]:
-    """Return a photo's measurement, not yet stored, and the overlay as PNG.
+    """Return a photo's unsaved measurement, and the overlay as PNG.
 
     `model` is the model that classified the photo. Without it there is no overlay. Without an
     outliner there are no figures.

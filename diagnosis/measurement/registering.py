@@ -1,4 +1,4 @@
-"""Registers a photo to the previous photo of the same spot, and compares the areas."""
+"""Registers a photo to the previous photo of the same spot, and compares the spot's areas."""
 
 import logging
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ Fault = Registration.Fault
 
 
 def register(screening: Screening, measurement: Measurement) -> Registration | None:
-    """Return the registration to the previous photo, not yet stored. None without such a photo.
+    """Return a new, unsaved registration to the previous photo, or None if there is none.
 
     If both photos have a marked scale, the areas are compared by their scales, which works even if
     the skin does not match.
@@ -48,10 +48,10 @@ def register(screening: Screening, measurement: Measurement) -> Registration | N
 
 
 def before_of(screening: Screening, version: str) -> Measurement | None:
-    """Return this version's measurement of the previous photo that has a result.
+    """Return the measurement of the last earlier photo with a result, if `version` made it.
 
-    Measurements of other versions cannot be compared: the outlines of two versions differ more than
-    those of two photos of an unchanged lesion.
+    Measurements by different versions (`analysis.version`) cannot be compared: their outlines
+    differ more than the outlines of two photos of an unchanged lesion.
     """
     photo = screening.earlier.done().values_list("pk", flat=True).first()
     measured = Measurement.objects.filter(screening=photo, version=version)
@@ -69,9 +69,10 @@ def store(screening: Screening, registration: Registration | None, *, version: s
 
 
 def _update_result(screening: Screening, *, has_grown: bool, version: str) -> None:
-    """Set whether the spot has grown. Update its place in the queue, and plan mails.
+    """Set whether the spot has grown. Update the photo's place in the queue, and plan mails.
 
-    A more urgent result is mailed. If it is urgent and not opened, another mail follows.
+    The person gets a mail about a more urgent result. If they do not open an urgent result, another
+    mail follows.
     """
     # Read again, since answers and readings may have come while the photo was measured.
     current = Screening.objects.with_outcome().get(pk=screening.pk)
@@ -88,7 +89,7 @@ def _update_result(screening: Screening, *, has_grown: bool, version: str) -> No
         Notice.objects.note_urgent(current)
     elif not has_grown:
         Notice.objects.note_calmed(current)
-    # The entry outlives the photo, so it does not say whether the spot has grown.
+    # The audit entry outlives the photo, so it does not say whether the spot has grown.
     trail.record(AuditEntry.Action.RESULT, current, measurement=version, growth="changed")
 
 

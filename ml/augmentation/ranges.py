@@ -23,8 +23,8 @@ class Ranges(NamedTuple):
     rescale: tuple[float, float] = (1.0, 1.0)  # gain of the RGB values, from and to
     brightness: float = 0.18  # share of 255, added
     contrast: float = 1.3  # from 1/contrast to contrast
-    saturation: float = 1.3
-    tint: float = 1.08  # gain of each channel: a colour cast that colour constancy leaves
+    saturation: float = 1.3  # from 1/saturation to saturation
+    tint: float = 1.08  # gain of each channel, for the colour casts left by colour constancy
     noise: float = 6.0  # standard deviation in grey levels, at most
     compressed: float = 0.5  # share of pictures that go through JPEG
     blurred: float = 0.5  # share of pictures that lose fine detail
@@ -32,7 +32,7 @@ class Ranges(NamedTuple):
     overlaid: float = 0.0  # share of pictures with hairs, a ruler, ink or bubbles (`overlays`)
     vignette: float = 0.0  # share of pictures whose corners go dark
     glare: float = 0.0  # share of pictures with a spot of flash light
-    sharpened: float = 0.0  # share of pictures that are sharpened as by a phone
+    sharpened: float = 0.0  # share of pictures that are sharpened as phones do
     gamma: float = 1.0  # exponent of the RGB values, from 1/gamma to gamma
 
 
@@ -80,7 +80,7 @@ ORIGINAL = STILL._replace(
     fill_mode="nearest",
 )
 
-# Only mirrors. Colour, size and all other clues in the pictures stay unchanged.
+# Only flips. Colour, size and all other clues in the pictures stay unchanged.
 FLIPPED = STILL._replace(horizontal_flip=True, vertical_flip=True)
 
 # For photos from any clinic and any phone.

@@ -114,7 +114,9 @@ def _read(source: Source, path: Path) -> list[Entry]:
     try:
         return list(source.entries(_rows(path)))
     except (KeyError, ValueError) as error:
-        raise OperatorError(f"{path} is not the table of {source.name}: {error}.") from error
+        raise OperatorError(
+            f"{path} cannot be read as the table of {source.name}: {error}."
+        ) from error
 
 
 def _rows(path: Path) -> Table:

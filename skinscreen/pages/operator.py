@@ -19,7 +19,7 @@ class Operator:
     Attributes:
         contact: an e-mail address or a telephone number.
         data_protection: the contact for data protection. If empty, `contact` is used.
-        clinicians: names with registration, as the law of the country requires.
+        clinicians: their names and registrations, as the law of the country requires.
     """
 
     name: str = ""
@@ -48,7 +48,8 @@ def read(*, is_production: bool) -> Operator:
     if is_production and not (operator.name and operator.contact):
         raise ImproperlyConfigured(
             "SKINSCREEN_OPERATOR_NAME and SKINSCREEN_OPERATOR_CONTACT are needed in production: "
-            "set them to who runs this site and to an address or number that reaches them."
+            "set them to the name of whoever runs this site, and to an e-mail address or telephone "
+            "number where people can reach them."
         )
     return operator
 

@@ -1,6 +1,6 @@
 """The cost of a screening in all processes of a site, from the upload to its measurements.
 
-Pages and polls are not in it: `peers` measures a person's visit with all of them.
+Pages and polls are excluded. `peers` measures a person's whole visit.
 """
 
 import json
@@ -16,12 +16,12 @@ from tests.load import budget, peers, sections
 from tests.load.size import Size
 
 FORM, SEND = "/screenings/new/", "/screenings/send/"
-# The first photos do not count, since each process loads its libraries with them.
+# The first photos do not count, since each process loads its libraries only then.
 WARMING, COUNTED = 4, 12
 
 
 def costs(scratch: Path, _: Size) -> dict[str, Any]:
-    """Return the processor time for each photo by kind of process, and the least possible one."""
+    """Return each photo's processor time by kind of process, and the least possible time."""
     model = active_model.load(active_model.model_dir())
     photos = budget.photos()
     with sections.site(scratch, people=1) as stack:

@@ -1,4 +1,4 @@
-"""The tables of the least possible costs, beside what is aimed at."""
+"""The tables of the least possible costs, beside the aims."""
 
 from typing import Any
 

@@ -76,7 +76,7 @@ def test_public_tables_are_recognised_by_their_columns(folder, name):
     assert [(e.image_id, e.diagnosis) for e in data_set.entries] == [("ISIC_9", "mel")]
 
 
-def test_derm7pts_own_layout_has_its_splits_in_files(folder):
+def test_the_original_derm7pt_table_gets_its_splits_from_index_files(folder):
     head = "case_num,diagnosis,derm,clinic\n"
     rows = "".join(f"{n},clark nevus,N/d{n}.jpg,N/c{n}.jpg\n" for n in range(3))
     (folder / "meta.csv").write_text(head + rows)
@@ -91,18 +91,18 @@ def test_derm7pts_own_layout_has_its_splits_in_files(folder):
     assert len(data_set.entries) == 6
 
 
-def test_files_that_are_no_tables_are_skipped(folder):
+def test_files_that_are_not_tables_are_skipped(folder):
     (folder / "notes.csv").write_bytes(b"\x00\x01")
     assert len(catalogue.find(folder, 0)) == 2
 
 
-def test_an_unknown_value_names_the_table(folder):
+def test_the_error_for_an_unknown_value_names_the_table(folder):
     write_table(folder / "isic_msk.csv", [{"image_id": "ISIC_9", "dx": "wart", "lesion_id": ""}])
-    with pytest.raises(OperatorError, match=r"isic_msk.csv is not the table of isic_msk: 'wart'"):
+    with pytest.raises(OperatorError, match=r"isic_msk.csv cannot be read as the table .*: 'wart'"):
         catalogue.find(folder, 0)
 
 
-def test_duplicate_lesions_in_two_splits_are_held_out(folder):
+def test_duplicate_lesions_in_two_splits_stay_only_in_the_last_one(folder):
     pair = {"lesion_a": "HAM_0000027", "lesion_b": "HAM_0000000"}  # test, train
     write_table(folder / "ham10000_same_lesion.csv", [pair])
     ham, _ = catalogue.find(folder, 0)
