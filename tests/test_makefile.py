@@ -69,7 +69,7 @@ def test_a_python_that_does_not_run_is_skipped(tmp_path):
     assert f"\n{tmp_path}/python3.12 -m venv .venv\n" in done
 
 
-def test_an_unsupported_python_gives_one_sentence(tmp_path):
+def test_an_unsupported_python_is_reported_in_one_sentence(tmp_path):
     (tmp_path / "Makefile").write_text(MAKEFILE)
     command = ["make", ".venv/bin/uv", "PYTHON=false"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)

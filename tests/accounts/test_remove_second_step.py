@@ -13,6 +13,6 @@ def test_a_lost_second_step_is_removed_only_for_this_account(owner, stranger, ca
     assert "set up a new second step" in capsys.readouterr().out
 
 
-def test_a_mistake_gives_one_sentence(owner):
+def test_a_mistake_is_reported_in_one_sentence(owner):
     with pytest.raises(CommandError, match=r"olga@example\.org has no second step"):
         call_command("remove_second_step", owner.email)

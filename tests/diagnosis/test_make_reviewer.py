@@ -71,7 +71,7 @@ def test_without_a_terminal_the_command_says_how_to_pass_the_password(monkeypatc
 
 
 @pytest.mark.django_db
-def test_an_empty_password_on_standard_input_gives_one_sentence(piped):
+def test_an_empty_password_on_standard_input_is_reported_in_one_sentence(piped):
     with pytest.raises(CommandError, match="too short"):
         piped("rita@example.org", "")
 
@@ -95,7 +95,9 @@ def test_the_password_is_asked_for_without_echo(monkeypatch, capsys):
         ("rita", PASSWORD, "valid email"),
     ],
 )
-def test_a_mistake_gives_one_sentence_and_makes_no_account(piped, email, password, sentence):
+def test_a_mistake_is_reported_in_one_sentence_and_makes_no_account(
+    piped, email, password, sentence
+):
     with pytest.raises(CommandError, match=sentence):
         piped(email, password)
     assert not User.objects.exists()

@@ -36,11 +36,11 @@ def test_the_start_prints_the_address_and_how_to_make_a_reviewer(stack):
     assert "manage.py make_reviewer" in stack.log
 
 
-def test_a_second_start_in_the_same_home_gives_one_sentence(stack):
+def test_a_second_start_in_the_same_home_is_reported_in_one_sentence(stack):
     assert "already runs in" in refusal(Stack(stack.home))
 
 
-def test_a_taken_port_gives_one_sentence(stack, tmp_path):
+def test_a_taken_port_is_reported_in_one_sentence(stack, tmp_path):
     assert f"Port {stack.port} is in use" in refusal(Stack(tmp_path / "other", port=stack.port))
 
 
@@ -98,7 +98,7 @@ def test_nothing_listens_beyond_this_machine(stack):
     assert stack.listening() == {"127.0.0.1"}
 
 
-def test_a_message_that_is_no_json_is_dropped(stack, tmp_path, jpeg):
+def test_a_message_that_is_not_json_is_dropped(stack, tmp_path, jpeg):
     worker = stack.processes("celery --quiet -A skinscreen worker")[0]
     with Connection(broker_url(stack)) as connection, connection.Producer() as producer:
         producer.publish(Opens(tmp_path / "opened"), serializer="pickle", routing_key="celery")
@@ -138,6 +138,6 @@ def test_state_is_readable_only_by_its_owner(stack):
         ("SKINSCREEN_HOME", "/proc/nowhere", "set it to a folder that belongs to you"),
     ],
 )
-def test_an_operators_mistake_gives_one_sentence(tmp_path, name, value, sentence):
+def test_an_operators_mistake_is_reported_in_one_sentence(tmp_path, name, value, sentence):
     stack = Stack(tmp_path, {name: value})
     assert sentence in refusal(stack)

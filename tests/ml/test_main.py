@@ -36,7 +36,9 @@ def test_a_model_made_by_the_commands_predicts(model_folder, ham_folder, tmp_pat
         ["evaluate", "--images", ".", "--labels", "nowhere", "--report", "r.json"],
     ],
 )
-def test_a_mistake_gives_one_sentence_and_exit_code_2(command, tmp_path, monkeypatch, capsys):
+def test_a_mistake_is_reported_in_one_sentence_with_exit_code_2(
+    command, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
     assert main(command) == 2
     message = capsys.readouterr().err
@@ -50,7 +52,7 @@ def test_training_without_its_packages_says_how_to_install_them(monkeypatch, cap
 
 
 @pytest.mark.parametrize("name", ["sklearn.metrics", "keras"])
-def test_a_missing_training_package_gives_one_sentence(name, monkeypatch, capsys):
+def test_a_missing_training_package_is_reported_in_one_sentence(name, monkeypatch, capsys):
     monkeypatch.setattr(cache, "read", Mock(side_effect=ModuleNotFoundError(name=name)))
     assert main(["audit"]) == 2
     assert capsys.readouterr().err.strip() == errors.NOT_INSTALLED

@@ -20,7 +20,7 @@ def verify(home, **variables):
 
 
 @pytest.mark.parametrize("url", ["", AWAY])
-def test_an_empty_or_unavailable_database_gives_one_sentence(tmp_path, url):
+def test_an_empty_or_unavailable_database_is_reported_in_one_sentence(tmp_path, url):
     result = verify(tmp_path, DATABASE_URL=url)
     assert result.returncode == 1
     (sentence,) = result.stderr.splitlines()

@@ -181,7 +181,7 @@ def test_a_task_ends_before_its_lease_and_before_redelivery(settings_with, lease
         ("REDIS_URL", "ann:secret@queue:6379"),
     ],
 )
-def test_a_mistake_gives_one_sentence_that_names_the_variable(settings_with, name, value):
+def test_a_mistake_is_reported_in_one_sentence_that_names_the_variable(settings_with, name, value):
     with pytest.raises(ImproperlyConfigured) as caught:
         settings_with(**{name: value})
     assert re.fullmatch(rf"{name} [^\n]+: set [^\n]+\.", str(caught.value))

@@ -130,7 +130,7 @@ def test_the_stamp_of_another_authority_is_not_valid(kept, tmp_path, settings):
 
 
 @pytest.mark.parametrize("token", [b"", b"no timestamp"])
-def test_a_file_that_is_no_stamp_is_not_valid(tmp_path, token):
+def test_a_file_that_is_not_a_stamp_is_invalid(tmp_path, token):
     (tmp_path / "7.tsr").write_bytes(token)
     assert "is not valid" in timestamps.fault(KeptHead(HEAD), tmp_path)
 

@@ -65,7 +65,7 @@ def test_kept_heads_are_compared(capsys, tmp_path, is_file):
     assert (status, output) == (1, "entry 5 has changed since its head was kept\n")
 
 
-def test_a_text_that_is_no_head_gives_one_sentence(capsys, tmp_path):
+def test_a_text_that_is_not_a_head_is_reported_in_one_sentence(capsys, tmp_path):
     for value in ("5", tmp_path, tmp_path / "absent"):
         with pytest.raises(CommandError, match="contains no head: give NUMBER:HASH"):
             call_command("verify_audit", f"--head={value}")

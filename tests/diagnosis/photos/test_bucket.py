@@ -168,7 +168,7 @@ def test_a_bucket_that_answers_passes_the_check(bucket, use_store, monkeypatch):
         ("SKINSCREEN_S3_ENDPOINT", "http://127.0.0.1:1"),
     ],
 )
-def test_a_bucket_that_does_not_answer_gives_one_sentence(
+def test_a_bucket_that_does_not_answer_is_reported_in_one_sentence(
     bucket, use_store, monkeypatch, name, value
 ):
     monkeypatch.setenv(name, value)

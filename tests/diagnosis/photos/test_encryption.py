@@ -75,7 +75,7 @@ def test_plain_files_and_files_of_older_keys_are_read(storage):
 
 
 @pytest.mark.parametrize("keys", [(), (NEW,)])
-def test_a_missing_key_gives_one_sentence(storage, keys):
+def test_a_missing_key_is_reported_in_one_sentence(storage, keys):
     storage(OLD).save("one.jpg", ContentFile(PHOTO))
     for read in (storage(*keys).open, storage(*keys).check_key):
         with pytest.raises(PhotoKeyError, match=r"^SKINSCREEN_PHOTO_KEYS lacks [^\n]+\.$"):

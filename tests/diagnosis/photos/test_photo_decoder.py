@@ -72,7 +72,7 @@ def test_malformed_files_end_as_without_confinement(name):
     assert outcome(photo_decoder.clean, data) == outcome(cleaning.clean, data)
 
 
-def test_a_file_that_is_no_photo_has_its_fault_and_keeps_the_process(box):
+def test_a_file_that_is_not_a_photo_has_its_fault_and_keeps_the_process(box):
     first = box.start()
     assert fault(box, b"no photo") is ImageFault.NOT_AN_IMAGE
     assert box.start() is first

@@ -168,7 +168,7 @@ def test_the_command_writes_figures_and_a_table(monkeypatch, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"bench.json", "bench.md"}
 
 
-def test_a_missing_runtime_gives_one_sentence(monkeypatch, tmp_path, capsys):
+def test_a_missing_runtime_is_reported_in_one_sentence(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(command, "RUNTIMES", ("no_such_runtime",))
     assert main(["bench", "--report", str(tmp_path / "bench.json")]) == 2
     assert "make bench" in capsys.readouterr().err

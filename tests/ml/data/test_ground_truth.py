@@ -71,7 +71,7 @@ def test_a_table_without_the_truth_is_refused(tmp_path, text, sentence):
         read(tmp_path, text)
 
 
-def test_a_missing_table_gives_one_sentence(tmp_path):
+def test_a_missing_table_is_reported_in_one_sentence(tmp_path):
     with pytest.raises(OperatorError, match="cannot be read"):
         read_labels(tmp_path / "labels.csv")
 

@@ -118,7 +118,7 @@ def test_class_folders_must_be_complete(folders):
         from_class_folders(folders)
 
 
-def test_a_file_that_is_no_picture_is_named(folders):
+def test_a_file_that_is_not_a_picture_is_named(folders):
     (folders / "valid" / "Melanoma" / "notes.txt").write_text("nothing")
     with pytest.raises(OperatorError, match=r"notes in .*valid/Melanoma cannot be decoded"):
         from_class_folders(folders)

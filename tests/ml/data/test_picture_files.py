@@ -52,7 +52,7 @@ def test_no_more_is_read_than_the_decoder_accepts(tmp_path):
 @pytest.mark.parametrize(
     "make", [lambda p: None, lambda p: p.mkdir(), lambda p: p.write_bytes(b"x")]
 )
-def test_a_path_that_is_neither_folder_nor_zip_gives_one_sentence(tmp_path, make):
+def test_a_path_that_is_neither_folder_nor_zip_is_reported_in_one_sentence(tmp_path, make):
     path = tmp_path / "pictures"
     make(path)
     with pytest.raises(OperatorError, match="give a folder or a zip"):

@@ -71,7 +71,7 @@ def test_rows_are_numbered_as_in_a_spreadsheet(tmp_path):
         (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "no table"),
     ],
 )
-def test_a_file_that_is_no_table_gives_one_sentence(tmp_path, content, sentence):
+def test_a_file_that_is_not_a_table_is_reported_in_one_sentence(tmp_path, content, sentence):
     (tmp_path / "t.csv").write_bytes(content)
     with pytest.raises(OperatorError, match=sentence) as error:
         tables.read(tmp_path / "t.csv")

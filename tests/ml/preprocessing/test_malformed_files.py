@@ -64,7 +64,7 @@ def test_16_bit_grey_is_as_bright_as_8_bit():
 @pytest.mark.parametrize(
     ("size", "reduced"), [((6500, 800), (3250, 400)), ((5000, 800), (4096, 655))]
 )
-def test_a_large_picture_that_is_no_jpeg_is_reduced(size, reduced):
+def test_a_large_picture_that_is_not_a_jpeg_is_reduced(size, reduced):
     image = decoded(saved(corners(size=size), "PNG"))
     assert image.size == reduced
     assert_close(image.getpixel((50, 50)), RED)

@@ -69,7 +69,7 @@ def test_a_card_is_read_back_unchanged(folder):
 @pytest.mark.parametrize(
     "findings", ["{", "[]", '{"sonar": {}}', '{"camera": {"named": {"flu": {}}}}']
 )
-def test_findings_that_do_not_fit_the_card_give_one_sentence(folder, findings):
+def test_findings_that_do_not_fit_the_card_are_reported_in_one_sentence(folder, findings):
     (folder / card_files.FINDINGS).write_text(findings)
     with pytest.raises(ModelError, match="cannot be read"):
         card_files.read(folder)
@@ -172,7 +172,7 @@ def test_other_diagnoses_are_refused(folder, names):
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"diagnoses": 3}', "nonsense"])
-def test_an_unreadable_card_gives_one_sentence(folder, text):
+def test_an_unreadable_card_is_reported_in_one_sentence(folder, text):
     (folder / card.NAME).write_text(text)
     with pytest.raises(ModelError, match="python -m ml export"):
         card_files.read(folder)

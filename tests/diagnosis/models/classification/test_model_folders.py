@@ -50,7 +50,7 @@ def test_another_model_under_the_same_name_is_refused(settings):
         model_folders.read(folder, digest)
 
 
-def test_an_unreadable_folder_gives_one_sentence(settings, monkeypatch):
+def test_an_unreadable_folder_is_reported_in_one_sentence(settings, monkeypatch):
     folder = install_model(settings, "mine-1")
 
     def refuse(_):

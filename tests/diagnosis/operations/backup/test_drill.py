@@ -73,7 +73,7 @@ def test_a_drill_on_postgresql_needs_its_own_database(ran, tmp_path, monkeypatch
         rehearse(tmp_path / "one.backup")
 
 
-def test_a_failed_drill_gives_one_sentence(db, tmp_path):
+def test_a_failed_drill_is_reported_in_one_sentence(db, tmp_path):
     (tmp_path / "one.backup").write_text("no backup")
     with pytest.raises(
         CommandError, match=r"^The drill failed at restore: [^\n]+ is damaged[^\n]+$"

@@ -121,7 +121,7 @@ def test_a_failed_restore_also_removes_models(models, plain, cleared, leftovers,
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), DiskFullError()])
-def test_an_outage_during_a_restore_gives_one_sentence(plain, cleared, monkeypatch, error):
+def test_an_outage_during_a_restore_is_reported_in_one_sentence(plain, cleared, monkeypatch, error):
     monkeypatch.setattr(snapshot, "load", failing(error))
     with pytest.raises(CommandError, match=r"^The restore failed and left nothing[^\n]+$"):
         call_command("restore", str(plain), "--unauthenticated")

@@ -5,7 +5,7 @@ import pytest
 from diagnosis.operations.backup import BackupError, snapshot
 
 
-def test_a_tool_that_ends_without_a_message_gives_one_sentence(db, monkeypatch):
+def test_a_tool_that_ends_without_a_message_is_reported_in_one_sentence(db, monkeypatch):
     ended = subprocess.CompletedProcess([], 137, stdout="", stderr="")
     monkeypatch.setattr(snapshot.shutil, "which", lambda _: "/usr/bin/pg_dump")
     monkeypatch.setattr(snapshot.subprocess, "run", lambda *_, **__: ended)
