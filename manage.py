@@ -23,6 +23,8 @@ if __name__ == "__main__":
         if "--traceback" in sys.argv:
             raise
         cause = str(error).strip().splitlines()[0]
+        if "lock" in cause:  # SQLite's "database is locked", PostgreSQL's "lock timeout"
+            sys.exit(f"The database is busy: {cause}. Try again in a minute.")
         sys.exit(
             f"The database cannot be used: {cause}. Set SKINSCREEN_HOME and DATABASE_URL to the "
             "values that the site runs with. If the database is new, run `manage.py migrate`."

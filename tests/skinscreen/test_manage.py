@@ -1,8 +1,10 @@
 """`manage.py` as an operator calls it."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -26,6 +28,17 @@ def test_an_empty_or_unavailable_database_is_reported_in_one_sentence(tmp_path, 
     (sentence,) = result.stderr.splitlines()
     assert sentence.startswith("The database cannot be used: ")
     assert "`manage.py migrate`" in sentence
+
+
+def test_a_locked_database_asks_to_try_again(tmp_path):
+    path = tmp_path / "skinscreen.sqlite3"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        database.execute("BEGIN EXCLUSIVE")
+        result = verify(tmp_path)
+    (sentence,) = result.stderr.splitlines()
+    assert sentence.startswith("The database is busy: ")
+    assert sentence.endswith("Try again in a minute.")
 
 
 def test_the_traceback_is_shown_on_request(tmp_path):
