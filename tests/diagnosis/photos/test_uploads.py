@@ -67,7 +67,7 @@ def test_the_upload_script_gets_the_same_answer(owner_client):
 @pytest.mark.parametrize("path", ["/account/login/", "/account/signup/", "/nowhere/", "/healthz"])
 def test_other_requests_may_have_at_most_a_megabyte(client, db, path):
     response = too_much(client, path, body_sizes.MEGABYTE + 1)
-    assert (response.status_code, "too much" in response.content.decode()) == (413, True)
+    assert (response.status_code, "too large" in response.content.decode()) == (413, True)
 
 
 @pytest.mark.usefixtures("_no_body")
