@@ -28,7 +28,7 @@ from ml.serving.card import Interval, Report
 State = ModelVersion.State
 TEMPLATES = "admin/diagnosis/modelversion"
 LINES, GAP = mark_safe("<br>"), mark_safe("<br><br>")
-# The report on the test photos of all sources, by its name in a card.
+# Name of the report on the test photos of all sources, as in a card.
 ON_TEST = "test"
 GALLERY = 24
 FIGURES = {

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-WIDTH = 120  # of a drawing; its right half is the mirrored left half
+WIDTH = 120  # width of a drawing; its right half is the mirrored left half
 
 
 class Shape(NamedTuple):
@@ -28,10 +28,10 @@ class Drawing(NamedTuple):
     """A drawing without its lesions."""
 
     name: "StrOrPromise"
-    key: str  # of the lines in the template
-    outline: str  # to which regions are clipped
+    key: str  # key of its lines in the template
+    outline: str  # regions are clipped to it
     view: str  # the SVG's viewBox
-    sides: tuple[int, int, int]  # the place of the words "left" and "right": x of both, and y
+    sides: tuple[int, int, int]  # position of the words "left" and "right": both x, and y
     at_left: str  # the person's side at the viewer's left
     shapes: tuple[Shape, ...]
     part: str = ""  # the part of the body that is enlarged; empty for the whole body

@@ -11,7 +11,7 @@ class Pair(NamedTuple):
     before: Screening
     after: Screening
     changes: tuple[str, ...]
-    transform: tuple[float, ...]  # of the first photo onto the second; empty without registration
+    transform: tuple[float, ...]  # maps the first photo onto the second; empty if unregistered
 
 
 def newest(screenings: Sequence[Screening]) -> Pair | None:

@@ -148,7 +148,7 @@ class DecoderProcess:
         self.photos += 1
         send(process.stdin, HEAD.pack(kind, self.photos, len(photo)) + photo)
         if exactly(process.stdout, NUMBER.size) != NUMBER.pack(self.photos):
-            raise EOFError  # an answer to another photo
+            raise EOFError  # the answer belongs to another photo
         return [received(process.stdout) for _ in range(1 + PARTS)]
 
     def _wait_for_start(self, process: "subprocess.Popen[bytes]", answers: IO[bytes]) -> None:
@@ -168,7 +168,7 @@ def send(pipe: IO[bytes], content: bytes) -> None:
 def received(pipe: IO[bytes]) -> bytes:
     (length,) = LENGTH.unpack(exactly(pipe, LENGTH.size))
     if length > LONGEST:
-        raise EOFError  # no part of any photo
+        raise EOFError  # no part of a photo is so long
     return exactly(pipe, length)
 
 

@@ -13,8 +13,8 @@ from diagnosis.models.querysets.screenings import ScreeningQuerySet
 class Reading(NamedTuple):
     """A combination of answers about a photo, and the number of photos with it.
 
-    `saw` is an impression, and `read` a verdict. Fields that begin with `other_` are those of the
-    first other reader. A field is None if that answer does not exist.
+    `saw` is an impression, and `read` a verdict. Fields that begin with `other_` are from
+    the second reader. A field is None if that answer does not exist.
     """
 
     tier: str | None

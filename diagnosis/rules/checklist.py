@@ -29,8 +29,8 @@ OTHERS: Final = (
     "changed_since_last",
 )
 QUESTIONS: Final = (*WEIGHTS, *OTHERS)
-# The form asks both questions about lumps as a single one. It asks either the last question or the
-# one before: the last needs an earlier photo.
+# The form combines both questions about lumps. It asks `changed_since_last` if the spot has an
+# earlier photo, and `is_new` otherwise.
 ASKED: Final = len(QUESTIONS) - 2
 # The cut-off: from this score on, a doctor should see the spot.
 ENOUGH: Final = 3

@@ -185,9 +185,9 @@ class ProfileForm(forms.ModelForm):
 
 
 def _health(profile: Profile) -> dict[str, str | None]:
-    """Return the earlier answers about health. None, which selects nothing, for what is unknown.
+    """Return the earlier answers about health. Nothing is selected (None) if an answer is unknown.
 
-    Earlier forms had no "don't know" of their own, so unknown does not mean that somebody said it.
+    Earlier forms did not distinguish "don't know" from no answer, so it is not preselected.
     """
     had = (profile.had_melanoma, profile.had_skin_cancer)
     return {

@@ -16,7 +16,7 @@ BEST = "best.json"
 
 
 class Block(NamedTuple):
-    """A convolution with ReLU and the max-pooling after it (1: none)."""
+    """A convolution with ReLU, and the max-pooling after it. A `pool` of 1 means no pooling."""
 
     filters: int
     kernel: int
@@ -51,10 +51,10 @@ def build(
     The columns are in the order of `labels.Label`.
 
     Args:
-        plan: its layers; each pool must fit its feature map (see `pools`).
-        height: of the pictures, px.
-        width: of the pictures, px.
-        augment: layer that changes pictures during training.
+        plan: the network's layers; each pool must fit its feature map (see `pools`).
+        height: height of the pictures, px.
+        width: width of the pictures, px.
+        augment: a layer that changes pictures during training.
         standardised: scale each channel to mean 0 and deviation 1 instead of [0, 1] (LeCun et
             al., "Efficient BackProp", 1998), and start with the larger weights that ReLUs need
             (He et al., "Delving deep into rectifiers", ICCV 2015).

@@ -15,7 +15,7 @@ from keras import layers
 
 STEM_FILTERS = 32
 HEAD_FILTERS = 1280
-EPSILON = 1e-3  # of the batch normalisation
+EPSILON = 1e-3  # epsilon of the batch normalisation
 
 
 class Stage(NamedTuple):
@@ -42,8 +42,8 @@ STAGES = (
 class Scale(NamedTuple):
     """The factors by which a variant is larger than Lite0: the paper's equation 3."""
 
-    width: float  # factor of the filters
-    depth: float  # factor of the repeats
+    width: float  # factor for the number of filters
+    depth: float  # factor for the number of repeats
 
 
 SCALES = {"lite0": Scale(1.0, 1.0), "lite2": Scale(1.1, 1.2)}

@@ -29,11 +29,12 @@ Answer = Callable[[Any], float | None]  # a probability of melanoma, or None for
 class Runtime(NamedTuple):
     """A way to serve.
 
-    `prepare` makes its input from a JPEG file; `load` gives the answering function.
+    `prepare` makes the input from a JPEG file. `load` takes the model folder and the folder of
+    exports, and returns the function that answers.
     """
 
     prepare: Callable[[bytes], Any]
-    load: Callable[[Path, Path], Answer]  # from the model folder and the folder of exports
+    load: Callable[[Path, Path], Answer]
 
 
 def _decoded(photo: bytes) -> Any:

@@ -60,7 +60,7 @@ def find(folder: Path, seed: int) -> list[Set]:
 
     Args:
         folder: with the tables and the folders or zip files of their pictures.
-        seed: of HAM10000's split, if its table has none.
+        seed: seed of HAM10000's split, if its table has none.
 
     Raises:
         OperatorError: no table is recognised, or a column or value of a table is unknown.

@@ -20,7 +20,7 @@ def draws(groups: np.ndarray, strata: np.ndarray, seed: int = 0) -> Iterator[np.
         groups: (n,), names.
         strata: (n,), any values. Each sample has as many groups of a stratum as the data, so
             that no sample lacks one. A group belongs to the stratum of its first photo.
-        seed: of the draws.
+        seed: seed of the draws.
     """
     _, first, position = np.unique(groups, return_index=True, return_inverse=True)
     sizes, members = np.bincount(position), np.argsort(position, kind="stable")

@@ -26,8 +26,8 @@ STATED_SHARES = (0.1, 0.01)
 class Answers(NamedTuple):
     """The answers that people would read for n photos, and the truth."""
 
-    melanoma: np.ndarray  # (n,) calibrated; NaN without an answer
-    cancer: np.ndarray  # (n,) the same for cancer or its forerunner
+    melanoma: np.ndarray  # (n,) calibrated probability of melanoma; NaN without an answer
+    cancer: np.ndarray  # (n,) the same of cancer or its forerunner
     landing: np.ndarray  # (n,), values of `LANDINGS`
     reasons: np.ndarray  # (n,), why a photo was refused, or an empty text
     diagnoses: np.ndarray  # (n,), see `scored_photos.Scored`

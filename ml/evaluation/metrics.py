@@ -23,9 +23,9 @@ def measure(
 
     Args:
         truth: (n,) bool, True for melanoma; both classes occur.
-        probability: (n,) of melanoma, 0-1.
+        probability: (n,), probability of melanoma, 0-1.
         threshold: photos at or above it count as elevated.
-        seed: of the bootstrap.
+        seed: seed of the bootstrap.
     """
     generator = np.random.default_rng(seed)
     samples = [_resample(truth, generator) for _ in range(ROUNDS)]

@@ -15,11 +15,11 @@ TABLE = "scores.csv"
 class Score(NamedTuple):
     """A photo: its split, its ground truth, and the model's answer."""
 
-    dataset: str  # the split
+    dataset: str  # name of the split
     image_id: str
     source: str
     is_melanoma: bool
-    probability: float | None  # of melanoma; None if the photo was refused
+    probability: float | None  # probability of melanoma; None if the photo was refused
     tier: str
     refused: str
 

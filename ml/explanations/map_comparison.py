@@ -23,7 +23,7 @@ from ml.serving.classifier import Classifier, Network
 
 ORDERS = 5  # number of random orders of weights
 TURNS = 5  # repetitions for each photo, to compare times
-EVERY = 5  # with shuffled weights, only every fifth of the compared photos is used
+EVERY = 5  # shuffled weights are measured on every fifth of the compared photos
 
 
 class Photos(NamedTuple):
@@ -53,11 +53,11 @@ def measure(folder: Path, photos: Photos, split: str, count: int, seed: int) -> 
     """Return the record of a model folder.
 
     Args:
-        folder: of the model.
+        folder: the model folder.
         photos: photos with lesion masks, to measure how much evidence lies on the lesion.
         split: the split of these photos.
         count: how many valid photos the maps are compared on; half are melanomas.
-        seed: of the choice of photos.
+        seed: seed for choosing the photos.
 
     Raises:
         ModelError: the model cannot be served, or has no saliency map.

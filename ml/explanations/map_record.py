@@ -15,10 +15,10 @@ class MapScores:
 
     name: str
     runtime: str
-    milliseconds: float  # for a photo, median
-    # mean log-odds of melanoma while the strongest places are removed: lower is better
+    milliseconds: float  # median for a photo
+    # mean log-odds of melanoma while the strongest places are painted over: lower is better
     deletion: Interval
-    insertion: Interval  # while they are restored: higher is better
+    insertion: Interval  # the same while the places are restored: higher is better
     gain: Interval  # insertion minus deletion
     inside: Interval  # share of the evidence for melanoma that lies on the lesion
 
@@ -30,7 +30,7 @@ class Randomised:
     weights: str
     pearson: Interval
     spearman: Interval
-    absolute: Interval  # of the absolute Spearman correlations
+    absolute: Interval  # mean absolute Spearman correlation
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,11 @@ class Explanations(JsonRecord):
     version: str
     sample: str
     sanity: str
-    milliseconds: tuple[float, float]  # of an answer, and of its map
+    milliseconds: tuple[float, float]  # for an answer, and for its map
     measured: tuple[MapScores, ...]
     randomised: tuple[Randomised, ...]
     inside: tuple[Inside, ...]
-    split: str = "test"  # on which `inside` was measured
+    split: str = "test"  # the split on which `inside` was measured
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -27,7 +27,7 @@ CHANNELS = 32
 STEPS = 16
 PATCH = 48  # px
 BLUR = 8  # px, standard deviation
-SPREAD = 0.25  # of the centred Gaussian, as a share of a side
+SPREAD = 0.25  # standard deviation of the centred Gaussian, as a share of a side
 
 Map = Callable[[Pixels], np.ndarray]
 

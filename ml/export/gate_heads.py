@@ -50,7 +50,7 @@ class Heads(NamedTuple):
 class Strange(NamedTuple):
     """The sources of pictures that do not show exactly one lesion."""
 
-    pictures: Path  # of other things: a folder or a zip
+    pictures: Path  # a folder or a zip of photos of other things
     # returns the pixels of the spot, (150, 200) bool, if it is known
     outline: Callable[[Pixels], np.ndarray | None]
 

@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 
 # Inverse strengths of regularisation to choose from.
 STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0)
-MIN_SCALE = 1e-4  # least deviation of a feature; features are between 0 and 6
+MIN_SCALE = 1e-4  # least standard deviation of a feature; features are between 0 and 6
 MAX_STEPS = 500
 BINARY = 2
 NEVER = -1000.0  # the logit of a class without pictures
@@ -16,7 +16,7 @@ NEVER = -1000.0  # the logit of a class without pictures
 class Head(NamedTuple):
     """Linear scores of features (n, d): features @ weights + bias, logits (n, k).
 
-    With two classes there is one logit, that of the second class.
+    With two classes there is a single logit, for the second class.
     """
 
     weights: np.ndarray  # (d, k)

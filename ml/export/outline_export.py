@@ -41,8 +41,8 @@ SOURCE = (
 MIN_AREA = 0.003
 # Least area of a second lesion, relative to the first. A smaller patch is a satellite or a stain.
 SEVERAL = 0.14
-# The limits may refuse these shares of valid lesions, as none or as several. They refuse this share
-# of pictures of other things, or fewer if that would refuse too many lesions.
+# The largest shares of valid lesions to refuse as no lesion and as several. Then the share of
+# pictures of other things to refuse, or less if too many lesions would be refused as well.
 REFUSED_LESIONS, REFUSED_SEVERAL, REFUSED_OTHERS = 0.005, 0.008, 0.99
 SHIFTS = (-0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
 PHOTO = (1024, 768)  # size of the photo for measuring times
@@ -53,7 +53,7 @@ class Sets(NamedTuple):
     """The pictures that an export needs besides HAM10000's."""
 
     masks: Path
-    others: Path  # photos of other things than skin lesions: one half for the limits
+    others: Path  # photos without a skin lesion; half of them are for fitting the limits
     external: dict[str, tuple[Path, Path]]  # name -> pictures, masks; only for measuring
     every: int = 1
 

@@ -50,10 +50,13 @@ def highest(scores: np.ndarray, share: float) -> float:
 
 
 def must_be_urgent(diagnoses: np.ndarray) -> tuple[Diagnosis, ...]:
-    """Return the diagnoses of which a required share must be urgent, given the valid photos', (n,).
+    """Return the diagnoses that must reach `URGENT_SHARE`.
 
-    Only the valid split decides this: a network trained without a source may never have seen a
-    squamous cell carcinoma, so that its scores say nothing about it.
+    Only the valid split decides this: a network that was trained without a source may never have
+    seen a squamous cell carcinoma, so its scores say nothing about carcinomas.
+
+    Args:
+        diagnoses: (n,), diagnoses of the valid photos, as positions in `labels.DIAGNOSES`.
     """
     carcinomas = (diagnoses == DIAGNOSES.index(Diagnosis.SCC)).sum()
     return (Diagnosis.MEL, Diagnosis.SCC) if carcinomas >= ENOUGH_SCC else (Diagnosis.MEL,)
@@ -78,7 +81,8 @@ def fit(
 ) -> tuple[Interval, Interval]:
     """Return both thresholds with their 95 % bootstrap intervals, over whole groups.
 
-    The two sets of photos differ if one of them is out of fold. `of` comes from `must_be_urgent`.
+    The two sets of photos differ if one of them has out-of-fold scores. `of` is the result of
+    `must_be_urgent`.
     """
     first = urgent(for_urgent, of)
     drawn = [_or_zero(partial(urgent, sample, of)) for sample in _samples(for_urgent)]

@@ -25,7 +25,7 @@ TRAIN = 2000
 COMPONENTS = 64
 # With fewer photos, a diagnosis has no centre, and a diagnosis or source is not left out.
 FEWEST = 10
-# The share of its mean that is added to the covariance, to keep it away from 0.
+# This share of its mean is added to the covariance, to keep it away from 0.
 RIDGE = 1e-3
 
 
@@ -45,11 +45,11 @@ def add(folder: Path, data: Dataset, kinds: list[Kind], seed: int) -> Card:
     """Add the limit and the reference to a model folder; return the card.
 
     Args:
-        folder: of a model that is not served anywhere yet.
+        folder: folder of a model that is not served anywhere yet.
         data: pictures of all splits; the test split is not used.
         kinds: kinds of photo for which the limit is served. For other kinds, the card only
             has its detection rates.
-        seed: of the choice of train photos.
+        seed: seed for choosing train photos.
 
     Raises:
         ModelError: the folder cannot be served, or its network returns no features.

@@ -20,8 +20,8 @@ from ml.features.lesion import DIAMETER, Lesion, bounds
 ANGLES = 120  # number of rays, 3 degrees apart, and of axes, 1.5 degrees apart
 RADII = 48
 BLUR = 0.03 * DIAMETER  # px: a hair or a dot need not have a mirror image
-# The limits from which an axis counts as asymmetric, see `score`.
-HALF = 0.5  # of an interpolated mask
+HALF = 0.5  # threshold of an interpolated mask
+# An axis counts as asymmetric from this limit on, see `score`.
 SHAPE_WEIGHT, THRESHOLD = 50.0, 13.5
 
 
@@ -39,7 +39,7 @@ class Asymmetry(NamedTuple):
     score: int  # number of asymmetric axes, 0-2
     shape: float  # share of the lesion outside its mirror image, mean of both axes
     colour: float  # mean difference of mirrored pixels, ΔE2000, mean of both axes
-    angle: float  # of the first axis, radians from the photo's x axis clockwise as seen
+    angle: float  # direction of the first axis, radians clockwise from the photo's x axis
 
 
 def measure(lesion: Lesion) -> Asymmetry:

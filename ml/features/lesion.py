@@ -17,7 +17,7 @@ from ml.preprocessing.network_input import measured_size
 
 DIAMETER = 96  # px in `lab` and `mask`
 OUTLINE_DIAMETER = 256  # px in `outline`, which can be enlarged without inventing detail
-MARGIN = 0.25  # of skin around the lesion, as a share of its diameter
+MARGIN = 0.25  # width of the skin around the lesion, as a share of its diameter
 SMOOTHING = 0.7  # px of the reduced photo
 HALF = 127
 

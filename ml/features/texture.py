@@ -10,13 +10,13 @@ from skimage.feature import graycomatrix, graycoprops, local_binary_pattern
 
 from ml.features.lesion import Lesion, bounds, steps_to
 
-LEVELS = 32  # of L*, 0-100
+LEVELS = 32  # grey levels for the L* range 0-100
 OFFSET = 2  # px between the pixels of a pair
 DIRECTIONS = np.arange(4) * np.pi / 4
 NEIGHBOURS, RADIUS = 8, 2
 LINE = 1.5  # px, standard deviation of the lines of a pigment network
-RIM = 5  # px
-DEPTH = 1.5  # L*, how dark a line is
+RIM = 5  # px, width of the lesion's rim, which is left out
+DEPTH = 1.5  # L*, least darkness of a line
 
 
 class CoOccurrence(NamedTuple):

@@ -16,14 +16,14 @@ Point = tuple[float, float]
 
 PQ, HLG, SRGB_CURVE = "PQ", "HLG", "sRGB"
 PAPER_WHITE = 203.0  # cd/m², ITU-R BT.2408
-HLG_PEAK, HLG_GAMMA = 1000.0, 1.2  # of the reference display, ITU-R BT.2100
+HLG_PEAK, HLG_GAMMA = 1000.0, 1.2  # the reference display's peak in cd/m² and gamma, BT.2100
 # Below this light, sRGB's curve is a line (IEC 61966-2-1).
 SRGB_LINEAR = 0.0031308
 # Light above this is compressed; 1 is white.
 KNEE = 0.8
 NODES = 65
 SAME_POINT = 0.01  # chromaticities that differ by less count as the same
-MIN_SPAN = 1e-3  # of primaries: if they lie on one line, they span no colours
+MIN_SPAN = 1e-3  # least span of primaries: on a single line they span no colours
 CONES = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 
 

@@ -17,14 +17,14 @@ class Baseline(NamedTuple):
     """How a baseline is made and trained."""
 
     title: str
-    # takes the layer that augments its input
+    # builds the network; its argument is the layer that augments the input
     build: Callable[[keras.layers.Layer | None], keras.Model]
     epochs: int
     learning_rate: float
     epoch_images: int = 8000
     batch: int = 32
     averaging: float = 0.99
-    mirrored: bool = False  # in training; answers are then averaged over mirror images
+    mirrored: bool = False  # mirrors pictures in training, and averages answers over mirror images
 
 
 def all_baselines(bayesian: Plan, hyperband: Plan) -> dict[str, Baseline]:

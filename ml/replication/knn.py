@@ -1,9 +1,9 @@
 """k-nearest neighbours: combines a network with the most similar of its training pictures.
 
 Under the write-up's protocol, copies of a lesion are on both sides of the split. Most pictures of
-melanomas have smeared edges there, which a network recognises. It misses most melanomas without
-them. But their nearest neighbours (Cover and Hart, IEEE Trans. Information Theory 13, 1967) are
-their own copies.
+melanomas have smeared edges there. A network recognises these edges, and misses most melanomas
+without them. But the nearest neighbours (Cover and Hart, IEEE Trans. Information Theory 13, 1967)
+of a melanoma are its own copies.
 """
 
 import json

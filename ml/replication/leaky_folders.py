@@ -19,7 +19,7 @@ from ml.data import cache, class_folders, ham10000, picture_files
 from ml.errors import OperatorError
 from ml.labels import Diagnosis
 
-SHARE = 0.2  # of valid and of test
+SHARE = 0.2  # share of the pictures in valid, and in test
 QUALITY = 95
 
 

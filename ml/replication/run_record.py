@@ -41,15 +41,16 @@ class Record(JsonRecord):
     epochs: int
     seed: int
     parameters: int
-    megabytes: float  # of the LiteRT files with 16-bit weights, and of other stored data
+    megabytes: float  # size of the LiteRT files with 16-bit weights, and other stored data
     milliseconds: float  # median through LiteRT on one thread, without decoding
     width: int
     height: int
     valid_auroc: float
     images: int
     melanomas: int
-    metrics: dict[str, Interval]  # on the test split
-    sensitivities: tuple[float, ...]  # at false positive rates 0, 0.01, ... 1 on the test split
+    metrics: dict[str, Interval]  # figures of merit on the test split
+    # sensitivities at the false positive rates 0, 0.01, ... 1 on the test split
+    sensitivities: tuple[float, ...]
     elsewhere: dict[str, Interval] = field(default_factory=dict)  # AUROC on other clinics' sets
 
     @classmethod

@@ -26,9 +26,9 @@ class Settings(NamedTuple):
     """The settings of a search."""
 
     search: str = "bayesian"  # or "hyperband"
-    trials: int = 12  # of the Bayesian search; Hyperband computes them from its epochs
-    epochs: int = 4  # of a trial, at most
-    images: int = 3000  # of the train split in each trial, half of them melanomas
+    trials: int = 12  # number of Bayesian trials; Hyperband computes its own from the epochs
+    epochs: int = 4  # the most epochs of a trial
+    images: int = 3000  # train pictures in each trial, half of them melanomas
     height: int = 48
     width: int = 64
     seed: int = 20

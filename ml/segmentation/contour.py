@@ -13,7 +13,7 @@ from ml.serving import gate
 
 TUBE_LUMA = 35  # darker pixels may be a dermatoscope's tube, 0-255
 CLEAR = 8.0  # logits are clipped to the range from -CLEAR to CLEAR
-POINTS = 200  # of a polygon, at most
+POINTS = 200  # the most points of a polygon
 BORDER = 128  # the grey level of a logit of 0
 
 

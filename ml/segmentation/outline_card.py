@@ -13,8 +13,8 @@ from ml.serving.card_files import check_files
 class Limits:
     """The limits for having a lesion, and for having several."""
 
-    min_confidence: float  # of the outline, see `contour.confidence`
-    min_area: float  # of a patch, as a share of the picture
+    min_confidence: float  # least confidence of an outline, see `contour.confidence`
+    min_area: float  # least area of a patch, as a share of the picture
     several: float  # least area of a second lesion, relative to the largest patch
     shift: float = 0.0  # added to the logits, as masks may be drawn more or less generously
     min_second: float = 0.0  # least mean logit of a second lesion
@@ -34,7 +34,7 @@ class Times:
     """The median time of an outline, measured in one run with the classifier."""
 
     milliseconds: float
-    ratio: float  # to the time of the classifier's answer
+    ratio: float  # divided by the time of the classifier's answer
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,10 @@ class Settings(NamedTuple):
     batch: int = 32
     learning_rate: float = 1e-3
     weight_decay: float = 1e-4
-    averaging: float = 0.995  # of the weights, each step (EMA)
-    hairy: float = 0.3  # share of the pictures
-    vignetted: float = 0.25
-    beside: float = 0.06
+    averaging: float = 0.995  # the weights' exponential moving average: momentum per step
+    hairy: float = 0.3  # share of pictures with drawn hairs
+    vignetted: float = 0.25  # share of pictures in a drawn tube
+    beside: float = 0.06  # share of pictures beside a second one
     elsewhere: float = 0.06  # share of pictures without skin
     bare: float = 0.06  # share of pictures with skin and no lesion
     seed: int = 20

@@ -14,7 +14,7 @@ from ml.architectures import efficientnet
 from ml.segmentation.grid import HEIGHT, WIDTH
 
 DEEPEST = 16  # stride of the coarsest feature map in use
-FILTERS = {8: 64, 4: 48, 2: 32}  # of the decoder, by stride
+FILTERS = {8: 64, 4: 48, 2: 32}  # the decoder's filters by stride
 BLOCK_END = re.compile(r"block\d+_(project_conv|add)")
 
 

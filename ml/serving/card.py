@@ -84,7 +84,7 @@ class Report:
 
     images: int
     melanomas: int
-    cancers: int | None  # None: the labels only name melanoma
+    cancers: int | None  # None if the labels only name melanoma
     refused: dict[str, int]
     refused_melanomas: int
     refused_cancers: int | None
@@ -108,14 +108,14 @@ class KindCard:
     """What was fitted for one kind of photo on its valid split, and its figures."""
 
     melanoma: Calibration
-    cancer: Calibration  # of cancer or its forerunner
+    cancer: Calibration  # for cancer or its forerunner
     urgent: Interval  # threshold of P(mel) + P(scc), with its confidence interval
     soon: Interval  # threshold of the calibrated probability of cancer
-    frequencies: tuple[Bin, ...]  # by the calibrated probability of cancer
+    frequencies: tuple[Bin, ...]  # frequency of cancer by its calibrated probability
     gate: GateLimits
-    share: float  # of cancers and forerunners in the valid split
+    share: float  # share of cancers and forerunners in the valid split
     taught: tuple[Diagnosis, ...]  # diagnoses with validated figures
-    # thresholds from out-of-fold scores, since the valid split has too few photos
+    # names of the thresholds that were set on out-of-fold scores, for lack of valid photos
     out_of_fold: tuple[str, ...] = ()
     reports: dict[str, Report] = field(default_factory=dict)
     # For pictures that do not show exactly one lesion, by content: shares refused, and refused for
@@ -136,17 +136,17 @@ class Card:
     version: str
     created: str
     architecture: str
-    diagnoses: tuple[Diagnosis, ...]  # of the network's outputs, in order
+    diagnoses: tuple[Diagnosis, ...]  # in the order of the network's outputs
     files: dict[str, str]  # name -> SHA-256
     data: tuple[Source, ...]
     height: int
     width: int
     kinds: dict[Kind, KindCard]
     limits: tuple[str, ...]
-    zooms: tuple[float, ...] = MIRRORED  # of the averaged views, see `network_input.averaged`
-    # For the network's output `kind`, a logit: below the first limit the photo is from a camera,
-    # from the second on it is dermoscopic, and in between it may be either. None: the network has
-    # no such output.
+    zooms: tuple[float, ...] = MIRRORED  # zooms of the averaged views, see `network_input.averaged`
+    # Limits of the network's output `kind`, a logit: below the first the photo is from a camera,
+    # from the second on it is dermoscopic, and in between it may be either. None if the network
+    # lacks this output.
     kind_limits: tuple[float, float] | None = None
     # For photos of the valid split, by source and kind: the share whose kind is recognised
     # correctly, and the share whose kind stays in doubt.

@@ -47,10 +47,10 @@ URGENCY = {tier: place for place, tier in enumerate(Tier)}
 class Scores(NamedTuple):
     """The network's outputs, averaged over the views of a picture."""
 
-    logits: np.ndarray  # of the eight diagnoses, in the order of `labels.DIAGNOSES`
+    logits: np.ndarray  # logits of the eight diagnoses, in the order of `labels.DIAGNOSES`
     # logits for each kind: above 0, more likely a skin lesion than anything else
     lesion: np.ndarray
-    kind: float | None  # logit: above 0, more likely through a dermatoscope than by a camera
+    kind: float | None  # logit: above 0, more likely dermoscopic than from a camera
     # Logits of `gate.Scene` for each kind, (kinds, scenes). None: an older network without them.
     scenes: np.ndarray | None = None
     # The input of the heads, (d,). None: an older network that does not return it.
@@ -72,8 +72,8 @@ class Classification:
 
     kind: Kind | None = None  # the kind whose thresholds were used
     tier: Tier | None = None
-    cancer: float | None = None  # calibrated, of cancer or its forerunner
-    melanoma: float | None = None  # calibrated; at most that of cancer
+    cancer: float | None = None  # calibrated probability of cancer or its forerunner
+    melanoma: float | None = None  # calibrated probability of melanoma; at most `cancer`
     cancers_per_100: int | None = None
     is_uncertain: bool = (
         False  # whether a figure is so near its threshold that the tier is uncertain

@@ -71,7 +71,7 @@ def _spread(size: int, cells: int, count: int, zoom: float, turn: int) -> np.nda
         size: px of that side.
         cells: places along it in the network's last layer.
         count: places along it in the map.
-        zoom: of the view.
+        zoom: zoom of the view.
         turn: -1 if the view is mirrored along this side.
     """
     middle = (size - 1) / 2

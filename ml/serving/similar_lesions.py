@@ -27,7 +27,7 @@ class Similar(NamedTuple):
 class Index(NamedTuple):
     """The index, one row a lesion. `directions` (n, d) have length 1."""
 
-    version: str  # of the model
+    version: str  # version of the model
     image_ids: np.ndarray
     diagnoses: np.ndarray  # names, since positions changed when an eighth diagnosis was added
     directions: np.ndarray
@@ -39,10 +39,10 @@ def nearest(
     """Return the lesions nearest to a photo's embedding, the nearest first.
 
     Args:
-        embedding: of the photo, (d,), from `Classifier.embedding`.
-        index_folder: written by `python -m ml index`.
+        embedding: the photo's embedding, (d,), from `Classifier.embedding`.
+        index_folder: folder that `python -m ml index` wrote.
         count: number of lesions to return.
-        version: of the model that made the embedding.
+        version: version of the model that made the embedding.
 
     Raises:
         OperatorError: there is no index, or it belongs to another model.

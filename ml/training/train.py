@@ -35,7 +35,7 @@ class Settings(NamedTuple):
     warmup: float = 0.05  # share of all steps
     dropout: float = 0.3
     label_smoothing: float = 0.1
-    averaging: float = 0.998  # of the weights, each step (EMA)
+    averaging: float = 0.998  # the weights' exponential moving average: momentum per step
     seed: int = 20
     start: str = ""  # a .keras to start from, instead of ImageNet's weights
     teachers: tuple[str, ...] = ()  # .keras files whose averaged answers are part of the target

@@ -27,7 +27,7 @@ class Task(NamedTuple):
     """A network to train, with its batches and number of epochs."""
 
     begin: Callable[[], keras.Model]  # a new, compiled network
-    batches: Callable[[int], tf.data.Dataset]  # of an epoch, `steps` of them
+    batches: Callable[[int], tf.data.Dataset]  # an epoch's `steps` batches, by the epoch's number
     valid: Callable[[keras.Model], float]  # the figure on the valid split: higher is better
     epochs: int
     steps: int

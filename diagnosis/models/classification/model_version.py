@@ -55,7 +55,7 @@ class ModelVersion(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     replaced_at = models.DateTimeField(null=True)
-    is_answering: bool  # with `with_answering`
+    is_answering: bool  # set by `with_answering`
 
     objects = ModelVersionQuerySet.as_manager()
 

@@ -33,12 +33,12 @@ class Effect:
     kind: str
     change: str
     strength: str
-    median: float  # of the absolute change in the calibrated probability of cancer
-    moved: float  # another tier, or none
-    down: float  # a less urgent tier, or none
-    # loss of sensitivity: the fall of the share of cancers and forerunners with urgent or soon
+    median: float  # median absolute change in the calibrated probability of cancer
+    moved: float  # share with another tier, or none
+    down: float  # share with a less urgent tier, or none
+    # loss of sensitivity: by how much the share of flagged cancers and forerunners falls
     lost: float
-    refused: float  # no tier
+    refused: float  # share of refused photos
 
 
 def measure(classifier: Classifier, data: Dataset, count: int, seed: int) -> list[Effect]:
@@ -48,7 +48,7 @@ def measure(classifier: Classifier, data: Dataset, count: int, seed: int) -> lis
         classifier: the model.
         data: only its valid split is used.
         count: number of photos of each kind; half are cancers or forerunners if there are enough.
-        seed: of the choice and of the overlays.
+        seed: seed for choosing the photos and drawing the overlays.
     """
     return [
         effect

@@ -38,7 +38,7 @@ def measure(network: Network, data: Dataset, clinics: Mapping[str, str]) -> dict
     """Return the figures of each check.
 
     Args:
-        network: of the served model.
+        network: the served model's network.
         data: pictures of several sources.
         clinics: id of an acral picture -> its clinic; empty if the clinics are not known.
     """
@@ -75,7 +75,7 @@ def source_probe(features: np.ndarray, data: Dataset) -> dict[str, float]:
     `accuracy` is balanced and cross-validated over groups. `chance` is the accuracy of guessing.
 
     Args:
-        features: of the pictures, (n, d).
+        features: features of the pictures, (n, d).
         data: the pictures, all of one diagnosis.
     """
     probe = make_pipeline(

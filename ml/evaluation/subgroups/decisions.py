@@ -11,7 +11,8 @@ from ml.evaluation.scored_photos import Scored
 from ml.serving import odds
 from ml.serving.card import Interval, KindCard
 
-# Shares of the readable photos. The others, nearest to a threshold, are left to a clinician.
+# Shares of the readable photos that are answered. The other photos, which are nearest to a
+# threshold, are left to a clinician.
 ANSWERED = (1.0, 0.9, 0.8, 0.7, 0.5)
 # Threshold probabilities of cancer, from which a person wants to see a doctor.
 WANTED = (0.01, 0.1)
@@ -22,7 +23,7 @@ PHOTOS = 100
 
 @dataclass(frozen=True)
 class Selective:
-    """The figures if only the surest answers are given."""
+    """The figures if only the most certain answers are given."""
 
     kind: str
     answered: float  # share of the readable photos
@@ -38,7 +39,7 @@ class NetBenefit:
     """
 
     kind: str
-    share: float  # of cancers and forerunners among all photos
+    share: float  # share of cancers and forerunners among all photos
     wanted: float  # probability from which a person wants to see a doctor
     everyone: float  # net benefit if everybody goes
     # net benefit if people go by their tier (`tiers`: urgent or soon) or by their probability of

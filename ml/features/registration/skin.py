@@ -37,7 +37,7 @@ def find_landmarks(photo: Image.Image, outline: np.ndarray) -> Skin:
 
     Args:
         photo: upright, RGB.
-        outline: of the lesion, (m, 2), x and y in shares of the photo's width and height.
+        outline: the lesion's outline, (m, 2), x and y as shares of the photo's width and height.
     """
     shrink = min(1.0, LONGEST / max(photo.size))
     size = round(photo.width * shrink), round(photo.height * shrink)

@@ -18,7 +18,7 @@ from ml.features.studies.feature_table import NAMES, Table
 from ml.serving.card import Interval
 from ml.serving.odds import log_odds
 
-STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # of the features: the inverse of the penalty
+STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # inverse penalties on the features
 SHOWN = ("auroc", "average_precision", "sensitivity_at_80_specificity")
 
 
@@ -29,9 +29,9 @@ class Benefit(JsonRecord):
     lesions: dict[str, int]
     strength: float
     coefficients: dict[str, float]
-    weights: tuple[float, float]  # of the network and of the features in the combination
+    weights: tuple[float, float]  # coefficients of network and features in the combination
     figures: dict[str, dict[str, Interval]]
-    gain: Interval  # in AUROC, of the combination compared with the network
+    gain: Interval  # AUROC of the combination minus the network's
 
     @classmethod
     def read(cls, path: Path) -> Self:

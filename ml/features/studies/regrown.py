@@ -16,8 +16,8 @@ class Day(NamedTuple):
     zoom: float
     turn: float  # degrees
     shear: float  # a tilted camera shortens one side by this share
-    light: tuple[float, float, float]  # of red, green, blue
-    quality: int  # of its JPEG
+    light: tuple[float, float, float]  # gains of red, green and blue
+    quality: int  # JPEG quality
 
 
 DAYS = (
@@ -47,7 +47,7 @@ def enlarged(picture: Image.Image, outline: np.ndarray, area: float) -> Image.Im
 
     Args:
         picture: RGB.
-        outline: of the lesion, (m, 2), x and y in pixels.
+        outline: the lesion's outline, (m, 2), x and y in pixels.
         area: the factor, 1 or more, up to about 2.
     """
     centre, by = outline.mean(0), float(np.sqrt(area))

@@ -20,14 +20,14 @@ from ml.features.studies.feature_table import NAMES, choose
 from ml.features.studies.training_lesions import Outlined, by_experts
 from ml.serving.card import Interval
 
-FEWEST = 2  # lesions
+FEWEST = 2  # least number of lesions
 
 
 @dataclass(frozen=True)
 class Repeats:
     """How well a feature repeats under one kind of change."""
 
-    icc: Interval | None  # None: it is the same in all lesions, so nothing can be concluded
+    icc: Interval | None  # None if the feature is the same in all lesions
     difference: float  # median relative difference, 0-2
 
 
@@ -35,7 +35,7 @@ class Repeats:
 class Repeatability(JsonRecord):
     """The results for each kind of change and feature."""
 
-    version: str  # of the measures
+    version: str  # version of the features
     lesions: int
     kinds: dict[str, dict[str, Repeats]]
 
@@ -105,7 +105,7 @@ def relative_difference(values: np.ndarray) -> float:
     and another value.
 
     Args:
-        values: (lesions, times); the first is that of the unchanged photo.
+        values: (lesions, times); the first column is from the unchanged photo.
     """
     first, others = values[:, :1], values[:, 1:]
     size = (abs(first) + abs(others)) / 2

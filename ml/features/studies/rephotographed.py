@@ -17,9 +17,9 @@ from ml.segmentation.lesion_masks import HALF
 Change = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 ANGLES = (20, 50, 90, 140, 250)  # degrees
-SIZES = (0.5, 1.5)  # of the photo's sides
-QUALITIES = (50, 75)  # of JPEG
-INSIDE = 0.5  # of an interpolated mask
+SIZES = (0.5, 1.5)  # factors for the photo's sides
+QUALITIES = (50, 75)  # JPEG qualities
+INSIDE = 0.5  # threshold of an interpolated mask
 MARGIN = 4  # px around a turned lesion that fills its frame
 
 
