@@ -1,6 +1,6 @@
 """Chooses the texts that a person reads about a screening. Every page adds `texts.ADVICE`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -100,12 +100,12 @@ def in_a_list(screening: Screening) -> str:
 
 
 def awaits_an_earlier_visit(lesion: Lesion) -> bool:
-    """Return whether an earlier photo sends its person to a doctor, and the newest does not.
+    """Return whether an earlier photo sends its person to a doctor, and sooner than the newest.
 
     This needs only prefetched rows.
     """
     newest, *earlier = lesion.screenings.all()
-    return newest.decision.urgency not in TO_A_DOCTOR and any(map(_awaits_a_visit, earlier))
+    return _sooner_visit(newest, earlier) is not None
 
 
 def _awaits_a_visit(screening: Screening) -> bool:
@@ -128,15 +128,24 @@ def of_another_photo(screening: Screening) -> str:
     """
     if not screening.is_finished:
         return ""
-    others = screening.lesion.screenings.exclude(pk=screening.pk).with_outcome()
-    days = [due.day(other, other.decision) for other in others if _awaits_a_visit(other)]
-    first = min(filter(None, days), default=None)
-    own = due.day(screening, screening.decision)
-    sends_itself = screening.decision.urgency in TO_A_DOCTOR
-    if first is None or (sends_itself and own and own <= first):
+    first = _sooner_visit(
+        screening, screening.lesion.screenings.exclude(pk=screening.pk).with_outcome()
+    )
+    if first is None:
         return ""
     text = texts.ANOTHER_IS_LATE if promise.is_past(first) else texts.ANOTHER_STANDS
     return str(text).format(day=promise.in_words(first))
+
+
+def _sooner_visit(screening: Screening, others: Iterable[Screening]) -> date | None:
+    """Return the first day by which other photos ask for a doctor.
+
+    None if the photo itself asks for one by that day.
+    """
+    days = [due.day(other, other.decision) for other in others if _awaits_a_visit(other)]
+    first, decision = min(filter(None, days), default=None), screening.decision
+    own = due.day(screening, decision) if decision.urgency in TO_A_DOCTOR else None
+    return None if first and own and own <= first else first
 
 
 def _unanswered_in_a_list(screening: Screening, decision: Decision) -> "StrOrPromise":

@@ -90,14 +90,22 @@ def test_a_later_photo_does_not_postpone_the_visit(owner_client, make):
     earlier = make("done", tier="urgent")
     later = make("done", tier="soon", lesion=earlier.lesion)
     stands = str(texts.ANOTHER_STANDS).split("{day}")[1]
+
+    def in_lists():
+        lists = [owner_client.get(reverse(f"diagnosis:{name}")) for name in ("home", "lesions")]
+        return ["because of an earlier photo" in page.text for page in lists]
+
     pages = [owner_client.get(page_of(photo)).text for photo in (earlier, later)]
     assert [stands in page for page in pages] == [False, True]
+    assert in_lists() == [True, True]
     again = make("done", tier="urgent", lesion=earlier.lesion)
     assert stands not in owner_client.get(page_of(again)).text
+    assert in_lists() == [False, False]
     sent = {"created_at": timezone.now() - timedelta(days=20)}
     Screening.objects.filter(pk=earlier.pk).update(**sent)
     earlier.predictions.update(**sent)
     assert "which is past" in owner_client.get(page_of(again)).text
+    assert in_lists() == [True, True]
 
 
 def test_lists_name_no_earlier_photo_if_the_spot_has_only_one(owner_client, make):
