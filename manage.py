@@ -23,7 +23,8 @@ if __name__ == "__main__":
         if "--traceback" in sys.argv:
             raise
         cause = str(error).strip().splitlines()[0]
-        if "lock" in cause:  # SQLite's "database is locked", PostgreSQL's "lock timeout"
+        # SQLite's "database is locked", and PostgreSQL's "lock timeout" and "deadlock detected".
+        if any(words in cause for words in ("is locked", "lock timeout", "deadlock")):
             sys.exit(f"The database is busy: {cause}. Try again in a minute.")
         sys.exit(
             f"The database cannot be used: {cause}. Set SKINSCREEN_HOME and DATABASE_URL to the "

@@ -9,6 +9,7 @@ from contextlib import closing
 import pytest
 
 AWAY = "postgresql://nobody@127.0.0.1:1/nothing"
+NO_SOCKET = "postgresql://nobody@%2Fblock/nothing"
 
 
 def verify(home, **variables):
@@ -21,7 +22,7 @@ def verify(home, **variables):
     )
 
 
-@pytest.mark.parametrize("url", ["", AWAY])
+@pytest.mark.parametrize("url", ["", AWAY, NO_SOCKET])
 def test_an_empty_or_unavailable_database_is_reported_in_one_sentence(tmp_path, url):
     result = verify(tmp_path, DATABASE_URL=url)
     assert result.returncode == 1
