@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.contrib.auth import get_user
+from django.contrib.sessions.backends.base import UpdateError
 from django.test import Client
 from django.urls import reverse
 
@@ -19,6 +20,15 @@ def foreign_host(client, monkeypatch):
 
 def too_many_fields(client, monkeypatch):
     return client.post(reverse("accounts:skin"), {f"field-{number}": "" for number in range(2000)})
+
+
+def ended_session(client, monkeypatch):
+    # As if the person signed out in another tab while the answer was stored.
+    def save(*_args, **_kwargs):
+        raise UpdateError
+
+    monkeypatch.setattr("accounts.sessions.session_store.SessionStore.save", save)
+    return client.post(reverse("accounts:skin"), {"skin_type": "II"})
 
 
 def stale_form(client, monkeypatch):
@@ -58,6 +68,7 @@ def our_fault(client, monkeypatch):
     [
         (foreign_host, 400, "check the address of the site"),
         (too_many_fields, 400, "Go back to the page"),
+        (ended_session, 400, "If what you did is missing there"),
         (stale_form, 403, "Load the page again"),
         (missing_right, 403, "ask whoever runs this site"),
         (unknown_page, 404, "in your history"),
