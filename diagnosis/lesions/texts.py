@@ -75,13 +75,17 @@ NO_TIER: Final[dict[str, "StrOrPromise"]] = {
     Status.RUNNING: _("the photo is being read"),
     Status.FAILED: _("the photo could not be read, by a fault of the software"),
     "minor": _("the model gives none for people under 18"),
-    "withheld": _("a clinician reads the photo first, since the model was not tested on such skin"),
+    "withheld": _(
+        "the model was not tested on such skin, so its result is shown only with a clinician’s "
+        "reading"
+    ),
     "unanswered": _("the model has no answer for this photo"),
     "age_first": _("the person’s age is not known"),
     "questions_first": _("the questions have not been answered"),
 }
 SKIN_UNKNOWN: Final = _(
-    "the person’s skin type is not known, and a clinician reads the photo first"
+    "the person’s skin type is not known, so the model’s result is shown only with a clinician’s "
+    "reading"
 )
 # For text in a script that no font of the report has.
 UNSHOWN: Final = _(

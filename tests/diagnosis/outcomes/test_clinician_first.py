@@ -51,6 +51,16 @@ def test_without_a_skin_type_a_clinician_reads_first(owner, make, reviewer):
     assert str(letter_texts.SKIN_UNKNOWN) in letter.requested(screening)
 
 
+@pytest.mark.parametrize("skin_type", ["", "VI"])
+def test_where_no_clinician_reads_the_letter_does_not_say_that_one_does(owner, make, skin_type):
+    owner.skin_type = skin_type
+    owner.save()
+    Profile.objects.create(owner=owner, birth_year=1970)
+    requested = letter.requested(make("done", tier="soon", asks_first=True))
+    assert "skin" in requested
+    assert "clinician reads" not in requested
+
+
 @pytest.mark.parametrize(("skin_type", "is_mailed"), [("", True), ("VI", False)])
 def test_an_urgent_result_that_waits_for_a_tap_stays_unopened(
     owner, owner_client, make, skin_type, is_mailed
