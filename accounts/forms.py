@@ -100,7 +100,7 @@ class SignUpForm(ConsentFields, Hinted, SignupForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The order on the page, in which errors are listed as well.
+        # The order of the fields and of their errors on the page.
         self.order_fields(["email", "password1", "is_adult", "consent"])
 
     def custom_signup(self, request: HttpRequest, user: User) -> None:

@@ -1,4 +1,4 @@
-"""The accounts' tasks, which beat sends."""
+"""Celery tasks about accounts and mails, which beat sends."""
 
 from typing import Any
 

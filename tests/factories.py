@@ -137,7 +137,7 @@ def make_review(screening, by, verdict="refer", **fields):
 
 
 def make_reminder(lesion, days=-1, *, screening=None, **fields):
-    """Make a reminder that is due in so many days. With a screening, it is about a visit."""
+    """Make a reminder that is due in `days` days. With a screening, it is about a visit."""
     kind = "visit" if screening else "recheck"
     due_at = timezone.now() + timedelta(days=days)
     return Reminder.objects.create(

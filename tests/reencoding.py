@@ -4,7 +4,7 @@ Run it with `python -m tests.reencoding`.
 
 Chromium re-encodes a photo with a canvas, to at most 2,560 pixels a side and a megabyte. Apart from
 the archive's originals, hardly any picture of the data sets is as large as a phone's photo. Each
-original is therefore used in several framings. Enlarging small pictures would be no fair test.
+original is therefore used in several framings. Enlarging small pictures would not be a fair test.
 
 Re-encoding changes the 200 x 150 pixels of the network's input. These changes are then added to
 small photos of each kind, so that many spots near a threshold are tested. No diagnosis is read.

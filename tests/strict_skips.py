@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-# Skips that no installation avoids: for the kernel, the database, data sets we may not ship.
+# Skips that no installation can avoid, due to the kernel, the database or unshippable data sets.
 ALLOWED = (
     "this kernel confines no process",
     "no /dev/shm",

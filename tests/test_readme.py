@@ -29,7 +29,7 @@ def formatted(interval):
         ("Camera", Kind.CAMERA, "test"),
     ],
 )
-def test_the_figures_are_those_of_the_card(pictures, kind, name):
+def test_the_figures_agree_with_the_card(pictures, kind, name):
     report = card_files.read(DEFAULT_MODEL).kinds[kind].reports[name]
     (row,) = [line for line in README.splitlines() if line.startswith(f"| {pictures}")]
     assert [cell.strip() for cell in row.split("|")[2:8]] == [

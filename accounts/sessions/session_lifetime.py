@@ -71,7 +71,7 @@ def is_idle(request: HttpRequest) -> bool:
     """Record activity, and return whether the previous activity was too long ago."""
     now = time.time()
     idle = now - request.session.get(SEEN, now)
-    # A poll is no activity. The time is stored once a minute at most, to save writes.
+    # A poll does not count as activity. The time is stored once a minute at most, to save writes.
     is_poll = "HX-Request" in request.headers
     if not is_poll and (idle > NOTED_EVERY or SEEN not in request.session):
         request.session[SEEN] = now

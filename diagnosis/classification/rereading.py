@@ -78,7 +78,7 @@ def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
         return
     earlier = screening.prediction
     prediction = Prediction.objects.create(screening=screening, model_version=version, **answer)
-    # A photo that can no longer be read is no reason for a mail.
+    # No mail is sent about a photo that can no longer be read.
     is_raised = (
         bool(answer)
         and earlier is not None

@@ -1,6 +1,6 @@
 """Confines a process to its memory: no files, no network, no other processes.
 
-Confinement needs no privileges and cannot be undone. Every module must be imported before.
+Confinement needs no privileges and cannot be undone. Every module must be imported beforehand.
 """
 
 import logging

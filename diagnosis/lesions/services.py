@@ -1,4 +1,4 @@
-"""Actions on a spot. `by` is who acts."""
+"""Actions on a spot. `by` is the account that acts."""
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction

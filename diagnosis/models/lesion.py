@@ -49,7 +49,7 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
     def with_newest_photo(self) -> Self:
         """Prefetch only the newest photo, with one more query.
 
-        Only what the address of its picture needs is read: a person may have a hundred spots.
+        Only the columns for its picture's address are read: a person may have a hundred spots.
         """
         from diagnosis.models.screening import Screening
 
@@ -178,7 +178,7 @@ class Lesion(models.Model):
 
 
 _Site = Lesion.BodySite
-# The parts of which a body has one: there is no left back.
+# Parts that a body has only once: nobody has a left back.
 SINGLE: Final = {
     *(_Site.SCALP, _Site.FACE, _Site.NOSE, _Site.LIP, _Site.NECK),
     *(_Site.CHEST, _Site.ABDOMEN, _Site.BACK, _Site.GENITAL),

@@ -52,7 +52,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         less_urgent.update(**urgent, **unread, due_at=Coalesce("due_at", later))
 
     def note_calmed(self, screening: Screening) -> None:
-        """Record that a result is no longer urgent. If it becomes urgent again, that is news."""
+        """Record that a result is no longer urgent. A later urgent result is then news."""
         if not is_urgent_result(screening):
             self.filter(pk=screening.pk).update(urgency=screening.decision.urgency or "")
 

@@ -298,7 +298,7 @@ class Screening(models.Model):
 
     @cached_property
     def no_tier_reason(self) -> str:
-        """Why the person sees no tier. Empty if they see it. A page asks a dozen times."""
+        """Why the person sees no tier. Empty if they see it. Cached: a page uses it often."""
         return decided.no_tier_reason(self)
 
     @property

@@ -108,7 +108,7 @@ def open_visit(screening: Screening) -> Reminder | None:
 
 @transaction.atomic
 def choose_recheck(lesion: Lesion, *, months: int) -> None:
-    """Plan a reminder of a new photo in so many months, or none if 0. Replace an earlier choice."""
+    """Plan a reminder of a new photo in `months`, or none if 0. Replace an earlier choice."""
     # Locked, so that no other process merges or deletes the lesion meanwhile.
     Lesion.objects.select_for_update(no_key=True).get(pk=lesion.pk)
     lesion.reminders.rechecks().open().delete()

@@ -1,4 +1,4 @@
-"""Actions on a screening and on the person whose skin it shows. `by` is who acts."""
+"""Actions on a screening and on the person whose skin it shows. `by` is the account that acts."""
 
 from uuid import UUID
 

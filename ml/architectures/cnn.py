@@ -1,4 +1,4 @@
-"""The write-up's network: convolution, ReLU and max-pooling, then fully connected and softmax."""
+"""The CNN of the original write-up: convolutions, ReLU and max-pooling, then dense and softmax."""
 
 import json
 from itertools import product

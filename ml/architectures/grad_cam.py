@@ -14,7 +14,7 @@ from keras import layers
 
 from ml.labels import Diagnosis, outputs
 
-STEEP = 1e30  # 1 / the smallest output that counts as above 0
+STEEP = 1e30  # the inverse of the smallest output that counts as above 0
 
 
 class GradCam:

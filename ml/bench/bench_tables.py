@@ -35,7 +35,7 @@ STEPS = {
     "five_blocks_frozen": "The first five blocks frozen, as for the served network",
 }
 SAME = 1e-3
-# The promised factors, and the promised limits of an answer and of its file.
+# The promised factors, and the promised limits of an answer's time and of the served file's size.
 INPUT, THROUGHPUT, OVERHEAD = 4, 10, 1.3
 MOST_MS, MOST_MEGABYTES = 36, 20
 SPEED = ("images_per_s", "p50_ms", "p95_ms", "core_ms", "startup_s")

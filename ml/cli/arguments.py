@@ -27,7 +27,7 @@ def add_path(add: Options, name: str, default: Path | None, text: str) -> None:
 
 
 def add_cache(add: Options) -> None:
-    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_path(add, "--cache", paths.cache_folder(), "folder that `prepare` wrote")
 
 
 def add_model(add: Options) -> None:
@@ -52,7 +52,12 @@ def add_masks(add: argparse.ArgumentParser) -> None:
 
 
 def add_others(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--others", paths.data_folder() / "not_skin_256.zip", "pictures to be refused")
+    add_path(
+        add,
+        "--others",
+        paths.data_folder() / "not_skin_256.zip",
+        "pictures that the model should refuse",
+    )
 
 
 def add_external(add: argparse.ArgumentParser) -> None:
@@ -67,8 +72,10 @@ def add_external(add: argparse.ArgumentParser) -> None:
 
 
 def add_read_test(add: argparse.ArgumentParser) -> None:
-    add.add_argument("--read-test", action="store_true", help="measure test sets, and record it")
-    add_path(add, "--readings", paths.RECORDS / "test-readings.jsonl", "where that is recorded")
+    add.add_argument(
+        "--read-test", action="store_true", help="measure test sets, too, and log that"
+    )
+    add_path(add, "--readings", paths.RECORDS / "test-readings.jsonl", "log file for --read-test")
 
 
 def add_protocol(add: argparse.ArgumentParser) -> None:

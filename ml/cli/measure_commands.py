@@ -214,7 +214,7 @@ def bench(args: argparse.Namespace) -> None:
 
 
 def results_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--records", paths.RECORDS, "what `compare`, `attempt` and `tune` wrote")
+    add_path(add, "--records", paths.RECORDS, "folder of the other commands' records")
     add_model(add)
     add_path(add, "--docs", Path("docs"), "folder to write")
 

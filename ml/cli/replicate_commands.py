@@ -72,8 +72,15 @@ def compare(args: argparse.Namespace) -> None:
 
 def neighbours_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--cache", paths.original_cache_folder(), "what `prepare` wrote")
-    add_path(add, "--runs", paths.work_folder() / "compare", "what `compare` trained")
-    add_path(add, "--records", paths.RECORDS, "folder that `compare` wrote, and to write to")
+    add_path(
+        add,
+        "--runs",
+        paths.work_folder() / "compare",
+        "folder of the networks that `compare` trained",
+    )
+    add_path(
+        add, "--records", paths.RECORDS, "folder of the records by `compare`, to which it adds"
+    )
     add.add_argument("--of", default="fine-tuned", help="the network to combine neighbours with")
     add_protocol(add)
     add_read_test(add)

@@ -167,7 +167,7 @@ def unlike_options(add: argparse.ArgumentParser) -> None:
         type=Kind,
         help="kinds of photo for which the limit is served",
     )
-    add.add_argument("--seed", type=int, default=SEED, help="seed of the choice of train photos")
+    add.add_argument("--seed", type=int, default=SEED, help="seed for choosing train photos")
 
 
 def unlike(args: argparse.Namespace) -> None:
@@ -180,7 +180,7 @@ def unlike(args: argparse.Namespace) -> None:
 
 def findings_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder; its card stays as it is")
-    add_path(add, "--record", paths.RECORDS / "subgroups.json", "what `subgroups` wrote")
+    add_path(add, "--record", paths.RECORDS / "subgroups.json", "record that `subgroups` wrote")
 
 
 def findings(args: argparse.Namespace) -> None:

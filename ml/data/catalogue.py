@@ -31,9 +31,8 @@ class Source(NamedTuple):
     pictures: str = ""
 
 
-# HAM10000 has its own reader, since its table may have no split. UDA-1 comes first among the
-# others: its pictures are never used for training, even if an export of the ISIC Archive holds
-# them, too.
+# HAM10000 has its own reader, since its table may have no split. UDA-1 comes before the other sets,
+# so that its pictures are never used for training, even if an ISIC Archive export contains them.
 SOURCES = (
     # The prefix excludes UDA-1's full-size pictures, which may also be in the folder.
     Source(isic.UDA1, "isic_uda1.csv", NAMED, isic.uda1_entries, "isic_uda1_512"),

@@ -62,8 +62,8 @@ def read_entries(folder: Path) -> list[Entry]:
     entries = {_stem(name): _entry(name) for name in names}
     if len(entries) < len(names):
         raise OperatorError(
-            f"{len(names) - len(entries)} files under {folder} differ from another file "
-            "only in their extension: rename them."
+            f"{len(names) - len(entries)} files under {folder} have the name of another "
+            "file, apart from the extension: rename them."
         )
     return list(entries.values())
 

@@ -114,7 +114,7 @@ def same_lesions(rows: Sequence[Row], doubles: Sequence[Mapping[str, str]]) -> d
 
 
 def without_crossing(rows: Sequence[Row], names: Mapping[str, str]) -> list[Row]:
-    """Return the rows that leave each lesion in a single split: its last one in `SPLITS`.
+    """Return the rows that leave each lesion in a single split: the last one in `SPLITS`.
 
     For example, a lesion in train and test stays only in test.
     """

@@ -133,7 +133,7 @@ def _text(path: Path) -> str:
         # Excel's "CSV" in Windows-1252, in which every byte is a valid letter.
         text = data.decode("cp1252", "replace")
     if "\0" in text:
-        raise OperatorError(f"{path} is no table but a file of another kind.")
+        raise OperatorError(f"{path} is not a table: save it as CSV.")
     return text
 
 

@@ -50,7 +50,7 @@ def variegation(lesion: Lesion) -> float:
 
 
 def _skin(lesion: Lesion) -> np.ndarray:
-    """Return the median colour of the surrounding skin, CIELAB (3,), or light skin if unseen."""
+    """Return the median colour of the surrounding skin, CIELAB (3,); else light skin."""
     around = lesion.lab[steps_to(lesion.mask) > HALO]
     if len(around) < ENOUGH:
         return np.array([LIGHTEST, *SKIN])

@@ -43,8 +43,8 @@ MAX_FRAME_SPREAD = 9.0
 MIN_FRAME_SHARE = 0.004
 
 # How far a disc's outline may be from its circle, and the width of its soft rim, as shares of the
-# radius. In 1 % of photos, the tier differs from that of the rectangle inside the disc. With twice
-# the rim, it differed in 4 to 8 %.
+# radius. The disc and the rectangle inside it get different tiers in 1 % of photos. With twice the
+# rim, they did in 4 to 8 %.
 NEAR = 0.02
 RIM = 0.01
 MIN_ON_CIRCLE = 0.75
@@ -52,10 +52,10 @@ MIN_POINTS = 10
 # Each fit leaves out points that were far from the previous one.
 FITS = 6
 MAX_OUTSIDE = 0.03
-# Share of a box that may be frame: single pixels of a frame that is not a disc.
+# Share of a box that may belong to the frame: stray pixels of a frame that is not a disc.
 STRAY_SHARE = 0.002
 PRECISION = 0.25
-# Least share of the picture's shorter side. A smaller box has too few pixels to show a spot.
+# Least sides of a box, as shares of the picture's shorter side. A smaller box cannot show a spot.
 MIN_REST = 0.2
 
 

@@ -23,7 +23,7 @@ Pixels = npt.NDArray[np.uint8]
 LEVELS = np.arange(256)
 # A picture larger than this many times the wanted size is reduced before `resize`.
 GAP = 3.0
-# The largest width and height for `resize`: of a lying picture, and of an upright picture.
+# The largest width and height for `resize`, of a landscape and of a portrait picture.
 MOST = (GAP * WIDTH, GAP * HEIGHT), (GAP * HEIGHT, GAP * WIDTH)
 
 # The zooms of the four views that are averaged. Clinics photograph from different distances; with

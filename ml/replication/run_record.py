@@ -76,10 +76,10 @@ def measure(
 
     Args:
         about: title, protocol and training.
-        models: the record has the input size of the first.
+        models: the networks. The record has the input size of the first one.
         views: how many views of a picture each model averages.
-        valid: truth (n,) and probability (n,) of the valid split.
-        test: the same of the test split; photos at 0.5 or more count as melanoma.
+        valid: truth (n,) and probability (n,) for the valid split.
+        test: the same for the test split; photos at 0.5 or more count as melanoma.
     """
     truth, probability = test
     sizes, speeds = zip(*map(_size_and_speed, models), strict=True)

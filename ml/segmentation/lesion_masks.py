@@ -61,5 +61,5 @@ def _shrunk(
             return np.asarray(part.resize(size, Image.Resampling.BOX))
     except OSError as error:
         raise OperatorError(
-            f"{picture.image_id} in {container} is no picture: download the masks again."
+            f"{picture.image_id} in {container} is not a picture: download the masks again."
         ) from error

@@ -32,8 +32,8 @@ class Distances(NamedTuple):
 def report(outliner: Outliner, cases: Iterable[Case]) -> Report:
     """Return the outliner's figures on pictures with masks, as `measure` would write them.
 
-    A picture without an outline has a Dice coefficient of 0 and no distance. Of several lesions the
-    largest counts. Intervals: 95 %, bootstrap over lesions.
+    A picture without an outline has a Dice coefficient of 0 and no distance. If there are several
+    lesions, the largest counts. Intervals: 95 %, bootstrap over lesions.
     """
     faults, lesions, dices, distances = Counter[str](), [], [], []
     for case in tqdm(cases, "measuring", unit="image"):

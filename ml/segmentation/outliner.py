@@ -97,7 +97,7 @@ class Outliner:
         return self.outline_at(image, image.size)
 
     def outline_at(self, image: Image.Image, size: tuple[int, int]) -> Outline:
-        """Return the outline with its mask in another (width, height) than the photo's.
+        """Return the outline with its mask in the given size, (width, height).
 
         Raises:
             OutlineError: as `outline`.

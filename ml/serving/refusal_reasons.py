@@ -29,12 +29,12 @@ CONTRAST, OVER_NOISE = 20.0, 4.0
 MIN_AREA, MIN_FILLED, MAX_LENGTH = 8, 0.45, 2.5
 # Shares of the picture: a spot below the first is too small, a patch from the second on is large.
 SMALL, LARGE = 0.012, 0.05
-# Spots count as alike from this share of the largest spot's area on. SEVERAL of them are several.
+# Spots of at least this share of the largest spot's area count, and this many are several spots.
 ALIKE, SEVERAL = 0.2, 3
 # A small picture in a black frame is not called too dark. These are the levels of the frame and of
 # the picture, and the least share of each.
 BLACK, LIT, MOSTLY, SOMETHING = 24, 80, 0.7, 0.003
-# With less than this between light and dark, a picture shows nothing, blurred or not.
+# With a smaller range between light and dark, a picture shows nothing that could be blurred.
 MIN_RANGE = 12.0
 
 

@@ -42,7 +42,7 @@ def write(references: Mapping[Kind, Reference], folder: Path) -> None:
 
 
 def read(folder: Path) -> dict[Kind, Reference]:
-    """Return the references in a model folder by kind of photo. Kinds without one are missing."""
+    """Return the references in a model folder by kind of photo. Some kinds may have none."""
     with np.load(folder / FILE, allow_pickle=False) as stored:
         return {
             kind: Reference(*(stored[f"{kind.value}_{name}"] for name in Reference._fields))

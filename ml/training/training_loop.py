@@ -87,7 +87,7 @@ def optimizer(
 
 
 def _reseed(model: keras.Model, seed: int, epoch: int) -> None:
-    # Keras does not save random states, so a resumed run would drop other units.
+    # Keras does not save random states, so a resumed run would drop different units.
     for layer in model.layers:
         if hasattr(layer, "seed_generator"):
             layer.seed_generator.state.assign((seed, epoch))

@@ -15,7 +15,7 @@ from skinscreen.keepalive import CONNECT_SECONDS
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    # The time limit for a statement. None, as for migrations, is no limit.
+    # The time limit for a statement. None, as for migrations, means no limit.
     answer_seconds: float | None = None
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:

@@ -1,6 +1,6 @@
 """glibc's heap. Python's small objects are not in it, but everything larger is.
 
-Other C libraries have none of these functions, and need none of them.
+Other C libraries lack these functions, and do not need them.
 """
 
 import ctypes

@@ -34,7 +34,7 @@ class Room:
         return sum(_taken) > MOST
 
     def is_greediest(self, size: int) -> bool:
-        """Record what this process's largest client uses. Return whether no other uses more."""
+        """Record this process's largest client. Return whether it is the largest of all."""
         _greediest[self._slot] = size
         return size >= max(_greediest)
 

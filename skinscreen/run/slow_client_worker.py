@@ -33,7 +33,7 @@ STALLED_SECONDS = 30
 STUCK_SECONDS = 60
 # The interpreter's switch interval: how long a computing thread keeps other threads waiting.
 SWITCH_SECONDS = 0.0005
-# If memory is short, bytes of clients without a session count so many times as much.
+# If memory is short, each byte of a client without a session counts this many times.
 STRANGER = 10
 REFUSAL = b"HTTP/1.1 %b\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 BAD_REQUEST = REFUSAL % b"400 Bad Request"
@@ -147,7 +147,7 @@ def path_of(head: bytes) -> str:
 
 
 def client_of(head: bytes, proxies: int) -> str:
-    """Return the client's address by the outermost of so many trusted proxies. Empty if unknown."""
+    """Return the client's address as the outermost trusted proxy reports it. Empty if unknown."""
     hops = b",".join(FORWARDED.findall(head)).split(b",")
     return hops[-proxies].decode("latin-1").strip() if 0 < proxies <= len(hops) else ""
 
@@ -192,8 +192,8 @@ class PatientWorker(ThreadWorker):
         self.proxies = env.trusted_proxies()
 
     def init_process(self) -> None:
-        # Beside a computing thread, each read waits for Python's default of 5 ms. With a hundred
-        # connections, /healthz would take seconds.
+        # By default, each read would wait 5 ms for a computing thread, and with a hundred
+        # connections /healthz would take seconds.
         sys.setswitchinterval(SWITCH_SECONDS)
         super().init_process()
 

@@ -179,7 +179,7 @@ def test_a_superuser_created_by_command_is_audited(db):
     assert entries(user) == [(None, {"is_staff": True, "is_superuser": True})]
 
 
-def test_signing_in_and_rehashing_are_no_change_of_password(client, owner, settings):
+def test_signing_in_and_rehashing_are_not_audited_as_a_change_of_password(client, owner, settings):
     settings.PASSWORD_HASHERS = [
         "django.contrib.auth.hashers.ScryptPasswordHasher",
         *settings.PASSWORD_HASHERS,

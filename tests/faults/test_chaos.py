@@ -23,7 +23,7 @@ VICTIMS = [
     (BEAT, False),
     ("valkey-server", False),
 ]
-SECONDS_BETWEEN_PHOTOS = 2  # of each person
+SECONDS_BETWEEN_PHOTOS = 2  # for each person
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def test_a_worker_is_out_of_memory(embedded_oracle, root):
     eventually(lambda: len(oracle.stack.processes(WORKER)) == 3)
     oracle.upload(4)
     oracle.until_running()
-    # So little that a child needs more, even if it has read photos before and reuses that memory.
+    # A limit that a child exceeds even if it reuses the memory of earlier photos.
     with limited(oracle.stack.processes(WORKER)[1:], 2**18) as kills:
         eventually(kills)
     oracle.mark_repaired()

@@ -1,9 +1,9 @@
 """No request costs the server more processor time than a limit.
 
-The limit is against denial of service, and is no benchmark. A cost that grows faster than linearly
-with the data that is sent or stored exceeds it many times over, on any machine. Processor time is
-measured, since other work on the machine does not change it. Photos are decoded in another process,
-which has a limit of its own.
+The limit guards against denial of service. It is not a benchmark. A cost that grows faster than
+linearly with the data that is sent or stored exceeds it many times over, on any machine. Processor
+time is measured, since other work on the machine does not change it. Photos are decoded in another
+process, which has its own limit.
 """
 
 import re
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.faults
 
 REFUSALS = {"in", "adm", "403", "404", "405"}
 MOST_SECONDS = {"anonymous": 2, "owner": 3, "reviewer": 3, "superuser": 3}
-# For each person, a page that nobody else can open. Two of them also need reauthentication.
+# For each person, a page that nobody else can open. Two of the pages also need reauthentication.
 OWN = {
     "anonymous": "account_login",
     "owner": "diagnosis:export",

@@ -1,4 +1,4 @@
-"""A pytest plugin that deselects tests without a database, which is all that PostgreSQL changes."""
+"""A pytest plugin that selects the tests with a database, since PostgreSQL affects only these."""
 
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 

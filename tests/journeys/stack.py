@@ -328,7 +328,7 @@ class Redis:
 
     def start(self):
         options = {"port": self.port, "dir": self.folder, "bind": self.host, "appendonly": "yes"}
-        # Otherwise it would ask others for a password.
+        # Otherwise it would require a password from other machines.
         options["protected-mode"] = "no"
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
         self.process = subprocess.Popen(["redis-server", *words], stdout=subprocess.DEVNULL)

@@ -17,7 +17,7 @@ ONLY = ["-p", "tests.journeys.database_only"]
 
 # More than a thousand tests.
 @pytest.mark.timeout(1200)
-def test_accounts_and_screenings_hold_on_postgres(postgres_url):
+def test_the_database_tests_pass_on_postgres(postgres_url):
     tests = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *ONLY, *PARALLEL, *PATHS],
         check=False,

@@ -11,7 +11,7 @@ MINUTES_A_YEAR = 365 * 24 * 60
 PEAK = 10  # the busiest minute, relative to the average
 BUSY = 0.5  # share of a machine's capacity that is used in that minute
 SPARE = 1  # additional machines, so that one may fail
-COPIES = 2  # of each photo: the store's own, and a backup
+COPIES = 2  # copies of each photo: in the store, and in a backup
 MACHINE_HOUR, GIB_MONTH = 0.10, 0.02
 
 ASSUMED = {

@@ -102,5 +102,5 @@ def test_the_results_have_robustness_and_shortcuts(home):
         assert part in text
 
 
-def test_the_model_card_is_that_of_the_new_model(home):
+def test_the_model_card_describes_the_new_model(home):
     assert "# Model card: tiny-1" in (home / "docs" / "model-card.md").read_text()

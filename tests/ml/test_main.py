@@ -58,7 +58,7 @@ def test_a_missing_training_package_is_reported_in_one_sentence(name, monkeypatc
     assert capsys.readouterr().err.strip() == errors.NOT_INSTALLED
 
 
-def test_another_missing_module_is_an_error(monkeypatch):
+def test_a_missing_module_of_our_own_is_an_error(monkeypatch):
     monkeypatch.setattr(cache, "read", Mock(side_effect=ModuleNotFoundError(name="ml.nowhere")))
     with pytest.raises(ModuleNotFoundError):
         main(["audit"])

@@ -9,7 +9,7 @@ from accounts.mfa.secret_encryption import reencrypt
 from skinscreen.keys import KeyMissingError
 
 NAMES = ("secret", "seed")
-MISSING = "without a root here"
+MISSING = "whose root key is missing"
 
 
 class Command(BaseCommand):

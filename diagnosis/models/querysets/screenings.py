@@ -89,7 +89,7 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.owned_by(user)
 
     def sent(self, *, since: date | None, until: date | None) -> Self:
-        """Screenings sent from one day to another, both included. None is no limit."""
+        """Screenings sent from one day to another, both included. None means no limit."""
         begin = Q(created_at__gte=midnight(since)) if since else Q()
         end = Q(created_at__lt=midnight(until + timedelta(days=1))) if until else Q()
         return self.filter(begin & end)

@@ -1,4 +1,4 @@
-"""All times are the database's, never a worker's."""
+"""Times for queries: always by the database's clock, never by a worker's."""
 
 from datetime import date, datetime, time, timedelta
 

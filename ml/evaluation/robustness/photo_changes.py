@@ -16,7 +16,7 @@ Change = Callable[[Image.Image, np.random.Generator], Image.Image]
 
 
 class Pair(NamedTuple):
-    """A change, and the photo to compare the changed one with: mostly the unchanged photo."""
+    """A change, and what gives the photo to compare with, usually the unchanged photo."""
 
     change: Change
     reference: Change
@@ -36,7 +36,7 @@ def _disc(photo: Image.Image, _: np.random.Generator, *, share: float) -> Image.
 
 
 def _inside_disc(photo: Image.Image, _: np.random.Generator, *, share: float) -> Image.Image:
-    """The largest 4:3 rectangle inside such a disc."""
+    """The largest 4:3 rectangle inside the disc of `_disc`."""
     half_height = share * photo.height / 2 / np.hypot(1, ASPECT)
     half = np.array([half_height * ASPECT, half_height])
     middle = np.array(photo.size) / 2

@@ -55,5 +55,7 @@ def read(path: Path) -> Table:
     with path.open(newline="") as file:
         head, *rows = csv.reader(file)
     if head[1:] != list(NAMES) or not rows:
-        raise OperatorError(f"{path} holds other measures: run `python -m ml measure-lesions`.")
+        raise OperatorError(
+            f"{path} has the features of another version: run `python -m ml measure-lesions`."
+        )
     return Table([row[0] for row in rows], np.array([row[1:] for row in rows], float))

@@ -1,4 +1,4 @@
-"""Times of 24 hours in the admin, as on all other pages."""
+"""24-hour times in the admin, as on all other pages."""
 
 DATETIME_FORMAT = "j M Y, H:i"
 TIME_FORMAT = "H:i"

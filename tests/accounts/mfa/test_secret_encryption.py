@@ -95,5 +95,5 @@ def test_the_old_root_key_is_not_needed_after_a_rotation(settings, owner, capsys
 def test_a_key_rotation_reports_how_many_secrets_it_cannot_decrypt(settings, owner):
     make_second_step(owner)
     settings.ROOT_KEYS = [NEW_ROOT]
-    with pytest.raises(CommandError, match="1 without a root here"):
+    with pytest.raises(CommandError, match="1 whose root key is missing"):
         call_command("rotate_second_steps")

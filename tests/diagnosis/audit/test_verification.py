@@ -133,7 +133,7 @@ def test_entries_of_both_keys_are_checked_after_a_rotation(settings):
 
 
 @pytest.mark.usefixtures("trail")
-def test_entries_appended_during_the_check_are_no_fault(monkeypatch):
+def test_entries_appended_during_the_check_are_not_faults(monkeypatch):
     take = verification.Walk.take
 
     def slow(walk, entry):

@@ -71,7 +71,7 @@ def test_cases_are_disputed_if_the_tiers_differ(read):
     ],
 )
 def test_the_truth_is_the_settled_reading_of_clinicians(read, figure, verdicts, truth):
-    # b, in shadow, gives the other tier, which does not count.
+    # Version b, in shadow, gives the other tier, which does not count.
     read(figure, 0.5 - figure, verdicts=verdicts)
     (case,) = comparison.compare("a", "b").cases
     assert case.truth is truth

@@ -93,7 +93,7 @@ def test_a_change_is_audited_with_account_and_time(change, superuser):
     assert entry.detail == {"model": "other-1", "state": "active"}
 
 
-def test_another_model_never_runs_under_a_used_name(settings, change):
+def test_a_different_model_never_runs_under_a_used_name(settings, change):
     folder = install_model(settings, "mine-1")
     model_registry.register()
     change("mine-1", "shadow")

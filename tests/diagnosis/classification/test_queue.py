@@ -27,7 +27,7 @@ def no_broker(monkeypatch):
     monkeypatch.setattr(app, "send_task", refuse)
 
 
-def test_a_message_holds_only_the_screenings_id(sent):
+def test_a_message_contains_only_the_screenings_id(sent):
     pk = uuid4()
     publish_now(pk)
     assert sent == [((queue.DIAGNOSE, (str(pk),)), {})]

@@ -80,7 +80,7 @@ def test_a_lesion_counts_only_on_its_own_side():
     assert region("Right arm or shoulder", [(KEYS[0], "arm", "left")]).lesions == 0
 
 
-def test_a_region_in_the_middle_holds_both_sides():
+def test_a_region_on_the_midline_has_the_lesions_of_both_sides():
     places = [(KEYS[0], "back", "left"), (KEYS[1], "back", "")]
     assert region("Back", places, figure=1).lesions == 2
     assert body.unplaced(places) == 0

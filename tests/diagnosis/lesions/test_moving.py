@@ -166,7 +166,7 @@ def test_a_stranger_gets_not_found(client, stranger, photos):
     assert post(client, photos[0].lesion, photos[:1], photos[2].lesion).status_code == 404
 
 
-def test_a_moved_photo_and_its_new_neighbour_are_registered_anew(photos, owner):
+def test_a_moved_photo_and_its_new_neighbour_are_registered_again(photos, owner):
     _, wrong, other = photos
     for photo in photos:
         photo.measurements.create(version="test-1", map_version="test-1")

@@ -220,7 +220,7 @@ def test_the_spot_to_move_to_is_chosen_by_its_picture(owner_client, lesion, make
     assert f"{other.pk}/thumbnail" in page
 
 
-def test_any_two_photos_are_compared(owner_client, lesion):
+def test_any_two_photos_can_be_compared(owner_client, lesion):
     newest, first = lesion.screenings.all()
     chosen = {"before": newest.pk, "after": first.pk}
     response = owner_client.get(page_of(lesion, "compare"), chosen)

@@ -170,7 +170,7 @@ def test_photos_from_a_phone_are_called_a_poor_comparison(owner_client, done):
 
 
 @pytest.mark.parametrize("fault", Measurement.Fault.values)
-def test_a_photo_without_one_spot_is_refused_plainly(owner_client, done, fault):
+def test_the_page_says_why_a_photo_has_no_measurements(owner_client, done, fault):
     make_measurement(done, fault=fault)
     assert str(texts.FAULTS[fault]) in read(page(owner_client, done))
 

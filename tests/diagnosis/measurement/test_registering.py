@@ -208,7 +208,7 @@ def raise_time_limit(*_):
 
 @pytest.fixture
 def late(pair):
-    """Two photos of half a year ago, in which growth is found today."""
+    """Two photos from half a year ago, in which growth is found today."""
     Screening.objects.update(created_at=F("created_at") - 180 * DAY, finished_at=timezone.now())
     Prediction.objects.update(created_at=timezone.now() - 180 * DAY)
     return pair

@@ -115,7 +115,7 @@ def failing(rows, claim):
     return [row for row, *results in rows if not claim(*row, *results)]
 
 
-def test_the_table_holds_every_cause(rows):
+def test_the_table_contains_every_cause(rows):
     present = {cause for _, screening, *_ in rows for cause in screening.causes}
     assert present == set(Cause)
     assert all(cause in make_photo("done", "", cause, ()).causes for cause in Cause)
@@ -147,7 +147,7 @@ def test_no_reading_lowers_a_red_flag(rows):
     assert failing(rows, holds) == []
 
 
-def test_only_a_clinician_can_make_the_urgency_lower_than_that_of_answers_and_model(rows):
+def test_only_a_clinician_can_lower_the_urgency_of_answers_and_model(rows):
     def holds(_state, model, _cause, readings, screening, page, decision):
         tier_of = {"uncertain": "watch", "elevated": "urgent", "lower": None, "": None}
         tier = tier_of.get(model, model)

@@ -255,7 +255,7 @@ def test_the_page_says_that_a_spot_is_unlike_the_training_photos(make, reviewer)
     assert outcome.frequency == ""
 
 
-def test_nobody_reads_their_own_photo_and_a_superuser_is_no_clinician(make, owner, superuser):
+def test_nobody_reads_their_own_photo_and_a_superuser_is_not_a_clinician(make, owner, superuser):
     owner.is_staff = True
     owner.save()
     owner.groups.add(reviewers())

@@ -163,7 +163,7 @@ def page_of(name, screening):
 
 
 @pytest.mark.parametrize("name", ["photo", "thumbnail", "report"])
-def test_an_unreachable_photo_is_an_outage_and_no_server_error(
+def test_an_unreachable_photo_is_reported_as_an_outage(
     owner_client, screening, request, name, caplog
 ):
     request.getfixturevalue("no_bucket")
@@ -173,9 +173,7 @@ def test_an_unreachable_photo_is_an_outage_and_no_server_error(
     assert "SKINSCREEN_S3_ENDPOINT" in caplog.text
 
 
-def test_a_photo_without_its_key_is_an_outage_and_no_server_error(
-    owner_client, screening, monkeypatch
-):
+def test_a_photo_without_its_key_is_reported_as_an_outage(owner_client, screening, monkeypatch):
     def fail(*_):
         raise PhotoKeyError
 
@@ -183,7 +181,7 @@ def test_a_photo_without_its_key_is_an_outage_and_no_server_error(
     assert owner_client.get(page_of("photo", screening)).status_code == 503
 
 
-def test_answers_that_cannot_be_stored_are_an_outage_and_no_server_error(
+def test_answers_that_cannot_be_stored_are_reported_as_an_outage(
     owner_client, screening, no_room_for_rows
 ):
     response = owner_client.post(page_of("questions", screening), {"itches": "on"})
@@ -277,7 +275,7 @@ def test_a_database_fault_is_not_reported_as_a_rate_limit_and_signs_nobody_in(
     assert "_auth_user_id" not in client.session
 
 
-def test_a_locked_counter_is_no_rate_limit(client, owner, monkeypatch):
+def test_a_locked_counter_is_not_reported_as_a_rate_limit(client, owner, monkeypatch):
     monkeypatch.setattr(cache_lock, "WAIT_SECONDS", -1)
     monkeypatch.setattr(cache, "add", lambda *_, **__: False)
     credentials = {"login": owner.email, "password": PASSWORD}
@@ -315,7 +313,7 @@ def test_the_form_keeps_the_answers_if_not_even_the_attempt_can_be_counted(
 @pytest.mark.parametrize(
     "driver", [sqlite3.OperationalError("no such table"), psycopg.errors.UndefinedColumn()]
 )
-def test_an_error_in_our_code_is_no_outage(driver):
+def test_an_error_in_our_code_is_not_an_outage(driver):
     error = OperationalError()
     error.__cause__ = driver
     assert outages.behind(error) is None

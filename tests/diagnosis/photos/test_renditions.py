@@ -60,7 +60,7 @@ def size_of(opened):
         return image.size
 
 
-def test_views_equal_those_of_the_upload_without_another_decoding(screening, large, decoded):
+def test_the_views_made_at_upload_are_used_without_decoding_again(screening, large, decoded):
     views, sent = renditions.views_of(screening), Views.of(decode(io.BytesIO(large)))
     assert (views.framed == sent.framed).all()
     assert decoded == []

@@ -58,14 +58,14 @@ def test_a_visit_is_asked_about_halfway_to_the_day(make, tier, days):
     assert (reminder.kind, reminder.screening, days_until(reminder)) == ("visit", screening, days)
 
 
-def test_a_visit_that_only_answers_ask_for_is_asked_about(make, owner):
+def test_a_visit_that_only_the_answers_advise_is_asked_about(make, owner):
     screening = make("done", tier="watch")
     services.answer(screening, by=owner, ticked={"bleeds": True})
     reminders.plan_visits()
     assert days_until(Reminder.objects.get()) == 7
 
 
-def test_a_visit_that_only_a_clinician_asks_for_is_asked_about(make, reviewer):
+def test_a_visit_that_only_a_clinician_advises_is_asked_about(make, reviewer):
     make_review(make("done", tier=""), reviewer, "refer")
     reminders.plan_visits()
     assert days_until(Reminder.objects.get()) == 28

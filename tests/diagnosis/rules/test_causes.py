@@ -39,7 +39,7 @@ def test_a_sign_alone_is_soon(name):
 
 
 @pytest.mark.parametrize("names", [[], ["is_large"], ["is_new"], ["is_large", "is_new"]])
-def test_large_or_new_alone_is_no_cause(names):
+def test_large_or_new_alone_is_not_a_cause(names):
     assert causes.of(names) == {}
 
 

@@ -70,7 +70,7 @@ def of_verdicts(tier, verdicts):
         ("lower", "agree", 0),
     ],
 )
-def test_the_number_of_further_readers(tier, verdicts, due):
+def test_the_number_of_further_readers_follows_the_policy(tier, verdicts, due):
     assert review_policy.readings_due(tier, of_verdicts(tier, verdicts)) == due
 
 

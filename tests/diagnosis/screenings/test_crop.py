@@ -31,7 +31,7 @@ def test_the_frame_becomes_a_new_photo_of_the_same_spot(owner_client, refused):
     assert cropped.status == "pending"
 
 
-def test_only_the_decoder_sees_pixels(owner_client, refused, monkeypatch):
+def test_a_photo_is_cropped_in_the_decoder_process(owner_client, refused, monkeypatch):
     monkeypatch.setattr(Image, "frombytes", lambda *_: pytest.fail("pixels in the web process"))
     owner_client.post(address(refused), FRAME)
     assert Screening.objects.count() == 2

@@ -97,7 +97,7 @@ def test_a_skin_type_left_out_with_a_photo_is_not_asked_for_again(owner_client, 
     )
 
 
-def test_from_the_account_the_skin_type_of_a_person_can_be_given(owner_client, waiting):
+def test_the_skin_type_of_a_person_can_be_given_in_the_account(owner_client, waiting):
     page = owner_client.get(person_page(waiting.profile)).content.decode()
     assert 'name="skin_type"' in page
 

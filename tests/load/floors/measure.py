@@ -1,7 +1,8 @@
-"""The least that the parts of a screening can cost, and the whole, in one run.
+"""Measures the least that a screening and its parts can cost, in one run.
 
-The parts do what nobody can leave out: a page without content, a task that does nothing, a commit
-that changes nothing. Each is measured in the site itself, by the processor time of all processes.
+The parts do only what every design has to do: a page without content, a task that does nothing, a
+commit that changes nothing. Each is measured in the site itself, by the processor time of all
+processes.
 """
 
 import json

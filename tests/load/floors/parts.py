@@ -1,4 +1,4 @@
-"""Pages and tasks that do nothing of their own, beside SkinScreen's."""
+"""Adds pages and tasks without content to SkinScreen's own."""
 
 from celery import shared_task
 from django.http import HttpRequest, HttpResponse

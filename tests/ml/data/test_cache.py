@@ -12,7 +12,7 @@ from ml.labels import DIAGNOSES
 from ml.preprocessing.network_input import framed_view
 
 
-def test_every_row_holds_its_own_picture(data, ham_folder):
+def test_every_row_has_its_own_picture(data, ham_folder):
     position = data.image_ids.index("ISIC_0000003")
     with Image.open(ham_folder / "part_1" / "ISIC_0000003.jpg") as picture:
         assert (data.pixels[position] == framed_view(picture)).all()

@@ -110,7 +110,7 @@ def test_a_table_without_a_diagnosis_is_refused(read):
         diagnoses_of(read("image_id,colour\na,brown\n"))
 
 
-def test_other_cancers_are_no_melanoma_and_indeterminate_lesions_are_left_out(read):
+def test_other_cancers_are_not_melanomas_and_indeterminate_lesions_are_left_out(read):
     text = f"{TODAY}a,Malignant,,Merkel cell carcinoma,,,\nb,Indeterminate,,,,,\nc,,,,,,\n"
     assert melanomas_of(read(text)) == {"a": False}
     assert melanomas_of(read("image_id,dx\na,not_mel\nb,mel\n")) == {"a": False, "b": True}

@@ -71,7 +71,7 @@ def test_a_missing_table_says_where_to_get_it(tmp_path):
         (HEADER + "L1,I1,nv,histo\nL1,I1,mel,histo\n", "I1 in rows 2 and 3 with different dx"),
     ],
 )
-def test_another_table_is_refused(tmp_path, text, sentence):
+def test_a_table_with_wrong_columns_or_values_is_refused(tmp_path, text, sentence):
     with pytest.raises(OperatorError, match=sentence):
         read_metadata(table(tmp_path, text), seed=1)
 

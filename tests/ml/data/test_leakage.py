@@ -76,7 +76,7 @@ def test_a_copy_in_another_split_is_named(change, originals, folders):
     assert leaks(folders) == [f"{first} (train_sep) and {second} (test): the same picture"]
 
 
-def test_a_copy_in_the_same_split_is_no_leak(originals, folders):
+def test_a_copy_in_the_same_split_is_not_a_leak(originals, folders):
     originals[0].save(folders / "train_sep" / "NotMelanoma" / "copy.png")
     assert leaks(folders) == []
 
@@ -100,13 +100,13 @@ def test_an_augmented_copy_is_recognised_by_its_identifier(originals, folders):
     assert leak.endswith("test/Melanoma/turned_ISIC_0000007_2.png (test): the same lesion")
 
 
-def test_plain_areas_are_no_duplicates(folders):
+def test_plain_areas_are_not_duplicates(folders):
     Image.new("RGB", SIZE, "pink").save(folders / "train_sep" / "Melanoma" / "plain.png")
     Image.new("RGB", SIZE, "brown").save(folders / "test" / "Melanoma" / "plain.png")
     assert leaks(folders) == []
 
 
-def test_two_pictures_with_black_borders_are_no_duplicates(originals, folders):
+def test_two_pictures_with_black_borders_are_not_duplicates(originals, folders):
     for original, name in zip(originals[:2], ("train_sep", "test"), strict=True):
         original.rotate(15).save(folders / name / "Melanoma" / "turned.png")
     assert leaks(folders) == []

@@ -13,7 +13,7 @@ def scores(*shifts):
     return np.round(noise + np.outer(shifts, TRUTH), 1)
 
 
-def test_areas_equal_those_of_the_curves():
+def test_areas_equal_the_areas_under_the_curves():
     rows = scores(0, 1, 3)
     areas, _ = delong.areas(TRUTH, rows)
     assert areas == pytest.approx([roc_auc_score(TRUTH, row) for row in rows])

@@ -61,7 +61,7 @@ def test_occlusion_finds_the_decisive_place():
 
 
 @pytest.mark.parametrize("layers", ["head", "all"])
-def test_other_weights_give_another_map(served, layers):
+def test_different_weights_give_a_different_map(served, layers):
     classifier, model = served
     names = sanity_checks.HEAD if layers == "head" else [layer.name for layer in model.layers]
     correlations = []

@@ -41,7 +41,7 @@ def test_one_in_fifty_photos_of_the_valid_split_is_called_unlike(fitted):
     assert (distances > unlike.limit).mean() == pytest.approx(0.02, abs=0.004)
 
 
-def test_a_distant_photo_is_unlike_and_one_between_diagnoses_is_not(fitted):
+def test_a_distant_photo_is_unlike_and_a_photo_between_diagnoses_is_not(fitted):
     reference, unlike = fitted
     far, between = np.zeros((2, 8))
     far[5], between[0] = 40, 1

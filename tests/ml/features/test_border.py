@@ -18,11 +18,11 @@ PERIMETER = np.pi * (9 - np.sqrt(35))
         (half_ellipse(), (PERIMETER / 2 + 2) ** 2 / (4 * np.pi**2)),
     ],
 )
-def test_compactness_equals_that_of_the_shape(mask, expected):
+def test_a_shape_has_its_known_compactness(mask, expected):
     assert border.compactness(cut(photo(mask), mask)) == pytest.approx(expected, rel=0.05)
 
 
-def test_sharp_edges_are_abrupt_and_blurred_ones_are_not():
+def test_sharp_edges_are_abrupt_and_blurred_edges_are_not():
     mask = ellipse()
     sharp, blurred = photo(mask, blur=3), photo(mask, blur=30)
     half = np.concatenate([blurred[:225], sharp[225:]])

@@ -17,7 +17,7 @@ def test_every_feature_has_a_unit_in_the_header():
     assert Measures.header()[0] == "asymmetry_score [axes, 0-2]"
 
 
-def test_the_extent_of_an_ellipse_in_shares_and_millimetres():
+def test_the_extent_of_an_ellipse_is_measured_in_shares_and_millimetres():
     mask = ellipse(100, 200)
     measures = measure(photo(mask), mask, mm_per_px=0.02)
     assert measures.area_share == pytest.approx(np.pi * 20000 / 270000, rel=0.01)
@@ -46,7 +46,7 @@ def test_a_lesion_at_the_edge_or_of_unusual_size_has_finite_features(place):
     assert np.isfinite(drawing(photo(mask), mask).axes).all()
 
 
-def test_an_empty_mask_and_one_of_another_size_are_refused():
+def test_an_empty_mask_and_a_mask_of_another_size_are_refused():
     pixels = photo(ellipse())
     for mask in (np.zeros((450, 600), bool), np.ones((45, 60), bool)):
         with pytest.raises(ValueError, match="mask"):

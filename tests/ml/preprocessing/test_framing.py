@@ -132,7 +132,7 @@ def test_slightly_dark_corners_are_kept(darkness):
     assert find_frame(picture.astype(np.uint8)) == (0, 0, WIDTH, HEIGHT)
 
 
-def test_a_dark_lesion_in_a_corner_is_no_frame():
+def test_a_dark_lesion_in_a_corner_is_not_a_frame():
     picture = dermoscopy_like(12, (WIDTH, HEIGHT))
     random = np.random.default_rng(12)
     spot = Image.fromarray(random.integers(10, 60, (HEIGHT, WIDTH, 3)).astype(np.uint8))

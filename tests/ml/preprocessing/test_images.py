@@ -86,7 +86,7 @@ class TestEachFormat:
     ],
     ids=["empty", "text", "PDF", "SVG", "GIF", "TIFF", "BMP", "ZIP"],
 )
-def test_other_files_are_no_photos(data):
+def test_other_files_are_not_photos(data):
     assert fault(data) is ImageFault.NOT_AN_IMAGE
 
 

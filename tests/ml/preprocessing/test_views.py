@@ -43,7 +43,7 @@ def test_the_whole_view_is_upright_and_no_larger_than_a_standard_view(photo):
 
 
 @pytest.mark.parametrize("size", [(1500, 2000), (1501, 2003), (600, 2400), (150, 200)])
-def test_an_upright_pictures_view_equals_that_of_the_turned_picture(size):
+def test_an_upright_picture_has_the_view_of_the_turned_picture(size):
     photo = dermoscopy_like(6, size)
     expected = network_input.lying(photo).resize(
         (WIDTH, HEIGHT), Image.Resampling.BICUBIC, reducing_gap=3.0
@@ -52,7 +52,7 @@ def test_an_upright_pictures_view_equals_that_of_the_turned_picture(size):
 
 
 @pytest.mark.parametrize("size", [(2000, 1500), (1999, 1483), (130, 110)])
-def test_a_parts_view_equals_that_of_the_cropped_picture(size):
+def test_the_view_of_a_part_equals_the_view_of_the_cropped_picture(size):
     photo, box = dermoscopy_like(7, size), (13, 7, size[0] - 5, size[1] - 21)
     cut = network_input.standard_view(photo.crop(box))
     assert (network_input.standard_view(photo, box) == cut).all()

@@ -47,7 +47,7 @@ def test_a_killed_search_continues_to_the_same_end(pictures, tmp_path, monkeypat
 
 
 @pytest.mark.parametrize("search", ["bayesian", "hyperband"])
-def test_the_record_holds_every_trial_and_the_best(pictures, tmp_path, search):
+def test_the_record_has_every_trial_and_the_best_plan(pictures, tmp_path, search):
     settings = SETTINGS._replace(search=search, trials=2, epochs=2)
     tune.tune(pictures, tmp_path / "search", tmp_path / "record", settings)
     rows = table(tmp_path / "record")

@@ -44,7 +44,7 @@ def test_records_of_another_model_do_not_count(write, tmp_path):
         assert f"{row} {cells}" in write()
 
 
-def test_of_networks_trained_without_a_source_the_last_counts(write, tmp_path):
+def test_the_last_network_trained_without_a_source_counts(write, tmp_path):
     for auroc, splits in ((0.7, ["train"]), (0.8, ["train", "valid"]), (0.9, ["valid"])):
         attempt = Validation("", "once", splits, {"pad_ufes20, camera": {"cancer": auroc}})
         validate.append(attempt, tmp_path / "validations.jsonl")

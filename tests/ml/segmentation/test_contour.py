@@ -105,7 +105,7 @@ def test_filled_holes_agree_with_scipy():
         assert (filled == binary_fill_holes(patch)).all()
 
 
-def test_a_simplified_outline_equals_that_of_scikit_image():
+def test_an_outline_is_simplified_as_by_scikit_image():
     angles = np.linspace(0, 2 * np.pi, 200)
     lengths = 0.3 + 0.02 * np.sin(5 * angles) + 0.002 * np.random.default_rng(1).normal(size=200)
     ragged = 0.5 + lengths[:, None] * np.stack([np.cos(angles), np.sin(angles)], 1)

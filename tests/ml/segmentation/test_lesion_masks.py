@@ -32,7 +32,7 @@ def test_a_mask_is_turned_like_its_picture(quarters):
     assert not turned[:70].any()
 
 
-def test_a_reduced_mask_holds_shares_of_pixels(quarters):
+def test_a_reduced_mask_has_the_lesions_share_of_each_pixel(quarters):
     _, full = lesion_masks.read(*quarters, size=(2, 1))
     assert full.tolist() == [[127, 0]]
 

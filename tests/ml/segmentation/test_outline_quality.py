@@ -13,7 +13,7 @@ def square(size, left):
     return mask
 
 
-def test_the_dice_coefficient_of_two_masks():
+def test_the_dice_coefficient_measures_the_overlap_of_two_masks():
     assert outline_quality.dice(square(100, 50), square(100, 50)) == 1
     assert outline_quality.dice(square(100, 50), square(100, 100)) == 0.5
     assert outline_quality.dice(square(100, 0), square(100, 200)) == 0

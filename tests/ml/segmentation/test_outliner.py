@@ -24,7 +24,7 @@ def test_an_outline_lies_on_its_lesion(outliner, size, x, y):
     assert 0.5 < outline.confidence <= 1
 
 
-def test_a_mask_may_have_another_size_than_the_photo(outliner):
+def test_a_mask_can_be_requested_in_any_size(outliner):
     outline = outliner.outline_at(photo((400, 300), (0.5, 0.5, 0.2)), (800, 600))
     assert outline.mask.shape == (600, 800)
 
@@ -35,7 +35,7 @@ def test_skin_alone_has_no_outline(outliner):
     assert (raised.value.fault, raised.value.largest) == (OutlineFault.NONE, None)
 
 
-def test_a_soft_shadow_is_no_lesion(outliner):
+def test_a_soft_shadow_is_not_a_lesion(outliner):
     shades = np.tile(np.linspace(112, 126, 400), (300, 1))
     with pytest.raises(OutlineError) as raised:
         outliner.outline(Image.fromarray(np.repeat(shades[..., None], 3, 2).astype(np.uint8)))
@@ -49,12 +49,12 @@ def test_two_lesions_are_refused_and_the_larger_is_outlined(outliner):
     assert raised.value.largest.mask.mean() == pytest.approx(np.pi * 0.04, rel=0.05)
 
 
-def test_a_satellite_is_no_second_lesion(outliner):
+def test_a_satellite_is_not_a_second_lesion(outliner):
     outline = outliner.outline(photo((400, 300), (0.2, 0.5, 0.07), (0.6, 0.5, 0.25)))
     assert not outline.mask[:, :120].any()
 
 
-def test_a_pale_stain_is_no_second_lesion(outliner):
+def test_a_pale_stain_is_not_a_second_lesion(outliner):
     skin = photo((400, 300), (0.3, 0.5, 0.2))
     ImageDraw.Draw(skin).ellipse((260, 90, 380, 210), (120, 100, 90))
     with pytest.raises(OutlineError) as raised:

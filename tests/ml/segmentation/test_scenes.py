@@ -45,7 +45,7 @@ def test_hairs_cover_the_lesion_and_keep_its_mask(generator):
     assert (after.mask == before.mask).all()
 
 
-def test_the_part_hidden_by_the_tube_is_no_lesion(generator):
+def test_the_part_hidden_by_the_tube_does_not_belong_to_the_lesion(generator):
     picture = scenes.vignetted(scene(0, WIDTH), generator)
     assert picture.mask[HEIGHT // 2, WIDTH // 2] == 255
     assert picture.mask[0, 0] == 0

@@ -47,7 +47,7 @@ def test_a_turned_photo_has_a_turned_outline(served):
 
 
 @pytest.mark.parametrize("border", [0.86, 1.0])
-def test_a_dermatoscopes_tube_is_no_lesion(served, border):
+def test_a_dermatoscopes_tube_is_not_a_lesion(served, border):
     photo = dermoscopy_like(2)
     rows, columns = np.mgrid[-1:1:900j, -1:1:1200j]
     pixels = np.asarray(photo) * (np.hypot(rows, columns) < border)[..., None]

@@ -116,7 +116,7 @@ def test_between_its_limits_a_photo_may_be_of_either_kind(logit, kinds):
     assert CARD.possible_kinds(logit) == kinds
 
 
-def test_a_network_without_the_output_sees_no_kind():
+def test_a_network_without_the_output_detects_no_kind_of_photo():
     assert make_card().possible_kinds(5.0) == set()
 
 

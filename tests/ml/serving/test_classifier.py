@@ -87,7 +87,7 @@ def test_empty_pictures_are_refused(classifier, grey):
     ).refusal
 
 
-def test_a_blurred_photo_is_distinguished_from_another_thing(classifier):
+def test_a_blurred_photo_is_not_mistaken_for_something_else(classifier):
     blurred = dermoscopy_like(1).filter(ImageFilter.GaussianBlur(20))
     assert classifier.classify(blurred, DERMOSCOPIC).refusal is Refusal.BLURRED
 
@@ -307,7 +307,7 @@ def test_a_map_is_zero_on_the_frame(classifier):
     assert places.max() == 1
 
 
-def test_a_map_holds_shares_of_its_strongest_place(classifier):
+def test_a_map_is_relative_to_its_strongest_place(classifier):
     saliency_map = classifier.explain(Views.of(dermoscopy_like(1)))
     assert saliency_map.dtype == np.float32
     assert (saliency_map.min(), saliency_map.max()) == (0, 1)

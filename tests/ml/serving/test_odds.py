@@ -18,7 +18,7 @@ def test_melanoma_is_found_among_seven_and_eight_outputs(count):
     assert odds.melanoma_log_odds(LOGITS[:, :count]) == pytest.approx(np.log(p / (1 - p)))
 
 
-def test_the_odds_of_cancer_are_those_of_the_sum():
+def test_the_odds_of_cancer_come_from_the_summed_probability():
     p = share(LOGITS, MALIGNANT)
     assert odds.cancer_log_odds(LOGITS) == pytest.approx(np.log(p / (1 - p)))
 

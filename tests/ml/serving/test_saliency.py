@@ -39,7 +39,7 @@ def test_maps_of_turned_and_zoomed_views_are_placed_as_in_the_photo(spot):
     assert (5 * row + 2, 5 * column + 2) == pytest.approx(spot, abs=5)
 
 
-def test_a_zoomed_view_adds_as_much_evidence_as_a_whole_one():
+def test_a_zoomed_view_adds_as_much_evidence_as_a_whole_view():
     evidence = np.zeros((1, 10, 13))
     evidence[:, 4:6, 5:8] = np.random.default_rng(0).uniform(size=(2, 3))
     unzoomed, zoomed = (saliency.combine(evidence, (zoom,)).sum() for zoom in (1.0, 1.5))

@@ -12,7 +12,7 @@ REFERENCE = Reference(np.diag([0.5, 1.0]), np.array([[0.0, 0.0], [2.0, 0.0]]))
 @pytest.mark.parametrize(
     ("features", "expected"), [((0, 0), 0), ((4, 0), 0), ((0, 3), 9), ((6, 0), 1), ((2, 0), 1)]
 )
-def test_the_distance_is_that_to_the_nearest_diagnosis(features, expected):
+def test_the_distance_is_measured_to_the_nearest_diagnosis(features, expected):
     assert distance(np.array([features], float), REFERENCE) == pytest.approx([expected])
 
 

@@ -23,7 +23,7 @@ def test_the_pages_are_public_and_linked_from_every_page(client, page):
     assert f'href="{reverse(page)}"' in client.get(reverse("diagnosis:home")).content.decode()
 
 
-def test_the_privacy_notice_says_of_which_month_it_is(client, monkeypatch):
+def test_the_privacy_notice_names_its_month(client, monkeypatch):
     monkeypatch.setattr(consent, "VERSION", "2027-02")
     assert "Version of February 2027." in client.get(reverse("privacy")).content.decode()
 
@@ -40,7 +40,7 @@ def test_figures_come_from_the_card_and_exclude_photos_used_for_thresholds():
 
 
 def test_a_figure_of_few_photos_is_not_shown(client):
-    """All of six melanomas were flagged, which is no reason to expect all of the next hundred."""
+    """All six melanomas were flagged, which says little about the next hundred."""
     kinds = {kind.name: kind for kind in model_accuracy.by_kind()}
     phones = next(tested for tested in kinds["Camera photos"].tested if "phones" in tested.name)
     assert [figure.is_enough for figure in phones.figures] == [False, True, True]
@@ -58,7 +58,7 @@ def test_a_kind_without_figures_is_said_to_have_no_answer(client, settings):
 
 def test_clinicians_are_promised_where_there_are_some_and_nowhere_else(client, settings, request):
     serve_without_cameras(settings)
-    # A name alone reads no photo.
+    # The operator names a clinician, but no account has the role of a reviewer.
     settings.OPERATOR = Operator("Clinic", "clinic@example.org", clinicians=("Dr A. Berg",))
     promises = {
         "accuracy": "A clinician reads such a photo",

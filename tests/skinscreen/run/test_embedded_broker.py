@@ -36,7 +36,7 @@ def test_a_home_folder_with_a_long_path_has_its_socket_in_a_private_folder(far):
     assert embedded_broker.socket() == path
 
 
-def test_a_deleted_private_folder_is_replaced_by_one_with_another_name(far):
+def test_a_deleted_private_folder_is_replaced_by_a_folder_with_a_new_name(far):
     path = embedded_broker.socket()
     path.parent.rmdir()
     assert embedded_broker.socket() != path

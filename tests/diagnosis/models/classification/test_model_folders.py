@@ -41,7 +41,7 @@ def test_a_complete_folder_is_read():
     assert contents.version == DEFAULT_MODEL.name
 
 
-def test_another_model_under_the_same_name_is_refused(settings):
+def test_a_different_model_under_the_same_name_is_refused(settings):
     folder = install_model(settings, "mine-1")
     digest = model_folders.digest_of(folder)
     shutil.rmtree(folder)

@@ -73,7 +73,7 @@ def test_a_changed_backup_is_refused_before_anything_is_decrypted(sealed, monkey
 
 
 @pytest.mark.parametrize("length", [0, 1, len(envelope.MAGIC), envelope.HEAD_BYTES])
-def test_a_file_shorter_than_the_head_is_no_backup(sealed, length):
+def test_a_file_shorter_than_the_head_is_not_a_backup(sealed, length):
     sealed.write_bytes(sealed.read_bytes()[:length])
     with pytest.raises(BackupError):
         restore(sealed)

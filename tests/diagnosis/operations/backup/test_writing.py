@@ -36,7 +36,7 @@ def after_the_dump(monkeypatch, act):
     monkeypatch.setattr(snapshot, "dumped", dumped_then_acted)
 
 
-def test_a_backup_holds_every_file_and_its_checksum(screening, file, settings):
+def test_a_backup_contains_every_file_and_its_checksum(screening, file, settings):
     (settings.MODELS_ROOT / "mine-1").mkdir(parents=True)
     (settings.MODELS_ROOT / "mine-1" / "card.json").write_text("{}")
     count = write(file, is_plain=True)

@@ -43,7 +43,7 @@ def test_a_biopsy_is_distinguished_from_other_ground_truth(row, truth):
 
 
 @pytest.mark.parametrize("column", ["sex", "localization"])
-def test_an_unknown_value_is_no_group(column):
+def test_an_unknown_value_makes_no_group(column):
     bands = {factor(dict.fromkeys([column], "Unknown")) for factor in factors.FACTORS.values()}
     assert bands == {""}
 

@@ -4,7 +4,7 @@ from ml.features.registration import growth
 from tests.ml.features.registration.skins import ring
 
 
-def test_the_area_of_a_ring_is_that_of_its_circle():
+def test_the_area_inside_a_circle_is_computed_from_its_outline():
     assert growth.area(ring(10)) == pytest.approx(314, rel=0.01)
 
 

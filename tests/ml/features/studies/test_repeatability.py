@@ -17,12 +17,12 @@ def outlined(masks):
     return [Outlined(row, photo(mask, blur=1), mask) for row, mask in enumerate(small)]
 
 
-def test_the_correlation_is_that_of_shrout_and_fleiss():
+def test_the_correlation_equals_the_example_by_shrout_and_fleiss():
     ratings = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
     assert repeatability.correlation(np.array(ratings)) == pytest.approx(0.17, abs=0.005)
 
 
-def test_equal_values_correlate_and_constant_ones_are_undefined():
+def test_equal_values_correlate_and_constant_values_are_undefined():
     kept, never = np.array([[1.0, 1], [2, 2]]), np.zeros((2, 2))
     correlations = repeatability.correlation(np.stack([kept, never]))
     assert correlations[0] == 1
