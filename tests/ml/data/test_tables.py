@@ -68,7 +68,7 @@ def test_rows_are_numbered_as_in_a_spreadsheet(tmp_path):
         (b"image_id,dx,dx\na,nv,mel\n", "two columns dx"),
         (b"PK\x03\x04\x14\x00", "save its table as CSV"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "save its table as CSV"),
-        (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "no table"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "is not a table"),
     ],
 )
 def test_a_file_that_is_not_a_table_is_reported_in_one_sentence(tmp_path, content, sentence):
