@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 TRAINING_PACKAGES = {"keras", "keras_tuner", "matplotlib", "sklearn", "tensorflow"}
 NOT_INSTALLED = (
-    "This command needs TensorFlow and other packages that serving does without: "
+    "This command needs TensorFlow and other packages that serving does not need: "
     "run make install-training."
 )
 
@@ -14,6 +14,6 @@ class OperatorError(Exception):
 
 
 def require_training_packages() -> None:
-    """Raise OperatorError, before any work is done, if they are not installed."""
+    """Raise OperatorError, before any work is done, if the packages are missing."""
     if find_spec("tensorflow") is None:
         raise OperatorError(NOT_INSTALLED)

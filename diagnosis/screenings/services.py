@@ -166,7 +166,7 @@ def describe_person(profile: Profile, *, by: AbstractUser, skin_type: str) -> Pr
     waiting = Screening.objects.filter(lesion__profile=profile, readings_due__gt=0)
     for screening in waiting.with_outcome():
         queue_order.update_place(screening)
-    # These write into the trail, which is locked after all rows.
+    # Both calls write into the trail, which is locked after all rows.
     set_skin_type(profile, skin_type, by=by)
     trail.record(AuditEntry.Action.ANSWER, by, by=by, question="profile")
     return profile

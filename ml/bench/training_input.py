@@ -27,7 +27,7 @@ RANGES = ORIGINAL._replace(rescale=(1 / 255, 1 / 255))
 
 
 def measure(pictures: list[bytes], scratch: Path) -> dict[str, float]:
-    """Return images per second of each, the median of three repetitions, measured in turns."""
+    """Return images per second of each pipeline and step: medians of three alternating runs."""
     folder = scratch / "classes"
     write_class_folders(pictures, folder)
     ways = {

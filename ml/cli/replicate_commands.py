@@ -22,9 +22,12 @@ def multiply(args: argparse.Namespace) -> None:
 
 
 def tune_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.original_cache_folder(), "what `prepare` wrote")
+    add_path(add, "--cache", paths.original_cache_folder(), "folder that `prepare` wrote")
     add_path(
-        add, "--searches", paths.work_folder() / "searches", "folder; killed searches continue"
+        add,
+        "--searches",
+        paths.work_folder() / "searches",
+        "folder of searches; a killed search continues",
     )
     add_path(add, "--record", paths.RECORDS / "tuning" / "bayesian", "folder to write")
     add.add_argument("--search", choices=("bayesian", "hyperband"), default="bayesian")
@@ -49,7 +52,7 @@ def tune(args: argparse.Namespace) -> None:
 
 
 def compare_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.original_cache_folder(), "what `prepare` wrote")
+    add_path(add, "--cache", paths.original_cache_folder(), "folder that `prepare` wrote")
     add_path(add, "--runs", paths.work_folder() / "compare", "folder of the runs")
     add_path(add, "--records", paths.RECORDS, "folder to write")
     add_path(add, "--tuned", paths.RECORDS / "tuning", "records of both searches by `tune`")
@@ -71,7 +74,7 @@ def compare(args: argparse.Namespace) -> None:
 
 
 def neighbours_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.original_cache_folder(), "what `prepare` wrote")
+    add_path(add, "--cache", paths.original_cache_folder(), "folder that `prepare` wrote")
     add_path(
         add,
         "--runs",

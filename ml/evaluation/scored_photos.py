@@ -27,7 +27,7 @@ class Scored(NamedTuple):
     """The network's outputs for n photos of one kind, and the truth."""
 
     logits: np.ndarray  # (n, 8)
-    lesion: np.ndarray  # (n,), the gate's logit of their kind
+    lesion: np.ndarray  # (n,), the gate's logit for the photos' kind
     # (n,), the logit of the kind of photo; NaN if the network has no such output
     kind: np.ndarray
     quality: np.ndarray  # (n, 3), as `gate.Quality`

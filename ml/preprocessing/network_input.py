@@ -58,7 +58,7 @@ def standard_view(image: Image.Image, box: tuple[int, int, int, int] | None = No
     is_upright = size[1] > size[0]
     shares = [max(1, int(side / most)) for side, most in zip(size, MOST[is_upright], strict=True)]
     if is_upright and (size[0] % shares[0] or size[1] % shares[1]):
-        # Turned first, since an upright picture would be reduced in other steps.
+        # Turned first: if a side is not divisible, reducing before the turn gives other pixels.
         return standard_view(lying(image.crop((left, top, right, bottom))))
     # `resize` would reduce in the same way. Here only the box is reduced, and it is turned later.
     small = image.reduce((shares[0], shares[1]), (left, top, right, bottom))

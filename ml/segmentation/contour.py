@@ -20,7 +20,7 @@ BORDER = 128  # the grey level of a logit of 0
 def beyond_tube(pixels: np.ndarray) -> np.ndarray:
     """Return the part hidden by a dermatoscope's tube: dark patches in a corner, (rows, columns).
 
-    `pixels` is RGB uint8, (rows, columns, 3). A dark lesion that touches an edge is in no corner.
+    `pixels` is RGB uint8, (rows, columns, 3). A dark lesion that touches only an edge is kept.
     """
     dark = pixels.astype(np.float32) @ gate.LUMA < TUBE_LUMA
     patches = measure.label(dark, connectivity=1)
@@ -85,7 +85,7 @@ def mask(lesion: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def polygon(lesion: np.ndarray) -> np.ndarray:
-    """Return a field's outline, closed, (n, 2): x and y as shares of width and height, n <= 200."""
+    """Return a field's outline, closed, (n, 2): x and y as shares of width and height, n <= 201."""
     padded = np.pad(np.pad(lesion, 1, "edge"), 1, constant_values=-CLEAR)
     longest = max(measure.find_contours(padded, 0), key=len)
     every = -(-len(longest) // POINTS)

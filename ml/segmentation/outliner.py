@@ -33,7 +33,7 @@ class OutlineFault(StrEnum):
 class Outline(NamedTuple):
     """A lesion's outline in a photo."""
 
-    mask: np.ndarray  # (height, width) bool, of the photo
+    mask: np.ndarray  # (height, width) bool, the lesion's pixels
     polygon: np.ndarray  # (n, 2) x and y as shares of width and height; closed, at most 201 points
     confidence: float  # 0-1, see `contour.confidence`
 
@@ -47,7 +47,7 @@ class OutlineError(Exception):
 
 
 class Network:
-    """A LiteRT model on one thread. Not thread-safe: one for each process.
+    """A LiteRT model on one thread. Not thread-safe: each process needs its own.
 
     It runs once when it is loaded, as the classifier's network does.
     """

@@ -84,7 +84,7 @@ class Classification:
 
 
 class Network:
-    """A LiteRT model on one thread. Not thread-safe: one for each process.
+    """A LiteRT model on one thread. Not thread-safe: each process needs its own.
 
     It runs once when it is loaded, on an empty view. LiteRT then lays out the weights, and
     processes that are forked later share them.

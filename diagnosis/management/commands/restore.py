@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = "Restore a backup into an empty home folder and an empty database."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="what `manage.py backup` wrote")
+        parser.add_argument("file", type=Path, help="file that `manage.py backup` wrote")
         parser.add_argument(
             "--unauthenticated",
             action="store_true",

@@ -19,7 +19,7 @@ PLACES = {FIRST: slice(0, 1), LATER: slice(1, 3)}
 
 @dataclass(frozen=True)
 class Naming:
-    """How often a diagnosis is right if the network ranks it at a place, for a kind of photo."""
+    """How often a diagnosis is right if the network gives it a certain rank."""
 
     kind: str
     diagnosis: str
@@ -29,12 +29,12 @@ class Naming:
 
 @dataclass(frozen=True)
 class Confusion:
-    """A row of a source's confusion matrix: photos of one diagnosis, by the one named first."""
+    """A row of a source's confusion matrix: photos of one diagnosis, by the first answer."""
 
     kind: str
     source: str
     truth: str
-    named: dict[str, int]
+    named: dict[str, int]  # number of photos by the diagnosis that the network named first
 
 
 def confusions(kind: str, scored: Scored, answers: Answers) -> Iterator[Confusion]:

@@ -30,7 +30,7 @@ COMPARED = ("Flask + Keras, one view", "Flask + LiteRT, as many views")
 
 
 def floors(scratch: Path, size: Size) -> dict[str, Any]:
-    """Return the parts, the whole by photo, and the memory of the programs."""
+    """Return the costs of the parts and of a visit by photo, and the memory of the programs."""
     folders = {
         name: peers.drawn(scratch / name.replace(" ", "-"), sides)
         for name, sides in peers.SIDES.items()
@@ -70,7 +70,7 @@ def small_parts(server: peers.Server, stack: Stack, cookie: str) -> dict[str, fl
         for _ in range(TIMES):
             person.get(server.url + address, timeout=600).raise_for_status()
 
-    look("/floor/page/")  # once, to load what it uses
+    look("/floor/page/")  # a warm-up, which loads libraries
     page = each(server, partial(look, "/floor/page/"))
     commit = each(server, partial(look, "/floor/commit/")) - page
     send = partial(sections.run, stack, "-m", "tests.load.floors.sender", str(TIMES))
@@ -78,7 +78,7 @@ def small_parts(server: peers.Server, stack: Stack, cookie: str) -> dict[str, fl
 
 
 def each(server: peers.Server, work: Callable[[], object]) -> float:
-    """Return the milliseconds of all processes for one of `TIMES`."""
+    """Return the processor time of all processes in ms, for one of `TIMES` repetitions."""
     before = sum(server.cpu_ms().values())
     work()
     return round((sum(server.cpu_ms().values()) - before) / TIMES, 2)

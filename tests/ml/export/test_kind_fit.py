@@ -47,7 +47,7 @@ def test_a_threshold_without_enough_photos_comes_from_out_of_fold_scores():
     assert other.out_of_fold == ()
 
 
-def test_carcinomas_unknown_to_the_networks_out_of_fold_set_no_threshold():
+def test_carcinomas_that_the_out_of_fold_networks_never_saw_set_no_threshold():
     few, many = make_scored(84), make_scored(2800, seed=1)
     alone = fit(few, many)
     scc = np.flatnonzero(many.diagnoses == DIAGNOSES.index("nv"))
