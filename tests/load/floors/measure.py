@@ -1,8 +1,8 @@
 """Measures the least that a screening and its parts can cost, in one run.
 
-The parts do only what every design has to do: a page without content, a task that does nothing, a
-commit that changes nothing. Each is measured in the site itself, by the processor time of all
-processes.
+The parts do only what every design has to do: a page without content, an answer without a template,
+a task that does nothing, a commit that changes nothing. Each is measured in the site itself, by the
+processor time of all processes.
 """
 
 import json
@@ -71,10 +71,12 @@ def small_parts(server: peers.Server, stack: Stack, cookie: str) -> dict[str, fl
             person.get(server.url + address, timeout=600).raise_for_status()
 
     look("/floor/page/")  # a warm-up, which loads libraries
-    page = each(server, partial(look, "/floor/page/"))
-    commit = each(server, partial(look, "/floor/commit/")) - page
+    page, answer, committed = (
+        each(server, partial(look, f"/floor/{name}/")) for name in ("page", "answer", "commit")
+    )
     send = partial(sections.run, stack, "-m", "tests.load.floors.sender", str(TIMES))
-    return {"page": page, "commit": max(commit, 0.0), "task": each(server, send)}
+    commit = max(committed - answer, 0.0)
+    return {"page": page, "answer": answer, "commit": commit, "task": each(server, send)}
 
 
 def each(server: peers.Server, work: Callable[[], object]) -> float:

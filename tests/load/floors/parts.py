@@ -2,7 +2,7 @@
 
 from celery import shared_task
 from django.http import HttpRequest, HttpResponse
-from django.template import engines
+from django.shortcuts import render
 from django.urls import include, path
 from django.utils import timezone
 
@@ -25,20 +25,25 @@ def done() -> None:
 
 def page(request: HttpRequest) -> HttpResponse:
     """Return a page without content: its session, its person and its template."""
-    template = engines["django"].from_string('{% extends "base.html" %}')
-    return HttpResponse(template.render({}, request))
+    return render(request, "base.html")
+
+
+def answer(request: HttpRequest) -> HttpResponse:
+    """Return what needs no template, such as a picture: only its session and its person."""
+    return HttpResponse(request.user.get_username())
 
 
 def commit(request: HttpRequest) -> HttpResponse:
-    """Return the same page after a statement and its commit."""
+    """Return the same answer after a statement and its commit."""
     from diagnosis.models import Heartbeat
 
     Heartbeat.objects.filter(worker="nobody").update(beat_at=timezone.now())
-    return page(request)
+    return answer(request)
 
 
 urlpatterns = [
     path("floor/page/", page),
+    path("floor/answer/", answer),
     path("floor/commit/", commit),
     path("", include("skinscreen.urls")),
 ]
