@@ -1,8 +1,10 @@
 import base64
 import re
+from datetime import datetime
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.formats import date_format
 
 from diagnosis.decoder import confinement
 from skinscreen import keepalive
@@ -233,3 +235,9 @@ def test_production_decodes_unconfined_only_if_that_is_accepted(
 def test_your_own_machine_needs_no_confinement(settings_with, monkeypatch):
     monkeypatch.setattr(confinement, "lacking", lambda: ["Landlock", "seccomp"])
     assert settings_with()["IS_PRODUCTION"] is False
+
+
+def test_times_in_the_admin_have_24_hours():
+    evening = datetime(2026, 11, 3, 18, 5)  # noqa: DTZ001 - only its format counts
+    assert date_format(evening, "DATETIME_FORMAT") == "3 Nov 2026, 18:05"
+    assert date_format(evening, "TIME_FORMAT") == "18:05"
