@@ -113,13 +113,14 @@ def test_no_page_needs_more_statements_than_before_however_many_photos(
     assert len(sent) <= most
 
 
-# Photos without an answer, and photos that wait for a clinician, whom each row might look for.
-@pytest.mark.parametrize("tier", ["", "watch"])
+# Photos without an answer, and photos that wait for a clinician, whom each row might look for. Then
+# photos whose visit each row might compare with another photo's.
+@pytest.mark.parametrize("tier", ["", "watch", "urgent"])
 @pytest.mark.parametrize("name", ["home", "history", "lesions", "lesion"])
 def test_a_list_needs_the_same_statements_for_any_number_of_photos(
     owner, owner_client, make, name, tier
 ):
-    owner.skin_type = "VI"
+    owner.skin_type = "II" if tier == "urgent" else "VI"
     owner.save()
     first = make("done", tier=tier)
     is_of_one_spot = name == "lesion"
