@@ -62,7 +62,7 @@ class CredentialField(forms.JSONField):
             widget=forms.HiddenInput,
             decoder=BoundedDecoder,
             error_messages={
-                "invalid": gettext("The passkey's answer could not be read. Try again.")
+                "invalid": gettext("We could not read the passkey's answer. Try again.")
             },
         )
 

@@ -79,8 +79,8 @@ class ConsentFields(forms.Form):
     )
     consent = forms.BooleanField(
         label=_(
-            "I agree that this site stores my photos and what I say about my skin, which are "
-            "health data, and reads them as its privacy notice says."
+            "I agree that this site stores and reads my photos and what I say about my skin, as "
+            "its privacy notice says. These are health data."
         ),
         error_messages={
             "required": _("Without your agreement we may not keep photos of your skin.")
@@ -116,7 +116,7 @@ class SignUpForm(ConsentFields, Hinted, SignupForm):
 
 class DeleteAccountForm(Bounded):
     password = forms.CharField(
-        label=_("Your password, to be sure that it is you"),
+        label=_("Your password, to confirm that it is you"),
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         strip=False,
     )
@@ -170,7 +170,7 @@ class SkinForm(forms.ModelForm):
         fields = ("skin_type",)
 
     skin_type = forms.ChoiceField(
-        label=_("Which is most like yours, where the sun does not reach?"),
+        label=_("Which is most like your skin, where the sun does not reach?"),
         choices=[*map(with_tone, SkinType), (UNSAID, _("I would rather not say"))],
         widget=forms.RadioSelect,
         required=False,
@@ -192,7 +192,7 @@ def _zones() -> list[tuple[str, str]]:
     """Return the time zones that are named after a place, for a choice field."""
     places = (name for name in available_timezones() if "/" in name and name[:4] != "Etc/")
     return [
-        ("", gettext("As this site")),
+        ("", gettext("The same as this site")),
         *((name, name.replace("_", " ")) for name in sorted(places)),
     ]
 

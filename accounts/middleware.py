@@ -90,11 +90,11 @@ def _ended(request: HttpRequest) -> str:
     if not user.is_authenticated:
         return ""
     if session_lifetime.is_worn_out(request, user):
-        return gettext("You were signed out, since you signed in long ago.")
+        return gettext("You were signed out, because your last sign-in was long ago.")
     is_idle = user.needs_second_step and session_lifetime.is_idle(request)
     if not is_idle:
         return ""
-    return gettext("You were signed out, since you did nothing here for a while.")
+    return gettext("You were signed out, because you were inactive for a while.")
 
 
 class SecondStepMiddleware(MiddlewareMixin):

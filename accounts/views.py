@@ -105,7 +105,7 @@ def end_session(request: AuthenticatedHttpRequest) -> HttpResponse:
     form = EndSessionForm(request.POST, user=request.user)
     if form.is_valid():
         form.save()
-        messages.success(request, gettext("It is signed out."))
+        messages.success(request, gettext("The device is signed out."))
     return redirect("usersessions_list")
 
 

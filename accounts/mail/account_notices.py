@@ -12,19 +12,24 @@ from accounts.models import User
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-SET_ANEW: Final = _(
-    "Its password was changed or removed. All devices that were signed in are signed out."
-)
+SET_ANEW: Final = _("The password was changed or removed. You were signed out on all devices.")
 SECOND_STEP: Final = _(
-    "A second step was removed from its sign-in. If no other is left, the password alone is enough."
+    "A second step was removed from your sign-in. If you have no other second step, your password "
+    "alone is enough."
 )
 FLAGS: Final = {
-    "is_active": (_("It is open."), _("It is closed: nobody can sign in to it.")),
-    "is_staff": (
-        _("It may see what other people sent."),
-        _("It may not see what other people sent."),
+    "is_active": (
+        _("Your account is open."),
+        _("Your account is closed: nobody can sign in to it."),
     ),
-    "is_superuser": (_("It may change everything here."), _("It may not change other accounts.")),
+    "is_staff": (
+        _("Your account can see what other people sent."),
+        _("Your account cannot see what other people sent."),
+    ),
+    "is_superuser": (
+        _("Your account can change everything here."),
+        _("Your account cannot change other accounts."),
+    ),
 }
 
 
@@ -39,8 +44,8 @@ def tell_of_changes(user: User, fields: Iterable[str]) -> None:
     words = [str(FLAGS[name][not getattr(user, name)]) for name in fields if name in FLAGS]
     if "groups" in fields:
         names = user.groups.order_by("name").values_list("name", flat=True)
-        groups = ", ".join(names) or gettext("no group")
-        words.append(gettext("It belongs to: {groups}.").format(groups=groups))
+        groups = ", ".join(names) or gettext("none")
+        words.append(gettext("The groups of your account: {groups}.").format(groups=groups))
     if words:
         tell(user, *words)
 

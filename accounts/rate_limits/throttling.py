@@ -14,16 +14,16 @@ from accounts.rate_limits import attempt_limits
 from accounts.sessions import known_devices
 
 GUESSED = (
-    _("Too many tries in a short time"),
-    _("This protects every account from guessing."),
+    _("Too many attempts in a short time"),
+    _("This limit protects every account from guessed passwords."),
 )
 # The heading and the reason on the page about a limit, by view.
 MET = {
     "account_signup": (
         _("Too many sign-ups in a short time"),
         _(
-            "There is a limit for each network and for each address. If you already have a code by "
-            "mail, or an account, you need nothing more."
+            "There is a limit for each network and for each address. If you already have an "
+            "account, or a code by mail, you do not need to sign up again."
         ),
     ),
     "account_reset_password": (

@@ -25,7 +25,7 @@ from accounts.signals import access_changed
 
 SEEN, NOTED_EVERY, SINCE = "accounts.seen", 60, "accounts.since"
 NOBODYS_LIFE = timedelta(days=1)
-ELSEWHERE = _('You are signed in elsewhere, too. <a href="{}">Sign out there</a>')
+ELSEWHERE = _('You are also signed in on other devices. <a href="{}">Sign out there</a>')
 
 
 def forget(request: HttpRequest, **_: Any) -> None:

@@ -54,7 +54,7 @@ class AccountAdapter(DefaultAccountAdapter):
         ),
         "incorrect_password": _("This is not your password. Type it again."),
         "enter_current_password": _("This is not your current password. Type it again."),
-        "incorrect_code": _("This code is wrong. Take the one in the newest mail."),
+        "incorrect_code": _("This code is wrong. Use the code in the newest mail."),
     }
 
     def render_mail(self, template_prefix: str, *args: Any, **kwargs: Any) -> EmailMessage:
@@ -142,7 +142,7 @@ class AccountAdapter(DefaultAccountAdapter):
 class MFAAdapter(DefaultMFAAdapter):
     error_messages: ClassVar = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": _("This code is wrong, or it was used already. Take the next code."),
+        "incorrect_code": _("This code is wrong, or it was used already. Use the next code."),
         "cannot_delete_authenticator": _(
             "Your account can see what other people sent, so it needs a second step. Set up "
             "another second step before you remove this one."

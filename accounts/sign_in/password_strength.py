@@ -44,13 +44,13 @@ class GuessableValidator:
         if zxcvbn(password[:LONGEST], user_inputs=context_words)["guesses"] < LEAST_GUESSES:
             raise ValidationError(
                 gettext(
-                    "This password is long, but easy to guess. Take a few words that nobody puts "
-                    "together."
+                    "This password is long, but easy to guess. Choose a few words that do not "
+                    "belong together."
                 ),
                 code="password_guessable",
             )
 
     def get_help_text(self) -> str:
         return gettext(
-            "Your password can't be a word, a name or a row of keys, however often repeated."
+            "Your password can't be a word, a name or a row of keys, even if it is repeated."
         )

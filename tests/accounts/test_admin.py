@@ -42,8 +42,8 @@ def entries(user):
 @pytest.mark.parametrize(
     ("fields", "detail", "words"),
     [
-        ({"is_staff": "on"}, {"is_staff": True}, "may see what other people sent"),
-        ({"is_superuser": "on"}, {"is_superuser": True}, "may change everything"),
+        ({"is_staff": "on"}, {"is_staff": True}, "can see what other people sent"),
+        ({"is_superuser": "on"}, {"is_superuser": True}, "can change everything"),
         ({"is_active": ""}, {"is_active": False}, "nobody can sign in"),
     ],
 )
@@ -63,10 +63,13 @@ def test_a_granted_or_removed_role_is_audited_and_mailed(admin, superuser, owner
         (superuser.pk, {"groups_added": [reviewers().pk]}),
     ]
     lines = [
-        next(line for line in message.body.splitlines() if "belongs" in line)
+        next(line for line in message.body.splitlines() if "groups" in line)
         for message in mail.outbox
     ]
-    assert lines == ["- It belongs to: Reviewers.", "- It belongs to: no group."]
+    assert lines == [
+        "- The groups of your account: Reviewers.",
+        "- The groups of your account: none.",
+    ]
 
 
 def test_saving_without_a_change_is_neither_audited_nor_mailed(admin, owner):

@@ -44,7 +44,7 @@ def test_a_new_clinician_sets_up_a_second_step_and_reaches_the_queue(stack, page
     page.get_by_label("Code from the app").fill(code_of_app(secret))
     page.get_by_role("button", name="Set it up").click()
     expect(page.locator(".codes li")).to_have_count(10)
-    page.get_by_role("button", name="I have them").click()
+    page.get_by_role("button", name="I have saved the codes").click()
     page.get_by_role("link", name="Review").click()
     expect(page).to_have_url(re.compile("/review/$"))
 
@@ -52,9 +52,9 @@ def test_a_new_clinician_sets_up_a_second_step_and_reaches_the_queue(stack, page
 def test_a_passkey_is_a_second_step_and_signs_in_alone(stack, page):
     sign_up(page, stack, "paul@example.org")
     page.goto("/account/second-step/webauthn/add/")
-    page.get_by_label("Sign in with it alone").check()
+    page.get_by_label("Sign in with this passkey alone").check()
     page.get_by_role("button", name="Add it").click()
-    page.get_by_role("button", name="I have them").click()
+    page.get_by_role("button", name="I have saved the codes").click()
     sign_out(page)
     page.goto("/account/login/")
     page.get_by_role("button", name="Sign in with a passkey").click()

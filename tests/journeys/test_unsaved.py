@@ -26,7 +26,7 @@ def page(stack, browser):
     page = new_page(browser, stack)
     sign_in_clinician(page, "rita@example.org")
     page.goto("/review/")
-    page.get_by_role("button", name="Read the next one").click()
+    page.get_by_role("button", name="Read the next case").click()
     # The script for keyboard shortcuts lists them.
     expect(page.locator("#keys")).to_be_visible()
     page.keyboard.press("1")
@@ -48,7 +48,7 @@ def test_entries_are_restored_after_signing_in_again(page):
     # The cookies of the session and of CSRF protection.
     page.context.clear_cookies()
     page.locator("#case button").first.click()
-    expect(page.get_by_text("You are signed out. Sign in: what you had filled in")).to_be_visible()
+    expect(page.get_by_text("You were signed out. Sign in to return to the form")).to_be_visible()
     sign_in_again(page)
     expect(page).to_have_url(case)
     expect(page.get_by_label("note for colleagues")).to_have_value(NOTE)

@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 
 class Command(BaseCommand):
-    help = "Remove the second step of a person who has lost it. First make sure who is asking."
+    help = "Remove the second step of a person who has lost it. First verify who is asking."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
