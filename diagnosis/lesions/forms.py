@@ -31,7 +31,9 @@ def moment(at: datetime) -> str:
 
 def ask_where(form: forms.BaseForm) -> None:
     if form.cleaned_data.get("side") and not form.cleaned_data.get("body_site"):
-        form.add_error("body_site", gettext("Also say where on the body, or leave out the side."))
+        form.add_error(
+            "body_site", gettext("Also choose where on the body, or leave out the side.")
+        )
 
 
 class LesionForm(forms.ModelForm):

@@ -107,7 +107,7 @@ def spot(screenings: Sequence[Screening]) -> list[str]:
     since = date_format(timezone.localtime(screenings[-1].created_at), "j F Y")
     number = len(screenings)
     return [
-        *([] if screenings[0].lesion.place else [gettext("Site not told")]),
+        *([] if screenings[0].lesion.place else [gettext("Site not given")]),
         ngettext(
             "First photo here on {since}; {number} photo in all",
             "First photo here on {since}; {number} photos in all",

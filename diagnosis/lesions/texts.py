@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 REPORT_LATER: Final = _("You have made many reports in a short time. You can make the next one {}.")
 REPORT_TITLE: Final = _("Referral: a spot on the skin")
 REPORT_FOR_DOCTORS: Final = _(
-    "Tier and figure come from a computer model that saw one photo at a time. They are no "
-    "diagnosis and replace no examination; the model can be wrong both ways."
+    "The tier and the figure come from a computer model that saw one photo at a time. They are not "
+    "a diagnosis and do not replace an examination. The model can miss a cancer, and can give a "
+    "false alarm."
 )
 NOT_ANSWERED: Final = _("The person has not answered the questions about this photo.")
-NOTHING_TICKED: Final = _("None of the signs asked about.")
+NOTHING_TICKED: Final = _("None of the signs in the questions.")
 NOTHING_KNOWN: Final = _("The person answered every question about signs with “don’t know”.")
 YES: Final = _("Yes: {}.")
 NO: Final = _("No: {}.")
@@ -52,16 +53,17 @@ WATCHED: Final = _(
     "skin cancers."
 )
 NEW: Final = _(
-    "By the person’s answers, the spot is new: please look at it. No day is set; a new photo is "
-    "due on {day}. The model can miss melanoma and other skin cancers."
+    "According to the person’s answers, the spot is new: please look at it. No day is set; a new "
+    "photo is due on {day}. The model can miss melanoma and other skin cancers."
 )
 NOT_REQUESTED: Final = _(
-    "There is no result about how soon ({why}). The person would like the spot to be looked at."
+    "There is no result on how urgent the spot is ({why}). The person asks for an examination of "
+    "the spot."
 )
 # After the request, if the person has answered that a doctor has seen the spot.
-SEEN: Final = _("{requested} The person told on {day} that a doctor has seen the spot.")
-TOLD: Final = _("By the person’s answers, {urgency}: {what}.")
-MODEL_CALLS: Final = _("The model, which saw the newest photo alone: {tier}.")
+SEEN: Final = _("{requested} On {day}, the person said that a doctor has seen the spot.")
+TOLD: Final = _("According to the person’s answers, {urgency}: {what}.")
+MODEL_CALLS: Final = _("The model, which saw only the newest photo: {tier}.")
 READ_BY_CLINICIAN: Final = _("A clinician read a photo on {day}: {reading}.")
 READINGS: Final = {
     Reading.URGENT: _("urgent, to be seen within two weeks"),
@@ -73,8 +75,8 @@ READINGS: Final = {
 NO_TIER: Final[dict[str, "StrOrPromise"]] = {
     Status.PENDING: _("the photo waits to be read"),
     Status.RUNNING: _("the photo is being read"),
-    Status.FAILED: _("the photo could not be read, by a fault of the software"),
-    "minor": _("the model gives none for people under 18"),
+    Status.FAILED: _("the photo could not be read, because of a software fault"),
+    "minor": _("the model gives no result for people under 18"),
     "withheld": _(
         "the model was not tested on such skin, so its result is shown only with a clinician’s "
         "reading"
@@ -89,8 +91,8 @@ SKIN_UNKNOWN: Final = _(
 )
 # For text in a script that no font of the report has.
 UNSHOWN: Final = _(
-    "Some characters could not be printed, and boxes stand for them ({where}). The person can show "
-    "the whole text on the page of this spot in SkinScreen."
+    "Some characters could not be printed and appear as boxes ({where}). The person can show the "
+    "whole text on the page of this spot in SkinScreen."
 )
 MADE: Final = _("Made on {day} for {address}.")
 # The headings and labels of `report.typ`.
@@ -116,7 +118,7 @@ LABELS: Final = {
     "cannot_know": _("What the model cannot know"),
 }
 NO_RESULT: Final = _("No result: {why}")
-WROTE: Final = _("{reading} They wrote: “{message}”")
+WROTE: Final = _("{reading} The clinician wrote: “{message}”")
 TIER: Final = _("{tier} tier")
 UNCERTAIN_TIER: Final = _("{tier} tier, uncertain")
 MODEL_MADE: Final = _("{architecture}, made on {day}, trained on {sources}.")
@@ -147,10 +149,13 @@ TRIED_ON: Final = {
     "valid": _("on which its thresholds were set"),
 }
 FLAGGED: Final = {"cancer": _("skin cancers and their forerunners"), "melanoma": _("melanomas")}
-MODEL_SPARED: Final = _("It called {} of 100 benign spots neither.")
+MODEL_SPARED: Final = _("It called {} of 100 benign spots neither urgent nor soon.")
 
 NEW_SPOT: Final = _("A new spot")
-ALL_OF_THEM: Final = _("These are all photos of this spot. Leave one here, or choose another spot.")
+ALL_OF_THEM: Final = _(
+    "You chose all photos of this spot. Leave at least one photo here, or choose one of your other "
+    "spots."
+)
 CLINICIANS_ALONE: Final = _(
     "A clinician has read one of these photos, or one of the spots has a biopsy result. Such "
     "findings are about a spot, so only a clinician can move the photos."
@@ -158,7 +163,7 @@ CLINICIANS_ALONE: Final = _(
 # On the page, before anything is chosen.
 SOME_CLINICIANS_ALONE: Final = _(
     "Only a clinician can move a photo that a clinician has read, or photos of a spot with a "
-    "biopsy result: their findings are about this spot."
+    "biopsy result: these findings are about this spot."
 )
 TWO_BIOPSIES: Final = _(
     "Each of the two spots has a biopsy result. If they are one spot, correct one of the results "

@@ -15,17 +15,18 @@ FAILED: Final = _(
     "We could not measure this photo, and that is our fault. The result does not depend on it."
 )
 
-LOOKED: Final = _("Where the model looked, which proves nothing")
+LOOKED: Final = _("Where the model looked (this proves nothing)")
 LOOKED_LABEL: Final = _(
-    "Where the model looked, which proves nothing: colour marks what pointed it most to melanoma."
+    "Where the model looked (this proves nothing): colour marks the places that pointed it most to "
+    "melanoma."
 )
 LOOKED_MORE: Final = _(
-    "The stronger the colour, the more that place pointed the model to melanoma, compared with "
-    "the rest of this photo alone. It does not say how likely melanoma is, and the model can be "
-    "right or wrong for reasons that no such picture shows."
+    "The stronger the colour, the more this place pointed the model to melanoma, compared with the "
+    "rest of this photo only. The colour does not say how likely melanoma is. The model can be "
+    "right or wrong for reasons that such a picture does not show."
 )
 LOOKED_NOWHERE: Final = _(
-    "No single place in the photo pointed the model to melanoma. It can miss melanoma all the same."
+    "No single place in the photo pointed the model to melanoma. The model can still miss melanoma."
 )
 # The no-break space is not written as an escape, since xgettext does not decode escapes.
 INSIDE: Final = _("About {} % of the colour lies within the outline.")
@@ -34,8 +35,8 @@ OUTLINE_LABEL: Final = _("The outline of the spot, as a program drew it")
 AXES_LABEL: Final = _("The two axes about which the spot is most even")
 FAULTS: Final = {
     "no_lesion": _(
-        "We found no single spot in this photo that could be measured. That says nothing about "
-        "the spot. To have it measured, send a photo with the spot in the middle and skin around "
+        "We found no single spot in this photo that could be measured. That says nothing about the "
+        "spot. To have the spot measured, send a photo with the spot in the middle and skin around "
         "it."
     ),
     "several_lesions": _(
@@ -72,9 +73,9 @@ COLOUR_NAMES: Final = {
 }
 
 CHANGE: Final = _("Since the photo of {date}: {changes}.")
-LARGER: Final = _("it looks larger, area {percent} %, between {low} and {high} %")
-SMALLER: Final = _("it looks smaller, area {percent} %, between {low} and {high} %")
-NO_LARGER: Final = _("no clear change of size, area {percent} %, between {low} and {high} %")
+LARGER: Final = _("it looks larger (area {percent} %, between {low} and {high} %)")
+SMALLER: Final = _("it looks smaller (area {percent} %, between {low} and {high} %)")
+NO_LARGER: Final = _("no clear change in size (area {percent} %, between {low} and {high} %)")
 NOT_REGISTERED: Final = _(
     "The sizes cannot be compared: too little of the skin around the spot could be matched. Next "
     "time, leave more skin around the spot, and take the photo from the same distance and in the "
@@ -92,8 +93,8 @@ GONE_COLOURS: Final = (_("one colour fewer ({})"), _("{count} colours fewer ({})
 SAME_COLOURS: Final = _("no clear change in its colours")
 
 SIMILAR_NOTE: Final = _(
-    "The training lesions that the model finds most similar to this photo, with their diagnosis in "
-    "the data set. They show how the model sees this photo, not what the spot is."
+    "These are the training lesions that the model finds most similar to this photo, with their "
+    "diagnosis in the data set. They show how the model sees this photo, not what the spot is."
 )
 SIMILAR_LICENCE: Final = _(
     "Pictures: HAM10000 (Tschandl, Rosendahl and Kittler, Scientific Data 5, 2018), CC BY-NC 4.0, "

@@ -20,7 +20,7 @@ QUOTED: Final = {
     Cause.HAS_GROWN: _("it has grown"),
     Cause.CHANGED_SIZE: _("it has changed in size"),
     Cause.IRREGULAR_SHAPE: _("its shape is irregular or has changed"),
-    Cause.IRREGULAR_COLOUR: _("it has several colours, or a new one"),
+    Cause.IRREGULAR_COLOUR: _("it has several colours, or a new colour"),
     Cause.IS_OOZING: _("it oozes or has a crust"),
     Cause.IS_INFLAMED: _("it is red or swollen"),
     Cause.FEELS_DIFFERENT: _("it itches, hurts or feels different"),
@@ -29,20 +29,20 @@ QUOTED: Final = {
 }
 WHY: Final = {
     Cause.IS_UNHEALED: _(
-        "A sore that stays open for four weeks has a reason. A doctor can find out which; a photo "
-        "cannot."
+        "A sore that stays open for four weeks has a cause. A doctor can find the cause; a photo "
+        "cannot show it."
     ),
     Cause.IS_GROWING_LUMP: _(
         "A lump that grows, quickly or for a month and longer, should be felt and looked at by a "
         "doctor. In a photo it can look harmless."
     ),
     Cause.NEW_LUMP: _(
-        "With a weakened immune system a new lump on the skin should be seen soon: what is "
-        "harmless in others can grow quickly."
+        "With a weakened immune system a new lump on the skin should be seen soon: a lump that is "
+        "harmless in other people can grow quickly."
     ),
     Cause.BLEEDS: _(
-        "A spot that bleeds by itself should be seen by a doctor, whatever it looks like between "
-        "two bleedings."
+        "A spot that bleeds by itself should be seen by a doctor, whatever it looks like when it "
+        "does not bleed."
     ),
     Cause.AFTER_MELANOMA: _(
         "After a melanoma every new or changing spot should be shown to a doctor, between the "
@@ -52,8 +52,8 @@ WHY: Final = {
         "A clear change within a short time tells a doctor more than how a spot looks today."
     ),
     Cause.IS_ACRAL: _(
-        "Under nails, on palms and on soles the model knows little, and photos show little. A "
-        "doctor should look at it."
+        "The model knows little about spots under nails, on palms and on soles, and photos show "
+        "little of them. A doctor should look at this spot."
     ),
     Cause.SEVERAL_SIGNS: _(
         "Doctors count these signs; three points or more on their list are a reason to see a "
@@ -61,30 +61,29 @@ WHY: Final = {
     ),
     Cause.GROWN_AFTER_MELANOMA: _(
         "After a melanoma every new or changing spot should be shown to a doctor, between the "
-        "usual check-ups too. We measured its area in two of your photos."
+        "usual check-ups too. We measured the area of the spot in two of your photos."
     ),
     Cause.HAS_GROWN: _(
-        "We measured its area in two of your photos: it differs by more than photos of one spot "
-        "usually do. A change in size is one of the signs for which doctors refer to a "
-        "dermatologist."
+        "We measured the area of the spot in two of your photos. The difference is larger than "
+        "usual between photos of the same spot. A change in size is one of the signs for which "
+        "doctors refer people to a dermatologist."
     ),
     Cause.CHANGED_SIZE: _(
-        "A change in size is one of the signs for which doctors refer to a dermatologist."
+        "A change in size is one of the signs for which doctors refer people to a dermatologist."
     ),
     Cause.IRREGULAR_SHAPE: _(
-        "An irregular outline, or a new one, is one of the signs for which doctors refer to a "
-        "dermatologist."
+        "An irregular outline, or a changed outline, is one of the signs for which doctors refer "
+        "people to a dermatologist."
     ),
     Cause.IRREGULAR_COLOUR: _(
-        "Several colours, or a new one, are one of the signs for which doctors refer to a "
-        "dermatologist."
+        "Several colours, or a new colour, are one of the signs for which doctors refer people to "
+        "a dermatologist."
     ),
     Cause.IS_OOZING: _("A spot that oozes or keeps forming a crust should be looked at."),
     Cause.IS_INFLAMED: _("A spot that stays red or swollen should be looked at."),
     Cause.FEELS_DIFFERENT: _("A spot that itches, hurts or feels different should be looked at."),
     Cause.IS_RAISED: _(
-        "Some skin cancers are raised and of one colour. A photo shows less of them than a doctor "
-        "can feel."
+        "Some skin cancers are raised and of one colour. A doctor can feel more than a photo shows."
     ),
     Cause.AFTER_SKIN_CANCER: _(
         "After a skin cancer another one is more likely, so a dermatologist should look at "

@@ -13,7 +13,7 @@ from diagnosis.outcomes import cause_texts
 from diagnosis.rules.urgency import Urgency
 
 UNKNOWN: Final = _("unknown")
-IMMUNE: Final = {True: _("weakened"), False: _("no weakness told"), None: UNKNOWN}
+IMMUNE: Final = {True: _("weakened"), False: _("no weakness reported"), None: UNKNOWN}
 
 
 def facts(screening: Screening) -> list[tuple[str, str]]:
@@ -56,7 +56,10 @@ def _history(profile: Profile | None) -> Iterator[tuple[str, str]]:
     }
     had = gettext(" and ").join(name for name, is_so in earlier.items() if is_so)
     is_none = set(earlier.values()) == {False}
-    yield gettext("Earlier skin cancer"), had or (gettext("none told") if is_none else str(UNKNOWN))
+    yield (
+        gettext("Earlier skin cancer"),
+        had or (gettext("none reported") if is_none else str(UNKNOWN)),
+    )
     yield gettext("Immune system"), str(IMMUNE[profile.is_immune_weak])
 
 
@@ -77,8 +80,8 @@ def signs(answers: Answers) -> list[str]:
     if answers.is_nothing_known:
         return [gettext("“Don’t know” for every sign")]
     if answers.is_all_denied:
-        return [gettext("None of the signs asked about")]
-    return [gettext("Yes to none of the signs; not all are known")]
+        return [gettext("None of the signs in the questions")]
+    return [gettext("No sign is answered with yes; some are not known")]
 
 
 def reasons(screening: Screening, *, with_growth: bool = True) -> list[tuple[str, Urgency]]:

@@ -17,8 +17,8 @@ from diagnosis.models import Screening
 from ml.labels import Kind
 
 BEFORE_UPLOAD: Final = {
-    Kind.CAMERA: _("a photo by a phone or camera"),
-    Kind.DERMOSCOPIC: _("a photo with a dermatoscope"),
+    Kind.CAMERA: _("a photo taken with a phone or camera"),
+    Kind.DERMOSCOPIC: _("a photo taken with a dermatoscope"),
 }
 NO_ANSWER_FOR: Final = _(
     "The model has no answer for {what}: its accuracy has not been measured well enough."

@@ -16,22 +16,22 @@ ADVICE: Final = (
         "Please have a dermatologist look at any spot that is new, changing, itching, bleeding or "
         "unlike your others, whatever this page says."
     ),
-    _("SkinScreen can be wrong both ways."),
+    _("SkinScreen can be wrong: it can miss a cancer, and it can worry you without cause."),
 )
 
 TIER_HEADINGS: Final = {
     Urgency.URGENT: _("Show this spot to a doctor by {day}"),
-    Urgency.SOON: _("Book now; be seen by {day}"),
-    Urgency.WATCH: _("Not an all-clear: photograph it again in three months"),
+    Urgency.SOON: _("Book an appointment now; see a doctor by {day}"),
+    Urgency.WATCH: _("Not an all-clear: photograph the spot again in three months"),
 }
 # Once the day has passed.
 LATE_HEADINGS: Final = {
     Urgency.URGENT: _("Show this spot to a doctor now; {day} is past"),
-    Urgency.SOON: _("Be seen now; {day} is past"),
+    Urgency.SOON: _("See a doctor now; {day} is past"),
     Urgency.WATCH: _("Not an all-clear: it is time for a new photo"),
 }
 # The same for `watch`, if there is a newer photo.
-FOLLOWED_HEADING: Final = _("Not an all-clear: go by the newer photo of this spot")
+FOLLOWED_HEADING: Final = _("Not an all-clear: follow the result of the newer photo")
 TIER_TEXTS: Final = {
     Urgency.URGENT: _(
         "This photo shows something that a dermatologist should look at within two weeks. It is "
@@ -66,15 +66,15 @@ BY_IN_A_LIST: Final = {
 # Once the day has passed.
 LATE_IN_A_LIST: Final = {
     Urgency.URGENT: _("Urgent: show it to a doctor now; {day} is past"),
-    Urgency.SOON: _("Be seen by a doctor now; {day} is past"),
+    Urgency.SOON: _("See a doctor now; {day} is past"),
     Urgency.WATCH: _("Watch it; it is time for a new photo"),
 }
 FOLLOWED_IN_A_LIST: Final = _("Watch it; there is a newer photo")
 # After the answer that a doctor has seen the spot.
-VISITED_HEADING: Final = _("A doctor has seen this spot: go by what they said")
+VISITED_HEADING: Final = _("A doctor has seen this spot: follow the doctor's advice")
 # The same after a later reading by a clinician.
 READ_SINCE_HEADING: Final = _("A clinician advises a visit: tell the doctor who has seen this spot")
-VISITED_IN_A_LIST: Final = _("A doctor has seen it: go by what they said")
+VISITED_IN_A_LIST: Final = _("A doctor has seen it: follow the doctor's advice")
 READ_SINCE_IN_A_LIST: Final = _("A clinician advises a visit: tell the doctor who has seen it")
 UNCERTAIN_IN_A_LIST: Final = _("Uncertain: a doctor should look at it")
 NEW_PHOTO_IN_A_LIST: Final = _("Needs a new photo")
@@ -82,20 +82,20 @@ NOBODY_IN_A_LIST: Final = _("No answer here: show it to a doctor")
 NO_ANSWER_HEADING: Final = _("No answer yet for this kind of photo: a clinician looks first")
 NO_ANSWER: Final = _(
     "The model has no answer for this photo: its accuracy on this kind of photo has not been "
-    "measured well enough. That says nothing about the spot, good or bad. A clinician looks at it, "
-    "and their answer will appear here."
+    "measured well enough. That says nothing about the spot, good or bad. A clinician looks at the "
+    "photo, and their answer will appear here."
 )
 UNLIKE_HEADING: Final = _("We do not know this kind of spot: a clinician looks first")
 UNLIKE: Final = _(
     "The photo is unlike anything that the model learned from, so it has no answer. That says "
-    "nothing about the spot, good or bad. A clinician looks at it, and their answer will appear "
-    "here."
+    "nothing about the spot, good or bad. A clinician looks at the photo, and their answer will "
+    "appear here."
 )
-OUTDATED_HEADING: Final = _("No answer that still counts: a clinician looks first")
+OUTDATED_HEADING: Final = _("The earlier answer no longer counts: a clinician looks first")
 OUTDATED: Final = _(
     "An earlier version of the model read this photo. It did not look for all skin cancers, and "
-    "what it said no longer counts. That says nothing about the spot, good or bad. A clinician "
-    "looks at the photo, and their answer will appear here."
+    "its answer no longer counts. That says nothing about the spot, good or bad. A clinician looks "
+    "at the photo, and their answer will appear here."
 )
 NOBODY_HEADING: Final = _("No answer here. Show it to a doctor")
 NOBODY: Final = _(
@@ -108,7 +108,7 @@ NOBODY_IN_TIME: Final = _(
     "not wait for us."
 )
 READ_BY: Final = _(
-    "A clinician reads it by {day}. If there is nothing here by then, show the spot to a doctor."
+    "A clinician reads it by {day}. If there is no answer here by then, show the spot to a doctor."
 )
 # If the person's answers are a cause for seeing a doctor.
 ALSO_READ_BY: Final = _(
@@ -162,13 +162,13 @@ TAP_SKIN: Final = _(
 )
 # Beside `watch`, for ages at which the model misses many.
 WEAK_AGE: Final = _(
-    "The model misses more at your age: of 100 skin cancers and their forerunners of people {age}, "
-    "in photos of skin clinics, it missed about {missed}. If in doubt, show the spot to a doctor."
+    "The model misses more at your age: in photos of skin clinics, it missed about {missed} of 100 "
+    "skin cancers and their forerunners of people {age}. If in doubt, show the spot to a doctor."
 )
 CANNOT_KNOW: Final = (
     _(
-        "It sees one photo. It does not know whether the spot has changed, itches or bleeds, nor "
-        "your age, your skin, or your family's history."
+        "It sees one photo. It does not know whether the spot has changed, itches or bleeds. It "
+        "does not know your age, your skin, or your family's history."
     ),
     _(
         "It was trained to find melanoma, other skin cancers and their forerunners, and it can "
@@ -203,7 +203,7 @@ NO_TIER_TEXTS: Final[dict[str, tuple["StrOrPromise", ...]]] = {
     "failed": (
         _(
             "Something went wrong on our side. Your photo is kept, and our staff can see that it "
-            "needs another try. If you are worried about the spot, do not wait for us: see a "
+            "has to be read again. If you are worried about the spot, do not wait for us: see a "
             "doctor."
         ),
     ),
@@ -216,10 +216,10 @@ NO_TIER_TEXTS: Final[dict[str, tuple["StrOrPromise", ...]]] = {
     ),
     "age_first": (
         _(
-            "Your photo has been read. What a spot means depends on age, on the immune system and "
-            "on earlier skin cancers, and under 18 the model has no answer. We ask for "
-            "the year of birth only. If you are worried about the spot, do not wait for a result: "
-            "see a doctor."
+            "Your photo has been read. The meaning of a spot depends on age, on the immune system "
+            "and on earlier skin cancers. Under 18, the model has no answer. We ask for the year "
+            "of birth, not for the full date. If you are worried about the spot, do not wait for a "
+            "result: see a doctor."
         ),
     ),
     "questions_first": (
@@ -236,10 +236,12 @@ def frequency(cancers: int, base: int) -> str:
     """Return the sentence about a frequency. It never says 0: 100 photos cannot show that."""
     about = max(1, cancers)
     words = ngettext(
-        "Of 100 photos scored like this in a skin clinic’s collection, where {base} of 100 were a "
-        "skin cancer or its forerunner, about {about} was. In daily life it is far fewer.",
-        "Of 100 photos scored like this in a skin clinic’s collection, where {base} of 100 were a "
-        "skin cancer or its forerunner, about {about} were. In daily life it is far fewer.",
+        "Of 100 photos in a skin clinic’s collection, {base} show a skin cancer or its forerunner. "
+        "Of 100 photos with a score like this one, about {about} does. In daily life, there are "
+        "far fewer.",
+        "Of 100 photos in a skin clinic’s collection, {base} show a skin cancer or its forerunner. "
+        "Of 100 photos with a score like this one, about {about} do. In daily life, there are far "
+        "fewer.",
         about,
     )
     return words.format(base=base, about=about)
@@ -261,20 +263,20 @@ RETAKE: Final = {
         "nothing else in it but skin."
     ),
     RefusalReason.NOT_SKIN: _(
-        "Take a photo of one spot, close enough that there is only skin around it. If this one "
-        "shows skin, take it again in daylight: a coloured lamp hides the colour of skin."
+        "Take a photo of one spot, close enough that there is only skin around it. If this photo "
+        "shows skin, take it again in daylight: coloured light hides the colour of skin."
     ),
     RefusalReason.SEVERAL_SPOTS: _(
         "Take a photo of each spot by itself, so close that it fills about a third of the picture. "
-        "Begin with the one that looks unlike the others or has changed."
+        "Begin with a spot that looks unlike the others or has changed."
     ),
     RefusalReason.TOO_SMALL: _(
         "Take it again from closer, or crop it, so that the spot fills about a third of the "
         "picture and is sharp."
     ),
     RefusalReason.SCREENSHOT: _(
-        "Send the photo itself, not a picture of the screen. If you have only this one, crop it so "
-        "that nothing but skin and the spot is left."
+        "Send the photo itself, not a picture of the screen. If you have only this picture, crop "
+        "it so that only skin and the spot are left."
     ),
 }
 
@@ -316,30 +318,28 @@ NEW_PHOTO: Final = _(
 )
 # Below the heading after a visit.
 VISITED: Final = _(
-    "You told us so after this result. Go back to them if the spot changes, itches, bleeds or does "
-    "not heal."
+    "You told us about this visit after this result. Go back to the doctor if the spot changes, "
+    "itches, bleeds or does not heal."
 )
 # The same where a clinician's reading came after the visit.
 READ_SINCE: Final = _(
-    "You told us that a doctor has seen it. Since then a clinician has read your photo, which that "
-    "doctor cannot know: call the doctor, and take the report with you."
+    "You told us that a doctor has seen this spot. Since then, a clinician has read your photo. "
+    "The doctor does not know this: call the doctor, and take the report with you."
 )
 # Below a reading that is less urgent than the heading.
 STANDS_UNTIL_ANSWERED: Final = _(
     "The clinician could not know all of your answers: please answer the questions above first."
 )
 STANDS_UNTIL_READ: Final = _(
-    "Another clinician reads this photo, too. Until then, please go by the day above."
+    "Another clinician reads this photo, too. Until then, please keep to the day above."
 )
 STANDS_UNREAD: Final = _(
     "The model advises an earlier visit than the clinician, and no second clinician has read the "
-    "photo. Please go by the day above."
+    "photo. Please keep to the day above."
 )
 STANDS_BY_ANSWERS: Final = _(
-    "What you told us counts for more than what a photo shows: please go by the day above."
+    "What you told us counts for more than what a photo shows: please keep to the day above."
 )
-STANDS_UNUSABLE: Final = _(
-    "That changes nothing about the day above: please do not wait for a new photo."
-)
+STANDS_UNUSABLE: Final = _("The day above does not change: please do not wait for a new photo.")
 # If the heading has no day.
 UNUSABLE_WORRIED: Final = _("If you are worried about the spot, see a doctor without waiting.")

@@ -53,7 +53,7 @@ class ScreeningAdmin(SeenAdmin):
         "created_at",
     )
     search_fields = ("=id", "owner__email", "note")
-    search_help_text = _("By e-mail address, note or screening number.")
+    search_help_text = _("Search by e-mail address, note or screening number.")
     list_select_related = ()
     list_per_page = 20
     # Counting the rows without the search would take as long as the search.
@@ -186,7 +186,9 @@ class ScreeningAdmin(SeenAdmin):
             self.message_user(request, words.format(number=queued), messages.SUCCESS)
         else:
             self.message_user(
-                request, gettext("None of these has failed, so none was queued."), messages.WARNING
+                request,
+                gettext("Nothing was queued: none of these screenings has failed."),
+                messages.WARNING,
             )
 
 

@@ -28,7 +28,7 @@ QUESTIONS: Final = {
     "bleeds": _("Does it bleed without a knock or scratch?"),
     "is_unhealed": _("Is it a sore that has not healed for four weeks?"),
     "lump": _("Is it a raised lump?"),
-    "is_new": _("Is it new? You have had it for a few months at most."),
+    "is_new": _("Is it new (at most a few months old)?"),
     "changed_since_last": _("Has it clearly changed since your last photo of it?"),
     "is_acral": _("Is it under a nail, on a palm or on a sole?"),
     "changed_size": _("Has it changed in size?"),
@@ -90,7 +90,7 @@ def _earlier_answers(answers: Answers | None) -> dict[str, str]:
     return no | not_known | yes | lump
 
 
-CHOOSE_ONE: Final = {"required": _("Choose one; “Don't know” is an answer, too.")}
+CHOOSE_ONE: Final = {"required": _("Choose an answer. “Don't know” is also an answer.")}
 # Whether the person has had a melanoma, and another skin cancer.
 EARLIER: Final[dict[str, tuple[bool | None, bool | None]]] = {
     "melanoma": (True, False),
@@ -108,8 +108,8 @@ class ProfileForm(forms.ModelForm):
     birth_year = forms.IntegerField(
         label=_("Year of birth"),
         help_text=_(
-            "The model has no answer for people under 18. Whoever turns 18 this year counts as "
-            "under 18."
+            "The model has no answer for people under 18. A person who turns 18 this year counts "
+            "as under 18."
         ),
         min_value=EARLIEST_BIRTH,
         error_messages={"required": _("Give the year, such as 1974.")},
@@ -128,19 +128,20 @@ class ProfileForm(forms.ModelForm):
     )
     is_immune_weak = forms.ChoiceField(
         label=_(
-            "Weakened immune system? Such as after a transplant, with leukaemia, or from medicines."
+            "Is the immune system weakened, such as after a transplant, with leukaemia, or by "
+            "medicines?"
         ),
         choices=CHOICES,
         widget=forms.RadioSelect,
         error_messages=CHOOSE_ONE,
     )
     earlier = forms.ChoiceField(
-        label=_("A skin cancer before?"),
+        label=_("Has there been a skin cancer before?"),
         choices=[
             (NO, _("No")),
             ("melanoma", _("Yes, a melanoma")),
             ("other", _("Yes, another skin cancer")),
-            ("both", _("Yes, a melanoma and another one")),
+            ("both", _("Yes, a melanoma and another skin cancer")),
             (UNSURE, _("Don't know")),
         ],
         widget=forms.RadioSelect,

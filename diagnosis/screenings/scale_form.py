@@ -65,7 +65,7 @@ class ScaleForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("reference") == "ruler" and not cleaned.get("length"):
-            self.add_error("length", gettext("Say how many millimetres of the ruler you marked."))
+            self.add_error("length", gettext("Enter how many millimetres of the ruler you marked."))
         if self._pixels() < FEWEST_SHARE * max(self.screening.width, self.screening.height):
             raise ValidationError(
                 gettext("Mark the two ends of the coin or of a piece of the ruler.")

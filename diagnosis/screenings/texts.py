@@ -15,13 +15,13 @@ LIMITED: Final = _(
     "about a spot, do not wait: see a doctor."
 )
 NOT_TAKEN: Final = _(
-    "We cannot take your photo at the moment, and that is our fault. Please try again in a few "
+    "We cannot accept your photo at the moment, and that is our fault. Please try again in a few "
     "minutes. If you are worried about the spot, do not wait for us: see a doctor."
 )
-CHOOSE_AGAIN: Final = _("Please choose the photo again then; what you wrote is still here.")
+CHOOSE_AGAIN: Final = _("Then please choose the photo again; your other entries are still here.")
 SPOT_GONE: Final = _(
-    "This spot is not there any more: it was deleted in the meantime. Choose another spot, or a "
-    "new one."
+    "This spot no longer exists: it was deleted in the meantime. Choose another spot, or a new "
+    "spot."
 )
 # How many photos the upload page's script sends at a time.
 MOST_AT_ONCE: Final = 20
@@ -33,9 +33,9 @@ OF_THE_SCRIPT: Final[dict[str, "StrOrPromise"]] = {
     "waiting": _("Waiting to be sent."),
     "notYet": _("Not sent yet."),
     "lost": _("No connection."),
-    "failed": _("We could not take this photo."),
+    "failed": _("We could not accept this photo."),
     "signedOut": _("You are signed out."),
-    "away": _("We cannot take photos at the moment, and that is our fault."),
+    "away": _("We cannot accept photos at the moment, and that is our fault."),
     "untilSent": _("The photo is kept on this device until it is sent."),
     "byItself": _(
         "The photo is kept on this device, and sent automatically if this page stays open."
@@ -46,7 +46,8 @@ OF_THE_SCRIPT: Final[dict[str, "StrOrPromise"]] = {
     ),
     "unkept": _("This browser keeps no copy: leave this page open, and do not delete the photo."),
     "leftOut": _(
-        "Up to {most} photos can be sent at a time: {number} of these are left out. Send them next."
+        "Up to {most} photos can be sent at a time: {number} of these are left out. Send those "
+        "afterwards."
     ),
 }
 IMAGE_FAULTS: Final = {
@@ -55,7 +56,7 @@ IMAGE_FAULTS: Final = {
     ),
     ImageFault.TRUNCATED: _(
         "This photo is damaged or incomplete. Copy it from your phone or camera again, or choose "
-        "another one."
+        "another photo."
     ),
     ImageFault.ANIMATED: (_("This picture is animated. Choose a still photo of the spot instead.")),
     ImageFault.TOO_LARGE: _(
@@ -64,7 +65,7 @@ IMAGE_FAULTS: Final = {
     ),
     ImageFault.TOO_MANY_PIXELS: _(
         "This picture has more than 50 megapixels, or 25 as WebP. Save it in a smaller size and "
-        "choose that one."
+        "choose the smaller file."
     ),
     ImageFault.TOO_SMALL: _(
         "This picture has fewer than 100 pixels on one side. Choose the original photo, not "
@@ -72,7 +73,7 @@ IMAGE_FAULTS: Final = {
     ),
     ImageFault.TOO_DEMANDING: _(
         "Reading this picture took too long or too much memory. Save it as a JPEG in a smaller "
-        "size and choose that one, or take a new photo."
+        "size and choose the smaller file, or take a new photo."
     ),
 }
 # The names of `rules.coins.DIAMETERS`.

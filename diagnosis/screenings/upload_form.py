@@ -86,14 +86,14 @@ class UploadForm(forms.Form):
         help_text=_("A dermatoscope is the magnifier that skin doctors put on the skin."),
         choices=Screening.Capture.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": _("Say how the photo was taken; it matters for the reading.")},
+        error_messages={"required": _("Choose how the photo was taken: the result depends on it.")},
     )
     whose = forms.ChoiceField(
-        label=_("Whose skin is it on?"), required=False, widget=forms.RadioSelect
+        label=_("Whose skin does the photo show?"), required=False, widget=forms.RadioSelect
     )
     person = forms.CharField(
-        label=_("What do you call them?"),
-        help_text=_("Such as “my father”. It keeps their spots and answers apart from yours."),
+        label=_("What do you call this person?"),
+        help_text=_("Such as “my father”. This keeps their spots and answers apart from yours."),
         max_length=80,
         required=False,
     )
@@ -164,7 +164,9 @@ class UploadForm(forms.Form):
         if not cleaned.get("lesion"):
             ask_where(self)
             if cleaned.get("whose") == SOMEBODY_NEW and not cleaned.get("person"):
-                self.add_error("person", gettext("Say what you call them, such as “my father”."))
+                self.add_error(
+                    "person", gettext("Enter what you call this person, such as “my father”.")
+                )
         return cleaned
 
     def _profile(self) -> Profile:

@@ -86,7 +86,7 @@ def test_two_photos_of_a_spot_are_aligned(stack, browser, two_photos, shots):
     page.get_by_role("button", name="Answer the questions").click()
     page.get_by_role("button", name="Save my answers").click()
     page.get_by_role("link", name="All photos of this spot").click()
-    message = page.get_by_text("The earlier photo is turned and sized")
+    message = page.get_by_text("The earlier photo is rotated and scaled")
     eventually(lambda: page.reload() and message.is_visible(), within=120)
     before, after = page.locator(".pane image").all()
     assert before.get_attribute("transform").startswith("matrix(")

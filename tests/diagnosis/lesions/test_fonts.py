@@ -70,7 +70,7 @@ def test_characters_without_a_font_are_reported_with_their_place(owner, make, na
     make("refused", note=note)
     read, is_accessible = first_page(owner, name)
     assert not is_accessible
-    assert f"boxes stand for them {where}" in " ".join(read.split())
+    assert f"appear as boxes {where}" in " ".join(read.split())
 
 
 @pytest.mark.parametrize(

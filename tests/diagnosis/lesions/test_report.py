@@ -67,9 +67,9 @@ def test_the_first_page_is_a_referral_letter(owner):
     sentences = (
         *("near the elbow, left arm or shoulder", owner.email, "With a dermatoscope"),
         f"Urgent: please see within two weeks, by {day}.",
-        *("By the person’s answers, urgent: it bleeds without an injury", "Urgent tier"),
+        *("According to the person’s answers, urgent: it bleeds without an injury", "Urgent tier"),
         *(
-            "urgent, to be seen within two weeks. They wrote: “Ring us.”",
+            "urgent, to be seen within two weeks. The clinician wrote: “Ring us.”",
             "born in 1950",
             "Sex: male",
         ),
@@ -92,7 +92,7 @@ def test_the_letter_is_one_page_however_long_the_texts(owner, make, reviewer):
     make_review(screening, reviewer, "urgent", message="some words to the person, " * 19)
     letter = words(make_pdf(owner), only=1)
     assert "Medication" in letter
-    assert "can be wrong both ways" in letter
+    assert "can miss a cancer" in letter
 
 
 def test_unknown_signs_are_not_denied(owner, make):
@@ -127,7 +127,7 @@ def test_the_report_addresses_the_doctor_and_not_the_person(owner):
         ("watch", {"changed_size": True}, "", "Please see within eight weeks"),
         ("watch", {"bleeds": True}, "watch", "Urgent: please see within two weeks"),
         ("watch", {}, "urgent", "Urgent: please see within two weeks"),
-        ("", {}, "", "There is no result about how soon (the model has no answer"),
+        ("", {}, "", "There is no result on how urgent the spot is (the model has no answer"),
         ("", {}, "soon", "Please see within eight weeks"),
     ],
 )
@@ -177,7 +177,7 @@ def test_a_result_that_waits_for_a_clinician_is_left_out(owner, screening):
 def test_a_photo_without_a_result_has_a_report(owner, make, status):
     make(status)
     read = words(make_pdf(owner))
-    assert "The person would like the spot to be looked at" in read
+    assert "The person asks for an examination of the spot" in read
     assert "The model:" not in read
 
 

@@ -96,7 +96,7 @@ def test_the_page_shows_the_date_of_the_visit_question_before_beat_has_run(owner
         page = owner_client.get(page_of(lesion)).content.decode()
         reminder = lesion.reminders.get()
         day = date_format(timezone.localtime(reminder.due_at), "j F Y")
-        assert f"On {day} we'll ask whether a doctor has seen this spot." in page
+        assert f"On {day} we will ask whether a doctor has seen this spot." in page
         assert reverse("diagnosis:visit", args=[reminder.pk]) in page
 
 
@@ -161,7 +161,7 @@ def test_a_region_in_the_middle_lists_both_sides(owner_client, make):
 
 def test_a_spot_that_is_not_on_the_map_is_mentioned(owner_client, make):
     make()
-    assert "1 spot cannot be shown here" in owner_client.get(LIST).content.decode()
+    assert "1 spot cannot be shown on the body map" in owner_client.get(LIST).content.decode()
 
 
 def test_the_list_takes_no_more_queries_for_more_lesions(

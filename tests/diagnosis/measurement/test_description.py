@@ -188,7 +188,7 @@ def test_a_change_is_described_with_its_uncertainty(owner_client, followed, done
     measure(done, area_share=0.236, colour_black=0.2, colour_red=0)
     make_registration(done, followed, 1.38, 1.25, 1.52)
     text = read(page(owner_client, done))
-    assert "it looks larger, area +38 %, between +25 and +52 %; one new colour (black)" in text
+    assert "it looks larger (area +38 %, between +25 and +52 %); one new colour (black)" in text
     assert "one colour fewer (red)" in text
     assert str(texts.CHANGE_NOTE) in text
 
@@ -202,7 +202,7 @@ def test_no_growth_is_described_without_reassurance(owner_client, followed, done
     measure(done)
     make_registration(done, followed, *growth)
     text = read(page(owner_client, done))
-    assert words.partition(",")[0] in text
+    assert words.partition(" (")[0] in text
     assert str(texts.CHANGE_NOTE) in text
 
 

@@ -253,7 +253,7 @@ REQUESTS = {
     Urgency.URGENT: "Urgent: please see within two weeks, by ",
     Urgency.SOON: "Please see within eight weeks, by ",
     Urgency.WATCH: "No visit is requested. A new photo is due on ",
-    None: "There is no result about how soon",
+    None: "There is no result on how urgent the spot is",
 }
 
 

@@ -61,8 +61,16 @@ def test_a_screening_without_a_result_says_why(make, status):
             "Show this spot to a doctor by 13 December",
             "if the spot begins to bleed, hurt or grow",
         ),
-        ("soon", "Book now; be seen by 24 January 2027", "Ask for an earlier appointment"),
-        ("watch", "Not an all-clear: photograph it again in three months", "melanoma and other"),
+        (
+            "soon",
+            "Book an appointment now; see a doctor by 24 January 2027",
+            "Ask for an earlier appointment",
+        ),
+        (
+            "watch",
+            "Not an all-clear: photograph the spot again in three months",
+            "melanoma and other",
+        ),
     ],
 )
 def test_each_tier_says_what_to_do_and_by_when(make, tier, heading, phrase):
@@ -77,7 +85,9 @@ def test_each_tier_says_what_to_do_and_by_when(make, tier, heading, phrase):
 def test_soon_means_four_weeks_on_the_ear_lip_eyelid_and_nose(make, site):
     screening = make("done", tier="soon")
     Lesion.objects.update(body_site=site)
-    assert dated_outcome(screening).heading == "Book now; be seen by 27 December"
+    assert (
+        dated_outcome(screening).heading == "Book an appointment now; see a doctor by 27 December"
+    )
 
 
 @pytest.mark.usefixtures("_today")
@@ -86,7 +96,7 @@ def test_soon_means_four_weeks_on_the_ear_lip_eyelid_and_nose(make, site):
     [
         ("urgent", 14, "Show this spot to a doctor by 29 November"),
         ("urgent", 15, "Show this spot to a doctor now; 28 November is past"),
-        ("soon", 57, "Be seen now; 28 November is past"),
+        ("soon", 57, "See a doctor now; 28 November is past"),
         ("watch", 92, "Not an all-clear: it is time for a new photo"),
     ],
 )
@@ -266,8 +276,16 @@ def test_nobody_reads_their_own_photo_and_a_superuser_is_not_a_clinician(make, o
 @pytest.mark.parametrize(
     ("verdict", "heading", "kind"),
     [
-        ("soon", "A clinician has looked at your photo: book now; be seen by 24", "soon"),
-        ("watch", "Read by a clinician, not an all-clear: photograph it again in three", "watch"),
+        (
+            "soon",
+            "A clinician has looked at your photo: book an appointment now; see a doctor by 24",
+            "soon",
+        ),
+        (
+            "watch",
+            "Read by a clinician, not an all-clear: photograph the spot again in three",
+            "watch",
+        ),
         ("unusable", str(texts.UNUSABLE_HEADING), "refused"),
     ],
 )
@@ -291,7 +309,9 @@ def test_a_referral_replaces_the_heading_of_watch_at_once(make, reviewer, verdic
     screening = make("done", tier="watch", readings_due=readings_due)
     make_review(screening, reviewer, verdict)
     outcome = describe(screening)
-    assert outcome.heading.startswith("A clinician has looked at your photo: book now")
+    assert outcome.heading.startswith(
+        "A clinician has looked at your photo: book an appointment now"
+    )
     assert (outcome.kind, outcome.paragraphs) == ("soon", (texts.READ_MORE,))
     assert outcomes.in_a_list(screening).startswith(str(texts.IN_A_LIST["soon"]))
 
@@ -448,7 +468,7 @@ def test_the_frequency_is_shown_with_the_base_rate_of_the_models_card(make):
     base = round(100 * card_files.read(DEFAULT_MODEL).kinds["dermoscopic"].share)
     frequency = describe(screening).frequency
     assert frequency == texts.frequency(40, base)
-    assert f"where {base} of 100 were a skin cancer" in frequency
+    assert f"{base} show a skin cancer" in frequency
 
 
 def test_a_frequency_below_the_base_rate_is_not_shown_beside_advice_to_see_a_doctor(make):
@@ -507,7 +527,7 @@ def test_a_list_has_a_short_text_for_each_tier(make, tier, words):
         ("urgent", 1, "Urgent: show it to a doctor by 12 December"),
         ("soon", 1, "Book an appointment now, to be seen by 23 January 2027"),
         ("urgent", 20, "Urgent: show it to a doctor now; 23 November is past"),
-        ("soon", 60, "Be seen by a doctor now; 25 November is past"),
+        ("soon", 60, "See a doctor now; 25 November is past"),
         ("watch", 1, "Watch it, and take a new photo"),
         ("watch", 92, "Watch it; it is time for a new photo"),
     ],
@@ -547,7 +567,7 @@ def test_a_single_sign_is_soon_without_a_reassuring_text(make, name):
     Answers.objects.create(screening=screening, **{name: True})
     outcome = describe(screening)
     quoted = cause_texts.QUOTED[Cause(name)]
-    assert outcome.heading.startswith(f"You told us that {quoted}: book now; be seen by")
+    assert outcome.heading.startswith(f"You told us that {quoted}: book an appointment now")
     assert outcome.paragraphs == (cause_texts.PHOTO_SAYS_LESS,)
     assert [sentence for sentence, _ in outcome.causes] == [f"You told us that {quoted}"]
 

@@ -34,9 +34,9 @@ def test_the_facts_of_a_later_photo_omit_when_the_spot_was_first_noticed(make):
     ("answers", "words"),
     [
         ({"bleeds": True}, "It bleeds without a knock or scratch"),
-        ({"unsure": []}, "None of the signs asked about"),
-        ({"unsure": ["bleeds"]}, "Yes to none of the signs; not all are known"),
-        ({"unsure": None}, "Yes to none of the signs; not all are known"),
+        ({"unsure": []}, "None of the signs in the questions"),
+        ({"unsure": ["bleeds"]}, "No sign is answered with yes; some are not known"),
+        ({"unsure": None}, "No sign is answered with yes; some are not known"),
         ({"unsure": ALL}, "“Don’t know” for every sign"),
     ],
 )
@@ -47,7 +47,7 @@ def test_an_unanswered_question_is_not_reported_as_no(make, answers, words):
 @pytest.mark.parametrize(
     ("answer", "earlier", "immune"),
     [
-        (False, "none told", "no weakness told"),
+        (False, "none reported", "no weakness reported"),
         (None, "unknown", "unknown"),
         (True, "melanoma and another skin cancer", "weakened"),
     ],

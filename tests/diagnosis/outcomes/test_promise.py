@@ -34,7 +34,7 @@ def test_a_site_may_say_that_it_has_no_clinicians(make, settings):
 def test_the_upload_page_says_which_photos_get_no_answer(owner_client, settings):
     serve_without_cameras(settings)
     page = owner_client.get(UPLOAD).content.decode()
-    assert "no answer for a photo by a phone or camera" in page
+    assert "no answer for a photo taken with a phone or camera" in page
     assert "No clinician reads photos here" in page
 
 

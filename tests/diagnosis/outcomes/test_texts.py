@@ -63,7 +63,7 @@ def test_nothing_that_people_read_reassures_falsely(banned):
         (texts.DO_NOT_WAIT, ["Do not wait", "bleeds", "grows", "does not heal"]),
         (texts.REFUSED_TEXT, ["do not wait for a result"]),
         (texts.NO_TIER_TEXTS["failed"][0], ["do not wait"]),
-        (" ".join(map(str, texts.ADVICE)), ["dermatologist", "wrong both ways"]),
+        (" ".join(map(str, texts.ADVICE)), ["dermatologist", "miss a cancer"]),
     ],
 )
 def test_each_outcome_has_its_required_phrases(text, phrases):
@@ -96,12 +96,12 @@ def test_every_tier_and_every_verdict_has_its_text():
 
 
 @pytest.mark.parametrize(
-    ("cancers", "sentence"), [(0, "about 1 was"), (1, "about 1 was"), (27, "about 27 were")]
+    ("cancers", "sentence"), [(0, "about 1 does"), (1, "about 1 does"), (27, "about 27 do")]
 )
 def test_a_frequency_has_its_base_rate_and_is_never_zero(cancers, sentence):
     assert texts.frequency(cancers, 19) == (
-        "Of 100 photos scored like this in a skin clinic’s collection, where 19 of 100 were a skin "
-        f"cancer or its forerunner, {sentence}. In daily life it is far fewer."
+        "Of 100 photos in a skin clinic’s collection, 19 show a skin cancer or its forerunner. Of "
+        f"100 photos with a score like this one, {sentence}. In daily life, there are far fewer."
     )
 
 

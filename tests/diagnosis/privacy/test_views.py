@@ -76,7 +76,7 @@ def test_training_use_is_off_until_switched_on_and_can_be_withdrawn(owner_client
         owner_client.post(reverse("diagnosis:consent"), answer)
         owner.refresh_from_db()
         assert (owner.allows_training_since is not None) == is_allowed
-        assert ("You have allowed it since" in page(owner_client)) == is_allowed
+        assert ("You have allowed this since" in page(owner_client)) == is_allowed
 
 
 @pytest.mark.parametrize("is_allowed", [True, False])

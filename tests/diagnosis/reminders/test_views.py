@@ -84,10 +84,10 @@ def test_a_chosen_recheck_is_shown_on_the_page_of_the_spot(owner_client, screeni
     address = reverse("diagnosis:choose_recheck", args=[screening.lesion_id])
     page = owner_client.post(address, {"months": 6}, follow=True).content.decode()
     day = timezone.localdate() + timedelta(days=182)
-    assert f"On {day.day} {day:%B %Y} we'll remind you of a new photo" in page
+    assert f"On {day.day} {day:%B %Y} we will remind you to take a new photo" in page
     assert '<option value="6" selected>' in page
     page = owner_client.post(address, {"months": 0}, follow=True).content.decode()
-    assert "we'll remind you" not in page
+    assert "we will remind you" not in page
     assert '<option value="0" selected>' in page
 
 
@@ -95,7 +95,7 @@ def test_a_coming_question_is_shown_on_the_page_of_the_spot(owner_client, owner,
     reminders.answer(visit, by=owner, choice="not_yet")
     page = owner_client.get(visit.lesion.get_absolute_url()).content.decode()
     day = timezone.localdate() + timedelta(days=15)
-    assert f"On {day.day} {day:%B %Y} we'll ask whether a doctor has seen this spot" in page
+    assert f"On {day.day} {day:%B %Y} we will ask whether a doctor has seen this spot" in page
     assert page_of(Reminder.objects.open().get()) in page
 
 

@@ -110,7 +110,7 @@ def test_a_reading_about_an_outdated_answer_is_requested_again(staff, make):
     make_prediction(screening, model_version="test-2", tier="urgent")
     page = staff.post(page_of(screening), answers).content.decode()
     assert "result changed while this page was open" in page
-    assert "The new one: Urgent (test-2)." in page
+    assert "The new result: Urgent (test-2)." in page
     assert (">\nflat</textarea>" in page, Review.objects.exists()) == (True, False)
     assert not re.search(r'name="reviews-0-verdict"[^>]*checked', page)
     again = answers | form_of(staff, screening) | {"reviews-0-verdict": "soon"}
@@ -208,7 +208,7 @@ def test_a_failed_screening_is_queued_again(
 def test_a_screening_that_has_not_failed_is_not_queued_again(staff, make, published):
     answers = {"action": "queue_again", "_selected_action": [make("refused").pk]}
     response = staff.post(LIST, answers, follow=True)
-    assert "None of these has failed" in response.content.decode()
+    assert "none of these screenings has failed" in response.content.decode()
     assert published == []
 
 

@@ -69,14 +69,16 @@ def test_nobody_answers_questions_about_somebody_elses_photo(
 
 
 @pytest.mark.usefixtures("reviewer")
-@pytest.mark.parametrize(("skin_type", "heading"), [("I", "Book now"), ("VI", "reads this photo")])
+@pytest.mark.parametrize(
+    ("skin_type", "heading"), [("I", "Book an appointment now"), ("VI", "reads this photo")]
+)
 def test_the_skin_type_takes_one_tap_on_the_photos_page(owner_client, make, skin_type, heading):
     Profile.objects.create(owner=get_user(owner_client), birth_year=1970)
     screening = make("done", tier="soon", asks_first=True)
     address = screening.get_absolute_url()
     page = owner_client.get(address).content.decode()
     assert escape(str(texts.TAP_SKIN)) in page
-    assert "Book now" not in page
+    assert "Book an appointment now" not in page
     tap = reverse("diagnosis:skin_type", args=[screening.lesion.profile_id])
     assert f'action="{tap}?screening={screening.pk}"' in page
     response = owner_client.post(

@@ -40,7 +40,7 @@ def test_a_slanted_line_is_measured_in_pixels(send, screening):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"length": ""}, "Say how many millimetres"),
+        ({"length": ""}, "Enter how many millimetres"),
         ({"length": "0"}, "Mark 1 mm at least"),
         ({"length": "nan"}, "Enter a number"),
         ({"x2": 25.5}, "Mark the two ends"),
