@@ -21,7 +21,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ("number", "at", "action", "account", "about", "detail")
     list_filter = ("action", "at")
     search_fields = ("=subject", "=actor")
-    search_help_text = _("By subject, such as screening:…, or by the account's number.")
+    search_help_text = _("Search by subject, such as screening:…, or by the account's number.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
         accounts = User.objects.filter(pk=OuterRef("actor"))

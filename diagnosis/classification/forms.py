@@ -12,10 +12,10 @@ class ModelComparisonForm(forms.Form):
     """The two model versions to compare; by default the active one and its predecessor."""
 
     one = forms.ModelChoiceField(
-        ModelVersion.objects.all(), label=_("This model"), empty_label=None
+        ModelVersion.objects.all(), label=_("First model"), empty_label=None
     )
     other = forms.ModelChoiceField(
-        ModelVersion.objects.all(), label=_("beside this one"), empty_label=None
+        ModelVersion.objects.all(), label=_("Second model"), empty_label=None
     )
 
     def __init__(self, data: Any) -> None:

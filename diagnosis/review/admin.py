@@ -30,7 +30,7 @@ class ReviewFormSet(BaseInlineFormSet):
             self._ask_for_verdicts_again()
             # The returned page still shows the older predictions, so the error names the new one.
             raise ValidationError(
-                gettext("{changed} The new one: {now}.").format(changed=CHANGED, now=now)
+                gettext("{changed} The new result: {now}.").format(changed=CHANGED, now=now)
             )
 
     def _ask_for_verdicts_again(self) -> None:

@@ -10,8 +10,8 @@ from ml.serving.shares import Named
 
 # For the first diagnosis, and for the second and third.
 ACCURACY: Final = (
-    _("when the network names it first, it is right in {per_100} of 100 photos ({low}–{high})"),
-    _("when named second or third, right in {per_100} of 100 ({low}–{high})"),
+    _("when named first, right in {per_100} of 100 photos ({low}–{high})"),
+    _("when named second or third, right in {per_100} of 100 photos ({low}–{high})"),
 )
 TOO_FEW: Final = _("too few to say")
 

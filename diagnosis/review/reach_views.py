@@ -31,5 +31,5 @@ def reached(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Remove a person from the list after they were informed in another way."""
     notice = get_object_or_404(Notice.objects.to_reach().select_related("screening"), pk=pk)
     notices.note_reached(notice, by=request.user)
-    messages.success(request, gettext("Taken off the list."))
+    messages.success(request, gettext("The person is removed from the list."))
     return redirect("diagnosis:reach")

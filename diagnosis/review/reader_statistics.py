@@ -144,9 +144,9 @@ def _in_words(hours: int) -> str:
 def _agreement(readings: list[Reading]) -> list[Line]:
     pairs: dict[str, Counter[tuple[Any, Any]]] = {
         gettext("Two readers, before the model's result"): Counter(),
-        gettext("Two readers, after it"): Counter(),
-        gettext("First reader and model, before its result"): Counter(),
-        gettext("First reader and model, after it"): Counter(),
+        gettext("Two readers, after the model's result"): Counter(),
+        gettext("First reader and model, before the model's result"): Counter(),
+        gettext("First reader and model, after the model's result"): Counter(),
     }
     readers_before, readers_after, model_before, model_after = pairs.values()
     for group in readings:
@@ -183,7 +183,7 @@ def _accuracy(biopsied: list[Biopsied]) -> dict[str, list[Line]]:
     calls: dict[str, Counter[tuple[str, Urgency | None]]] = {
         gettext("Model"): Counter(),
         gettext("First reader, before the model's result"): Counter(),
-        gettext("First reader, after it"): Counter(),
+        gettext("First reader, after the model's result"): Counter(),
     }
     model, before, after = calls.values()
     for group in biopsied:

@@ -78,7 +78,7 @@ def _next_case(request: AuthenticatedHttpRequest, message: str) -> HttpResponse:
 def claim(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     screening = get_object_or_404(Screening.objects.to_read(request.user), pk=pk)
     if not claims.claim(screening, by=request.user):
-        messages.warning(request, gettext("Another clinician was quicker."))
+        messages.warning(request, gettext("Another clinician has already taken this case."))
     return redirect("diagnosis:case", pk=pk)
 
 
@@ -86,7 +86,9 @@ def claim(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 @for_reviewers
 def case(request: HttpRequest, pk: UUID) -> HttpResponse:
     if Screening.objects.reviewed_by(request.user).filter(pk=pk).exists():
-        messages.info(request, gettext("You have read this case. This is what is stored."))
+        messages.info(
+            request, gettext("You have already read this case. This page shows what is stored.")
+        )
         return redirect("admin:diagnosis_screening_change", pk)
     screening = get_object_or_404(Screening.objects.to_read(request.user).with_outcome(), pk=pk)
     access_log.record(screening, by=request.user)

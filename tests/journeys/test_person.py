@@ -216,7 +216,7 @@ def test_a_spot_is_followed_compared_and_asked_about(stack, browser, photo, shot
     for picture in page.locator(".pane svg").all():
         expect(picture).to_have_attribute("style", re.compile(r"scale\(3\.125\)"))
     page.get_by_label("One over the other").check()
-    page.get_by_label("Wipe between them").press("ArrowLeft")
+    page.get_by_label("Wipe between the photos").press("ArrowLeft")
     expect(page.locator(".pane").last).to_have_css("clip-path", "inset(0px 0px 0px 49%)")
     page.screenshot(path=shots / "compare.png", full_page=True)
 
@@ -236,8 +236,8 @@ def test_a_spot_is_followed_up_exported_and_deleted(stack, browser, photo):
 
     page.get_by_role("link", name="Account").click()
     page.get_by_role("link", name="Your data").click()
-    page.get_by_role("button", name="Allow it for all my photos").click()
-    expect(page.get_by_text("You have allowed it since")).to_be_visible()
+    page.get_by_role("button", name="Allow this for all my photos").click()
+    expect(page.get_by_text("You have allowed this since")).to_be_visible()
     # There is no reauthentication just after signing up.
     page.get_by_role("button", name="Download everything").click()
     with zipfile.ZipFile(io.BytesIO(downloaded(page, "button", "Download"))) as archive:
@@ -261,7 +261,7 @@ def test_a_clinician_reads_a_case_by_keyboard_blind_first(stack, browser, photo,
     page = new_page(browser, stack)
     sign_in_clinician(page, "ron@example.org")
     page.goto("/review/")
-    expect(page.get_by_role("button", name="Read the next one")).to_be_focused()
+    expect(page.get_by_role("button", name="Read the next case")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_text("What do you see?")).to_be_visible()
     expect(page.get_by_text("The model:")).to_be_hidden()

@@ -40,7 +40,7 @@ def test_pictures_of_a_result_and_a_case_are_taken(stack, browser, take):
     clinician = new_page(browser, stack, viewport=DESK)
     sign_in_clinician(clinician, "rudi@example.org")
     clinician.goto("/review/")
-    clinician.get_by_role("button", name="Read the next one").click()
+    clinician.get_by_role("button", name="Read the next case").click()
     expect(clinician.locator("#keys")).to_be_visible()  # the script that listens has run
     for key in ("1", "Enter"):
         clinician.keyboard.press(key)

@@ -11,7 +11,7 @@ class Command(BaseCommand):
     help = "Write database, photos and models into an encrypted file. Keys are not included."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="file to make")
+        parser.add_argument("file", type=Path, help="file to write")
         parser.add_argument(
             "--plain",
             action="store_true",

@@ -10,7 +10,7 @@ class Command(BaseCommand):
     help = "Write reviewed cases of people who consent, for `python -m ml prepare --data DIR`."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--out", type=Path, required=True, help="folder to make")
+        parser.add_argument("--out", type=Path, required=True, help="folder to create")
 
     def handle(self, *, out: Path, **_: Any) -> None:
         selection = dataset.select()

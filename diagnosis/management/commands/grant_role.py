@@ -16,7 +16,10 @@ GRANTS = (
 
 
 class Command(BaseCommand):
-    help = "Grant a PostgreSQL role what web, worker and beat need. Run it as the tables' owner."
+    help = (
+        "Grant a PostgreSQL role the rights that web, worker and beat need. Run this as the "
+        "tables' owner."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("role", help="the role that is in DATABASE_URL of web, worker and beat")

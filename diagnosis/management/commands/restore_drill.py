@@ -13,7 +13,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("path", type=Path, help="a backup, or a folder: its newest backup")
+        parser.add_argument(
+            "path", type=Path, help=("a backup, or a folder whose newest backup is used")
+        )
         parser.add_argument(
             "--unauthenticated",
             action="store_true",

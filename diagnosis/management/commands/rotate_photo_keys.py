@@ -14,7 +14,9 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **__: Any) -> None:
         if not site_storage().keys:
-            raise CommandError("Set SKINSCREEN_PHOTO_KEYS to what manage.py make_photo_key prints.")
+            raise CommandError(
+                "Set SKINSCREEN_PHOTO_KEYS to the key that manage.py make_photo_key prints."
+            )
         counts = key_rotation.rotate()
         listing = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
         self.stdout.write(f"Files: {listing or 'none'}.")

@@ -23,11 +23,13 @@ T = TypeVar("T")
 
 
 class Command(BaseCommand):
-    help = "Compare the time of a measurement with that of a classification, photo by photo."
+    help = "Compare the processor time of measuring and of classifying each photo."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("pictures", type=Path, help="folder or zip of photos")
-        parser.add_argument("--count", type=int, default=60, help="photos, the first ones")
+        parser.add_argument(
+            "--count", type=int, default=60, help=("number of photos, from the first")
+        )
         parser.add_argument("--record", type=Path, default=RECORDS / "measuring.json")
 
     def handle(self, *_: Any, pictures: Path, count: int, record: Path, **__: Any) -> None:

@@ -129,7 +129,7 @@ class Output(models.Model):
         """The tier in words, and whether it is certain."""
         if not self.tier:
             return (
-                gettext("No answer: unlike anything it was taught")
+                gettext("No answer: unlike all training photos")
                 if self.is_unlike
                 else gettext("No answer")
             )

@@ -50,10 +50,10 @@ def test_the_trail_is_downloaded_in_numbered_parts(lead_client, monkeypatch):
 @pytest.mark.parametrize(
     ("result", "words"),
     [
-        (None, "It has not been checked yet"),
+        (None, "The trail has not been checked yet"),
         ({"faults": 0, "unchecked": 0}, "9 entries, nothing missing or changed"),
         ({"faults": 1, "unchecked": 0}, "found 1 fault: entries are missing"),
-        ({"faults": 0, "unchecked": 1}, "lacked the key of 1 entry"),
+        ({"faults": 0, "unchecked": 1}, "could not check 1 entry, because the key is missing"),
     ],
 )
 def test_the_page_shows_the_result_of_the_last_check(lead_client, result, words):

@@ -140,8 +140,11 @@ def test_two_models_are_compared_with_their_differences(
     superuser_client.post(address("other-1", "shadow"))
     response = superuser_client.get(COMPARE)
     page = text_of(response)
-    assert "the truth is known for 4 spots in them, 0 by a biopsy: 2 suspicious, 2 not" in page
-    assert "These are small numbers" in page
+    assert (
+        "The truth is known for 4 spots in these photos (0 by a biopsy): 2 suspicious, 2 not"
+        in page
+    )
+    assert "These numbers are small" in page
     assert page.count("<polyline") == 2
     assert len(response.context["gallery"]) == 2
     assert f"{SERVED}: urgent, 0.400<br>other-1: watch, 0.100<br> Clinicians: suspicious" in page
@@ -160,4 +163,4 @@ def test_the_comparison_page_explains_what_it_needs(superuser_client, query, sen
 
 def test_a_comparison_without_common_photos_says_so(superuser_client):
     superuser_client.post(address("other-1", "shadow"))
-    assert "No photo was read by both yet." in text_of(superuser_client.get(COMPARE))
+    assert "No photo has been read by both models yet." in text_of(superuser_client.get(COMPARE))

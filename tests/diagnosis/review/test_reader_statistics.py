@@ -84,9 +84,9 @@ def test_agreement_compares_the_first_two_readers_and_the_first_with_the_model(r
     read("unusable", "urgent", saw=["unusable", "urgent"])
     assert counts(measure().agreement) == {
         "Two readers, before the model's result": (1, 2),
-        "Two readers, after it": (1, 2),
-        "First reader and model, before its result": (1, 2),
-        "First reader and model, after it": (2, 2),
+        "Two readers, after the model's result": (1, 2),
+        "First reader and model, before the model's result": (1, 2),
+        "First reader and model, after the model's result": (2, 2),
     }
 
 
@@ -95,18 +95,18 @@ def test_earlier_verdicts_count_as_their_urgency(read):
     read("agree", "agree", tier="watch", saw=["not_suspicious", "not_suspicious"])
     assert counts(measure().agreement) == {
         "Two readers, before the model's result": (1, 2),
-        "Two readers, after it": (1, 2),
-        "First reader and model, before its result": (1, 2),
-        "First reader and model, after it": (2, 2),
+        "Two readers, after the model's result": (1, 2),
+        "First reader and model, before the model's result": (1, 2),
+        "First reader and model, after the model's result": (2, 2),
     }
 
 
 def test_a_correction_is_not_a_second_reader(read, reviewer):
     screening = read("refer")
     make_review(screening, reviewer, "disagree")
-    assert counts(measure().agreement)["Two readers, after it"] == (0, 0)
+    assert counts(measure().agreement)["Two readers, after the model's result"] == (0, 0)
     make_review(screening, make_user("ruth@example.org"), "refer")
-    assert counts(measure().agreement)["Two readers, after it"] == (1, 1)
+    assert counts(measure().agreement)["Two readers, after the model's result"] == (1, 1)
 
 
 @pytest.mark.parametrize(("deleted", "pairs"), [(1, 1), (2, 0)])
@@ -114,7 +114,7 @@ def test_two_readers_with_deleted_accounts_cannot_be_distinguished(read, deleted
     reviews = read("refer", "refer").reviews.order_by("reviewed_at")
     for review in reviews[:deleted]:
         Review.objects.filter(pk=review.pk).update(reviewed_by=None)
-    assert counts(measure().agreement)["Two readers, after it"] == (pairs, pairs)
+    assert counts(measure().agreement)["Two readers, after the model's result"] == (pairs, pairs)
 
 
 def test_a_biopsied_spot_counts_once_with_its_last_photo_before(read):
@@ -128,7 +128,7 @@ def test_a_biopsied_spot_counts_once_with_its_last_photo_before(read):
     assert hits == {
         "Model": [(0, 1), (0, 1), (0, 0), (0, 0)],
         "First reader, before the model's result": [(0, 1), (1, 1), (0, 0), (0, 0)],
-        "First reader, after it": [(0, 1), (1, 1), (0, 0), (0, 0)],
+        "First reader, after the model's result": [(0, 1), (1, 1), (0, 0), (0, 0)],
     }
 
 

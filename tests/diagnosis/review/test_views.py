@@ -164,7 +164,7 @@ def test_a_case_after_its_reading_leads_to_the_stored_result(staff, case, review
     assert response.redirect_chain[0][0] == reverse(
         "admin:diagnosis_screening_change", args=[case.pk]
     )
-    assert "You have read this case" in response.content.decode()
+    assert "You have already read this case" in response.content.decode()
 
 
 def test_a_case_that_needs_no_more_readings_does_not_exist(staff, case, superuser):
@@ -343,9 +343,9 @@ def test_each_diagnosis_is_shown_with_how_often_it_was_right(staff, case, monkey
     staff.post(NEXT)
     page = staff.post(page_of(case, "impression"), {"finding": "soon"}, follow=True)
     content = page.content.decode()
-    first = "when the network names it first, it is right in 80 of 100 photos (67–89)"
+    first = "when named first, right in 80 of 100 photos (67–89)"
     assert f"melanocytic naevus (60\N{NO-BREAK SPACE}%): {first}" in content
-    later = "when named second or third, right in 1 of 100 (0–9)"
+    later = "when named second or third, right in 1 of 100 photos (0–9)"
     assert f"melanoma (20\N{NO-BREAK SPACE}%): {later}" in content
     assert "basal cell carcinoma (20\N{NO-BREAK SPACE}%): too few to say" in content
 
