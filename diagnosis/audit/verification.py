@@ -70,9 +70,7 @@ class Walk:
                 f"entry {entry.number} does not follow entry {self.number}: one or both changed"
             )
         elif self.key_id and not entry.key_id:
-            report.add(
-                f"entry {entry.number} has no key, although an earlier entry has: it was changed"
-            )
+            report.add(f"entry {entry.number} has no key, unlike an earlier entry: it was changed")
         self.number, self.hash, self.key_id = entry.number, entry.hash, entry.key_id or self.key_id
 
     def expected(self, entry: Any) -> str | None:

@@ -10,7 +10,9 @@ from diagnosis.rules.urgency import Reading, Urgency
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-REPORT_LATER: Final = _("You have made many reports in a short time. You can make the next one {}.")
+REPORT_LATER: Final = _(
+    "You have made many reports in a short time. You can make the next report {}."
+)
 REPORT_TITLE: Final = _("Referral: a spot on the skin")
 REPORT_FOR_DOCTORS: Final = _(
     "The tier and the figure come from a computer model that saw one photo at a time. They are not "

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 from ml.preprocessing.images import ImageFault
 
 LIMITED: Final = _(
-    "You have sent many photos in a short time. You can send the next one {}. If you are worried "
+    "You have sent many photos in a short time. You can send the next photo {}. If you are worried "
     "about a spot, do not wait: see a doctor."
 )
 NOT_TAKEN: Final = _(

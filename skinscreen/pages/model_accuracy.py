@@ -19,7 +19,7 @@ OF: Final = {
 }
 # The names of test sets for people, by their names in a card.
 NAMES: Final = {
-    "test": _("set aside for testing, from all clinics that it learned from"),
+    "test": _("set aside for testing, from all clinics that the model learned from"),
     "test, derm7pt": _("set aside, from a clinic with a dermatoscope and a camera (Derm7pt)"),
     "test, ham10000": _("set aside, from two clinics in Austria and Australia (HAM10000)"),
     "test, isic_acral": _("set aside, of palms and soles (ISIC)"),

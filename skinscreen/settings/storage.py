@@ -56,7 +56,7 @@ if not ACCEPTS_OPEN_DECODER and (_missing := confinement.lacking()):
     raise ImproperlyConfigured(
         f"SKINSCREEN_ACCEPT_OPEN_DECODER is 0, and this kernel has no {' and no '.join(_missing)} "
         "to confine the process that decodes photos: use Linux 5.13 or newer with both, or set "
-        "SKINSCREEN_ACCEPT_OPEN_DECODER to 1 to decode without."
+        "SKINSCREEN_ACCEPT_OPEN_DECODER to 1 to decode without them."
     )
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"

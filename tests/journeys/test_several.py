@@ -191,7 +191,7 @@ def test_a_photo_beyond_the_limit_is_kept_and_its_time_is_shown(browser, picture
         choose(page, pictures, "Each a different spot")
         page.get_by_role("button", name="Send 2 photos").click()
         expect(page.get_by_text("1 photo sent.")).to_be_visible()
-        expect(page.get_by_text("You can send the next one in")).to_be_visible()
+        expect(page.get_by_text("You can send the next photo in")).to_be_visible()
         page.reload()
         expect(page.get_by_text("1 photo was not sent yet.")).to_be_visible()
         page.close()

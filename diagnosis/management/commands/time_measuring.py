@@ -39,7 +39,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         result = _time(pictures, names)
         record.write_text(json.dumps(result, indent=1) + "\n")
-        self.stdout.write(f"Measuring takes {result['ratio']} times an answer: {record}")
+        self.stdout.write(f"Measuring takes {result['ratio']} times as long as an answer: {record}")
 
 
 def _time(pictures: Path, names: list[str]) -> dict[str, Any]:

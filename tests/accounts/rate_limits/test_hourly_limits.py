@@ -86,7 +86,7 @@ def test_the_upload_script_gets_the_time_of_the_next_attempt(spent):
     response = spent.post(SEND)
     assert response.status_code == 429
     assert 0 < int(response["Retry-After"]) <= 3600
-    assert re.search(r"You can send the next one in .*minute", response.json()["later"])
+    assert re.search(r"You can send the next photo in .*minute", response.json()["later"])
 
 
 def test_without_the_script_the_form_keeps_all_entries_but_the_photo(spent, upload):

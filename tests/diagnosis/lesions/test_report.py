@@ -294,4 +294,4 @@ def test_reports_are_limited_per_hour(owner_client, screening, monkeypatch):
     monkeypatch.setattr(lesions, "REPORTS_PER_HOUR", 1)
     url = reverse("diagnosis:report", args=[screening.lesion_id])
     assert owner_client.get(url)["Content-Type"] == "application/pdf"
-    assert "You can make the next one in " in owner_client.get(url, follow=True).content.decode()
+    assert "You can make the next report in " in owner_client.get(url, follow=True).content.decode()

@@ -36,7 +36,7 @@ def without_database(file):
 )
 def test_a_restore_refuses_a_damaged_archive(plain, damage):
     damage(plain)
-    with pytest.raises(CommandError, match=r"^[^\n]+ is damaged, or no backup [^\n]+\.$"):
+    with pytest.raises(CommandError, match=r"^[^\n]+ is damaged or not a backup [^\n]+\.$"):
         call_command("restore", str(plain), "--unauthenticated")
 
 
