@@ -273,7 +273,7 @@ def test_a_strangers_requests_do_not_block_mails_to_others(clock, request, recip
 @pytest.mark.parametrize(
     ("url", "fields", "action"),
     [
-        (SIGN_IN, {"login": "olga@example.org", "password": "wrong"}, "guessing"),
+        (SIGN_IN, {"login": "olga@example.org", "password": "wrong"}, "guessed passwords"),
         (RESET, {"email": "olga@example.org"}, "mails"),
         (SIGN_UP, {"email": "olga@example.org", "password1": PASSWORD, **AGREED}, "sign-ups"),
     ],
@@ -282,7 +282,7 @@ def test_the_page_about_a_limit_names_the_action(owner, clock, url, fields, acti
     for _ in range(6):
         clock.forward(11)
         page = at("10.0.0.1").post(url, fields).content.decode()
-    words = {word for word in ("guessing", "mails", "sign-ups") if word in page}
+    words = {word for word in ("guessed passwords", "mails", "sign-ups") if word in page}
     assert (words, "try again in" in page) == ({action}, True)
 
 

@@ -49,7 +49,7 @@ def test_an_expired_session_leads_back_to_the_page(client, db):
 @pytest.mark.parametrize(
     ("name", "is_kept", "message"),
     [
-        ("reading", "yes", "is kept"),
+        ("reading", "yes", "are kept"),
         ("reading", "", "nothing was stored"),
         ("claim", "yes", "nothing was stored"),
     ],

@@ -65,7 +65,9 @@ def test_a_diagnosis_with_few_photos_is_not_left_out():
     assert "vasc" not in unlike.worth
 
 
-@pytest.mark.parametrize(("is_served", "text"), [(True, "gets no tier"), (False, "keeps its tier")])
+@pytest.mark.parametrize(
+    ("is_served", "text"), [(True, "gets no tier"), (False, "keep their tiers")]
+)
 def test_the_card_shows_the_share_caught(fitted, is_served, text):
     _, unlike = fitted
     table = replace(KIND, unlike=replace(unlike, is_served=is_served))
