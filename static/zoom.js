@@ -1,4 +1,4 @@
-// Photos that zoom and move together, and can be wiped over each other. Without it they are still shown.
+// Zooms and moves photos together, and wipes one over the other. Without this script, photos are still shown.
 "use strict";
 
 const root = document.querySelector(".zoomable");
@@ -19,7 +19,7 @@ for (const tools of root.querySelectorAll(".tools")) tools.hidden = false;
 root.dataset.mode = "side";
 
 function draw() {
-  // Never so far that the photo leaves its frame.
+  // The photo always covers its pane.
   const slack = (view.scale - 1) / 2;
   view.x = Math.min(slack, Math.max(-slack, view.x));
   view.y = Math.min(slack, Math.max(-slack, view.y));
@@ -66,7 +66,7 @@ for (const radio of root.querySelectorAll("[name=mode]")) {
   radio.addEventListener("change", () => {
     root.dataset.mode = radio.value;
     draw();
-    // Choices below the photos change the photos.
+    // The radio buttons are below the photos, so the photos may be out of view.
     panes[0].scrollIntoView({ block: "nearest" });
   });
 }
@@ -78,7 +78,7 @@ function blink() {
 }
 
 other?.addEventListener("click", blink);
-// Automatically only for people who do not ask for reduced motion.
+// Blinks automatically, unless the person prefers reduced motion.
 if (other && !matchMedia("(prefers-reduced-motion: reduce)").matches) {
   setInterval(() => other.matches(":hover, :focus") || blink(), 900);
 }
@@ -100,7 +100,7 @@ function spread(fingers) {
   return Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY) || 1;
 }
 
-// The position of the pointer on a pane, in the same units.
+// The position of the pointer, in shares of the pane from its middle.
 function pointed(pane, event) {
   const box = pane.getBoundingClientRect();
   return [(event.clientX - box.left) / box.width - 0.5, (event.clientY - box.top) / box.height - 0.5];

@@ -73,7 +73,7 @@ def sign_up(stack, email):
     )
 
 
-def test_the_mail_server_is_down_at_the_sign_up_and_has_the_code_once_it_is_back(stack, port):
+def test_a_sign_up_succeeds_while_the_mail_server_is_down_and_its_code_arrives_later(stack, port):
     page = sign_up(stack, "new@example.org")
     assert page.status_code == 200
     assert page.elapsed.total_seconds() < 5 * crowding()

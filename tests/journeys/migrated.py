@@ -1,4 +1,4 @@
-"""A database that was migrated once, which saves each site of the tests from migrating its own."""
+"""A database that is migrated once, and then copied into the home folder of each test site."""
 
 import os
 import subprocess
