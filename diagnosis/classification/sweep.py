@@ -1,4 +1,4 @@
-"""Queues photos again whose worker died (its lease expired) or whose message was lost."""
+"""Requeues photos whose worker died (its lease expired) or whose message was lost."""
 
 from django.db.models.functions import Now
 
@@ -8,7 +8,7 @@ from diagnosis.models.choices import FailureReason
 
 
 def run() -> None:
-    """Queue these photos again, or mark them as failed if they have no attempt left."""
+    """Requeue these photos, or mark them as failed if they have no attempt left."""
     expired = Screening.objects.expired()
     expired.exhausted().fail(FailureReason.ATTEMPTS_EXHAUSTED)
     released = list(expired.retriable().values_list("pk", flat=True))

@@ -1,4 +1,4 @@
-"""The sentences of result pages. They never reassure falsely. All have the same advice."""
+"""The sentences of result pages. No page reassures falsely. All pages give the same advice."""
 
 from typing import TYPE_CHECKING, Final
 
