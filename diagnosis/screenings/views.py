@@ -85,7 +85,7 @@ def _take(request: AuthenticatedHttpRequest, form: UploadForm) -> HttpResponse:
 
 @require_POST
 def send(request: AuthenticatedHttpRequest) -> JsonResponse:
-    """Take a photo from the upload page's script, which sends each photo by itself."""
+    """Take a photo from the upload page's script, which sends each photo in its own request."""
     try:
         with outages.translated():
             return _take_sent(request)

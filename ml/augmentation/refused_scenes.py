@@ -1,8 +1,8 @@
 """Composes pictures that the gate should refuse: skin without a spot, several spots, screenshots.
 
-They are made of real photos of lesions with known outlines. Their counterpart, one spot on other
-skin, is made in the same way: otherwise the gate would learn how a picture was made instead of its
-content.
+They are made of real photos of lesions with known outlines. Pictures that the gate should accept
+(one spot on another photo's skin) are made in the same way. Otherwise, the gate would learn
+whether a picture is composed, not what it shows.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +23,7 @@ PATCHES = (0.7, 0.6, 0.5, 0.4, 0.33)
 # Least and largest width of a spot, as shares of the picture's width.
 ALONE, AMONG, FAR = (0.2, 0.6), (0.08, 0.22), (0.03, 0.07)
 MOST_SPOTS = 9
-# Most attempts to place the spots of a picture, and to make each wanted picture.
+# The maximum attempts to place a picture's spots, and the maximum attempts per wanted picture.
 TRIES, FAILURES = 60, 4
 # Spots larger than this have too little skin around them to be cut out.
 LARGEST = 0.35
@@ -122,7 +122,7 @@ def several_photos(photos: Sequence[Outlined], generator: np.random.Generator) -
 def screenshot(photos: Sequence[Outlined], generator: np.random.Generator) -> Pixels | None:
     """Return a phone's screen with a photo among text and buttons.
 
-    Return None if its frame can be removed and leaves only the photo, which can be read.
+    Return None if removing the screen's frame leaves only the photo: the gate should accept that.
     """
     ground, ink = (245, 20) if generator.random() < LIGHT else (25, 230)
     screen = Image.new("RGB", SCREEN, (ground,) * 3)

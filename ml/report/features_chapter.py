@@ -37,7 +37,7 @@ REPEATS = (
     "the first one, relative to the mean of both. A real second photo also differs in light, "
     "camera, focus and outline, so expect less of it."
 )
-# Koo and Li, Journal of Chiropractic Medicine 15 (2016): below it, at most moderate.
+# An ICC below this is at most moderate (Koo and Li, Journal of Chiropractic Medicine 15, 2016).
 GOOD = 0.75
 
 

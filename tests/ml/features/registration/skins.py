@@ -31,7 +31,7 @@ def skin(seed, radius=45.0):
 def photographed(  # noqa: PLR0913 - what differs between two photos
     picture, *, zoom=1.0, turn=0.0, shear=0.0, shift=(0, 0), light=1.0
 ):
-    """Return another photo of the skin, and the transform of points from the first photo."""
+    """Return another photo of the skin, and the transform from `picture` to it."""
     about = AffineTransform(translation=-CENTRE)
     move = AffineTransform(scale=(zoom, zoom * (1 - shear)), rotation=np.deg2rad(turn))
     way = about + move + AffineTransform(translation=CENTRE + shift)
