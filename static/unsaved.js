@@ -5,7 +5,7 @@
 const kept = document.querySelector("form[data-owner]");
 const marker = document.querySelector("[data-stored]");
 
-// By its address: impression and reading of a case are two forms.
+// The key includes the form's address, since a case has two forms: impression and reading.
 const keyOf = (owner, action) => `${owner} ${action}`;
 
 // Without hidden fields, whose values belong to the current page.
@@ -37,7 +37,7 @@ function show({ fields }) {
 if (kept) {
   const { owner } = kept.dataset;
   const key = keyOf(owner, kept.getAttribute("action"));
-  // Tells the server, in case it has to ask for signing in again, what it may promise.
+  // Tells the server whether the form is kept here, since its sign-in page tells the person.
   const isKept = kept.elements.namedItem("is_kept");
   const keep = async () => {
     const stored = await unsavedForms.keep({ key, owner, fields: filledIn(kept) });

@@ -107,7 +107,7 @@ def test_no_script_merges_received_objects():
         text = script.read_text()
         assert not re.search(r"__proto__|\.prototype\b", text), script.name
         assert not re.search(r"Object\.assign\(\w+, [^{]", text), script.name
-        # Only the style of a frame is set under a computed name.
+        # Computed property names are set only on the style of an element.
         assert {*re.findall(r"([\w.]+)\[\w+\] = ", text)} <= {"frame.style"}, script.name
 
 

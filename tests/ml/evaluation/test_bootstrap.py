@@ -22,7 +22,7 @@ def test_every_sample_has_as_many_groups_of_each_stratum_as_the_data():
             assert sum(share for of, share in drawn if of == stratum) == pytest.approx(2)
 
 
-def test_an_interval_is_wider_if_few_groups_have_all_photos():
+def test_an_interval_is_wider_if_the_photos_belong_to_fewer_groups():
     values = np.repeat(np.linspace(0, 1, 20), 10)
     alone, strata = np.arange(200).astype(str), np.zeros(200)
     together = np.repeat(np.arange(20), 10).astype(str)
