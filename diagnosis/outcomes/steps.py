@@ -32,7 +32,7 @@ STEPS: Final = {
             )
         ),
         Step(_("Take the report with you. It contains your photo."), "report"),
-        Step(_("Put the day into your calendar."), CALENDAR),
+        Step(_("Add this day to your calendar."), CALENDAR),
         Step(
             _(
                 "Do not wait for the appointment if the spot begins to bleed, hurt or grow, or if "
@@ -43,7 +43,7 @@ STEPS: Final = {
     Urgency.SOON: (
         Step(_("Call a dermatologist's practice now: appointments take weeks to get.")),
         Step(_("Take the report with you. It contains your photo."), "report"),
-        Step(_("Put the day into your calendar."), CALENDAR),
+        Step(_("Add this day to your calendar."), CALENDAR),
         Step(
             _(
                 "Ask for an earlier appointment if the spot begins to grow, bleed or hurt, if this "

@@ -180,7 +180,7 @@ def scale(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     screening = get_object_or_404(Screening.objects.owned_by(request.user), pk=pk)
     if "remove" in request.POST:
         services.set_scale(screening, by=request.user, mm_per_px=None)
-        messages.success(request, gettext("The scale is removed."))
+        messages.success(request, gettext("The scale has been removed."))
         return redirect(screening)
     form = ScaleForm(request.POST if request.method == "POST" else None, screening=screening)
     if request.method != "POST" or not form.is_valid():

@@ -254,7 +254,7 @@ COMMANDS = (
     ),
     Command(
         "unlike",
-        "fit the limit for photos unlike anything taught, in a new model's folder",
+        "fit the limit for photos unlike all training photos, in a new model's folder",
         unlike_options,
         unlike,
         "--model ml/artefacts/mine-1",

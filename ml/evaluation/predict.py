@@ -66,7 +66,7 @@ def refusal(answer: Answer) -> str:
 
 
 def _why(answer: Answer) -> str:
-    """Return why there is no tier: refused, or unlike anything taught. Otherwise an empty text."""
+    """Return why there is no tier: refused, or unlike all training photos. Otherwise, empty."""
     is_unlike = not isinstance(answer, ImageFault) and answer.is_unlike
     return UNLIKE if is_unlike else refusal(answer)
 

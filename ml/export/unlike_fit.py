@@ -1,4 +1,4 @@
-"""`python -m ml unlike`: fits the limit from which photos are unlike anything taught."""
+"""`python -m ml unlike`: fits the limit from which photos are unlike all training photos."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -12,7 +12,7 @@ TITLE = "## Do the lesion features help?"
 INTRODUCTION = (
     "A logistic regression of the features of `ml.features`, compared with the network and "
     "with both together, on `test`. There is one photo per lesion, with its published mask, so "
-    "the network's figure differs from that of all photos. The features were fitted on some "
+    "the network's figure differs from its figure on all photos. The features were fitted on some "
     "lesions of `train`, and their penalty was chosen on `valid`. The combination of both "
     "log-odds was fitted only on `valid`, since a network's scores of its own training photos "
     "are too good."
@@ -35,7 +35,7 @@ REPEATS = (
     "lesions. "
     "Intervals: bootstrap over lesions. Difference: the median difference of changed values from "
     "the first one, relative to the mean of both. A real second photo also differs in light, "
-    "camera, focus and outline, so expect less of it."
+    "camera, focus and outline, so expect lower repeatability."
 )
 # An ICC below this is at most moderate (Koo and Li, Journal of Chiropractic Medicine 15, 2016).
 GOOD = 0.75
@@ -82,7 +82,7 @@ def _weak(record: Repeatability) -> str:
     unsure = _named(record, lambda icc: icc.low < GOOD <= icc.value)
     return (
         f"Features that do not repeat well (ICC below {GOOD}, Koo and Li 2016): {poor}. "
-        f"Features that may not (the interval reaches below {GOOD}): {unsure}."
+        f"Features in doubt (the interval reaches below {GOOD}): {unsure}."
     )
 
 

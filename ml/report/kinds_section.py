@@ -71,13 +71,13 @@ def _strange(kind_card: KindCard) -> str:
 def _unlike(unlike: Unlike) -> str:
     rows = [[name, interval(shares["caught"])] for name, shares in unlike.worth.items()]
     served = (
-        "A photo at `watch` that is unlike anything taught gets no tier."
+        "A photo at `watch` that is unlike all training photos gets no tier."
         if unlike.is_served
         else "This detects too few such photos to be used here, so they keep their tiers."
     )
     return (
-        "Unlike anything taught means farther from every diagnosis than 0.98 of valid photos, in "
-        "the network’s features (Mahalanobis distance). "
+        "Unlike all training photos means farther from every diagnosis than 0.98 of valid photos, "
+        "in the network’s features (Mahalanobis distance). "
         f"{served} The figures above do not include this. It was tested with one diagnosis or "
         "source left out of the reference at a time; the network was still trained on it. The "
         "table has the share of its valid photos that were called unlike, while 0.02 of all "

@@ -95,7 +95,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Unlike:
-    """The distance from which a photo is unlike anything taught (see `unlikeness`)."""
+    """The distance from which a photo is unlike all training photos (see `unlikeness`)."""
 
     limit: float
     # For each left-out diagnosis or source: the share of its photos that is `caught`.

@@ -86,5 +86,7 @@ def _read(path: Path, written: int) -> Index:
     with np.load(path, allow_pickle=False) as stored:
         directions, diagnoses = stored["directions"].astype(np.float32), stored["diagnoses"]
         if diagnoses.dtype.kind != "U":
-            raise OperatorError(f"{path} is of an earlier release: run `python -m ml index` again.")
+            raise OperatorError(
+                f"{path} comes from an earlier release: run `python -m ml index` again."
+            )
         return Index(str(stored["version"]), stored["image_ids"], diagnoses, directions)

@@ -54,7 +54,7 @@ class Command(BaseCommand):
         for key_id, (first, last, count) in report.unchecked.items():
             self.stderr.write(
                 f"entries {first} to {last}: {count} cannot be checked, "
-                f"their key {key_id} is missing"
+                f"because their key {key_id} is missing"
             )
         if report.faults:
             raise CommandError("The audit trail was tampered with: see the entries above.")
@@ -71,8 +71,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{report.entries} entries, nothing missing or changed.")
         if report.of_old_kind:
             self.stdout.write(
-                f"{report.of_old_kind} of them are of an earlier release, without a key: nobody "
-                "can tell whether these were changed before the first entry with a key."
+                f"{report.of_old_kind} of them come from an earlier release and have no key. "
+                "Changes made to them before the first entry with a key cannot be detected."
             )
         if compared:
             self.stdout.write(f"{compared} kept heads agree with the trail.")

@@ -31,7 +31,7 @@ def test_an_intact_trail_is_confirmed_and_its_head_printed(capsys):
     status, output = verify(capsys)
     assert status == 0
     assert "5 entries, nothing missing or changed." in output
-    assert "2 of them are of an earlier release" in output
+    assert "2 of them come from an earlier release" in output
     assert str(heads.last()) in output
 
 
@@ -44,7 +44,7 @@ def test_a_missing_key_has_its_own_exit_code(capsys, settings):
     settings.ROOT_KEYS = ("another-root",)
     status, output = verify(capsys)
     assert status == 3
-    assert output.startswith("entries 3 to 5: 3 cannot be checked, their key ")
+    assert output.startswith("entries 3 to 5: 3 cannot be checked, because their key ")
     remove(4)
     status, output = verify(capsys)
     assert status == 1

@@ -107,4 +107,4 @@ def test_an_index_of_an_earlier_release_is_not_shown(client, installed, case, re
     np.savez(installed / similar_lesions.INDEX, **old)
     enter_impression(case, reviewer)
     assert "Similar training lesions" not in read(client, case)
-    assert "is of an earlier release: run `python -m ml index` again." in caplog.text
+    assert "comes from an earlier release: run `python -m ml index` again." in caplog.text
