@@ -157,8 +157,8 @@ SKIN_UNTOLD: Final = _(
 # Above the colours, after everything else: the person has been asked for the colour before.
 TAP_SKIN: Final = _(
     "You need not say which colour the skin is. If you would like to, tap the colour nearest to "
-    "skin that the sun does not reach. For the three lightest colours, the model's result does not "
-    "wait for a clinician."
+    "skin that the sun does not reach. For the three lightest colours, you then get the model's "
+    "result."
 )
 # Beside `watch`, for ages at which the model misses many.
 WEAK_AGE: Final = _(
