@@ -14,6 +14,7 @@ from django_structlog.celery.signals import bind_extra_task_metadata
 from django_structlog.celery.steps import DjangoStructLogInitStep
 from structlog.contextvars import bind_contextvars
 
+from skinscreen.backends import open_transactions
 from skinscreen.run import heap, kombu_credit
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skinscreen.settings")
@@ -60,6 +61,13 @@ def load_what_tasks_use(**_: Any) -> None:
 def end_old_connections(**_: Any) -> None:
     """Close old connections, and have the next statement replace a broken connection."""
     close_old_connections()
+
+
+@signals.task_postrun.connect
+def end_open_transactions(sender: Task, **_: Any) -> None:
+    """Leave no transaction open after a task. An eager task may be part of its caller's."""
+    if not sender.request.is_eager:
+        open_transactions.close()
 
 
 @signals.task_postrun.connect

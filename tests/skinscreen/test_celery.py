@@ -10,7 +10,8 @@ from django.db import connections
 from kombu.utils.imports import symbol_by_name
 
 from ml.paths import DEFAULT_MODEL
-from skinscreen.celery import app, end_old_connections
+from skinscreen.backends import open_transactions
+from skinscreen.celery import app, end_old_connections, end_open_transactions
 from skinscreen.environment import env
 
 STARTED = """
@@ -111,3 +112,11 @@ def test_a_task_checks_its_connection_before_it_uses_it(connection, run_task, mo
     monkeypatch.setattr(connection, "health_check_done", True)
     run_task()
     assert not connection.health_check_done
+
+
+@pytest.mark.parametrize("is_eager", [False, True])
+def test_open_transactions_end_with_their_task_but_not_with_an_eager_one(is_eager, monkeypatch):
+    times = []
+    monkeypatch.setattr(open_transactions, "close", lambda: times.append(monotonic()))
+    end_open_transactions(sender=SimpleNamespace(request=SimpleNamespace(is_eager=is_eager)))
+    assert bool(times) is not is_eager

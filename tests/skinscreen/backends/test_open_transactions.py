@@ -1,0 +1,66 @@
+import pytest
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import connections, transaction
+from django.db.utils import ConnectionHandler
+
+from skinscreen.backends import open_transactions
+
+
+@pytest.fixture
+def ours(transactional_db, tmp_path, monkeypatch):
+    """A connection that can be closed. On SQLite, only those to files can."""
+    database = {**connections["default"].settings_dict}
+    if connections["default"].vendor == "sqlite":
+        database["NAME"] = tmp_path / "rows.sqlite3"
+    handler = ConnectionHandler({"default": database})
+    run(handler["default"], "CREATE TABLE rows (number INTEGER)")
+    with monkeypatch.context() as during:
+        during.setattr(open_transactions, "connections", handler)
+        during.setattr(transaction, "get_connection", lambda _: handler["default"])
+        yield handler["default"]
+    run(handler["default"], "DROP TABLE rows")
+    handler["default"].close()
+
+
+def run(connection, sql):
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall() if sql.startswith("SELECT") else None
+
+
+def numbers(connection):
+    return [number for (number,) in run(connection, "SELECT number FROM rows")]
+
+
+def interrupt_begin(connection):
+    """Raise a time limit after BEGIN, before Django notes it."""
+    connection.connection.execute("BEGIN")
+    run(connection, "INSERT INTO rows VALUES (1)")
+    unread = connection.connection.execute("SELECT 1 UNION ALL SELECT 2")
+    raise SoftTimeLimitExceeded(unread)
+
+
+def interrupt_end(connection):
+    """Raise a time limit before Django begins to end a transaction."""
+    transaction.atomic().__enter__()
+    run(connection, "INSERT INTO rows VALUES (1)")
+    raise SoftTimeLimitExceeded
+
+
+@pytest.mark.parametrize("interrupt", [interrupt_begin, interrupt_end])
+def test_after_a_time_limit_within_a_transaction_the_next_one_is_stored(ours, interrupt):
+    with pytest.raises(SoftTimeLimitExceeded) as interrupted:
+        interrupt(ours)
+    open_transactions.close()
+    with transaction.atomic():
+        run(ours, "INSERT INTO rows VALUES (2)")
+    ours.close()
+    assert numbers(ours) == [2]
+    # Until here, the exception has kept its objects in memory.
+    assert interrupted.value
+
+
+def test_a_connection_without_a_transaction_stays_open(ours):
+    before = ours.connection
+    open_transactions.close()
+    assert ours.connection is before
