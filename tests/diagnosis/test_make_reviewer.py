@@ -4,6 +4,7 @@ from unittest.mock import Mock
 import pytest
 from django.contrib.auth import authenticate, get_user_model
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from diagnosis.management.commands import make_reviewer
 from tests.factories import PASSWORD
@@ -74,6 +75,20 @@ def test_without_a_terminal_the_command_says_how_to_pass_the_password(monkeypatc
 def test_an_empty_password_on_standard_input_is_reported_in_one_sentence(piped):
     with pytest.raises(CommandError, match="too short"):
         piped("rita@example.org", "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_open_while_the_password_is_typed(monkeypatch):
+    open_while_typed = []
+
+    def type_password(_):
+        open_while_typed.append(connection.in_atomic_block)
+        return PASSWORD
+
+    monkeypatch.setattr("sys.stdin", Mock(isatty=lambda: True))
+    monkeypatch.setattr(make_reviewer.getpass, "getpass", type_password)
+    call_command("make_reviewer", "rita@example.org")
+    assert open_while_typed == [False]
 
 
 @pytest.mark.django_db

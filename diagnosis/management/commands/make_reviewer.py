@@ -40,30 +40,38 @@ class Command(BaseCommand):
         )
         parser.add_argument("--lead", action="store_true", help="also let them see the statistics")
 
-    @transaction.atomic
     def handle(self, *, email: str, password_stdin: bool, lead: bool, **_: Any) -> None:
         email = email.strip().lower()
         user = get_user_model().objects.filter(email=email).first()
         if user is None:
-            user = self._create(email, _password(is_piped=password_stdin))
+            # Outside the transaction: on SQLite, nobody else could write until it is typed.
+            user = _new(email, _password(is_piped=password_stdin))
         elif not EmailAddress.objects.filter(user=user, email=email, verified=True).exists():
             raise CommandError(UNCONFIRMED.format(email))
-        user.is_staff = True
-        user.save()
-        user.groups.add(reviewers(), *([leads()] if lead else []))
+        _store_reviewer(user, is_lead=lead)
         self.stdout.write(f"{email} is a {'lead' if lead else 'reviewer'} now. {NEXT}")
 
-    def _create(self, email: str, password: str) -> Any:
-        User = get_user_model()
-        try:
-            validate_email(email)
-            validate_password(password, User(email=email))
-        except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from error
-        user = User.objects.create_user(email=email, password=password)
+
+def _new(email: str, password: str) -> Any:
+    user = get_user_model()(email=email)
+    try:
+        validate_email(email)
+        validate_password(password, user)
+    except ValidationError as error:
+        raise CommandError(" ".join(error.messages)) from error
+    user.set_password(password)
+    return user
+
+
+@transaction.atomic
+def _store_reviewer(user: Any, *, is_lead: bool) -> None:
+    is_new = user.pk is None
+    user.is_staff = True
+    user.save()
+    if is_new:
         # The operator vouches for the address, so no mail has to confirm it.
-        EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
-        return user
+        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    user.groups.add(reviewers(), *([leads()] if is_lead else []))
 
 
 def _password(*, is_piped: bool) -> str:
