@@ -19,7 +19,7 @@ LONGEST_CREDENTIAL = 16_384
 class Bounded(forms.Form):
     """Limits the text fields that have no limit, such as allauth's password.
 
-    `labels` replace allauth's, beside the field as in the list of problems.
+    `labels` replace allauth's, both beside the fields and in the list of problems.
     """
 
     labels: ClassVar[dict[str, "StrPromise"]] = {}
@@ -42,7 +42,7 @@ def _bound(field: forms.CharField, most: int) -> None:
 
 
 class BoundedDecoder(json.JSONDecoder):
-    """Accepts only short and shallow JSON. Other JSON is invalid, and crashes no parser."""
+    """Accepts only short and shallow JSON. Other JSON counts as invalid, and crashes no parser."""
 
     def decode(self, s: str, *args: Any) -> Any:
         if len(s) > LONGEST_CREDENTIAL:

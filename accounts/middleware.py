@@ -85,7 +85,7 @@ def end_expired(
 
 
 def _ended(request: HttpRequest) -> str:
-    """Return why a session is over. Empty if it is not."""
+    """Return why the session has to end, or an empty string."""
     user = request.user
     if not user.is_authenticated:
         return ""

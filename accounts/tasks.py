@@ -9,7 +9,7 @@ from accounts.privacy import deletion
 from accounts.rate_limits import hourly_limits
 from accounts.sessions import session_lifetime
 
-# How long to wait for readers. Their statements take less.
+# How long to wait for concurrent readers, whose statements take less.
 PATIENCE_MS = 1000
 
 

@@ -122,7 +122,7 @@ def end_everywhere(request: HttpRequest, token: str) -> HttpResponse:
 
 
 class SignInView(LoginView):
-    """Abandons a sign-up that was begun. allauth's view would redirect to it."""
+    """Abandons an unfinished sign-up. allauth's view would redirect to it."""
 
     @method_decorator(login_not_required)
     @method_decorator(sensitive_post_parameters())

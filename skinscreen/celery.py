@@ -65,7 +65,7 @@ def end_old_connections(**_: Any) -> None:
 
 @signals.task_postrun.connect
 def end_open_transactions(sender: Task, **_: Any) -> None:
-    """Leave no transaction open after a task. An eager task may be part of its caller's."""
+    """Leave no transaction open after a task. An eager task may run in its caller's."""
     if not sender.request.is_eager:
         open_transactions.close()
 

@@ -2,8 +2,8 @@
 
     python -m skinscreen.certificates FOLDER NAME:OWNER ...
 
-OWNER is the user id that owns the key of server NAME. A new authority signs all certificates, and
-its key is discarded. They are renewed before they expire.
+OWNER is the id of the user who owns the key of server NAME. A new authority signs all certificates,
+and its key is discarded. If a certificate is missing or expires soon, all are created again.
 """
 
 import os

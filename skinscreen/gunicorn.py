@@ -91,7 +91,7 @@ def load(app: Any) -> None:
 
 
 def compile_templates() -> None:
-    """Compile the pages' templates, which Django keeps. Each process would compile its own."""
+    """Compile the pages' templates into Django's cache, so that the processes share them."""
     from django.template.loader import get_template
 
     folder = env.BASE_DIR / "templates"

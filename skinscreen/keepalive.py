@@ -10,7 +10,7 @@ IDLE_SECONDS, INTERVAL_SECONDS, PROBES = 10, 5, 2
 # Longer than most network faults, and no longer than a task may take.
 GIVEN_UP_SECONDS = IDLE_SECONDS + PROBES * INTERVAL_SECONDS
 CONNECT_SECONDS = 5
-# How long a statement waits for a database lock. A live process may hold one, too.
+# How long a statement waits for a database lock. Keep-alive frees only a dead process's locks.
 LOCK_SECONDS = 10
 
 # Keep-alive at PostgreSQL's end of the connection, which the client's options configure.

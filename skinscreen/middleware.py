@@ -34,10 +34,10 @@ class LogMiddleware(RequestMiddleware):
             bind_contextvars(pk=str(kwargs["pk"]))
 
 
-# The buckets are for pages, which take tens of milliseconds, and for uploads by slow connections.
+# The buckets are for pages, which take tens of milliseconds, and for uploads over slow connections.
 REQUESTS = Histogram(
     "skinscreen_request_seconds",
-    "Until a request was answered, by the page's name.",
+    "Duration of a request in seconds, by the page's name.",
     ["page", "status"],
     buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )

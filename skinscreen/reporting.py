@@ -1,8 +1,8 @@
 """Error reports to a Sentry server, if the operator configures one.
 
-Reports are triggered by signals of Django and Celery. Their logs contain personal data, and are
-silenced. A report has only the facts that may leave the machine: the kind of error, the place in
-the code, and the page or task.
+Signals of Django and Celery trigger the reports. The two libraries' log lines contain personal
+data, and are silenced. A report has only the facts that may leave the machine: the kind of error,
+the place in the code, and the page or task.
 """
 
 from types import TracebackType
@@ -67,7 +67,7 @@ def _report(error: Any, where: str) -> None:
 
     with sentry_sdk.new_scope() as scope:
         scope.set_tag("where", where)
-        # The line in the log has this id, too.
+        # The request's log line has this id, too.
         scope.set_tag("request_id", str(get_contextvars().get("request_id", "")))
         sentry_sdk.capture_exception(error)
 

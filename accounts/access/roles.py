@@ -45,7 +45,7 @@ def has_reviewer_for(
 
 
 def readers_for(owner: Any) -> QuerySet[Any]:
-    """Return the reviewers of a person's photos, by the person's key or an expression for it."""
+    """Return the reviewers of a person's photos. `owner` is the key, or an expression for it."""
     staff = get_user_model()._default_manager.filter(is_active=True, is_staff=True)
     return staff.filter(groups__name=REVIEWERS).exclude(pk=owner)
 

@@ -34,7 +34,7 @@ FLAGS: Final = {
 
 
 def tell_of_deletion(users: Iterable[User]) -> None:
-    """Notify the owners of deleted accounts, after the deletion: it deletes their waiting mails."""
+    """Notify the owners of deleted accounts. A notice before the deletion would be deleted, too."""
     for user in users:
         get_adapter().send_mail("account/email/deleted_by_operator", user.email, {})
 

@@ -34,8 +34,8 @@ BATCH: Final = 20
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=30), timedelta(minutes=15)
 # SMTP codes from this one on are permanent failures.
 REFUSED: Final = 500
-# A broker that hangs delays later messages, never a request. If publishing fails, beat has the
-# mails sent.
+# A broker that hangs delays later messages, never a request. If publishing fails, beat's next task
+# sends the mails.
 publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbox")
 
 
@@ -120,7 +120,7 @@ def _is_for_now(error: SMTPRecipientsRefused | SMTPSenderRefused | SMTPDataError
 
 
 def _keep(mail: WaitingMail) -> None:
-    """Store a mail again that was deleted before its attempt. Refused means not sent."""
+    """Store a mail again that was deleted before its attempt. A refused mail was not sent."""
     if not mail.pk:
         mail.tries += 1
         mail.due_at = timezone.now() + FIRST_RETRY

@@ -31,6 +31,6 @@ def decrypt(encrypted: str) -> str:
 
 
 def reencrypt(encrypted: str) -> str:
-    """Encrypt a secret with the newest key, unless it already is."""
+    """Encrypt a secret with the newest key, unless that key encrypted it."""
     is_newest = encrypted.startswith(f"{keys.newest(Purpose.SECOND_STEP).id}:")
     return encrypted if is_newest else encrypt(decrypt(encrypted))

@@ -14,7 +14,7 @@ from accounts.models import User, WaitingMail
 
 logger = logging.getLogger("accounts.forgetting")
 
-# How long a new account has to confirm its address.
+# A new account's address must be confirmed within this time.
 UNCONFIRMED = timedelta(days=7)
 # The most accounts in a run, since each is deleted by itself with an audit entry.
 BATCH = 200
@@ -43,8 +43,8 @@ def truncate_log_after_commit(**_: Any) -> None:
 def truncate_log(patience_ms: int = 0) -> None:
     """Truncate SQLite's write-ahead log, which still contains deleted rows.
 
-    It waits for concurrent readers for at most `patience_ms`. SQLite cannot do it inside a
-    transaction, so nothing happens there.
+    It waits for concurrent readers for at most `patience_ms`. Inside a transaction it does nothing,
+    since SQLite cannot truncate the log there.
     """
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         return
@@ -63,7 +63,7 @@ def forget_unconfirmed() -> None:
     for user in late[:BATCH]:
         number = user.pk
         user.delete()
-        logger.info("account %s: never confirmed, and deleted after its time", number)
+        logger.info("account %s: deleted, since its address was not confirmed in time", number)
 
 
 def forget_expired_cache() -> None:

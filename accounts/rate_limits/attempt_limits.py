@@ -64,7 +64,7 @@ def _counters(
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield scope, rate and counter.
 
-    The account comes last: an attempt that another limit refuses does not count for it.
+    The account comes last, so that an attempt that another limit refuses does not count for it.
     """
     network = ratelimit.get_ip(request)
     device_key = {"device": f"{account} {device}"}

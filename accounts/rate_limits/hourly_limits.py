@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import HourlyCount
 
 HOUR = 3600
-# An address has the limits of this many accounts, since the people of a clinic may share it.
+# The limit of a network address is that of this many accounts, since a clinic may share an address.
 ACCOUNTS_AT_AN_ADDRESS = 20
 LONGEST_IN_MINUTES = 90
 
@@ -66,7 +66,7 @@ def limit_entries(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 
 
 def _add(hour: int, what: str, *, most: int) -> bool:
-    """Count unless the limit is reached. Return whether it was counted.
+    """Count a request unless the limit is reached. Return whether it was counted.
 
     A single statement compares and counts, so that concurrent requests cannot exceed the limit.
     """

@@ -45,7 +45,7 @@ LASTS = {
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    # Each says what to do next, and none reveals whether an address has an account.
+    # Each message says what to do next. None reveals whether an address has an account.
     error_messages: ClassVar = {
         **DefaultAccountAdapter.error_messages,
         "email_password_mismatch": _(
@@ -94,7 +94,7 @@ class AccountAdapter(DefaultAccountAdapter):
         self._login_failed_rl_usage = throttling.count(request, "sign_in", email, holder)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
-        """Authenticate. An attempt that fails by an error of the site is not counted."""
+        """Authenticate. An attempt is not counted if the site itself fails."""
         try:
             return super().authenticate(request, **credentials)
         except Exception:  # a wrong password raises nothing

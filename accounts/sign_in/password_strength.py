@@ -15,7 +15,7 @@ LEAST_GUESSES = 10**8
 
 
 class MaximumLengthValidator:
-    """Checks the limit of the forms for management commands, too."""
+    """Applies the forms' length limit to management commands, too."""
 
     def validate(self, password: str, user: User | None = None) -> None:
         if len(password) > settings.MAX_PASSWORD_LENGTH:

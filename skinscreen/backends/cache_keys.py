@@ -1,4 +1,4 @@
-"""Hashed names of cache entries. Rate limits count by address, which a name must not reveal."""
+"""Hashed cache keys. Rate limits count by network address, which a cache key must not reveal."""
 
 import hmac
 

@@ -25,7 +25,7 @@ FAR: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class StrictCache(DatabaseCache):
-    # A method of Django's, which its stubs lack.
+    # Attributes of Django's class, which its stubs lack.
     _table: str
     _cull: Any
 

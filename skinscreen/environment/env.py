@@ -137,7 +137,7 @@ def is_loopback(host: str) -> bool:
 
 
 def web_address(name: str, fix: str) -> str:
-    """Read the address of a server. `fix` completes the error: what to set it to."""
+    """Read the address of a server. `fix` ends the error message: the value to set."""
     value = text(name)
     address = urlsplit(value)
     if value and (address.scheme not in {"http", "https"} or not address.hostname):
@@ -167,7 +167,7 @@ def names(name: str) -> list[str]:
 
 
 def home() -> Path:
-    """Return the home folder, with all state. The first use creates it, closed to other users."""
+    """Return the home folder, which holds all state. The first use creates it, closed to others."""
     folder = Path(text("SKINSCREEN_HOME", str(BASE_DIR / "var"))).expanduser().resolve()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -181,7 +181,7 @@ def home() -> Path:
 
 
 def _claim(folder: Path) -> None:
-    """Mark a folder as ours, and close it to others. Refuse /tmp and the like, with other files."""
+    """Mark a folder as ours, and close it to others. Refuse a folder with other files, like /tmp."""
     mark = folder / HOME_MARK
     if not _is_ours(folder):
         raise ImproperlyConfigured(

@@ -54,7 +54,7 @@ def root_keys(*, is_production: bool) -> list[str]:
     """Return SKINSCREEN_ROOT_KEYS, the newest first, and the root key of the home folder, if any.
 
     Outside production, a missing root key is created in the home folder. If keys are configured
-    later, it stays as the last key, for the data that it has encrypted.
+    later, that root key stays as the last, for the data that it has encrypted.
     """
     roots = env.names("SKINSCREEN_ROOT_KEYS")
     if not roots and not is_production:

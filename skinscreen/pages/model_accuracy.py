@@ -11,7 +11,7 @@ from ml.serving.card import Interval, KindCard, Report
 from ml.serving.shares import AGE, FEWEST, SKIN, Share
 
 KINDS: Final = {Kind.DERMOSCOPIC: _("Dermatoscope photos"), Kind.CAMERA: _("Camera photos")}
-# The groups of photos, by the name of the card's figure about them.
+# Groups of photos, by the name of the card's figure for each group.
 OF: Final = {
     "melanoma_flagged": _("melanomas"),
     "cancer_flagged": _("skin cancers and their forerunners"),
@@ -64,7 +64,7 @@ class Tested(NamedTuple):
 
 
 class KindOfPhoto(NamedTuple):
-    """A kind of photo with its test sets. Without a test set, the model has no answer for it."""
+    """A kind of photo with its test sets. Without a test set, the model cannot judge this kind."""
 
     name: str
     tested: list[Tested]

@@ -7,8 +7,8 @@ MEGABYTE = 1_000_000
 PHOTO = MAX_BYTES + MEGABYTE
 # The paths of forms with a photo.
 PHOTO_PATHS = {"/screenings/new/", "/screenings/send/"}
-# Up to this size, a page explains that the photo is too large. A larger request only has its
-# connection closed.
+# Up to this size, a page explains that the photo is too large. A larger request gets an empty
+# answer, and its connection is closed.
 MOST_IGNORED = 64 * 2**20
 
 

@@ -6,7 +6,7 @@ MEBIBYTE = 2**20
 # Enough for a hundred photos of 3 MB, while the web processes stay below 512 MiB.
 MOST = 290 * MEBIBYTE
 SLOTS = 256
-# For each process: the bytes in use, and the bytes of the client that uses most. The processes
+# For each process: the bytes in use, and the bytes of its largest client. The processes
 # share these anonymous mappings, which are created before the processes are forked.
 _taken = memoryview(mmap(-1, 8 * SLOTS)).cast("Q")
 _greediest = memoryview(mmap(-1, 8 * SLOTS)).cast("Q")

@@ -11,7 +11,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text(
     "SKINSCREEN_MAIL_FROM", "SkinScreen <skinscreen@localhost>"
 )
 if "@" not in parseaddr(DEFAULT_FROM_EMAIL)[1]:
-    raise ImproperlyConfigured("SKINSCREEN_MAIL_FROM has no address in it: set Name <a@b.org>.")
+    raise ImproperlyConfigured("SKINSCREEN_MAIL_FROM has no address: set it to Name <a@b.org>.")
 EMAIL_HOST = env.text("SKINSCREEN_SMTP_HOST")
 EMAIL_PORT = env.integer("SKINSCREEN_SMTP_PORT", 587, least=1, most=65535)
 EMAIL_HOST_USER = env.text("SKINSCREEN_SMTP_USER")
@@ -21,7 +21,8 @@ EMAIL_TIMEOUT = 10
 EMAIL_FILE_PATH = HOME / "mail"
 if IS_PRODUCTION and not EMAIL_HOST:
     raise ImproperlyConfigured(
-        "SKINSCREEN_SMTP_HOST is missing: nobody could confirm an address; name a mail server."
+        "SKINSCREEN_SMTP_HOST is missing, so nobody could confirm an address: "
+        "set it to a mail server."
     )
 # Mails to a mail server go through the outbox, so that no request waits for the server.
 OUTBOX_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -21,7 +21,7 @@ IS_BLIND_FIRST = env.flag("SKINSCREEN_BLIND_FIRST", default=True)
 # The folder that `python -m ml index` wrote, for similar cases. Empty for none.
 SIMILAR_DIR = env.text("SKINSCREEN_SIMILAR_DIR")
 # The time within which a clinician reads a photo without an answer, and the number of clinicians.
-# None counts the people with the role.
+# None: count the accounts with the role.
 READING_WITHIN = timedelta(days=env.integer("SKINSCREEN_READING_DAYS", 7, least=1, most=90))
 CLINICIANS = (
     env.integer("SKINSCREEN_CLINICIANS_READING", 0, least=0, most=1000)
@@ -30,5 +30,5 @@ CLINICIANS = (
 )
 # How long a claim is valid: far longer than a reading, but short enough to free a forgotten case.
 CLAIM = timedelta(minutes=env.integer("SKINSCREEN_CLAIM_MINUTES", 10, least=1, most=480))
-# How many cases are tried to find a free one: more than clinicians who search at once.
+# The most cases that a search for a free case tries: more than the clinicians who search at once.
 REVIEWERS_AT_ONCE = 50

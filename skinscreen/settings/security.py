@@ -46,7 +46,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-        # Scripts may turn text into HTML only by the policy in static/trusted.js.
+        # Scripts may turn text into HTML only through the policy in static/trusted.js.
         "require-trusted-types-for": ["'script'"],
         "trusted-types": ["default"],
     }

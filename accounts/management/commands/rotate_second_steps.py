@@ -31,7 +31,7 @@ class Command(BaseCommand):
 def _rotated(pk: int) -> str:
     """Encrypt a second step again, and return the outcome.
 
-    It is locked, so that no recovery code is used meanwhile.
+    The row is locked, so that nobody uses a recovery code meanwhile.
     """
     step = Authenticator.objects.select_for_update().filter(pk=pk).first()
     if not step:
