@@ -101,7 +101,7 @@ def _cleaned(jpeg):
 
 
 def make_screening(owner, jpeg, status="pending", *, lesion=None, tier=None, **fields):
-    """Submit a photo and set its status. With a tier, even "", it gets a prediction."""
+    """Submit a photo and set its status. If a tier is given, even "", add a prediction."""
     photo = _cleaned(jpeg)
     lesion = lesion or Lesion(owner=owner)
     screening = submit(Screening(capture="dermatoscope"), photo, lesion, by=owner)
@@ -178,7 +178,7 @@ def serve_without_cameras(settings):
 
 
 def make_version(version="lite0-1", state="idle", **fields):
-    """Make the row of a model. A running model gets the fields that the database then requires."""
+    """Make the row of a model, with the fields that the database requires of its state."""
     runs = {"card_sha256": "0" * 64, "activated_at": timezone.now()} if state != "idle" else {}
     return ModelVersion.objects.create(version=version, state=state, **runs | fields)
 

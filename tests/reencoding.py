@@ -3,7 +3,7 @@
 Run it with `python -m tests.reencoding`.
 
 Chromium re-encodes a photo with a canvas, to at most 2,560 pixels a side and a megabyte. Apart from
-the archive's originals, hardly any picture of the data sets is as large as a phone's photo. Each
+ISIC UDA-1's originals, hardly any picture of the data sets is as large as a phone's photo. Each
 original is therefore used in several framings. Enlarging small pictures would not be a fair test.
 
 Re-encoding changes the 200 x 150 pixels of the network's input. These changes are then added to
@@ -36,7 +36,7 @@ from ml.wilson import interval
 
 ROOT = Path(__file__).parents[1]
 ORIGINALS = "isic_uda1_originals.zip"
-# The share of width and height that each framing shows. Each is rotated 90° further.
+# The share of width and height that each framing shows. Each framing is rotated by another 90°.
 SHOWN = (1.0, 0.95, 0.9, 0.85)
 MOST = 150  # pictures of a data set
 LIGHTEN = """async () => {

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-# Skips that no installation can avoid, due to the kernel, the database or unshippable data sets.
+# Skips that no installation can avoid, because of the kernel, the database or data sets.
 ALLOWED = (
     "this kernel confines no process",
     "no /dev/shm",

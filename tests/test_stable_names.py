@@ -5,7 +5,7 @@ import pytest
 
 from tests.stable_names import collect
 
-# The names of release 0.1.0, written by tests/stable_names.py at its commit.
+# The names of release 0.1.0, as `collect` returned them at that release's commit.
 RELEASED = json.loads(Path(__file__).with_name("stable_names.json").read_text())
 # Names that were removed on purpose, with the reason.
 GONE = {

@@ -27,7 +27,7 @@ KINDS = {"embedded": "SQLite, embedded broker", "external": "PostgreSQL, Redis"}
 
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory):
-    """A site with a slow classifier, so that it can be killed half-way."""
+    """A site with a slow classifier, so that a worker can be killed half-way."""
     with running(tmp_path_factory.mktemp("embedded") / "home", **HASTE) as stack:
         yield stack
         stack.manage("verify_audit")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 # Defined again, since importing tests.journeys.stack requires a configured Django.
 ROOT = Path(__file__).parents[2]
-# The worker's lease in seconds, by the name of the set-up in the report.
+# The lease of a worker, in seconds.
 LEASE_SECONDS = 10
 # How long each classification is delayed.
 SLOW_SECONDS = 0.5

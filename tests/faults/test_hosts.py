@@ -31,7 +31,7 @@ from diagnosis.photos import orphans
 orphans.SAFE_AGE = timedelta(days=-1)
 orphans.remove()
 """
-# Locks the last entry of the audit trail, for which every result waits.
+# Locks the head of the audit trail, for which every result waits.
 HOLD_A_LOCK = """
 from time import sleep
 from django.db import transaction

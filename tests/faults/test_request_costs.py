@@ -40,12 +40,12 @@ OWN = {
     "superuser": "admin:diagnosis_auditentry_changelist",
 }
 ROWS, ENTRIES = 2000, 20_000
-# Combining marks in an order that normalisation changes, in quadratic time. Then words of a list,
+# Combining marks in an order that normalisation changes, in quadratic time. Then common words,
 # addresses and quotes, which are costly for password strength and for regular expressions.
 MARKS = "a" + "\u0301\u0323" * 250
 LONG = (MARKS, "password" * 48 + "a@b." * 96 + "'\"" * 128)
 MOST_SENT = 900_000
-# Names of fields that pages take, whatever their form shows.
+# Names of fields that pages may accept, whether or not a form shows them.
 SENT = ("login", "email", "password", "password1", "oldpassword", "code", "q", "note", "name")
 NAMED = re.compile(r'<(?:input|select|textarea)[^>]*?\sname="([^"]+)"')
 # All time, the widest filters, and the last page.
@@ -56,7 +56,7 @@ SEARCHED = {"q": "a e i o u 1 2 3 @ .", "lesion__body_site": "chest", "place": "
 
 @pytest.fixture
 def many(people, claimed_case, settings):  # noqa: F811
-    """Give the owner thousands of photos, and the trail many entries. Hash as the site does."""
+    """Give the owner many photos, and the trail many entries. Hash passwords as the site does."""
     settings.PASSWORD_HASHERS = PASSWORD_HASHERS
     for person in filter(None, people.values()):
         person.set_password(PASSWORD)

@@ -90,7 +90,7 @@ def photos(tls, tmp_path, monkeypatch, ports):
     variables = {"S3_PASSWORD": PASSWORD, "DATA": tmp_path / "data", "CONFIG": tmp_path / "s3.json"}
     with started("store.sh", tls, **ports, **variables, S3_BIND="127.0.0.1"):
         storage = EncryptedStorage(inner=photo_store.inner(has_keys=True), keys=[b"k" * 32])
-        # It answers before it can store anything.
+        # The store answers before it can store anything.
         eventually(lambda: answers(lambda: written(storage)), within=60)
         yield storage
 

@@ -180,7 +180,7 @@ class Stack:
         try:
             for pid in pids:
                 os.kill(pid, signal.SIGSTOP)
-            # Stopped in a transaction on SQLite, they would stop everybody else from writing.
+            # A process that is frozen in an SQLite transaction would keep the others from writing.
             while self.is_locked():
                 for pid in pids:
                     os.kill(pid, signal.SIGCONT)
@@ -347,7 +347,7 @@ class Redis:
         subprocess.run(["redis-cli", *server, "flushall"], check=True)
 
 
-# Needed for power failures, not for killed processes.
+# Turns off protection from power failures, which killed processes do not need.
 UNSAFE = "-c fsync=off -c full_page_writes=off"
 
 

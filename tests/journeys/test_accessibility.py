@@ -1,6 +1,6 @@
-"""Opens every page as everybody who may see it.
+"""Opens every page as each person who may see it.
 
-axe-core finds nothing, nothing scrolls sideways, and the browser reports no violation of our
+axe-core reports no problem, no page scrolls sideways, and the browser reports no violation of our
 policies.
 """
 
@@ -81,7 +81,7 @@ def sessions(stack):
 
 @pytest.fixture(scope="module")
 def screenings(stack, sessions):
-    """The owner's photos, over HTTP, since Django refuses queries in a browser's event loop."""
+    """The owner's photos. HTTP is used, since Django refuses queries in a browser's event loop."""
     sent = [
         stack.upload(sessions["owner"], encoded(dermoscopy_like(seed))).url for seed in range(4)
     ]
@@ -177,13 +177,13 @@ def test_every_page_is_accessible_narrow_and_within_its_policies(visit, stack, p
         )
 
     def is_ours(message):
-        # Violations of a policy, including Trusted Types, are errors. axe-core's have no address.
+        # Policy violations, including Trusted Types, are errors. axe-core's own have no address.
         return message.type == "error" and message.location["url"]
 
     def is_elsewhere(url):
         return not url.startswith((f"{stack.url}/", "data:", "blob:"))
 
-    # While colours change to the other scheme, they have too little contrast.
+    # Without transitions: while colours change to the other scheme, their contrast is too low.
     for path, page in visit(person, watch, reduced_motion="reduce"):
         page.wait_for_load_state("networkidle")
         problems += [(path, *fault) for fault in (*serious(page), *sideways(page))]

@@ -123,7 +123,7 @@ def swipe(page, fingers=1):
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
-def test_a_finger_on_a_photo_scrolls_the_page_and_moves_what_is_zoomed(stack, browser):
+def test_a_finger_scrolls_the_page_and_moves_a_zoomed_photo(stack, browser):
     person = stack.person("tim@example.org")
     page = new_page(browser, stack, **PHONE)
     cookies = [{"name": c.name, "value": c.value, "url": stack.url} for c in person.cookies]
@@ -133,7 +133,7 @@ def test_a_finger_on_a_photo_scrolls_the_page_and_moves_what_is_zoomed(stack, br
     spot = re.search("/spots/([0-9a-f-]{36})/", first.text)[1]
     data = {"capture": "dermatoscope", "lesion": spot}
     stack.post(person, "/screenings/new/", data, {"photo": ("spot.jpg", photo)})
-    # Photos are compared once both were read.
+    # The page compares the photos once both are read.
     eventually(lambda: page.goto(f"/spots/{spot}/") and page.locator(".pane").count())
     picture = page.locator(".pane svg").first
     swipe(page, fingers=2)

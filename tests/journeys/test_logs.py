@@ -1,4 +1,4 @@
-"""The logs of web, worker and beat during a whole journey hold ids, and no personal data."""
+"""The logs of web, worker and beat during a whole journey contain ids, but no personal data."""
 
 import json
 import re

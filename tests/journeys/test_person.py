@@ -43,7 +43,7 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 
 @pytest.fixture
 def photo(tmp_path):
-    """A full-size real photo, or a generated one without the data sets."""
+    """A full-size real photo, or a generated photo if the data sets are missing."""
     path = tmp_path / REAL
     archive = Path(os.environ.get("SKINSCREEN_DATA", "../shared/data")) / "isic_uda1_originals.zip"
     if archive.exists():

@@ -18,7 +18,7 @@ NOTE = "asymmetric, two colours"
 @pytest.fixture
 def page(stack, browser):
     """A clinician's page, with a half-written reading."""
-    # Queried over HTTP, since Django refuses queries in the browser's event loop.
+    # The status is read over HTTP, since Django refuses queries in the browser's event loop.
     olga = stack.person("olga@example.org")
     address = stack.upload(olga, encoded(dermoscopy_like(7))).url
     eventually(lambda: "aria-busy" not in olga.get(address, timeout=60).text)

@@ -11,7 +11,7 @@ GRAIN = 6.0
 
 
 def drawn(seed: int, size: tuple[int, int]) -> bytes:
-    """Return a JPEG file, about as large as a phone's of the same size."""
+    """Return a JPEG file with about as many bytes as a phone's photo of the same size."""
     spot = np.asarray(dermoscopy_like(seed, size), np.float32)
     pixels = spot + np.random.default_rng(seed).normal(0, GRAIN, spot.shape)
     stream = io.BytesIO()

@@ -127,7 +127,7 @@ def test_a_busy_machine_is_mentioned(load, is_mentioned):
 def test_capacity_follows_from_the_measurements():
     page = report.PAGES["capacity.md"](record())
     # A million screenings a year are 19 in the busiest minute, which is ten times the average. A
-    # machine that reads 90 a minute is used for 15: only half of it is used, and measuring takes
+    # machine that reads 90 a minute counts as 15: half of its capacity is used, and measuring takes
     # twice as long as reading.
     assert "| 1,000,000 | 19.0 | 3 |" in page
     assert "| 100,000,000 | 1,902.6 | 128 |" in page
@@ -142,13 +142,13 @@ def test_a_percentile_is_the_time_within_which_a_share_was_answered(share, ms):
     assert driver.percentile([(10.0, 90), (20.0, 8), (400.0, 2)], share) == ms
 
 
-def test_no_answers_have_no_percentile():
+def test_without_answers_there_is_no_percentile():
     with pytest.raises(LoadError):
         driver.percentile([], 50)
 
 
 @pytest.mark.parametrize("size", budget.SIDES.values())
-def test_the_model_answers_the_photos_that_costs_are_measured_with(size):
+def test_the_model_answers_the_photos_of_the_cost_measurements(size):
     kept = cleaning.clean(io.BytesIO(photo_files.drawn(0, size)))
     model = active_model.load(active_model.model_dir())
     assert model.classify_view(Views.from_bytes(kept.renditions.views).framed).tier

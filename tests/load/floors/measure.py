@@ -1,4 +1,4 @@
-"""Measures the least that a screening and its parts can cost, in one run.
+"""Measures the least possible costs of a screening and of its parts, in one run.
 
 The parts do only what every design has to do: a page without content, an answer without a template,
 a task that does nothing, a commit that changes nothing. Each is measured in the site itself, by the

@@ -24,12 +24,12 @@ def done() -> None:
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """Return a page without content: its session, its person and its template."""
+    """Return a page without content. It needs the session, the person and the template."""
     return render(request, "base.html")
 
 
 def answer(request: HttpRequest) -> HttpResponse:
-    """Return what needs no template, such as a picture: only its session and its person."""
+    """Return an answer without a template, as for a picture. It needs session and person."""
     return HttpResponse(request.user.get_username())
 
 

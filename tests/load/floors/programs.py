@@ -1,7 +1,7 @@
 """`python -m tests.load.floors.programs NAME`: the memory that a program's imports take, as JSON.
 
-In MiB: its own memory, the files that are mapped into it, and what a process that is forked from it
-copies to read a single row. A real program takes more.
+In MiB: its own memory, the files that are mapped into it, and the memory that a process forked from
+it copies to read one row. A real program takes more.
 """
 
 import json
