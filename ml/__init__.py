@@ -1,1 +1,1 @@
-"""Data, training, evaluation and the served classifier. It imports neither Django nor Celery."""
+"""Data, training, evaluation, and the served classifier, without Django and Celery."""

@@ -26,7 +26,7 @@ def build_pretrained(dropout: float, variant: str, enlarged: int = WIDTH) -> ker
     positions, though not at more detail.
 
     Raises:
-        pretrained.WeightsError: the package with the weights is not installed.
+        pytorch_weights.WeightsError: the package with the weights is not installed.
     """
     return with_head(imagenet_backbone(HEIGHT, WIDTH, variant, enlarged), dropout)
 
@@ -40,7 +40,7 @@ def imagenet_backbone(
     statistics poorly, so they would stay fixed anyway. Folding makes a training step faster.
 
     Raises:
-        pretrained.WeightsError: the package with the weights is not installed.
+        pytorch_weights.WeightsError: the package with the weights is not installed.
     """
     original = efficientnet.build(height, width, variant=variant)
     efficientnet.load(original, pytorch_weights.imagenet_weights(variant))

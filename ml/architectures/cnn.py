@@ -118,5 +118,5 @@ def best_plan(record: Path) -> Plan:
         return Plan(tuple(Block(*block) for block in raw["blocks"]), raw["units"])
     except (ValueError, KeyError, TypeError) as error:
         raise OperatorError(
-            f"{path} is empty or cut: delete it, and run `python -m ml tune` again."
+            f"{path} is empty or truncated: delete it, and run `python -m ml tune` again."
         ) from error

@@ -21,7 +21,7 @@ class GradCam:
     """The saliency map of a published model (see `convert.with_heads`), for several views at once.
 
     Only the last view determines the weights of the channels, so the other views run only up to the
-    finer layer. Their maps are hardly less faithful (docs/results.md compares both).
+    finer layer. This makes the map hardly less faithful (docs/results.md compares both).
     """
 
     def __init__(self, published: keras.Model) -> None:
@@ -90,7 +90,7 @@ def _pull(layer: keras.Layer, gradient: Any, output: Any) -> Any:
         return gradient * tf.minimum(beyond * STEEP, 1.0)
     if isinstance(layer, layers.DepthwiseConv2D):
         # With stride 1 and odd kernels, the gradient is the same convolution with the kernel
-        # turned.
+        # rotated by 180°.
         turned = tf.reverse(layer.kernel, (0, 1))
         return tf.nn.depthwise_conv2d(gradient, turned, (1, 1, 1, 1), "SAME")
     if isinstance(layer, layers.Conv2D):

@@ -1,4 +1,4 @@
-"""Write a network as a Keras file and as a LiteRT file."""
+"""Writes a network as a Keras file and as a LiteRT file."""
 
 import tempfile
 import zipfile

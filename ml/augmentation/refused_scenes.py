@@ -56,7 +56,7 @@ def make(
 ) -> np.ndarray:
     """Return at most `count` pictures of one sort, (n, 150, 200, 3) uint8.
 
-    Photos that are unsuitable give fewer pictures, or none.
+    If photos are unsuitable, there are fewer pictures, or none.
     """
     pictures = [*islice(_attempts(maker, photos, FAILURES * count, generator), count)]
     return np.stack(pictures) if pictures else np.empty((0, HEIGHT, WIDTH, 3), np.uint8)
@@ -77,7 +77,7 @@ def bare_skin(photos: Sequence[Outlined], generator: np.random.Generator) -> Pix
     spot = ndimage.binary_dilation(mask, iterations=MARGIN)
     for share in PATCHES:
         width, height = int(WIDTH * share), int(HEIGHT * share)
-        # A spot in the middle leaves the corners and the middles of the edges, so try these.
+        # A spot in the middle leaves the corners and the middles of the edges free.
         places = [
             (left, top)
             for left in (0, (WIDTH - width) // 2, WIDTH - width)

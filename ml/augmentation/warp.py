@@ -36,7 +36,7 @@ def warp(x: Any, seed: Any, ranges: Ranges) -> Any:
     Args:
         x: float32 (n, height, width, 3).
         seed: two integers.
-        ranges: only the geometric ones are used. Shifts are along the sides of the unturned
+        ranges: only their geometric fields are used. Shifts are along the sides of the unturned
             picture.
     """
     if all(getattr(ranges, name) == getattr(STILL, name) for name in CHANGES):

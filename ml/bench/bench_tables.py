@@ -1,4 +1,4 @@
-"""Writes the figures as tables, and says which promises about speed they keep."""
+"""Writes the figures as tables, and states which promises about speed are kept."""
 
 from typing import Any, NamedTuple
 
@@ -39,7 +39,8 @@ SAME = 1e-3
 INPUT, THROUGHPUT, OVERHEAD = 4, 10, 1.3
 MOST_MS, MOST_MEGABYTES = 36, 20
 SPEED = ("images_per_s", "p50_ms", "p95_ms", "core_ms", "startup_s")
-# Above this share, another program was running, and the measurement proves nothing.
+# From the first share on, a promise is kept. Above the second, another program was running, and the
+# measurement proves nothing.
 SHARES = (0.9, 1.1)
 
 

@@ -10,7 +10,7 @@ from ml.data import picture_files
 
 
 def read(archive: Path, count: int, size: tuple[int, int]) -> list[bytes]:
-    """Return `count` JPEG files: spread over a zip, or else drawn, width x height."""
+    """Return `count` JPEG files: evenly spaced ones of a zip, or else drawn, width x height."""
     if not archive.exists():
         return [drawn(seed, size) for seed in range(count)]
     names = [name for name in picture_files.list_names(archive) if name.endswith(".jpg")]
@@ -19,7 +19,7 @@ def read(archive: Path, count: int, size: tuple[int, int]) -> list[bytes]:
 
 
 def drawn(seed: int, size: tuple[int, int]) -> bytes:
-    """Return a dark spot on light skin. Grain gives its file about the size of a photo's."""
+    """Return a dark spot on light skin as JPEG. Grain makes it about as large as a photo's file."""
     generator = np.random.default_rng(seed)
     y, x = np.meshgrid(*(np.linspace(-1, 1, side) for side in size[::-1]), indexing="ij")
     wide, high = generator.uniform(0.3, 0.6, 2)

@@ -53,7 +53,7 @@ def export(model: Path, exports: Path) -> None:
 
     exports.mkdir()
     network = keras.saving.load_model(model / "model.keras")
-    # Keras exports a model to ONNX only once it was called.
+    # Keras can export a model to ONNX only after a call of the model.
     network(np.zeros((1, *network.input_shape[1:]), np.float32))
     network.export(str(exports / "model.onnx"), format="onnx", verbose=False)
     network.export(str(exports / "model.xml"), format="openvino", verbose=False)

@@ -102,7 +102,7 @@ def legacy(folder: Path) -> keras.utils.PyDataset:
 
 
 def _rate(batches: Any) -> float:
-    """Return the pictures a second of one epoch."""
+    """Return the rate of one epoch, in pictures a second."""
     begin, count = time.perf_counter(), 0
     # A generator's iterator is endless, so an epoch ends after `len(batches)`.
     for _, (pictures, _) in zip(range(len(batches)), batches, strict=False):

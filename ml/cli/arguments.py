@@ -67,7 +67,7 @@ def add_external(add: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar=("NAME", "IMAGES", "LABELS"),
-        help="a further labelled set to measure; may be given again",
+        help="a further labelled set to measure; the option may be repeated",
     )
 
 

@@ -26,7 +26,7 @@ def train_outline_options(add: argparse.ArgumentParser) -> None:
     add_others(add)
     add.add_argument("--epochs", type=int, default=14)
     add.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")
-    add.add_argument("--start", default="", help="a .keras to start from, perhaps a classifier")
+    add.add_argument("--start", default="", help="a .keras file to start from")
     add_seed(add)
     add.add_argument("--smoke", action="store_true", help="check in a minute that it works")
 
@@ -152,7 +152,10 @@ def growth_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--images", None, "a folder or a zip file of its pictures, 512 px wide at most")
     add.add_argument("--split", choices=("train", "valid"), default="valid")
     add.add_argument(
-        "--first", type=int, default=70, help="first lesion; earlier ones were used for `OUTLINES`"
+        "--first",
+        type=int,
+        default=70,
+        help="first lesion; earlier lesions were used for `OUTLINES`",
     )
     add.add_argument("--lesions", type=int, default=75, help="number of lesions with several views")
     add.add_argument(

@@ -37,7 +37,7 @@ def train_options(add: argparse.ArgumentParser) -> None:
         "--width", type=int, default=WIDTH, help="width to which pictures are enlarged, px"
     )
     add.add_argument(
-        "--start", default="", help="a best.keras to start from, not ImageNet's weights"
+        "--start", default="", help="a best.keras to start from, instead of ImageNet's weights"
     )
     add.add_argument("--teachers", nargs="+", default=[], help=".keras files of teachers")
     add_seed(add)
@@ -53,7 +53,7 @@ def train(args: argparse.Namespace) -> None:
     from ml.data import cache, leakage
 
     errors.require_training_packages()
-    # Missing options are reported before TensorFlow is loaded, which takes seconds.
+    # A missing cache is reported before TensorFlow is loaded, which takes seconds.
     data = cache.read(args.cache)
     from ml.training.train import SMOKE, Settings, train
 
@@ -261,7 +261,7 @@ COMMANDS = (
     ),
     Command(
         "findings",
-        "write the results of `subgroups` that people read beside a model's card",
+        "write the results of `subgroups` for pages into a file beside a model's card",
         findings_options,
         findings,
         "--model ml/artefacts/mine-1",

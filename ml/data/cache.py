@@ -106,7 +106,7 @@ def write_sets(
     """Decode pictures from the folders and zip files of each set into `cache`.
 
     Args:
-        sets: the sets to decode, in the order of the cache, with their places.
+        sets: the sets to decode, in the order of the cache, with their folders and zip files.
         name: returns the image id of a file from its name in the folder or zip.
         cache: folder to write.
 
@@ -217,7 +217,7 @@ def read(cache: Path) -> Dataset:
     """Return the cache that `write` made; the pixels stay on disk until they are used.
 
     Raises:
-        OperatorError: it is not there.
+        OperatorError: there is no cache, or an older version wrote it.
     """
     if not (cache / IMAGES).exists():
         raise OperatorError(f"No decoded data in {cache}: run `python -m ml prepare` first.")

@@ -10,12 +10,12 @@ from ml.labels import DIAGNOSES, OTHER, Diagnosis
 # For diagnoses outside `labels.DIAGNOSES`: only "not melanoma" or only "benign" is known.
 NOT_MELANOMA, BENIGN = -1, -2
 MELANOMA = DIAGNOSES.index(Diagnosis.MEL)
-# Columns of groups that resampling must keep together, the widest group first.
+# Columns of groups that the bootstrap must keep together, the widest group first.
 GROUPS = ("patient_id", "case_id", "lesion_id")
 
 
 class Truth(NamedTuple):
-    """A picture's group and diagnosis: a position in `labels.DIAGNOSES`, or below 0."""
+    """A picture's diagnosis (a position in `labels.DIAGNOSES`, or below 0) and its group."""
 
     diagnosis: int
     group: str

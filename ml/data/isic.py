@@ -35,7 +35,7 @@ def msk_entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
 
 
 def acral_entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
-    """Yield the pictures of palms, soles and nails, split by patient where one is known."""
+    """Yield the pictures of palms, soles and nails, split by patient if the patient is known."""
     return _entries(table, ACRAL)
 
 
@@ -69,7 +69,7 @@ def _entry(row: Mapping[str, str], source: str, diagnosis: str) -> Entry:
     lesion = row.get("lesion_id") or image_id
     if image_id in PICTURED_TWICE:
         lesion = SAME_PICTURE.get(image_id, image_id)
-    # A name that is in both sets gives the same group, and so the same split.
+    # The same patient or lesion in two sets has the same group, and so the same split.
     group = f"isic/{row.get('patient_id') or lesion}"
     split = split_of(group, valid=VALID_SHARE, test=TEST_SHARE)
     return Entry(image_id, f"isic/{lesion}", diagnosis, split, source, Kind.DERMOSCOPIC, group)

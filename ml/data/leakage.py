@@ -185,7 +185,7 @@ def _orientations(squares: np.ndarray) -> Iterator[np.ndarray]:
 def _fine_detail(greys: np.ndarray) -> np.ndarray:
     """Return the Laplacian of each picture, (n, 30, 30), with mean 0 and length 1.
 
-    It removes what dermoscopic pictures have in common: a dark middle and even skin. Peaks are
+    The Laplacian removes what dermoscopic pictures share: a dark middle and even skin. Peaks are
     clipped: otherwise two lesions with the same black border would count as one picture.
     """
     middle = greys[:, 1:-1, 1:-1]

@@ -130,7 +130,7 @@ def _text(path: Path) -> str:
     try:
         text = data.decode(_encoding(data))
     except UnicodeDecodeError:
-        # Excel's "CSV" in Windows-1252, in which every byte is a valid letter.
+        # Excel's "CSV" in Windows-1252, in which nearly every byte is a character.
         text = data.decode("cp1252", "replace")
     if "\0" in text:
         raise OperatorError(f"{path} is not a table: save it as CSV.")
@@ -173,11 +173,11 @@ def _header(path: Path, cells: Iterable[str]) -> tuple[str, ...]:
 
 
 def _named(path: Path, number: int, header: tuple[str, ...], cells: list[str]) -> dict[str, str]:
-    """Return the row's cells by column. Columns without a name hold row numbers of a program."""
+    """Return the row's cells by column, without unnamed columns, which hold row numbers."""
     if len(cells) < len(header) or any(cells[len(header) :]):
         raise OperatorError(
             f"{path}, row {number}, has {len(cells)} cells, and there are {len(header)} columns: "
-            "is the file cut, or a text not in quotes?"
+            "is the file truncated, or a text not in quotes?"
         )
     pairs = zip(header, cells, strict=False)
     return {name: cell.strip() for name, cell in pairs if name}

@@ -11,7 +11,7 @@ import numpy as np
 
 from ml.serving.card import Interval
 
-# Of the normal distribution, for 95 %.
+# Half the width of a 95 % interval, in standard errors.
 WIDTH = 1.96
 
 
@@ -25,7 +25,7 @@ def areas(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray
     positives, negatives = scores[:, truth], scores[:, ~truth]
     ranks = _ranks(scores)
     m, n = positives.shape[1], negatives.shape[1]
-    # For each photo, the share of the other class that it is ranked correctly against.
+    # For each photo, the share of the other class's photos that it is ranked correctly against.
     above = (ranks[:, truth] - _ranks(positives)) / n
     below = 1 - (ranks[:, ~truth] - _ranks(negatives)) / m
     return above.mean(1), np.atleast_2d(np.cov(above) / m + np.cov(below) / n)

@@ -17,7 +17,7 @@ from ml.serving.card import Report
 from ml.serving.classifier import Classification, Classifier
 
 NOTE = (
-    "Refused photos are never flagged; they have no part in AUROC, average precision and "
+    "Refused photos are never flagged; they are left out of AUROC, average precision and "
     "calibration. Intervals: 95 %, bootstrap over lesions or patients where the table names them."
 )
 

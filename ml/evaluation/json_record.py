@@ -1,4 +1,4 @@
-"""A record of measurements, kept as JSON."""
+"""A record of measurements, stored as JSON."""
 
 import json
 from dataclasses import asdict, dataclass

@@ -175,8 +175,8 @@ def _landed(answers: Answers, members: np.ndarray) -> dict[str, Interval]:
 def _predictive(answers: Answers) -> dict[str, dict[str, Interval]]:
     """Return the predictive values: for each answer, the share of its photos that are cancer.
 
-    They depend on the share of cancers among all photos. "set" is the share in these photos, and
-    `STATED_SHARES` are others, for which Bayes' rule is used.
+    Bayes' rule gives them for several shares of cancers among all photos: the share in these photos
+    ("set") and `STATED_SHARES`.
     """
     shares = {"set": float(answers.is_cancer.mean())} | {
         str(share): share for share in STATED_SHARES

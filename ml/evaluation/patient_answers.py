@@ -9,7 +9,7 @@ from pathlib import Path
 from ml import wilson
 from ml.labels import Diagnosis
 
-# PAD-UFES-20's columns and the questions. The last one combines two columns.
+# The questions, each with PAD-UFES-20's columns. The last question combines two.
 QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "bleeds": ("bleed",),
     "has changed": ("changed",),
@@ -29,7 +29,7 @@ Lesion = Sequence[Row]
 
 @dataclass(frozen=True)
 class YesCount:
-    """The number of patients who answered, and of those who said yes."""
+    """The number of lesions with the answer yes, and with any answer."""
 
     yes: int
     known: int

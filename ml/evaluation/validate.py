@@ -82,14 +82,14 @@ def _averaged(network: keras.Model, pixels: np.ndarray, zooms: Sequence[float]) 
 
 
 def append(result: Validation, record: Path) -> None:
-    """Append to a table of attempts, one JSON object a line."""
+    """Append to a record of validations, one JSON object a line."""
     record.parent.mkdir(parents=True, exist_ok=True)
     with record.open("a") as file:
         file.write(json.dumps(asdict(result)) + "\n")
 
 
 def read(record: Path) -> list[Validation]:
-    """Return all attempts, in the order in which they were measured."""
+    """Return all validations, in the order in which they were measured."""
     return [Validation(**json.loads(line)) for line in record.read_text().splitlines()]
 
 

@@ -1,1 +1,1 @@
-"""Compares saliency maps, and measures how far the chosen one can be trusted."""
+"""Compares saliency maps, and measures how far the chosen map can be trusted."""

@@ -1,4 +1,4 @@
-"""`python -m ml explanations`: compare saliency maps and measure how faithful the chosen one is."""
+"""`python -m ml explanations`: compares saliency maps, and checks the chosen map."""
 
 import statistics
 import time

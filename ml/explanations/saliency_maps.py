@@ -33,7 +33,7 @@ Map = Callable[[Pixels], np.ndarray]
 
 
 class Candidate(NamedTuple):
-    """A way to draw maps, and the runtime for it. A control ignores the photo and has none."""
+    """A way to draw maps, and its runtime. A control ignores the photo and has no runtime."""
 
     name: str
     runtime: str
@@ -101,7 +101,7 @@ def noise(seed: int) -> Map:
 
 
 def occlusion(network: Network) -> Map:
-    """Return how much the log-odds fall when a patch is painted over in the mean colour.
+    """Return maps of how much the log-odds fall if a patch is painted over in the mean colour.
 
     Zeiler and Fergus, "Visualizing and understanding convolutional networks", ECCV 2014.
     """

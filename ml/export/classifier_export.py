@@ -36,8 +36,8 @@ class Sets(NamedTuple):
 def export(data: Dataset, run: Path, sets: Sets, folder: Path, *, read_test: bool) -> Card:
     """Write the run's best network as a model folder and return its card.
 
-    Everything is fitted on the valid split. The test split and external sets are measured on
-    request.
+    The gate's heads are fitted on train, calibration and limits on valid, thresholds on valid or on
+    out-of-fold scores. The test split and external sets are measured on request.
 
     Raises:
         OperatorError: the run has no trained network yet, the folder exists, or a set is

@@ -110,7 +110,7 @@ def _suffices(kind: Kind, valid: Scored, held_out: Scored | None) -> bool:
     """Return whether a kind has enough photos to be taught. If not, print why."""
     lacking = kind_fit.lacks(valid, held_out)
     if lacking:
-        print(f"{kind.capitalize()} photos are not taught: there are {lacking} to set tiers by.")
+        print(f"{kind.capitalize()} photos are not taught: too few to set tiers ({lacking}).")
     return not lacking
 
 

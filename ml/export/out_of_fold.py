@@ -46,7 +46,7 @@ class Trained(NamedTuple):
 
 
 def score(data: Dataset, runs: Iterable[tuple[str, Path]]) -> dict[Kind, Scored]:
-    """Return the train and valid photos of some sources, by kind.
+    """Return the scored train and valid photos of some sources, by kind.
 
     Args:
         data: pictures of all splits.

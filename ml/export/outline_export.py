@@ -41,8 +41,8 @@ SOURCE = (
 MIN_AREA = 0.003
 # Least area of a second lesion, relative to the first. A smaller patch is a satellite or a stain.
 SEVERAL = 0.14
-# The largest shares of valid lesions to refuse as no lesion and as several. Then the share of
-# pictures of other things to refuse, or less if too many lesions would be refused as well.
+# The largest shares of valid lesions to refuse as no lesion and as several; then the share of
+# pictures of other things to refuse (fewer if this would refuse too many lesions).
 REFUSED_LESIONS, REFUSED_SEVERAL, REFUSED_OTHERS = 0.005, 0.008, 0.99
 SHIFTS = (-0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
 PHOTO = (1024, 768)  # size of the photo for measuring times

@@ -25,12 +25,13 @@ TRAIN = 2000
 COMPONENTS = 64
 # With fewer photos, a diagnosis has no centre, and a diagnosis or source is not left out.
 FEWEST = 10
-# This share of its mean is added to the covariance, to keep it away from 0.
+# This share of the mean variance is added to each variance, which keeps the covariance
+# invertible.
 RIDGE = 1e-3
 
 
 class Photos(NamedTuple):
-    """n photos of one kind: the heads' input and the facts about them."""
+    """n photos of one kind: their features in the network, and the facts about them."""
 
     features: np.ndarray  # (n, d)
     diagnoses: np.ndarray  # (n,), as in `Dataset`

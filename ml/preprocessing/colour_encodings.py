@@ -1,4 +1,4 @@
-"""Read a photo's colour encoding: ICC profile, code points (H.273), PNG chunks, or EXIF."""
+"""Reads a photo's colour encoding: ICC profile, code points (H.273), PNG chunks, or EXIF."""
 
 import struct
 from collections.abc import Iterator

@@ -18,7 +18,7 @@ Mask = npt.NDArray[np.bool_]
 Inner = tuple[float, float, float, float]
 Fit = Callable[[float, float], Inner | None]
 
-# Frames are searched on a copy whose longer side has between one and two times as many pixels.
+# Frames are searched on a copy whose longer side has one to two times as many pixels as this.
 WORK_SIDE = 160
 ASPECT = 4 / 3
 
@@ -78,7 +78,7 @@ def find_frame(image: Image.Image) -> Box | None:
     """Return the largest 4:3 (or 3:4) box of an upright RGB picture inside its frame.
 
     Without a frame, return the middle of the picture. Return None if too little remains inside the
-    frame. Only a reduced copy of the picture is decoded.
+    frame. Only a reduced copy of the picture is examined.
     """
     step = max(1, max(image.size) // WORK_SIDE)
     small = np.asarray(image.reduce(step))

@@ -46,7 +46,7 @@ _TURNS: dict[object, Image.Transpose] = {
     8: Image.Transpose.ROTATE_90,
 }
 JPEG_END = b"\xff\xd9"  # the end marker
-# Pixel data that a cut JPEG could lack: noise, alone and between restart markers.
+# Pixel data that a truncated JPEG could lack: noise, alone and between restart markers.
 _NOISE = bytes((37 * n * n + 101 * n + 59) % 255 for n in range(512))
 OTHER_BYTES = _NOISE + b"".join(bytes([0xFF, 0xD0 + n % 8]) + _NOISE for n in range(16))
 MOST_PADDING = 16  # zeros that may follow the pixel data

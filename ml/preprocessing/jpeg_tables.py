@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 
 from PIL import Image, JpegImagePlugin
 
-# libjpeg's quality, 1 to 100. No stored file has a higher one.
+# libjpeg's quality, 1 to 100. No stored file has a higher quality.
 FINEST = 95
 # The largest value that a baseline JPEG can hold.
 COARSEST = 255
@@ -63,7 +63,7 @@ class JpegTables(NamedTuple):
         return self._replace(luminance=_flipped(self.luminance), colour=_flipped(self.colour))
 
     def bounded(self) -> Self:
-        """Return the tables with no divisor finer than the finest that we store."""
+        """Return the tables with no divisor below that of quality `FINEST`."""
         finest = _finest()
         return self._replace(
             luminance=tuple(map(max, self.luminance, finest.luminance)),

@@ -1,4 +1,4 @@
-"""Ablations: measure trained runs of the served network's recipe, alone or averaged."""
+"""Ablations: measures trained runs of the served network's recipe, alone or averaged."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

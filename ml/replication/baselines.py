@@ -28,7 +28,7 @@ class Baseline(NamedTuple):
 
 
 def all_baselines(bayesian: Plan, hyperband: Plan) -> dict[str, Baseline]:
-    """Return the baselines by name. The searches found the plans.
+    """Return the baselines by name, with the best plan of each search.
 
     The CNNs take 64 x 48 px, as in the search, except one, which takes 96 x 72 px. The pretrained
     networks take 128 x 96 px.

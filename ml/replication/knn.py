@@ -48,7 +48,7 @@ class Gallery:
         """Compute the features of the train split, with at least three melanomas and two others.
 
         Raises:
-            pretrained.WeightsError: the package with the weights is not installed.
+            pytorch_weights.WeightsError: the package with the weights is not installed.
         """
         self.backbone = classifier_network.imagenet_backbone(HEIGHT, WIDTH)
         rows = data.rows("train")
@@ -105,11 +105,13 @@ def measure(data: Dataset, run: Path, base: Path) -> Record:
         base: its record.
 
     Raises:
-        OperatorError: the network was not trained yet.
-        pretrained.WeightsError: the package with the weights is not installed.
+        OperatorError: the network or its record is missing.
+        pytorch_weights.WeightsError: the package with the weights is not installed.
     """
     if not (base.is_file() and (run / BEST).is_file()):
-        raise OperatorError(f"No network in {run}, or none in {base}: run `python -m ml compare`.")
+        raise OperatorError(
+            f"No network in {run}, or no record {base}: run `python -m ml compare`."
+        )
     network, gallery = keras.saving.load_model(run / BEST), Gallery(data)
     mirrored = json.loads((run / SETTINGS).read_text()).get("mirrored", False)
     pictures = Pictures(data, *network.input_shape[1:3])

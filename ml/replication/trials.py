@@ -53,7 +53,7 @@ def refuse_damaged(search: Path) -> None:
     """Check that the files of a search, if there are any, can be read.
 
     Raises:
-        OperatorError: a file is empty or cut off, as after a crash or on a full disk.
+        OperatorError: a file is empty or truncated, as after a crash or on a full disk.
     """
     for path in sorted(search.rglob("*.json")):
         try:
@@ -62,8 +62,8 @@ def refuse_damaged(search: Path) -> None:
             is_whole = False
         if not is_whole:
             raise OperatorError(
-                f"{path} is empty or cut, so the search cannot continue: delete {search} to begin "
-                "again."
+                f"{path} is empty or truncated, so the search cannot continue: delete {search} to "
+                "begin again."
             )
 
 

@@ -65,7 +65,7 @@ class Space(keras_tuner.HyperModel):
         return model
 
     def fit(self, hp: Any, model: keras.Model, *_: Any, **options: Any) -> Any:
-        # The seed depends only on the trial, so repeating an interrupted trial gives the same end.
+        # The seed depends only on the trial, so a repeated trial gives the same result.
         keras.utils.set_random_seed(_seed(hp, self.settings.seed))
         fitted = model.fit(*self.train, validation_data=self.valid, batch_size=64, **options)
         self.bar.update()
@@ -77,7 +77,7 @@ def _seed(hp: keras_tuner.HyperParameters, seed: int) -> int:
 
 
 def plan_of(hp: keras_tuner.HyperParameters, settings: Settings) -> Plan:
-    """Return the plan that the hyperparameters describe. Missing ones are declared.
+    """Return the plan that the hyperparameters describe. Missing hyperparameters are declared.
 
     Depth and pools are one choice among the sequences that fit the picture. So no pool can be
     larger than its feature map.

@@ -33,7 +33,7 @@ class Sources(NamedTuple):
     records: Path
 
     def record(self, name: str) -> dict[str, Any]:
-        """Return a record of the served model. It is empty if it is missing or another model's."""
+        """Return a record, empty if it is missing or not of the served model."""
         path = self.records / f"{name}.json"
         content: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
         return content if content.get("model") == self.card.version else {}

@@ -31,7 +31,7 @@ METRICS = """## Metrics
 
 Figures have 95 % bootstrap intervals over lesions or patients. "Cancer" is cancer or its
 forerunner. A refused photo counts as not flagged, and is left out of AUROC and calibration."""
-# Operators should read these before they trust the model with such people.
+# Number of the weakest subgroups to list, for operators to read before they trust the model.
 WEAKEST = 5
 
 

@@ -54,7 +54,7 @@ def _completed(raw: dict[str, Any], findings: Path) -> dict[str, Any]:
 
 
 def of_lineage(version: str) -> Card | None:
-    """Return the card of a model that an earlier SkinScreen shipped. Its files are not included."""
+    """Return the card of a model that an earlier SkinScreen shipped. It has no LiteRT file."""
     path = {file.stem: file for file in LINEAGE.glob("lite*.json")}.get(version)
     return card_json.parse(json.loads(path.read_text())) if path else None
 

@@ -53,7 +53,7 @@ class Scores(NamedTuple):
     kind: float | None  # logit: above 0, more likely dermoscopic than from a camera
     # Logits of `gate.Scene` for each kind, (kinds, scenes). None: an older network without them.
     scenes: np.ndarray | None = None
-    # The input of the heads, (d,). None: an older network that does not return it.
+    # The input of the diagnoses' layer, (d,). None: an older network that does not return it.
     features: np.ndarray | None = None
 
     @property
@@ -67,7 +67,7 @@ class Classification:
     """The answer about one photo: a refusal, no answer, or a tier.
 
     There is no answer (`tier` and `refusal` are None) if the model has no validated figures for the
-    photo's kind, or if the photo is unlike anything that the model was taught.
+    photo's kind, and instead of `watch` if the photo is unlike all training photos.
     """
 
     kind: Kind | None = None  # the kind whose thresholds were used
@@ -129,7 +129,7 @@ class Network:
         return saliency.draw(lambda rgb: run(rgb=rgb)["places"], view, self._zooms)
 
     def features(self, view: network_input.Pixels) -> np.ndarray:
-        """Return the heads' input, (d,), averaged over the views of a standard view.
+        """Return the input of the diagnoses' layer, (d,), averaged over a standard view's views.
 
         Raises:
             ModelError: the exported model does not return features.
@@ -224,7 +224,7 @@ class Classifier:
         return saliency.placed(upright(evidence, views.box), views.box, views.size)
 
     def embedding(self, image: Image.Image) -> np.ndarray:
-        """Return the input of the network's heads for a photo, (d,) float32, each value in [0, 6].
+        """Return the input of the diagnoses' layer for a photo, (d,) float32, each value in [0, 6].
 
         Raises:
             ModelError: the model does not return it (exported before lite0-4).

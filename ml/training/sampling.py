@@ -10,8 +10,7 @@ from ml.data.entries import HAM10000
 from ml.labels import Kind
 
 # The exponent of a diagnosis's size. With 1 all pictures would have the same weight, with 0 all
-# diagnoses.
-# The rarest diagnosis has 18 pictures.
+# diagnoses. The rarest diagnosis has 18 pictures.
 TEMPERING = 0.5
 # At most this many views of a lesion count in its diagnosis.
 VIEWS = 3

@@ -32,7 +32,7 @@ class Task(NamedTuple):
     epochs: int
     steps: int
     seed: int
-    figure: str = "valid_auroc"  # name of what `valid` returns
+    figure: str = "valid_auroc"  # name of the figure that `valid` returns
 
 
 def auroc(scores: tuple[np.ndarray, np.ndarray]) -> float:

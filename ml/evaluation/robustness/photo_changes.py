@@ -1,4 +1,4 @@
-"""Changes that happen to photos in practice, each at a mild and at a strong strength."""
+"""Changes that happen to photos in practice, each at two strengths, mild and strong."""
 
 import io
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ Change = Callable[[Image.Image, np.random.Generator], Image.Image]
 
 
 class Pair(NamedTuple):
-    """A change, and what gives the photo to compare with, usually the unchanged photo."""
+    """A change, and the function that returns the photo to compare with, usually unchanged."""
 
     change: Change
     reference: Change

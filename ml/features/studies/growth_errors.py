@@ -112,7 +112,7 @@ def _unchanged(results: Sequence[PairResult]) -> dict[str, Any]:
 
 
 def of_changes(outliner: Outliner, pictures: Iterable[Image.Image]) -> dict[str, Any]:
-    """Return how well simulated photos of another day are aligned, and the growth found in them."""
+    """Return how well simulated photos of another day are aligned, and the measured growth."""
     astray: list[float] = []
     grown: dict[float, list[PairResult | str]] = {factor: [] for factor in FACTORS}
     for seed, picture in enumerate(tqdm(list(pictures), "changing")):

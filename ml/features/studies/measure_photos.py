@@ -32,8 +32,8 @@ class Reading(NamedTuple):
 def write(outliner: Outliner, pictures: Path, out: Path) -> None:
     """Write measures.csv, with a row for every file, and a mask for every picture.
 
-    A mask, masks/<image_id>_mask.png, has the upright picture's size and is 255 on the lesion. If
-    no lesion was found, it is all 0. If there were several, it shows the largest.
+    A mask, masks/<image_id>_mask.png, has the upright picture's size and is 255 on the lesion.
+    Without a lesion, the mask is all 0. Of several lesions, it shows the largest.
 
     Raises:
         OperatorError: there are no pictures, or two would have the same mask.

@@ -63,14 +63,14 @@ def draw(data: Dataset, masks: Path, count: int, seed: int) -> Iterator[Outlined
 
 
 def compare(outlined: Iterable[Outlined]) -> Repeatability:
-    """Return how well the features of lesions repeat under every change of `changes`.
+    """Return how well the features of lesions repeat under each of `rephotographed.KINDS`.
 
     Raises:
         OperatorError: there are fewer than two lesions.
     """
     table = np.array([_measured(lesion) for lesion in tqdm(outlined, "measuring", unit="lesion")])
     if len(table) < FEWEST:
-        raise OperatorError("Repeating is measured between two lesions or more: draw more.")
+        raise OperatorError("Repeatability needs two lesions or more: draw more.")
     kinds, first = {}, 1
     for kind, ways in rephotographed.KINDS.items():
         values = table[:, [0, *range(first, first + len(ways))]]

@@ -1,4 +1,4 @@
-"""Changes a photo as if it was taken again: turned, nearer or farther, stored smaller.
+"""Changes a photo as if it were taken again: turned, nearer or farther, stored smaller.
 
 A changed photo comes with its mask. A turned photo keeps its frame, upright or on its side. The
 frame grows only as far as the lesion needs, so that shares of the photo hardly change.

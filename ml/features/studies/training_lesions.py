@@ -22,7 +22,7 @@ class Outlined(NamedTuple):
 
 
 def by_experts(data: Dataset, folder: Path, rows: np.ndarray) -> Iterator[Outlined]:
-    """Yield the rows' lesions with their published masks; rows without one are left out.
+    """Yield the rows' lesions with their published masks; rows with an empty mask are left out.
 
     Raises:
         OperatorError: a mask is missing or is not a picture.

@@ -123,4 +123,7 @@ def test_a_kind_with_too_few_melanomas_is_not_taught(dataset, capsys):
     fitted = fit(dataset)
     assert set(fitted.kinds) == {Kind.DERMOSCOPIC}
     assert set(fitted.kind_sight) == {"ham10000, dermoscopic", "derm7pt, camera"}
-    assert "Camera photos are not taught: there are 0 melanomas of 4" in capsys.readouterr().out
+    assert (
+        "Camera photos are not taught: too few to set tiers (0 melanomas of 4"
+        in capsys.readouterr().out
+    )

@@ -64,12 +64,12 @@ def test_a_search_with_a_truncated_file_is_reported_in_one_sentence(pictures, tm
     tune.tune(pictures, tmp_path / "search", tmp_path / "record", SETTINGS._replace(trials=1))
     (oracle,) = (tmp_path / "search").rglob("oracle.json")
     oracle.write_bytes(oracle.read_bytes()[:100])
-    with pytest.raises(OperatorError, match=f"{oracle} is empty or cut"):
+    with pytest.raises(OperatorError, match=f"{oracle} is empty or truncated"):
         tune.tune(pictures, tmp_path / "search", tmp_path / "record", SETTINGS._replace(trials=1))
 
 
 @pytest.mark.parametrize("content", ["", '{"plan": {"blo', "{}"])
 def test_a_truncated_record_is_reported_in_one_sentence(tmp_path, content):
     (tmp_path / cnn.BEST).write_text(content)
-    with pytest.raises(OperatorError, match=r"best\.json is empty or cut"):
+    with pytest.raises(OperatorError, match=r"best\.json is empty or truncated"):
         cnn.best_plan(tmp_path)
