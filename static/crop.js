@@ -1,4 +1,4 @@
-// A frame over a photo: dragged, pinched, or moved by key. Without it the page offers a new photo.
+// A frame over a photo: dragged, pinched, or moved by key. Without this script the page asks for a new photo.
 "use strict";
 
 const box = document.querySelector(".cropped");
@@ -8,7 +8,7 @@ const told = document.querySelector("#framed");
 const pointers = new Map();
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const LEAST = Number(box.dataset.least);
-// The size of the stored photo: the page may not have drawn it yet.
+// The photo's size, from the attributes: the browser may not have loaded the photo yet.
 const [wide, high] = ["width", "height"].map((name) => Number(box.querySelector("img").getAttribute(name)));
 let side = 60; // of the frame, in per cent of the photo's shorter side
 let centre = [50, 50];
@@ -50,7 +50,7 @@ function apart() {
 
 box.addEventListener("pointerdown", (event) => {
   const place = at(event);
-  // A tap beside the frame moves it there, to choose one of several spots.
+  // A tap beside the frame moves the frame there, to choose one of several spots.
   if (!pointers.size && !frame.contains(event.target)) centre = place;
   pointers.set(event.pointerId, place);
   box.setPointerCapture(event.pointerId);

@@ -1,5 +1,5 @@
-// Keeps in this browser what has not reached the server yet: photos, and forms that are half filled
-// in. In a browser without storage they are not kept. Signing out clears everything.
+// Keeps photos and half-filled forms in this browser until they reach the server. A browser without
+// storage keeps nothing. Signing out clears everything.
 "use strict";
 
 const STORES = { drafts: "key", forms: "key" };

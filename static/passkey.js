@@ -1,4 +1,4 @@
-// Shows in the page what allauth's scripts only write to the console: that there was no passkey.
+// Shows in the page that there was no passkey. allauth's scripts only write that to the console.
 "use strict";
 
 document.addEventListener("allauth.error", (event) => {

@@ -14,7 +14,7 @@ for (const form of document.forms) {
   button.type = "button";
   button.className = "link";
   button.addEventListener("click", () => show(inputs[0].type === "password"));
-  // Sent as a password, so that the browser keeps it as one.
+  // The browser saves a password only if its field has the type `password`.
   form.addEventListener("submit", () => show(false));
   show(false);
   inputs[inputs.length - 1].after(button);

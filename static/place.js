@@ -1,4 +1,4 @@
-// Chooses the place of a spot by a tap on the body. Without it, and by keyboard, there are two lists.
+// Chooses the place of a spot by a tap on the body. Keyboards, and browsers without scripts, use the two lists.
 "use strict";
 
 const bodyMap = document.querySelector(".body.input");

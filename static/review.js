@@ -9,7 +9,7 @@ if (form) {
   const pane = document.querySelector(".pane");
 
   document.getElementById("keys").hidden = false;
-  // So that the arrows move the photo at once.
+  // Without a click, the arrow keys then move the photo.
   if (matchMedia("(pointer: fine)").matches) pane.focus({ preventScroll: true });
 
   function choose(radio) {

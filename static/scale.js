@@ -1,4 +1,4 @@
-// Two ends to tap, drag or move by key. Without it, they are entered as percentages.
+// The two ends of a scale: tapped, dragged or moved by key. Without this script, people enter percentages.
 "use strict";
 
 const marked = document.querySelector(".marked");

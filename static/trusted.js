@@ -1,5 +1,5 @@
-// The one policy for Trusted Types: htmx and the admin may make elements of text. Nothing may make
-// a script of it, nor the address of one. Older browsers have no such policies and need none.
+// The only policy for Trusted Types: htmx and the admin may turn text into elements. Nothing may turn
+// text into a script or a script's address. Older browsers have no such policies and need none.
 "use strict";
 
 window.trustedTypes?.createPolicy("default", { createHTML: (html) => html });

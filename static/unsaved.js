@@ -1,5 +1,5 @@
 // Keeps a half-filled form in this browser, only for its account, until the server has
-// stored it. Without it the form still works.
+// stored it. Without this script the form still works.
 "use strict";
 
 const kept = document.querySelector("form[data-owner]");
@@ -8,7 +8,7 @@ const marker = document.querySelector("[data-stored]");
 // The key includes the form's address, since a case has two forms: impression and reading.
 const keyOf = (owner, action) => `${owner} ${action}`;
 
-// Without hidden fields, whose values belong to the current page.
+// Leaves out hidden fields, whose values belong to the current page.
 function filledIn(form) {
   const hidden = new Set([...form.querySelectorAll("[type=hidden]")].map((field) => field.name));
   return Object.fromEntries([...new FormData(form)].filter(([name]) => !hidden.has(name)));
@@ -37,7 +37,7 @@ function show({ fields }) {
 if (kept) {
   const { owner } = kept.dataset;
   const key = keyOf(owner, kept.getAttribute("action"));
-  // Tells the server whether the form is kept here, since its sign-in page tells the person.
+  // Tells the server whether this browser keeps the form: the sign-in page says so to the person.
   const isKept = kept.elements.namedItem("is_kept");
   const keep = async () => {
     const stored = await unsavedForms.keep({ key, owner, fields: filledIn(kept) });

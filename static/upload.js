@@ -1,9 +1,9 @@
 // Sends several photos, one by one, and keeps each in this browser until the server has it.
-// Without it the form still sends one.
+// Without this script the form sends a single photo.
 "use strict";
 
 const STALLED = 30_000; // ms without progress
-// Sentences, and lists of them by a number of photos.
+// Sentences, and lists of sentences, one for each number of photos.
 const texts = JSON.parse(document.getElementById("texts").textContent);
 
 const form = document.getElementById("upload");
@@ -139,6 +139,7 @@ async function sendWaiting() {
   if (isSending) return;
   isSending = true;
   arrange();
+  // One after the other, so that later photos join the first one's spot.
   for (let card; ([card] = all("waiting")) && card; ) await send(card);
   isSending = false;
   arrange();
@@ -151,7 +152,7 @@ async function send(card) {
   const request = await post(card);
   const answer = request.response;
   if (!request.status) {
-    // The others would get the same answer. They are sent in turn, so that they join the first one's spot.
+    // No connection: the other photos would fail, too.
     for (const one of [card, ...all("waiting")]) await keep(one, "lost", texts.lost, texts.untilSent);
   } else if (request.getResponseHeader("Retry-After")) {
     await pause(card, answer?.later ?? texts.away, request.getResponseHeader("Retry-After"));
@@ -167,7 +168,7 @@ async function send(card) {
   arrange();
 }
 
-// Keep it again before promising so: signing out in another tab deletes what was kept.
+// Stores the draft again before the promise: signing out in another tab deletes all drafts.
 async function keep(card, state, words, promise) {
   const isKept = (await drafts.keep(card.draft)) !== undefined;
   card.show(state, `${words} ${isKept ? promise : texts.unkept}`);
@@ -227,7 +228,7 @@ function refuse(card, errors) {
   if (errors.photo) drafts.drop(card.draft.key);
 }
 
-// To the photo's page, or to the history for several photos.
+// Opens the photo's page, or the history after several photos.
 function leave() {
   const sent = all("sent");
   if (!sent.length || sent.length < cards.size) return;
@@ -272,7 +273,7 @@ form.addEventListener("submit", async (event) => {
     drafts.keep(draft);
   }
   await queue([...chosen, ...all("lost")]);
-  // The button is below the photos, on a phone by more than a screen.
+  // The button is below the photos, on a phone more than a screen below.
   all("lost", "failed", "refused")[0]?.element.scrollIntoView({ block: "nearest" });
 });
 camera.querySelector("button").addEventListener("click", () => cameraInput.click());

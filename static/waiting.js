@@ -1,9 +1,9 @@
-// A page that waits asks whether what it waits for is there, and has htmx fetch it then. Without this
-// the page reloads itself.
+// Asks whether the results or figures that a page waits for are there. Then htmx fetches them. Without
+// this script the page reloads itself.
 "use strict";
 
 const SOON_MS = 200;
-// After an answer without a time.
+// If the answer names no time, or does not come.
 const LATER_MS = 2000;
 const asking = new WeakSet();
 
