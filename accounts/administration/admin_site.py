@@ -94,7 +94,7 @@ class Careful(admin.ModelAdmin):
 
 class CarefulSite(admin.AdminSite):
     site_header = site_title = _("SkinScreen review")
-    index_title = _("Submissions and accounts")
+    index_title = _("Photos and accounts")
 
     @method_decorator(secure_admin_login)
     @login_not_required

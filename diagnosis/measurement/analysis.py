@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from ml.segmentation.outliner import Outliner
     from ml.serving.classifier import Classifier
 
-# Changes whenever a change in this file alters the meaning of stored values.
+# Raise this number whenever a change in this file alters the meaning of stored values.
 CODE = "2"
 DIGITS, SIGNIFICANT = 4, 5
 # The largest distance between the stored, simplified outline and the original, as a share of the
-# photo's sides. It is a pixel on a page, and a fifth of a pixel of the network.
+# photo's sides. That is a pixel on a page, or a fifth of a pixel of the network.
 OUTLINE_ERROR = 0.001
 
 # The overlay's colour, which occurs neither in skin nor in lesions, and its opacity.

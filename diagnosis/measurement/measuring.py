@@ -58,7 +58,7 @@ def _measure_and_register(screening: Screening) -> None:
     try:
         registration = registering.register(screening, measurement)
     except SoftTimeLimitExceeded:
-        # The measurement is stored now, so that the next attempt has all its time to register.
+        # The measurement is stored now, so that the next attempt only has to register the photo.
         if not existing:
             _store(screening, measurement, overlay, None, is_over=False)
         raise

@@ -1,4 +1,4 @@
-"""Training lesions that look similar to a photo for the model, if an index is installed."""
+"""Training lesions that the model finds similar to a photo, if an index is installed."""
 
 import logging
 from pathlib import Path

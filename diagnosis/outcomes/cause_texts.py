@@ -33,8 +33,8 @@ WHY: Final = {
         "cannot show it."
     ),
     Cause.IS_GROWING_LUMP: _(
-        "A lump that grows, quickly or for a month and longer, should be felt and looked at by a "
-        "doctor. In a photo it can look harmless."
+        "A doctor should see and feel a lump that grows quickly, or that has grown for a month or "
+        "longer. In a photo it can look harmless."
     ),
     Cause.NEW_LUMP: _(
         "With a weakened immune system a new lump on the skin should be seen soon: a lump that is "
@@ -93,7 +93,7 @@ WHY: Final = {
 YOU_TOLD_US: Final = _("You told us that {quoted}")
 PHOTOS_SHOW: Final = _("Your photos show that {quoted}")
 MEASURED: Final = {Cause.HAS_GROWN, Cause.GROWN_AFTER_MELANOMA}
-# The text about the photo if the answers are more urgent. It must not weaken them by reassuring.
+# The text about the photo if the answers are more urgent. It must not reassure.
 PHOTO_SAYS_LESS: Final = _(
     "The model saw this photo alone, and found few of the features that it was trained to find. "
     "What you told us counts for more: a photo shows neither change nor bleeding nor pain."

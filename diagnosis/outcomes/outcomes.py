@@ -100,7 +100,7 @@ def in_a_list(screening: Screening) -> str:
 
 
 def awaits_an_earlier_visit(lesion: Lesion) -> bool:
-    """Return whether an earlier photo sends its person to a doctor, and sooner than the newest.
+    """Return whether an earlier photo sends the person to a doctor sooner than the newest photo.
 
     This needs only prefetched rows.
     """
@@ -109,7 +109,7 @@ def awaits_an_earlier_visit(lesion: Lesion) -> bool:
 
 
 def _awaits_a_visit(screening: Screening) -> bool:
-    """Return whether a photo sends the person to a doctor, and the visit is not answered yet."""
+    """Return whether a photo sends the person to a doctor and its question about the visit is open."""
     decision = screening.decision
     if decision.urgency not in TO_A_DOCTOR or due.is_visited(screening, decision):
         return False
@@ -138,9 +138,9 @@ def of_another_photo(screening: Screening) -> str:
 
 
 def _sooner_visit(screening: Screening, others: Iterable[Screening]) -> date | None:
-    """Return the first day by which other photos ask for a doctor.
+    """Return the earliest day by which another photo sends the person to a doctor.
 
-    None if the photo itself asks for one by that day.
+    None if this photo does so by the same day or an earlier one.
     """
     days = [due.day(other, other.decision) for other in others if _awaits_a_visit(other)]
     first, decision = min(filter(None, days), default=None), screening.decision

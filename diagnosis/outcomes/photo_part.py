@@ -28,7 +28,7 @@ def refusal(screening: Screening) -> str:
 def paragraphs(screening: Screening, decision: Decision) -> tuple["StrOrPromise", ...]:
     """Return the text about the photo alone.
 
-    It is empty if a clinician's reading says more.
+    It is empty if a clinician's reading replaces it.
     """
     no_tier_reason, prediction = screening.no_tier_reason, screening.prediction
     if no_tier_reason == Status.REFUSED:
@@ -50,14 +50,16 @@ def _unanswered(screening: Screening, decision: Decision) -> tuple["StrOrPromise
     read_by = texts.ALSO_READ_BY if decision.urgency else texts.READ_BY
     until = (read_by.format(day=promise.in_words(by)),) if by else ()
     tap = (texts.TAP_SKIN,) if screening.waits_for_skin_type else ()
-    # Beside another day, this would contradict it.
+    # An urgency has a day of its own, which the two weeks of this sentence may contradict.
     do_not_wait = () if decision.urgency else (texts.DO_NOT_WAIT,)
     return (why_unanswered(screening)[1], *until, *do_not_wait, *tap)
 
 
 def why_unanswered(screening: Screening) -> tuple["StrOrPromise", "StrOrPromise"]:
-    """Return heading and text of a photo without an answer: why, and whether a clinician reads
-    it."""
+    """Return the heading and the text of a photo without an answer.
+
+    They say why there is none, and whether a clinician reads the photo.
+    """
     if has_nobody(screening):
         is_late = promise.is_for(screening)
         return texts.NOBODY_HEADING, texts.NOBODY_IN_TIME if is_late else texts.NOBODY
@@ -111,8 +113,8 @@ def frequency(screening: Screening, decision: Decision) -> str:
     """Return the frequency of cancer among similar photos beside its base rate.
 
     Empty unless the model's tier decides the urgency and its card has the base rate. Also empty
-    beside an uncertain tier, which a figure would contradict, and beside an advice to see a doctor
-    if the frequency is not above the base rate, since that would read as less than usual.
+    beside an uncertain tier, which a figure would contradict. Beside advice to see a doctor, a
+    frequency must be above the base rate, since a lower one would seem to reassure.
     """
     prediction = None if screening.no_tier_reason else screening.prediction
     if prediction is None or decision.part is not Part.MODEL or prediction.is_uncertain:

@@ -35,8 +35,8 @@ STEPS: Final = {
         Step(_("Add this day to your calendar."), CALENDAR),
         Step(
             _(
-                "Do not wait for the appointment if the spot begins to bleed, hurt or grow, or if "
-                "this gets worse: call the practice again and say so, or go to any doctor."
+                "Do not wait for the appointment if the spot begins to bleed, hurt or grow, or "
+                "does so more than before: call the practice again and say so, or go to any doctor."
             )
         ),
     ),
@@ -46,8 +46,8 @@ STEPS: Final = {
         Step(_("Add this day to your calendar."), CALENDAR),
         Step(
             _(
-                "Ask for an earlier appointment if the spot begins to grow, bleed or hurt, if this "
-                "gets worse, or if the spot does not heal."
+                "Ask for an earlier appointment if the spot begins to grow, bleed or hurt, does so "
+                "more than before, or does not heal."
             )
         ),
     ),

@@ -97,7 +97,7 @@ OUTDATED: Final = _(
     "its answer no longer counts. That says nothing about the spot, good or bad. A clinician looks "
     "at the photo, and their answer will appear here."
 )
-NOBODY_HEADING: Final = _("No answer here. Show it to a doctor")
+NOBODY_HEADING: Final = _("No answer here: show this spot to a doctor")
 NOBODY: Final = _(
     "SkinScreen has no answer for this photo, and no clinician reads photos on this site. That "
     "says nothing about the spot, good or bad. Please show it to a doctor."
@@ -108,7 +108,8 @@ NOBODY_IN_TIME: Final = _(
     "not wait for us."
 )
 READ_BY: Final = _(
-    "A clinician reads it by {day}. If there is no answer here by then, show the spot to a doctor."
+    "A clinician reads the photo by {day}. If there is no answer here by then, show the spot to a "
+    "doctor."
 )
 # If the person's answers are a cause for seeing a doctor.
 ALSO_READ_BY: Final = _(
@@ -126,7 +127,7 @@ UNCERTAIN: Final = _(
     "answers, and another photo of the same spot could have got the other answer. Ask a doctor to "
     "look at the spot before you rely on anything here."
 )
-# Beside an advice to see a doctor by a day: doubt must not delay the visit.
+# Beside advice to see a doctor by a day: doubt must not delay the visit.
 UNCERTAIN_BUT_GO: Final = _(
     "This result is uncertain: the photo lies close to the line between two of the model's "
     "answers, and another photo of the same spot could have got the other answer. That is no "
@@ -154,16 +155,17 @@ SKIN_UNTOLD: Final = _(
     "light skin, so we show its result only together with a clinician's reading. If you are "
     "worried about the spot, do not wait for us: see a doctor."
 )
-# Above the colours, after everything else: the person has been asked for the colour before.
+# Above the colours, as the last paragraph: the form has asked for the colour before.
 TAP_SKIN: Final = _(
     "You need not say which colour the skin is. If you would like to, tap the colour nearest to "
     "skin that the sun does not reach. For the three lightest colours, you then get the model's "
     "result."
 )
-# Beside `watch`, for ages at which the model misses many.
+# Beside `watch`, for ages at which the model misses many cancers.
 WEAK_AGE: Final = _(
-    "The model misses more at your age: in photos of skin clinics, it missed about {missed} of 100 "
-    "skin cancers and their forerunners of people {age}. If in doubt, show the spot to a doctor."
+    "The model misses more at your age: in photos from skin clinics, it missed about {missed} of "
+    "100 skin cancers and their forerunners in people {age}. If in doubt, show the spot to a "
+    "doctor."
 )
 CANNOT_KNOW: Final = (
     _(
@@ -209,17 +211,17 @@ NO_TIER_TEXTS: Final[dict[str, tuple["StrOrPromise", ...]]] = {
     ),
     "minor": (
         _(
-            "The model learned from the skin of adults. In children and adolescents spots look and "
-            "change in other ways, and a doctor should judge them. That says nothing about this "
+            "The model learned from the skin of adults. In children and adolescents, spots look "
+            "and change differently, and a doctor should judge them. That says nothing about this "
             "spot, good or bad."
         ),
     ),
     "age_first": (
         _(
             "Your photo has been read. The meaning of a spot depends on age, on the immune system "
-            "and on earlier skin cancers. Under 18, the model has no answer. We ask for the year "
-            "of birth, not for the full date. If you are worried about the spot, do not wait for a "
-            "result: see a doctor."
+            "and on earlier skin cancers. The model has no answer for people under 18. We ask for "
+            "the year of birth, not for the full date. If you are worried about the spot, do not "
+            "wait for a result: see a doctor."
         ),
     ),
     "questions_first": (
@@ -318,8 +320,8 @@ NEW_PHOTO: Final = _(
 )
 # Below the heading after a visit.
 VISITED: Final = _(
-    "You told us about this visit after this result. Go back to the doctor if the spot changes, "
-    "itches, bleeds or does not heal."
+    "After this result, you told us that a doctor has seen the spot. Go back to the doctor if the "
+    "spot changes, itches, bleeds or does not heal."
 )
 # The same where a clinician's reading came after the visit.
 READ_SINCE: Final = _(

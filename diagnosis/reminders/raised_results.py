@@ -19,7 +19,7 @@ WAIT = timedelta(days=1)
 
 
 def send() -> None:
-    """Mail people with a more urgent result. A single mail is sent after all photos were reread."""
+    """Mail people with a more urgent result, after all their photos are reread, or after `WAIT`."""
     try:
         version = active_model.classifier().card.version
     except ModelError:
@@ -34,7 +34,7 @@ def send() -> None:
 
 
 def _raised() -> ScreeningQuerySet:
-    """Return raised results that the person may see, which always include growth.
+    """Return raised results that the person may see. Growth is always visible.
 
     Growth counts if it raised the result, or if it was measured so shortly before that its mail may
     still have been waiting.

@@ -28,7 +28,7 @@ RECHECK_AFTER: Final = {1: timedelta(days=30), 3: timedelta(days=91), 6: timedel
 def plan_visits() -> None:
     """Plan the question about a visit for every lesion whose urgency sends its person to a doctor.
 
-    Visits are not planned when a result is stored. A result that is withheld may be shown later:
+    The question is not planned when a result is stored, since a withheld result may be shown later:
     after a reading, after answers, or after a change of the account.
     """
     keys = list(Screening.objects.without_visit_question().values_list("pk", flat=True))
@@ -41,7 +41,7 @@ def plan_visits() -> None:
 
 
 def plan_visits_of(lesion: Lesion, screenings: Iterable[Screening]) -> None:
-    """Plan the question about a visit for a spot whose page is opened, since it shows the date."""
+    """Plan the question about a visit for a spot whose page is opened: the page shows its date."""
     selected = Screening.objects.without_visit_question().filter(lesion=lesion)
     keys = set(selected.values_list("pk", flat=True))
     for screening in screenings:

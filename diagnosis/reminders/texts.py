@@ -8,9 +8,9 @@ REMINDER_SUBJECT: Final = _("There is something in SkinScreen for you")
 VISIT_ANSWERED: Final = {
     "seen": _("Thank you, that is saved. Go back to the doctor if the spot changes again."),
     "booked": _(
-        "Thank you, that is saved. Take the report of this spot along; we will ask whether a "
-        "doctor has seen it. If it bleeds, hurts or changes quickly, ask for an earlier "
-        "appointment."
+        "Thank you, that is saved. Take the report about this spot with you to the appointment; we "
+        "will ask whether a doctor has seen the spot. If it bleeds, hurts or changes quickly, ask "
+        "for an earlier appointment."
     ),
     "not_yet": _(
         "Thank you, that is saved. Please book an appointment today: a dermatologist should look "

@@ -25,7 +25,7 @@ SPOT_GONE: Final = _(
 )
 # How many photos the upload page's script sends at a time.
 MOST_AT_ONCE: Final = 20
-# What the script says while it sends photos.
+# The script shows these texts while it sends photos.
 OF_THE_SCRIPT: Final[dict[str, "StrOrPromise"]] = {
     "sendOne": _("Send the photo"),
     "sending": _("Sending…"),
@@ -46,7 +46,7 @@ OF_THE_SCRIPT: Final[dict[str, "StrOrPromise"]] = {
     ),
     "unkept": _("This browser keeps no copy: leave this page open, and do not delete the photo."),
     "leftOut": _(
-        "Up to {most} photos can be sent at a time: {number} of these are left out. Send those "
+        "You can send up to {most} photos at a time: {number} of these are left out. Send them "
         "afterwards."
     ),
 }

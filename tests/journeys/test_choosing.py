@@ -159,6 +159,6 @@ def test_a_photo_can_be_scrolled_without_javascript(stack, browser, tmp_path):
     page.get_by_role("link", name="Your photo: look closer").click()
     pane = page.locator(".pane")
     expect(pane).to_have_css("overflow", "auto")
-    expect(page.get_by_role("link", name="Every pixel of it")).to_be_visible()
+    expect(page.get_by_role("link", name="The photo in full size")).to_be_visible()
     page.get_by_role("button", name="Back").click()
     expect(page.get_by_role("link", name="All photos of this spot")).to_be_visible()
