@@ -109,11 +109,11 @@ def awaits_an_earlier_visit(lesion: Lesion) -> bool:
 
 
 def _awaits_a_visit(screening: Screening) -> bool:
-    """Return whether a photo sends the person to a doctor and its question about the visit is open."""
+    """Return whether a photo sends the person to a doctor, and its question is still open."""
     decision = screening.decision
     if decision.urgency not in TO_A_DOCTOR or due.is_visited(screening, decision):
         return False
-    # Beat plans the question a few minutes after the result.
+    # Beat plans the question about the visit a few minutes after the result.
     questions = [
         one for one in screening.lesion.reminders.all() if one.screening_id == screening.pk
     ]

@@ -68,7 +68,7 @@ def note_opened(screening: Screening) -> None:
 
 @transaction.atomic
 def note_reached(notice: Notice, *, by: AbstractUser) -> None:
-    """Record that the owner was informed in another way, as by telephone."""
+    """Record that the owner was informed in another way, such as by telephone."""
     if Notice.objects.to_reach().filter(pk=notice.pk).update(reached_at=Now()):
         trail.record(AuditEntry.Action.CLAIM, notice.screening, by=by, step="reached")
 
