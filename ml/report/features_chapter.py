@@ -19,7 +19,7 @@ INTRODUCTION = (
 )
 COEFFICIENTS = (
     "Coefficients of the standardised features, in log-odds of melanoma per standard "
-    "deviation. Correlated features share their coefficient, so the sign of a single one means "
+    "deviation. Correlated features share their coefficient, so the sign of one coefficient means "
     "little."
 )
 NAMES = ("AUROC", "average precision", "sensitivity at 80 % specificity")

@@ -78,10 +78,10 @@ def _unlike(unlike: Unlike) -> str:
     return (
         "Unlike all training photos means farther from every diagnosis than 0.98 of valid photos, "
         "in the network’s features (Mahalanobis distance). "
-        f"{served} The figures above do not include this. It was tested with one diagnosis or "
-        "source left out of the reference at a time; the network was still trained on it. The "
-        "table has the share of its valid photos that were called unlike, while 0.02 of all "
-        "others were.\n\n" + table(["left out", "called unlike"], rows)
+        f"{served} The figures above do not include this. For each row, a diagnosis or source was "
+        "left out of the reference; the network was still trained on it. The table has the share "
+        "of the left-out valid photos that were called unlike. Of all others, 0.02 were called "
+        "unlike.\n\n" + table(["left out", "called unlike"], rows)
     )
 
 

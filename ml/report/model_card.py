@@ -26,7 +26,7 @@ ETHICS = """## Ethical considerations
 
 A missed melanoma can cost a life, so the threshold favours sensitivity, and no result says that all
 is well. The photos show bodies: they stay on the operator's machine. The model works less well for
-people who are rare in the data. For darker skin it is not known how much less well."""
+people who are rare in the data. How much less well it works on darker skin is not known."""
 METRICS = """## Metrics
 
 Figures have 95 % bootstrap intervals over lesions or patients. "Cancer" is cancer or its
@@ -80,7 +80,7 @@ def _data(card: Card) -> str:
 
 def _use(card: Card) -> str:
     if hub_header.is_for_research_alone(card):
-        return "for research and education only, because one of them asks for it"
+        return "for research and education only, because one of them requires this"
     return "not for commercial use"
 
 
@@ -105,7 +105,7 @@ def _factors(subgroups: list[Subgroup]) -> str:
     by_skin = [subgroup for subgroup in subgroups if subgroup.factor.startswith("skin type")]
     return (
         "## Factors\n\nThe subgroups in which most cancers are missed, and those by skin type. "
-        "[results.md](results.md) has all subgroups. Skin type is known of only a few hundred "
+        "[results.md](results.md) has all subgroups. Skin type is known for only a few hundred "
         "photos."
         "\n\n"
         + subgroups_chapter.subgroups(

@@ -10,7 +10,7 @@ INTRODUCTION = (
     "among those who knew the answer (95 % interval, Wilson). Each lesion counts once, and no "
     "photo or model is involved. Cancers and forerunners are melanoma, basal and squamous cell "
     "carcinoma and actinic keratosis. Growth hardly distinguishes them from benign lesions here. "
-    "It is a reason to see a doctor by the guidelines. The patients had come to a skin cancer "
+    "By the guidelines, growth is a reason to see a doctor. The patients had come to a skin cancer "
     "clinic, so the shares in daily life are different."
 )
 HEAD = ["the lesion …", "cancers and forerunners", "benign"]

@@ -14,8 +14,8 @@ INTRODUCTION = (
     "On the {split} split, of the sources that the model learned from{fitted}. `flagged` "
     "means urgent or soon; a refused photo is not flagged. “Cancer” is cancer or its "
     f"forerunner. Figures and subgroups with fewer than {FEWEST} photos are left out. So are "
-    "photos for which the table lacks the value. Skin type is known only of PAD-UFES-20’s "
-    "biopsied photos and of some palms and soles. All splits together have 51 photos of types IV "
+    "photos for which the table lacks the value. Skin type is known only for PAD-UFES-20’s "
+    "biopsied photos and for some palms and soles. All splits together have 51 photos of types IV "
     "to VI. Sources and subgroups are correlated: a difference may be due to the clinic."
 )
 FITTED = "; thresholds and calibration were set on it, so the figures are slightly too good"
@@ -27,9 +27,9 @@ BENEFIT = (
     "Net benefit (Vickers and Elkin, 2006): cancers found minus unnecessary visits, per 100 "
     "photos; 0 if nobody goes to a doctor. `wanted` is the probability of cancer from which a "
     "person wants to see a doctor. It sets the cost of an unnecessary visit: at 1 %, a 99th of "
-    "a cancer found. By the tiers, people with urgent or soon go. By the figure, people go if "
-    "their probability of cancer, adjusted to the stated share of cancers, is at least the "
-    "wanted one."
+    "a cancer found. “By the tiers”: people with urgent or soon go. “By the figure”: people go if "
+    "their probability of cancer, adjusted to the stated share of cancers, is at least "
+    "`wanted`."
 )
 NAMED = (
     "How often a diagnosis was right if the network named it, among photos with an answer. A "
