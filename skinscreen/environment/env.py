@@ -181,7 +181,7 @@ def home() -> Path:
 
 
 def _claim(folder: Path) -> None:
-    """Mark a folder as ours, and close it to others. Refuse a folder with other files, like /tmp."""
+    """Mark a folder as ours, and close it to others. Refuse /tmp and other used folders."""
     mark = folder / HOME_MARK
     if not _is_ours(folder):
         raise ImproperlyConfigured(

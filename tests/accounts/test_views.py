@@ -86,7 +86,7 @@ def test_a_skin_type_is_stored_and_cleared(owner_client, owner):
         assert owner.skin_type == stored
 
 
-def test_no_skin_type_is_chosen_for_a_person_who_has_not_said_it(owner_client):
+def test_no_skin_type_is_preselected_for_a_person_who_has_given_none(owner_client):
     assert "checked" not in owner_client.get(reverse("accounts:skin")).content.decode()
 
 

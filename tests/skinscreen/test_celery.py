@@ -47,14 +47,14 @@ def late_imports():
             yield f"{package}.{name}" if package == "ml" else package
 
 
-def test_a_worker_imports_everything_its_tasks_use_before_the_first(imported):
+def test_a_worker_imports_everything_that_tasks_use_before_its_first_task(imported):
     late = set(late_imports())
     assert "ml.serving.classifier" in late
     assert late <= imported
     assert {"scipy.ndimage", "ai_edge_litert.interpreter"} <= imported
 
 
-def test_a_workers_children_share_what_was_imported(imported):
+def test_a_workers_children_share_the_imported_modules(imported):
     assert "True" in imported
 
 

@@ -32,7 +32,7 @@ PEOPLE = ("anonymous", "owner", "stranger", "reviewer", "colleague", "superuser"
 # These URLs are authorised by a token, without reading the session.
 SESSIONLESS = ("diagnosis:waiting",)
 # The status for each person: first for GET, then for POST. "in" is a redirect to the sign-in page,
-# "adm" one to the admin's.
+# "adm" a redirect to the admin's sign-in page.
 ROWS = """
 account_change_password                 in  200 200 200 200 200   in  200 200 200 200 200
 account_confirm_login_code              in  302 302 302 302 302   in  302 302 302 302 302

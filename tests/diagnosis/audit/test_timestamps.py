@@ -34,7 +34,7 @@ def openssl(folder, *words, text=None):
 
 
 def make_authority(folder):
-    """Make a root certificate, and one that signs timestamps under it."""
+    """Make a root certificate, and a certificate under it that signs timestamps."""
     folder.mkdir()
     (folder / "config").write_text(CONFIG)
     (folder / "serial").write_text("01")

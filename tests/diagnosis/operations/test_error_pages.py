@@ -81,6 +81,6 @@ def test_an_error_page_says_what_to_do(owner_client, monkeypatch, provoke, statu
     response = provoke(owner_client, monkeypatch)
     page = " ".join(response.content.decode().split())
     assert (response.status_code, words in page) == (status, True)
-    # One heading, and a way on.
+    # One heading, and a link to another page.
     assert page.count("<h1") == 1
     assert re.search(r'<main.*<a [^>]*href="/', page)

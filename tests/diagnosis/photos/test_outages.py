@@ -224,7 +224,7 @@ FAULTS_OF_DATABASES = {"a lock": Busy, "a server that is gone": Gone}
 
 @pytest.fixture(params=FAULTS_OF_DATABASES)
 def database_is(request):
-    """Let every statement that contains a word fail as the driver does."""
+    """Make every statement that contains a word fail with an error of the driver."""
 
     @contextmanager
     def failing(word=""):

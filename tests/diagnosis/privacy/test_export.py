@@ -256,7 +256,7 @@ def test_a_large_account_takes_no_more_queries_than_a_small_one(
 
 
 def calls(function):
-    """Return the number of function calls, which is a countable measure of the cost."""
+    """Return the number of function calls. It measures the cost alike on every machine."""
     profile = cProfile.Profile()
     profile.runcall(function)
     return sum(entry.callcount for entry in profile.getstats())

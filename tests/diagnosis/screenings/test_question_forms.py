@@ -101,8 +101,8 @@ def test_the_answers_about_a_person_are_stored(profile, owner, earlier, flags):
 
 @pytest.mark.parametrize("answered_at", [None, timezone.now()])
 @pytest.mark.parametrize("name", ["is_immune_weak", "earlier", "sex", "skin_type"])
-def test_nothing_is_chosen_that_the_person_did_not_say(profile, owner, name, answered_at):
-    # People who answered an earlier form have an unknown health, but have not said "don't know".
+def test_no_answer_is_preselected_that_the_person_did_not_give(profile, owner, name, answered_at):
+    # An earlier form left these answers unknown, but the person has not chosen "don't know".
     profile.answered_at = answered_at
     assert "checked" not in str(ProfileForm(instance=profile, by=owner)[name])
 

@@ -144,7 +144,7 @@ def test_input_is_fast_enough_if_the_network_does_not_wait_for_it(rate, kept):
 
 
 @pytest.mark.parametrize(("spent", "megabytes"), [(36.1, 19.9), (35.9, 20.1)])
-def test_too_expensive_answers_and_files_are_reported(spent, megabytes):
+def test_slow_answers_and_large_files_are_reported(spent, megabytes):
     worker = FIGURES["serving"]["worker"] | {"core_ms": spent}
     promises = bench_tables.promises(
         FIGURES

@@ -8,7 +8,7 @@ from skinscreen.backends import open_transactions
 
 @pytest.fixture
 def ours(transactional_db, tmp_path, monkeypatch):
-    """A connection that can be closed. On SQLite, only those to files can."""
+    """A connection that can be closed. On SQLite, only a connection to a file can."""
     database = {**connections["default"].settings_dict}
     if connections["default"].vendor == "sqlite":
         database["NAME"] = tmp_path / "rows.sqlite3"

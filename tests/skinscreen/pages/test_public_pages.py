@@ -49,7 +49,7 @@ def test_a_figure_of_few_photos_is_not_shown(client):
     assert "100 to 100" not in page
 
 
-def test_a_kind_without_figures_is_said_to_have_no_answer(client, settings):
+def test_the_page_says_that_a_kind_without_figures_has_no_answer(client, settings):
     serve_without_cameras(settings)
     page = client.get(reverse("accuracy")).content.decode()
     assert "it gives no answer" in page

@@ -8,7 +8,7 @@ from skinscreen import keepalive
 from skinscreen.backends import lock_waiting
 from skinscreen.environment import env
 
-# Fixtures that the journeys share.
+# Fixtures that these tests share with the journeys.
 from tests.journeys.conftest import own_connections, postgres  # noqa: F401
 from tests.journeys.stack import crowding
 
@@ -20,7 +20,7 @@ SLACK_SECONDS = 3
 
 @pytest.fixture
 def ours(postgres, settings, monkeypatch, tmp_path):  # noqa: F811
-    """An open connection as by DATABASE_URL."""
+    """An open connection with the options that DATABASE_URL gives."""
     settings.WAIT_SECONDS = WAIT_SECONDS
     monkeypatch.setenv("DATABASE_URL", postgres.url)
     connection = ConnectionHandler({"default": env.database("DATABASE_URL", tmp_path)})["default"]

@@ -32,7 +32,7 @@ def test_a_temporary_folder_is_private_and_removed_afterwards(root):
     assert [*root.iterdir()] == []
 
 
-def test_the_next_start_removes_what_a_killed_process_left(root, tmp_path):
+def test_the_next_start_removes_the_folders_of_killed_processes(root, tmp_path):
     names = {"SKINSCREEN_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "skinscreen.settings"}
     killed = subprocess.run(
         [sys.executable, "-c", LEAVES_SOMETHING],
