@@ -113,7 +113,7 @@ def test_no_page_needs_more_statements_than_before_however_many_photos(
     assert len(sent) <= most
 
 
-# Photos without an answer, and photos that wait for a clinician: each row might look for a clinician.
+# Photos without an answer, and photos that wait for a clinician, whom each row might look for.
 # Then photos that advise a visit: each row might query other photos.
 @pytest.mark.parametrize("tier", ["", "watch", "urgent"])
 @pytest.mark.parametrize("name", ["home", "history", "lesions", "lesion"])
