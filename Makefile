@@ -1,12 +1,12 @@
-# `make run` and `make test` need only make and Python 3.11, 3.12 or 3.13. The newest Python on the PATH is used that runs
-# and can make a virtual environment. A pyenv shim may not run, and Debian's Python needs python3-venv to make one.
+# `make run` and `make test` need only make and Python 3.11, 3.12 or 3.13. They use the newest Python on the PATH that
+# runs and can make a virtual environment. A pyenv shim may not run, and Debian's Python needs python3-venv to make one.
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
 	&& command -v $$python && break; done)
 BIN := .venv/bin
-# Containers often set this variable. Then each process of a site or a test run would compile all code again.
+# Containers often set this variable. With it, each process of a site or a test run would compile all code again.
 unexport PYTHONDONTWRITEBYTECODE
-# Uses the system's certificates, because many clinics have a proxy with its own certificate.
+# uv uses the system's certificates, because many clinics have a proxy with its own certificate.
 UV := $(BIN)/uv pip install --system-certs --compile-bytecode --python $(BIN)/python
 
 # `run` installs what serving needs; training and tests install the rest.
@@ -32,7 +32,7 @@ test: .venv/.installed-dev ## run the quick tests, in a few minutes
 coverage: .venv/.installed-dev ## run the quick tests and list the lines that they do not run; a third slower
 	$(BIN)/python -m pytest $(QUICK) --cov --cov-report=term-missing:skip-covered
 
-# Each group names its folders. Otherwise each process would first import all tests, and with them TensorFlow.
+# Each group of tests names its folders. Otherwise each process would first import all tests, and with them TensorFlow.
 journeys: .venv/.installed-dev ## test a whole SkinScreen in Chromium, on Redis and PostgreSQL
 	$(BIN)/python -m pytest -m journeys $(PARALLEL) tests/journeys tests/skinscreen/postgresql
 
@@ -64,7 +64,7 @@ fuzz-nightly: ## run fuzz and fuzz-requests for hours, with new damage each day;
 chaos: .venv/.installed-dev ## kill random processes under load, 200 times, in a quarter of an hour
 	$(BIN)/python -m pytest -m chaos -s tests/faults
 
-# These tests are in one file. PARALLEL would run them all in one process.
+# Without PARALLEL: these tests are in one file, which PARALLEL would run in one process.
 pages: .venv/.installed-dev ## test every page with axe-core and at narrow widths, in Chromium
 	$(BIN)/python -m pytest -m pages -n auto --maxprocesses 4 tests/journeys
 
@@ -91,8 +91,8 @@ PRODUCTION := SKINSCREEN_ENV=production SKINSCREEN_ALLOWED_HOSTS=skin.example.or
 # The packages for serving, and all packages including training.
 LOCKS := requirements-serve.txt requirements.txt
 
-# Fails if a package has a known vulnerability, or if the database of vulnerabilities cannot be reached. OFFLINE=1
-# skips the check, and says so. The exit status of pip-audit is the same in both cases, so its output is searched.
+# Fails if a package has a known vulnerability, or if the database of vulnerabilities cannot be reached. pip-audit has
+# the same exit status in both cases, so its output is searched. OFFLINE=1 skips the check, and the output says so.
 AUDIT = $(or $(SKINSCREEN_HOME),var)/audit.txt
 audit: .venv/.installed-dev ## look for known vulnerabilities in pinned packages; OFFLINE=1 without a network
 	@mkdir -p $(dir $(AUDIT))
@@ -102,7 +102,7 @@ audit: .venv/.installed-dev ## look for known vulnerabilities in pinned packages
 	elif grep -q "^Found [0-9]* known vulnerabilit" $(AUDIT); then cat $(AUDIT); exit 1; \
 	else echo "Known vulnerabilities: the database cannot be reached ($(AUDIT)). Without a network, use OFFLINE=1."; exit 1; fi
 
-# Only for packages that run in production or training, not for packages that only tests use.
+# The licences of packages that run in production or training, not of packages that only tests use.
 LICENCES = $(BIN)/pip-licenses --from=mixed --python=$(BIN)/python \
 	--packages $$(sed -n 's/^\([a-zA-Z0-9._-]*\).*==.*/\1/p' $(LOCKS) | sort -u)
 BINDING = "GPL-2.0-only;GPL-2.0-or-later;GPL-3.0-only;GPL-3.0-or-later;AGPL-3.0-only;AGPL-3.0-or-later;$\
@@ -137,7 +137,7 @@ bench: .venv/.installed ## measure the speed of training input and serving; writ
 	$(UV) -q --group bench -c requirements.txt
 	$(BIN)/python -m ml bench --report docs/bench.json
 
-# `load` takes ten minutes, and so does `soak`. The figures are most reliable if nothing else runs on the machine.
+# `soak` takes ten minutes, and `load` considerably longer. The figures are most reliable if nothing else runs.
 load: .venv/.installed-dev ## measure the highest load, compared with a naive design; writes docs/performance.md
 	$(UV) -q --group load -c requirements-dev.txt
 	$(BIN)/python -m tests.load budget costs peers floors against workers pages rows slow_line memory
