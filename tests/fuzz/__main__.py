@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz SECONDS [TARGET ...]`: searches for failing bytes, guided by coverage.
+"""`python -m tests.fuzz SECONDS [TARGET ...]`: fuzzes the parsers, guided by coverage.
 
 Inputs that reached new code or failed are stored in the home folder for the next run.
 """
@@ -12,7 +12,7 @@ import atheris
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skinscreen.settings")
 OURS = ["skinscreen", "accounts", "diagnosis", "ml", "PIL"]
-# An input that takes longer or more memory counts as failing. A request may take 3 s; the rest
+# An input that takes more time or memory counts as failing. A request may take 3 s; the rest
 # allows for a busy machine.
 MOST_SECONDS, MOST_MEGABYTES = 20, 2048
 # The first argument of a process that fuzzes one target.

@@ -1,7 +1,7 @@
 """Parsers of requests as functions of bytes that return whether they accept them.
 
 A target may refuse bytes, but must raise no error. None needs a database. `python -m tests.fuzz`
-searches for failing bytes.
+searches for bytes that raise one.
 """
 
 import io

@@ -26,7 +26,7 @@ def test_a_head_separates_the_classes(classes):
     assert (predicted == unseen.classes).mean() > 0.75
 
 
-def test_classes_have_equal_weight_and_so_have_their_strata():
+def test_classes_have_equal_weights_and_so_do_the_strata_of_a_class():
     classes = np.array([0] * 90 + [0] * 8 + [1] * 2)
     strata = np.array(["ham10000"] * 90 + ["derm7pt"] * 8 + ["derm7pt"] * 2)
     weights = Examples(np.zeros((100, 1)), classes, strata).weights
