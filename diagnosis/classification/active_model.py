@@ -32,13 +32,13 @@ def model_dir() -> Path:
 
 
 def active_folder() -> tuple[Path, str]:
-    """Return the folder of the active model, and its card's checksum. Empty if unknown."""
+    """Return the folder of the active model, and its card's checksum, empty if unknown."""
     active = None if settings.MODEL_DIR else ModelVersion.objects.active().first()
     return (active.folder, active.card_sha256) if active else (model_dir(), "")
 
 
 def classifier() -> "Classifier":
-    """Return the active model. A switch needs no restart, since each call looks it up."""
+    """Return the active model. Each call looks up the active version: a switch needs no restart."""
     try:
         return load(*active_folder())
     except ModelError:
@@ -48,7 +48,7 @@ def classifier() -> "Classifier":
 
 
 def _replace_outdated() -> bool:
-    """Make the shipped model active in place of an outdated one, which has no tiers.
+    """Let the shipped model replace an outdated active model, which has no tiers.
 
     Return whether the active model was outdated. Without this, photos would wait after an upgrade
     until somebody chooses another model.

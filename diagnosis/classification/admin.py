@@ -210,7 +210,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
 
 
 def _reports(version: ModelVersion, only: str = "") -> SafeString | str:
-    """Return the figures of all reports in a model's card, or of those with one name."""
+    """Return the figures of all reports in a model's card, or of those named `only`."""
     kinds = version.card.kinds.items() if version.card else ()
     reports = [
         _figures(f"{kind}, {name}:", report)

@@ -34,7 +34,10 @@ class Case:
 
     @property
     def has_scores(self) -> bool:
-        """Whether both versions gave a probability. Untaught kinds of photo have none."""
+        """Whether both versions gave a probability.
+
+        A version gives none for a kind of photo that it was not taught.
+        """
         return all(output.score is not None for output in self.outputs)
 
 
@@ -142,7 +145,7 @@ def _case(screening: Screening, first: str, second: str) -> Case:
 def truth(screening: Screening) -> bool | None:
     """Return whether a photo is suspicious, or None if that is not known.
 
-    With a biopsy: whether it was malignant. Without: whether clinicians sent the person to a
+    With a biopsy: whether the spot was malignant. Without: whether clinicians sent the person to a
     doctor.
     """
     if screening.histology:

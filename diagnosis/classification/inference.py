@@ -38,14 +38,14 @@ class LeaseLostError(Exception):
 def run(pk: UUID) -> UUID | None:
     """Claim the screening whose turn it is, classify it and store the outcome.
 
-    A message only says that some photo waits. It names `pk`, but the claimed photo may be another.
-    Returns the key of the claimed photo, or None if no photo waits.
+    A message only says that some photo waits. It names `pk`, but another photo may be claimed.
+    Return the key of the claimed photo, or None if no photo waits.
     """
     try:
         # Loaded before the claim, so that no screening loses an attempt if loading fails.
         model = active_model.classifier()
     except ModelError as error:
-        logger.critical("photos wait, the model cannot be served: %s", error)
+        logger.critical("photos wait, since the model cannot be served: %s", error)
         return None
     screening = Screening.objects.claim_next(pk)
     if screening is None:

@@ -59,11 +59,11 @@ def obstacle(version: ModelVersion, state: str) -> str:
 
 @transaction.atomic
 def change(pk: int, state: str, *, by: AbstractUser) -> str:
-    """Give a version a state, and take it from the version that has it.
+    """Give a version a state, and take that state from the version that has it.
 
     Return what prevents that, or an empty string.
     """
-    # Concurrent changes wait here, and see the result of the first one.
+    # Concurrent changes wait here, and see the result of the first change.
     list(ModelVersion.objects.select_for_update().order_by("pk"))
     version = ModelVersion.objects.with_answering().get(pk=pk)
     if reason := obstacle(version, state):

@@ -101,8 +101,8 @@ def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
 def _plan_mail(screening: Screening) -> None:
     """Plan the mail about a raised result, unless the page would show nothing new.
 
-    This is the case if a mail about growth was sent and the model's result is withheld. The person
-    then gets the result with a clinician's reading, or by answering.
+    The page shows nothing new if a mail about growth was sent and the model's result is withheld.
+    The person then gets the result with a clinician's reading, or by answering.
     """
     row = Screening.objects.filter(pk=screening.pk)
     if not (screening.has_grown and screening.raise_mailed_at) or row.shown().exists():

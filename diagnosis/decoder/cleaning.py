@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from _typeshed import SupportsRead
 
 THUMBNAIL_SIDE, PAGE_SIDE, REPORT_SIDE = 256, 1280, 1200
-# Pages show the photo itself if its longer side is no longer than this.
+# Pages show the photo itself if neither side is longer than this.
 SHOWN_SIDE = 480
 # Bounds for slow connections. `tests/diagnosis/screenings/test_weights.py` bounds whole pages.
 THUMBNAIL_BYTES, PAGE_BYTES = 6_000, 180_000
@@ -67,7 +67,7 @@ def clean(upload: "SupportsRead[bytes]", frame: Frame | None = None) -> CleanPho
     content = stored_jpeg(image, tables)
     small = _page_size(image)
     renditions = _renditions(image, small)
-    # This works in place. The image is not used afterwards.
+    # `thumbnail` works in place. The image is not used afterwards.
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
     # A thumbnail only has to show which spot it is, so its colours may be coarser.
     thumbnail = bounded_jpeg(small, THUMBNAIL_BYTES, subsampling=2)

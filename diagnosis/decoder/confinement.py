@@ -48,7 +48,7 @@ def _is_confined_by(layer: ModuleType) -> bool:
 
 
 def refused() -> list[str]:
-    """Return the mechanisms that the kernel offers but refuses, as tried in a child process."""
+    """Try the confinement in a child process. Return the mechanisms that the kernel refuses."""
     import subprocess
 
     tried = subprocess.run(TRY, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)

@@ -62,8 +62,8 @@ def confine() -> list[str]:
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
         resource.setrlimit(limit, (0, 0))
-    # Ctrl-C and stop signals reach the whole process group. Ignored, so that the current photo is
-    # finished.
+    # Ctrl-C and stop signals reach the whole process group. They are ignored, so that the
+    # current photo is finished.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)

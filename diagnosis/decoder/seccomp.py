@@ -47,8 +47,8 @@ JUDGED = {"mmap": (9, 222), "mprotect": (10, 226), "clone": (56, 220), "tgkill":
 OTHERS = {"seccomp": (317, 277), "clone3": (435, 435)}
 _CLONE_THREAD, _PROT_EXEC = 0x10000, 4
 
-# Classic BPF opcodes: load a word, test it for equality or for a bit, and return. A test has two
-# numbers of instructions to skip: if it holds, and if not.
+# Classic BPF opcodes: load a word, test it for equality or for a bit, and return. A test
+# says how many instructions to skip if it holds, and how many if not.
 _LOAD, _IS, _HAS, _RETURN = 0x20, 0x15, 0x45, 0x06
 _NUMBER_AT, _MACHINE_AT, _ARGUMENTS_AT = 0, 4, 16
 

@@ -111,7 +111,7 @@ def changes(screening: Screening, measurement: Measurement) -> tuple["StrOrPromi
 
 
 def _before(screening: Screening, measurement: Measurement) -> Measurement | None:
-    """Return the previous photo's measurement by the same version, if the person may see it."""
+    """Return the newest earlier measurement by the same version, if the person may see it."""
     if not measurement.figures:
         return None
     earlier = Measurement.objects.filter(

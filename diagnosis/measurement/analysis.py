@@ -38,7 +38,7 @@ OVERLAY_SIDE = 160
 def version() -> str:
     """Return the version of everything that affects figures.
 
-    If it changes, photos are measured again.
+    After a change, `manage.py measure_screenings` measures all photos again.
     """
     from ml import features
 

@@ -114,7 +114,7 @@ def measure_unmeasured(pk: UUID) -> None:
 
 
 def sweep(most: int) -> list[UUID]:
-    """Give up photos that failed in every attempt. Return the photos that are overdue."""
+    """Give up on photos whose attempts have all failed. Return the overdue photos."""
     due = Screening.objects.to_measure()
     due.filter(measure_attempts__gte=settings.MAX_ATTEMPTS).update(measure_at=None)
     return overdue(most)

@@ -48,7 +48,7 @@ def register(screening: Screening, measurement: Measurement) -> Registration | N
 
 
 def before_of(screening: Screening, version: str) -> Measurement | None:
-    """Return the measurement of the last earlier photo with a result, if `version` made it.
+    """Return the measurement of the previous photo with a result, if `version` made it.
 
     Measurements by different versions (`analysis.version`) cannot be compared: their outlines
     differ more than the outlines of two photos of an unchanged lesion.

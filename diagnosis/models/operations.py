@@ -11,7 +11,7 @@ from diagnosis.models.querysets.times import now_plus
 
 class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
     def fresh(self) -> Self:
-        """Workers that are alive. Busy child processes may leave out a few heartbeats."""
+        """Workers that are alive. Busy child processes may skip a few heartbeats."""
         return self.filter(beat_at__gte=now_plus(-4 * settings.HEARTBEAT))
 
     def forgotten(self) -> Self:

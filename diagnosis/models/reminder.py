@@ -29,7 +29,7 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         return self.filter(kind="recheck")
 
     def shown(self) -> Self:
-        """Leave out questions about a visit whose result waits for a clinician.
+        """Leave out questions about a visit while the photo's result waits for a clinician.
 
         Such a question would reveal the result.
         """
@@ -37,7 +37,7 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         return self.filter(Q(screening=None) | Exists(shown.filter(pk=OuterRef("screening"))))
 
     def due_for(self, user: AbstractUser | AnonymousUser) -> Self:
-        """Reminders that are due on a person's pages."""
+        """Due reminders that a person's pages show."""
         return self.owned_by(user).due().shown().select_related("lesion")
 
     def mailable(self) -> Self:

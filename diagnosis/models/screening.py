@@ -114,7 +114,7 @@ class Screening(models.Model):
                 name="screening_to_measure",
                 condition=Q(measure_at__isnull=False),
             ),
-            # Not a partial index: SQLite does not use one for a status that is a parameter.
+            # Not a partial index: SQLite uses no partial index if the status is a query parameter.
             models.Index(fields=["status", "turn", "created_at"], name="screening_turn"),
             models.Index(
                 fields=["owner", "turn"],
@@ -254,13 +254,13 @@ class Screening(models.Model):
 
     @cached_property
     def is_followed(self) -> bool:
-        """Whether a newer photo of the lesion has been read. Lists annotate it."""
+        """Whether a newer photo of the lesion has been read. `with_outcome` annotates this."""
         newer = Screening.objects.filter(lesion=self.lesion_id, created_at__gt=self.created_at)
         return newer.filter(status=Screening.Status.DONE).exists()
 
     @cached_property
     def has_reader(self) -> bool:
-        """Whether there is a clinician who may read the photo. Lists annotate it."""
+        """Whether there is a clinician who may read the photo. `with_outcome` annotates this."""
         return roles.has_reviewer_for(self.owner)
 
     @property
@@ -293,7 +293,7 @@ class Screening(models.Model):
 
     @property
     def waits_for_person(self) -> bool:
-        """Whether the person would see the model's result after answers of their own."""
+        """Whether the person would see the model's result after answering questions."""
         return self.no_tier_reason in decided.ASKS or self.waits_for_skin_type
 
     @cached_property

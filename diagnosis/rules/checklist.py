@@ -1,8 +1,8 @@
 """The questions about a spot. `diagnosis.rules.causes` derives an urgency from the answers.
 
-They are the weighted 7-point checklist of primary care (MacKie 1990), with the weights and the
-cut-off of NICE NG12, "Suspected cancer: recognition and referral". The other questions are about
-signs that count whatever the score.
+Seven of them are the weighted 7-point checklist of primary care (MacKie 1990), with the weights and
+the cut-off of NICE NG12, "Suspected cancer: recognition and referral". The other questions are
+about signs that count whatever the score.
 """
 
 from collections.abc import Iterable

@@ -18,7 +18,7 @@ class Estimate(NamedTuple):
 
 
 def proportion(hits: int, count: int) -> Estimate | None:
-    """Return a share with Wilson's interval. None if there are too few."""
+    """Return a share with Wilson's interval. None if there are too few cases."""
     if count < FEWEST:
         return None
     return Estimate(hits / count, *wilson.interval(hits, count))

@@ -1,7 +1,7 @@
 """Review policy: how many clinicians read a photo, and its place in the queue.
 
-One clinician reads each photo. A second one also reads urgent or disputed photos. If the two
-disagree, a third one decides.
+One clinician reads each photo. A second clinician also reads urgent or disputed photos. If the two
+differ, a third clinician decides.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ def readings_due(tier: str, readings: Sequence[Reading]) -> int:
 
     A second clinician reads photos that the model calls urgent, and photos on which the first
     clinician and the model differ. If the model has no answer, the first clinician cannot differ
-    from it. If the first two readings differ, a third one decides.
+    from it. If the first two readings differ, a third reading decides.
     """
     model_tier = stored_tiers.COUNTS_AS[tier]
     usable = [reading for reading in readings if reading is not Reading.UNUSABLE]
@@ -49,7 +49,7 @@ def urgency(tier: str, *, answers_urgency: Urgency | None, is_uncertain: bool) -
     Args:
         tier: the model's tier.
         answers_urgency: the highest urgency of the causes in the person's answers and growth.
-        is_uncertain: whether the tier is within the margin of another one.
+        is_uncertain: whether the tier is within the margin of another tier.
     """
     model_place = min(FIRST, TURNS[stored_tiers.COUNTS_AS[tier]] + is_uncertain)
     return max(model_place, TURNS[Tier(answers_urgency)] if answers_urgency else 0)

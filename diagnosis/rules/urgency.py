@@ -111,7 +111,7 @@ def decide(
         answers: each cause in the answers with its urgency (`causes.of`). None
             or empty if there is no cause, or if there are no answers.
         readings: one per clinician, oldest first; a clinician's correction replaces their
-            first.
+            first reading.
         is_settled: whether the review policy requires no more readers.
     """
     answers = answers or {}

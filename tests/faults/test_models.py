@@ -49,7 +49,7 @@ def test_the_model_is_missing_truncated_or_of_another_version(stack, folder, ora
     HURTS[hurt](folder / "model.tflite")
     restart_worker(stack)
     oracle.upload(3)
-    eventually(lambda: "photos wait, the model cannot" in stack.log.removeprefix(log))
+    eventually(lambda: "photos wait, since the model cannot" in stack.log.removeprefix(log))
     waiting = "SELECT attempts FROM diagnosis_screening WHERE status = 'pending'"
     assert stack.query(waiting) == [(0,)] * 3
     install(DEFAULT_MODEL, folder)

@@ -79,7 +79,7 @@ def test_photos_wait_for_a_damaged_model_until_another_is_active(stack, superuse
     become(stack, superuser_session, "mine-1", "active")
     (folder / "model.tflite").write_bytes(b"damaged")
     stack.upload(superuser_session, jpeg)
-    eventually(lambda: "photos wait, the model cannot be served" in stack.log)
+    eventually(lambda: "photos wait, since the model cannot be served" in stack.log)
     assert "Photos wait" in superuser_session.get(f"{stack.url}/admin/", timeout=60).text
     assert stack.query("SELECT attempts FROM diagnosis_screening WHERE status = 'pending'") == [
         (0,)

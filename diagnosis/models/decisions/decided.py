@@ -67,6 +67,6 @@ def decision(screening: "Screening") -> Decision:
         is_uncertain=bool(prediction and prediction.is_uncertain),
         answers=screening.causes,
         readings=screening.findings,
-        # A clinician's `watch` also waits for the answers, since one may be a red flag.
+        # A clinician's `watch` also waits for the answers, since an answer may be a red flag.
         is_settled=not screening.readings_due and screening.no_tier_reason not in ASKS,
     )

@@ -237,7 +237,7 @@ def test_photos_wait_for_an_unavailable_store(screening, model, monkeypatch, cap
     assert (after(screening).status, screening.attempts) == ("pending", 0)
     (record,) = caplog.records
     assert record.levelname == "CRITICAL"
-    assert record.getMessage().startswith("photos wait: the store of photos ")
+    assert record.getMessage().startswith("photos wait: the photo store ")
 
 
 def test_a_missing_photo_is_our_failure(screening, model):
@@ -300,7 +300,7 @@ def test_photos_wait_if_the_active_folder_is_missing_or_changed(screening, setti
         inference.run(screening.pk)
     assert (after(screening).status, screening.attempts) == ("pending", 0)
     (record,) = caplog.records
-    assert record.getMessage().startswith("photos wait, the model cannot be served: ")
+    assert record.getMessage().startswith("photos wait, since the model cannot be served: ")
     assert str(folder) in record.getMessage()
 
 
