@@ -32,7 +32,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("Account"), ordering="actor")
     def account(self, entry: Any) -> str:
-        """The account's address if it still exists. The trail stores only its number."""
+        """The address of the account, if it still exists. The trail stores only its number."""
         if entry.actor is None:
             return "–"
         if entry.address:

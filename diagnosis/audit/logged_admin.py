@@ -1,4 +1,4 @@
-"""Admin pages that record whose photos somebody has seen on them."""
+"""Admin pages that record who has seen whose photos."""
 
 from typing import Any
 

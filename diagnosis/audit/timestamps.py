@@ -1,4 +1,4 @@
-"""Timestamps of an authority (RFC 3161), which prove when the trail had a certain head."""
+"""Timestamps from an authority (RFC 3161), which prove when the trail had a certain head."""
 
 import logging
 from datetime import datetime, timedelta
@@ -43,7 +43,7 @@ def stamp(head: Head, folder: Path) -> None:
     """Have the authority sign a head, and write its response into `folder`.
 
     Raises:
-        StampError: the authority did not sign it.
+        StampError: the authority did not sign the head.
     """
     query = TimestampRequestBuilder().data(_message(head)).hash_algorithm(HashAlgorithm.SHA256)
     request = Request(
@@ -78,7 +78,7 @@ def stamped_at(head: Head, token: bytes) -> datetime:
     """Return when the authority signed a head.
 
     Raises:
-        StampError: the timestamp belongs to another head, or to another authority.
+        StampError: the timestamp is damaged, or belongs to another head or another authority.
     """
     verifier = VerifierBuilder(roots=load_pem_x509_certificates(settings.TIMESTAMP_ROOT)).build()
     try:

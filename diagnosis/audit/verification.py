@@ -29,7 +29,7 @@ class Report:
     of_old_kind: int = 0
     # One sentence each.
     faults: list[str] = field(default_factory=list)
-    # By the id of each missing key: its first and its last entry, and how many entries it has.
+    # For each missing key, by its id: the first and the last of its entries, and their number.
     unchecked: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
     def add(self, fault: str) -> None:

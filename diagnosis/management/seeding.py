@@ -114,7 +114,7 @@ class Seeder:
         return status == Status.DONE and self.result(screening, truth)
 
     def result(self, screening: Screening, truth: str) -> bool:
-        """Make the model's result and the readings up to now. Return whether one is urgent."""
+        """Make the model's result and readings up to now. Return whether a reading is urgent."""
         tier = self.tier(screening, truth)
         is_uncertain = bool(tier) and self.happens(DOUBTS)
         self.add(

@@ -1,4 +1,4 @@
-"""Checks whether the site can accept and read photos: a word per component, in two seconds."""
+"""Checks whether the site can accept and read photos: a word per component, within two seconds."""
 
 import logging
 import os

@@ -136,7 +136,7 @@ def _upkeep() -> Iterator[Metric]:
         labels=["task"],
     )
     failing = GaugeMetricFamily(
-        "skinscreen_upkeep_failing", "Whether the task has failed since.", labels=["task"]
+        "skinscreen_upkeep_failing", "Whether the task's last run failed.", labels=["task"]
     )
     rows = Upkeep.objects.order_by("task").values_list("task", "is_failing")
     for task, is_failing, age in rows.annotate(age=_age("succeeded_at")):
@@ -159,7 +159,7 @@ def _mail() -> Metric:
 def _disk() -> Metric:
     free = shutil.disk_usage(settings.HOME).free
     return GaugeMetricFamily(
-        "skinscreen_disk_free_bytes", "On the disk of this machine's SKINSCREEN_HOME.", value=free
+        "skinscreen_disk_free_bytes", "Free bytes on this machine's SKINSCREEN_HOME.", value=free
     )
 
 

@@ -1,4 +1,4 @@
-"""Records the success of the operator's scheduled tasks, for the metrics."""
+"""Records whether the operator's scheduled tasks succeed, for the metrics."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

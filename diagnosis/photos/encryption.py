@@ -44,7 +44,7 @@ class StoreError(OutageError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            f"the store of photos failed ({reason}): check it, SKINSCREEN_S3_ENDPOINT, "
+            f"the photo store failed ({reason}): check the store, SKINSCREEN_S3_ENDPOINT, "
             "SKINSCREEN_S3_ACCESS_KEY and SKINSCREEN_S3_SECRET_KEY."
         )
 
@@ -95,7 +95,7 @@ class EncryptedStorage(Storage):
             self._key(self._stored(name, HEAD_BYTES))
 
     def reencrypt(self, name: str) -> bool:
-        """Encrypt a file with the newest key. Return False if it already was.
+        """Encrypt a file with the newest key. Return False if the file had that key already.
 
         Atomic: concurrent readers find the old or the new file, also after a kill.
         """

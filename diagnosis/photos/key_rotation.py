@@ -28,7 +28,7 @@ def rotate() -> Counter[str]:
 
 
 def check() -> Counter[str]:
-    """Open all files, and count the readable ones."""
+    """Open all files. Count the outcomes."""
     return _counted(_opened)
 
 

@@ -1,4 +1,4 @@
-"""Deletes orphans: files that no row names, since a process died before it could commit."""
+"""Deletes orphans: files that no row names, such as after a process died before its commit."""
 
 import logging
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from diagnosis.photos import photo_files
 
 logger = logging.getLogger("diagnosis.orphans")
 
-# Far longer than a submission takes from its first file to its commit.
+# Far longer than an upload takes from its first file to its commit.
 SAFE_AGE = timedelta(days=1)
 
 
@@ -23,7 +23,7 @@ def remove() -> None:
     # In a bucket, each file's age takes a request, so it is read only for orphans.
     for name in filter(_is_old, stored - referenced):
         default_storage.delete(name)
-        logger.warning("removed a photo that belonged to no screening")
+        logger.warning("removed a file that no row named")
 
 
 def stored_files() -> Iterator[str]:

@@ -38,9 +38,9 @@ def stored_as(name: str, content: bytes) -> AbstractContextManager[None]:
 
 
 def stored(photo: CleanPhoto) -> AbstractContextManager[dict[str, str]]:
-    """Write a photo and its renditions; yield the name of each by its column.
+    """Write a photo and its renditions. Yield each file's name by its column.
 
-    If the block fails, they are removed.
+    If the block fails, the files are removed.
     """
     contents = {"photo": photo.content, "thumbnail": photo.thumbnail}
     return stored_under_columns(contents | asdict(photo.renditions))
@@ -48,7 +48,7 @@ def stored(photo: CleanPhoto) -> AbstractContextManager[dict[str, str]]:
 
 @contextmanager
 def stored_under_columns(contents: dict[str, bytes]) -> Iterator[dict[str, str]]:
-    """Write a file for each column with content. Yield the name by column, as `stored` does."""
+    """Write a file for each column with content. Yield the names by column, as `stored` does."""
     names = {
         column: random_name(ENDINGS.get(column, "jpg")) if content else ""
         for column, content in contents.items()
@@ -81,7 +81,7 @@ def _remove(names: Iterable[str]) -> None:
             default_storage.delete(name)
     except OutageError as outage:
         # No row names them any more, so `orphans` removes them.
-        logger.warning("files of a deleted photo stay for a day: %s", outage)
+        logger.warning("files that no row names stay for a day: %s", outage)
 
 
 def random_name(ending: str = "jpg") -> str:

@@ -1,4 +1,4 @@
-"""Limits how much of an upload the server reads."""
+"""Limits how much of an upload the server keeps in memory."""
 
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 

@@ -18,8 +18,8 @@ def delete_screening(
 
     Nothing happens if somebody else has just deleted the photo.
     """
-    # `lesions.moving` takes the same locks in the same order. So neither of two processes that
-    # delete or move the last photos leaves a spot without photos.
+    # `lesions.moving` takes the same locks in the same order. So two processes that delete
+    # or move the last photos cannot leave a spot without photos.
     User.objects.select_for_update(no_key=True).filter(pk=screening.owner_id).first()
     spots = Lesion.objects.select_for_update(of=("self",)).filter(screenings=screening.pk)
     lesion = spots.first()
@@ -41,7 +41,7 @@ def lock(lesion: Lesion) -> list[Screening]:
     """Lock a lesion with its photos, against a worker that adds a file, and return the photos.
 
     Raises:
-        Lesion.DoesNotExist: it was deleted, or merged into another one.
+        Lesion.DoesNotExist: the lesion was deleted, or merged into another lesion.
     """
     Lesion.objects.select_for_update().get(pk=lesion.pk)
     return list(Screening.objects.select_for_update().filter(lesion=lesion.pk).order_by("pk"))

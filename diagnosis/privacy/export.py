@@ -49,7 +49,7 @@ def _write_data(user: User, target: zipfile.ZipFile) -> None:
 
 
 def _write_photos(user: User, target: zipfile.ZipFile) -> None:
-    """Add the photos as they are stored. Skip lost photos."""
+    """Add the stored files, decrypted. Skip lost files and outdated views."""
     for name, stored_name in _files(user):
         with (
             suppress(FileNotFoundError, OutdatedViewsError),

@@ -1,4 +1,4 @@
-"""The fields that an export contains of each row, and the names of its files."""
+"""The fields of each row in an export, and the names of the export's files."""
 
 from typing import Any
 from uuid import UUID

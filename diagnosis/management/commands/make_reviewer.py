@@ -44,7 +44,7 @@ class Command(BaseCommand):
         email = email.strip().lower()
         user = get_user_model().objects.filter(email=email).first()
         if user is None:
-            # Outside the transaction: on SQLite, nobody else could write until it is typed.
+            # Outside the transaction: on SQLite, nobody could write while the password is typed.
             user = _new(email, _password(is_piped=password_stdin))
         elif not EmailAddress.objects.filter(user=user, email=email, verified=True).exists():
             raise CommandError(UNCONFIRMED.format(email))

@@ -9,7 +9,7 @@ from diagnosis.operations import backup, timers
 
 class Command(BaseCommand):
     help = (
-        "Restore a backup beside the site, check its audit trail and photos, and remove it again."
+        "Restore a backup beside the site, check its audit trail and photos, and remove the copy."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

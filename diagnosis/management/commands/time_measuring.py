@@ -45,7 +45,7 @@ class Command(BaseCommand):
 def _time(pictures: Path, names: list[str]) -> dict[str, Any]:
     """Return the median processor times in ms, and their ratio photo by photo.
 
-    Both use views that were made when the photo was sent, so neither decodes it.
+    Both use the views, which the site makes when a photo is sent, so neither decodes the photo.
     """
     model = active_model.classifier()
     answers, measurings, faults = [], [], 0

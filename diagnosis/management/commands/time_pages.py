@@ -76,7 +76,7 @@ def _client(user: Any) -> Client:
 
 
 def _time(client: Client, address: str) -> tuple[int, float, float]:
-    """Return queries and median milliseconds. The first request only fills caches."""
+    """Return the first request's queries, and the median milliseconds of requests after it."""
     with CaptureQueriesContext(connection) as queries:
         if client.get(address).status_code != HTTPStatus.OK:
             raise CommandError(f"{address} is not shown.")

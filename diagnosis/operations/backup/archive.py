@@ -119,7 +119,7 @@ def _check(member: tarfile.TarInfo) -> None:
     """Refuse everything except a regular file of an allowed name and size."""
     folder = next((prefix for prefix in MOST_BYTES if _is_in(prefix, member.name)), None)
     if folder is None:
-        raise DamagedError(f"{member.name!r} is not a name of a backup's file")
+        raise DamagedError(f"{member.name!r} is not the name of a file in a backup")
     # A sparse file may state any length.
     if not member.isreg() or member.issparse():
         raise DamagedError(f"{member.name} is not a regular file")
@@ -130,7 +130,7 @@ def _check(member: tarfile.TarInfo) -> None:
 def _is_in(folder: str, name: str) -> bool:
     if not folder.endswith("/"):
         return name == folder
-    # Empty parts are refused, too: after one, pathlib takes the rest as an absolute path.
+    # Empty parts are refused, too: pathlib takes what follows one as an absolute path.
     parts = name.removeprefix(folder).split("/")
     return name.startswith(folder) and all(map(_is_plain, parts))
 

@@ -45,7 +45,7 @@ def _environment(home: Path) -> dict[str, str]:
     """Return an environment with the site's keys, but without mail server, broker and bucket."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
-        # No `.env` file, since it may configure them.
+        # No `.env` file, since it may configure these services.
         "SKINSCREEN_DOTENV": "",
         "SKINSCREEN_ENV": "local",
         "SKINSCREEN_HOME": str(home),
@@ -57,7 +57,7 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 def _database() -> str:
-    """Return the URL of the drill's database. For SQLite it is a file in the drill's home."""
+    """Return the URL of the drill's database. Empty for SQLite, a file in the drill's home."""
     if connection.vendor == "sqlite":
         return ""
     if not settings.DRILL_DATABASE_URL:

@@ -1,6 +1,6 @@
 """The format of an encrypted backup: a line, an age file, and an HMAC-SHA256 of both.
 
-The line has the id of the HMAC's key. The HMAC is needed because encryption alone does not
+The line contains the id of the HMAC's key. The HMAC is needed because encryption alone does not
 authenticate a backup: anybody who knows the recipient can encrypt to it.
 """
 
@@ -44,7 +44,7 @@ def encrypted(file: IO[bytes]) -> Iterator[IO[bytes]]:
 
 
 def trust(file: IO[bytes], *, is_plain_accepted: bool) -> None:
-    """Raise an error unless a key authenticates the backup, or it is plain and that is accepted."""
+    """Raise an error unless a key authenticates the backup. A plain backup must be accepted."""
     if _is_encrypted(file):
         _check(file)
     elif not _is_tar(file):
@@ -133,7 +133,7 @@ def _read_by(consume: Callable[[IO[bytes]], Any]) -> Iterator[IO[bytes]]:
             with sink:
                 yield sink
         finally:
-            # An error of the thread is the cause of a broken pipe, so it is raised in its place.
+            # An error in the thread breaks the pipe, so it is raised instead of the broken pipe's.
             consumed.result()
 
 

@@ -75,7 +75,7 @@ def _remove_models() -> None:
 
 
 def withdraw(names: list[str], accounts: list[int]) -> None:
-    """Delete what owners deleted while the backup was made."""
+    """Delete the photos and accounts that were deleted while the backup was made."""
     User.objects.filter(pk__in=accounts).delete()
     photos = Screening.objects.filter(Q(photo__in=names) | Q(thumbnail__in=names))
     for screening in photos:

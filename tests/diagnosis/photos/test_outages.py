@@ -196,7 +196,7 @@ def test_a_photo_is_deleted_even_if_its_files_cannot_be(
         response = owner_client.post(page_of("delete", screening))
     assert (response.status_code, Screening.objects.exists()) == (302, False)
     (record,) = [entry for entry in caplog.records if entry.name == "diagnosis.photos"]
-    assert "stay for a day: the store of photos" in record.getMessage()
+    assert "stay for a day: the photo store" in record.getMessage()
 
 
 @pytest.mark.parametrize(("sqlstate", "is_full"), [("53100", True), ("53200", False)])

@@ -57,7 +57,7 @@ def elsewhere(tmp_path):
 def test_a_restore_refuses_names_outside_its_folders(plain, elsewhere, emptied, way):
     plant(plain, tarfile.TarInfo(way.format(elsewhere / "x")))
     emptied()
-    with pytest.raises(BackupError, match="not a name of a backup"):
+    with pytest.raises(BackupError, match="not the name of a file in a backup"):
         restore(plain, is_plain_accepted=True)
     assert [*elsewhere.iterdir()] == []
     assert not Path(default_storage.path("")).exists()
@@ -68,7 +68,7 @@ def test_a_restore_refuses_names_outside_its_folders(plain, elsewhere, emptied, 
 )
 def test_a_restore_refuses_unknown_folders(plain, name):
     plant(plain, tarfile.TarInfo(name))
-    with pytest.raises(BackupError, match="not a name of a backup"):
+    with pytest.raises(BackupError, match="not the name of a file in a backup"):
         restore(plain, is_plain_accepted=True)
 
 
