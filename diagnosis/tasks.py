@@ -1,4 +1,4 @@
-"""Celery tasks, which take an id and call one function. Celery looks for them here."""
+"""Celery tasks. They take an id or nothing, and call functions. Celery looks for them here."""
 
 from uuid import UUID
 
@@ -36,7 +36,7 @@ def measure_screening_task(pk: str) -> None:
 
 
 def _measure(pk: UUID) -> None:
-    """Measure a photo, then queue another one whose message was lost.
+    """Measure a photo, then queue another photo whose message was lost.
 
     Photos without a result come first, so nothing is measured while any are waiting.
     """

@@ -54,7 +54,7 @@ def requested(screening: Screening) -> str:
 
 
 def why(screening: Screening) -> list[str]:
-    """Return the reasons: the person's answers, a clinician's reading, the model's result."""
+    """Return the reasons: clinicians' readings, the person's answers, the model's result."""
     readings = [reading(review) for review in screening.readings]
     prediction = screening.shown_prediction
     model = [texts.MODEL_CALLS.format(tier=tier(prediction))] if prediction else []
@@ -75,7 +75,7 @@ def _asked_by_answers(screening: Screening) -> list[str]:
 
 
 def reading(review: Review) -> str:
-    """Return a clinician's reading with their own words."""
+    """Return a clinician's reading, with their message to the person."""
     day = date_format(timezone.localtime(review.reviewed_at), "j F Y")
     sentence = texts.READ_BY_CLINICIAN.format(day=day, reading=texts.READINGS[review.reading])
     return (
@@ -103,7 +103,10 @@ def without_result(screening: Screening) -> str:
 
 
 def spot(screenings: Sequence[Screening]) -> list[str]:
-    """Return the lines below the spot's name: date of the first photo, and number of photos."""
+    """Return the lines below the spot's name: date of the first photo, and number of photos.
+
+    If the spot has no site, a line before says so.
+    """
     since = date_format(timezone.localtime(screenings[-1].created_at), "j F Y")
     number = len(screenings)
     return [

@@ -61,7 +61,10 @@ def move_photos(photos: Sequence[Screening], to: Lesion, *, by: AbstractUser) ->
 
 
 def has_clinical_facts(spots: Sequence[Lesion], photos: Sequence[Screening]) -> bool:
-    """Return whether a photo has a reading or a spot a biopsy result: then no owner may move it."""
+    """Return whether a photo has a reading, or a spot has a biopsy result.
+
+    Only clinicians may move such photos.
+    """
     read = Screening.objects.filter(pk__in=[photo.pk for photo in photos], reviews__isnull=False)
     return (
         Histology.objects.filter(lesion__in=[spot.pk for spot in spots]).exists() or read.exists()
@@ -115,7 +118,7 @@ def _move_reminders(reminders: Iterable[Reminder], to: Lesion) -> None:
 
 
 def _merge(source: Lesion, to: Lesion) -> None:
-    """Move a spot's other rows to the spot that it is merged into, and delete it."""
+    """Move a spot's other rows to the spot that it is merged into. Delete the empty spot."""
     if source.histologies.valid().exists() and to.histologies.valid().exists():
         raise TwoBiopsiesError
     to.name = to.name or source.name

@@ -115,7 +115,7 @@ def _measured(screening: Screening, folder: Path) -> dict[str, Any]:
 
 
 def _outlined(screening: Screening, outline: list[list[float]], folder: Path) -> str:
-    """Write the photo with its outline into the folder. Return its name, or "" if it has none."""
+    """Write the photo with its outline. Return the file's name, or "" without outline or photo."""
     image = _reduced(screening.thumbnail.open) if outline else None
     if image is None:
         return ""
@@ -148,7 +148,7 @@ def _entry(screening: Screening, picture: str) -> dict[str, Any]:
 
 
 def _compile(content: dict[str, Any], folder: Path) -> bytes:
-    """Return the PDF. If no font has a character, a note names the text, and it is not PDF/UA."""
+    """Return a PDF/UA, or a plain PDF with a note about the texts that no font can show."""
     import typst
 
     try:

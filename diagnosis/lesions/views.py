@@ -42,8 +42,8 @@ def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
         into = merged_spots.successor(pk)
         return redirect(get_object_or_404(own, pk=into and into.pk))
     screenings = list(followed.screenings.all())
-    # A scheduled task plans them as well, so an error is ignored: the database may be unavailable,
-    # or the spot may have been deleted.
+    # A scheduled task plans visits as well, so an error is ignored: the database may be
+    # unavailable, or the spot may have been deleted.
     with suppress(OutageError, IntegrityError), outages.translated():
         reminders.plan_visits_of(followed, screenings)
     context = {
@@ -110,7 +110,7 @@ def delete(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @hourly_limits.limit_entries
 def move(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Move photos to another spot. People move their own photos, and clinicians may move all."""
+    """Move photos to another spot. People move their own photos; clinicians move everybody's."""
     followed = get_object_or_404(Lesion.objects.movable_by(request.user), pk=pk)
     is_clinician = followed.owner_id != request.user.pk
     photos = list(followed.screenings.all())

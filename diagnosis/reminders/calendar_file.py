@@ -1,4 +1,4 @@
-"""A calendar entry for a day. Others may see a calendar, so it reveals as little as our mails."""
+"""A calendar entry for a day. It reveals as little as our mails: others may see a calendar."""
 
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit

@@ -18,7 +18,7 @@ from diagnosis.reminders import mails
 from diagnosis.rules.urgency import TO_A_DOCTOR
 
 # How long after the person's answer to ask again. If the day to see a doctor by is still ahead, the
-# question is asked again on the day after it instead.
+# question is asked on the day after that day instead.
 ASK_AGAIN: Final = {"booked": timedelta(days=28), "not_yet": timedelta(days=14)}
 # The number of photos that are held in memory with their related rows.
 BATCH: Final = 200
@@ -79,7 +79,7 @@ def _plan(
 def answer(reminder: Reminder, *, by: AbstractUser, choice: str) -> None:
     """Store whether a doctor has seen the spot. If no doctor has, plan to ask again.
 
-    A question that is closed already stays as it is.
+    A closed question stays as it is.
     """
     still_open = Reminder.objects.open().filter(pk=reminder.pk)
     if not still_open.update(answer=choice, closed_at=Now()):
@@ -92,7 +92,7 @@ def answer(reminder: Reminder, *, by: AbstractUser, choice: str) -> None:
 
 
 def may_wait(lesion: Lesion) -> bool:
-    """Return whether the newest photo sends nobody to a doctor, or a doctor has seen it since."""
+    """Return whether the newest photo advises no visit, or a doctor has seen the spot since."""
     newest = lesion.newest
     if newest is None or newest.decision.urgency not in TO_A_DOCTOR:
         return True
@@ -108,7 +108,7 @@ def open_visit(screening: Screening) -> Reminder | None:
 
 @transaction.atomic
 def choose_recheck(lesion: Lesion, *, months: int) -> None:
-    """Plan a reminder of a new photo in `months`, or none if 0. Replace an earlier choice."""
+    """Plan a reminder to take a new photo in `months`; 0 is never. Replace an earlier choice."""
     # Locked, so that no other process merges or deletes the lesion meanwhile.
     Lesion.objects.select_for_update(no_key=True).get(pk=lesion.pk)
     lesion.reminders.rechecks().open().delete()

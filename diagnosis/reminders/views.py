@@ -65,7 +65,7 @@ def calendar(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 def due_day(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Return a calendar file with the day to see a doctor by, or of the next photo."""
+    """Return a calendar file with the day to see a doctor by, or the day of the next photo."""
     own = Screening.objects.owned_by(request.user).with_outcome()
     screening = get_object_or_404(own, pk=pk)
     if day := due.day(screening, screening.decision):

@@ -1,8 +1,8 @@
 """Exports reviewed cases as a training data set, in HAM10000's layout.
 
-A biopsy is the diagnosis of every photo up to its day. Without a biopsy, photos that two clinicians
-read without suspicion are "not melanoma". A suspicious reading is not a diagnosis, so its
-photo is left out.
+A biopsy gives the diagnosis of every photo up to its day. Without a biopsy, photos that two
+clinicians read without suspicion are "not melanoma". A suspicious reading is not a diagnosis, so
+all photos of its lesion are left out.
 """
 
 import csv
@@ -39,7 +39,7 @@ SITES = {
 
 
 class Truth(NamedTuple):
-    """A lesion's diagnosis and its method, in HAM10000's words, or why it is left out."""
+    """A lesion's diagnosis and its method, in HAM10000's words, or why the lesion is left out."""
 
     dx: str = ""
     dx_type: str = ""
@@ -64,7 +64,7 @@ class Selection:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Return the number of chosen photos, lesions and people."""
+        """Return the number of chosen photos, of their lesions, and of photos with a melanoma."""
         return {
             "cases": len(self.cases),
             "lesions": len({case.lesion_id for case in self.cases}),
@@ -83,7 +83,7 @@ def select() -> Selection:
     candidates = lesions.select_related("profile").prefetch_related(photos, results)
     for lesion in candidates.iterator(chunk_size=500):
         _choose(lesion, selection)
-    # Sorted by name. The names are random, so the order reveals nothing.
+    # The ids are random, so this order reveals nothing.
     selection.cases.sort(key=lambda case: (case.lesion_id, case.image_id))
     return selection
 
@@ -115,7 +115,7 @@ def _choose(lesion: Lesion, selection: Selection) -> None:
 
 
 def _not_agreed(lesion: Lesion) -> Truth | None:
-    """Return the reason to leave out other people's skin: consent covers the owner only."""
+    """Return the reason to leave out a minor, or another person: only the owner has consented."""
     profile = lesion.profile
     if profile and (not profile.is_own or profile.is_minor):
         return Truth(left_out="of somebody else, or under 18")

@@ -35,8 +35,8 @@ from diagnosis.review.forms import (
 )
 
 PAGE_SIZE = 50
-# The session's key for the address of the form that was stored last. The next page contains it, so
-# that the browser deletes its draft of that form.
+# The session's key for the address of the form that was stored last. The next page contains this
+# address, so that the browser deletes its draft of that form.
 STORED = "stored_form"
 PLACE = re.compile("[0-9]{1,3}")
 for_reviewers = staff_with("view_screening", "add_review")
@@ -198,7 +198,7 @@ def _own_impression(request: HttpRequest, screening: Screening) -> Impression | 
 
 
 def _is_blind(impression: Impression | None) -> bool:
-    """Return whether the model's result is hidden until the clinician has given an impression."""
+    """Return whether the model's result is hidden because the clinician has given no impression."""
     return settings.IS_BLIND_FIRST and impression is None
 
 

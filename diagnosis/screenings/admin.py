@@ -1,4 +1,4 @@
-"""Screenings in the admin. They can be read by a clinician, queued again or deleted, not edited."""
+"""Screenings in the admin. They can be read by a clinician, requeued or deleted, but not edited."""
 
 from typing import Any
 

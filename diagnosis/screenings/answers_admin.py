@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 def visible_answers(user: Any, screening: str = "pk") -> Q:
-    """Return the condition for results that do not bias somebody's reading.
+    """Return the condition for results that cannot bias a clinician's reading.
 
-    It holds if they have formed an impression or read the photo, or if no reading is due.
+    It holds if the clinician has formed an impression or read the photo, or if no reading is due.
     """
     if not settings.IS_BLIND_FIRST:
         return Q(pk__isnull=False)
@@ -36,7 +36,7 @@ def visible_answers(user: Any, screening: str = "pk") -> Q:
 
 
 def newest(column: str) -> Case:
-    """Return an expression to order by the newest prediction. Other orders do not compute it."""
+    """Return an expression to order rows by the newest prediction, computed only for this order."""
     predictions = Prediction.objects.filter(screening=OuterRef("pk")).order_by("-created_at")
     return Case(When(shows_result=True, then=Subquery(predictions.values(column)[:1])))
 
@@ -78,7 +78,7 @@ class PredictionInline(admin.TabularInline):
 
 
 class TierFilter(admin.SimpleListFilter):
-    """Filters without a join, which would need DISTINCT in Django's own filter."""
+    """Filters without the join of Django's own filter, which would need DISTINCT."""
 
     title = _("tier")
     parameter_name = "tier"

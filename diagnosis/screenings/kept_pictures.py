@@ -26,7 +26,7 @@ def address(request: HttpRequest, name: str, screening: Screening) -> str:
 
 
 def key_of(request: HttpRequest) -> str:
-    """Return the key of the session, made once a request: a page may have a hundred pictures."""
+    """Return the key of the session, made once per request: a page may have a hundred pictures."""
     session = request.session.session_key or ""
     keys: dict[str, str] = request.__dict__.setdefault("keys_of_pictures", {})
     if session not in keys:
@@ -35,7 +35,7 @@ def key_of(request: HttpRequest) -> str:
 
 
 def mark(response: HttpResponseBase, request: HttpRequest, screening: Screening) -> None:
-    """Let the browser cache a response if its owner requests it with the session's key."""
+    """Let the browser cache a picture if the photo's owner requests it with the session's key."""
     is_own = screening.owner_id == request.user.pk
     if is_own and constant_time_compare(request.GET.get(PARAMETER, ""), key_of(request)):
         patch_cache_control(response, private=True, max_age=SECONDS, immutable=True)

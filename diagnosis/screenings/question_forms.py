@@ -42,7 +42,7 @@ QUESTIONS: Final = {
 
 
 class ChoiceRow(forms.ChoiceField):
-    """A question with its answers in a row. It may be left open."""
+    """A question with its answers in a row. It need not be answered."""
 
     def __init__(
         self, label: "StrOrPromise", choices: Sequence[tuple[str, "StrOrPromise"]]
@@ -112,7 +112,7 @@ class ProfileForm(forms.ModelForm):
             "as under 18."
         ),
         min_value=EARLIEST_BIRTH,
-        error_messages={"required": _("Give the year, such as 1974.")},
+        error_messages={"required": _("Enter the year, such as 1974.")},
     )
     sex = forms.ChoiceField(
         label=_("Sex"),

@@ -33,7 +33,7 @@ def questions(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @hourly_limits.limit_entries
 def person(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Ask about the person whose skin it is, then return to the photo that waits for it."""
+    """Ask about the person whose skin it is, then return to the photo that waits for answers."""
     profile = get_object_or_404(Profile.objects.select_related("owner"), pk=pk, owner=request.user)
     data = request.POST if request.method == "POST" else None
     screening = _came_from(request)

@@ -53,8 +53,8 @@ class ScaleForm(forms.Form):
         max_value=500,
         required=False,
         error_messages={
-            "min_value": _("Mark 1 mm at least."),
-            "max_value": _("Mark 500 mm at most."),
+            "min_value": _("Mark at least 1 mm."),
+            "max_value": _("Mark at most 500 mm."),
         },
     )
 

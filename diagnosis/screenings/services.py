@@ -79,7 +79,7 @@ def _store(
 
 
 def _locked(lesion: Lesion) -> Lesion:
-    """Lock a spot against deletion, or the spot that it was merged into. Return it."""
+    """Lock a spot, or the spot that it was merged into, against deletion. Return that spot."""
     rows = Lesion.objects.select_for_update(no_key=True)
     if spot := rows.filter(pk=lesion.pk).first():
         return spot

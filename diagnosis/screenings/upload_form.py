@@ -112,7 +112,7 @@ class UploadForm(forms.Form):
     )
     name = forms.CharField(
         label=_("What do you call the spot?"),
-        help_text=_("To recognise it later, such as “near the left shoulder blade”."),
+        help_text=_("A name to recognise it by, such as “near the left shoulder blade”."),
         max_length=80,
         required=False,
     )
@@ -141,7 +141,7 @@ class UploadForm(forms.Form):
             *others,
             (SOMEBODY_NEW, gettext("Somebody else's")),
         ]
-        # Lazy, so that only pages query the database, and not each photo that is sent.
+        # Lazy, so that only pages query the database, and not each upload.
         hint = SimpleLazyObject(lambda: promise.for_skin(by))
         self.fields["skin_type"].help_text = cast("str", hint)
         own = Lesion.objects.owned_by(by)

@@ -37,7 +37,7 @@ _signer = TimestampSigner(salt="diagnosis.waiting")
 
 
 def for_answers(screenings: Iterable[Screening]) -> str:
-    """Return the address to poll until any photo is finished. Empty if all are."""
+    """Return the address to poll until any photo is finished. Empty if all are finished."""
     return _address(ANSWERS, [screening for screening in screenings if not screening.is_finished])
 
 

@@ -28,7 +28,7 @@ def advice() -> list[str]:
 
 @register.simple_tag(takes_context=True)
 def picture(context: dict[str, Any], screening: Screening, name: str = "picture") -> str:
-    """Return the address of a photo's picture or thumbnail, which its owner's browser may keep."""
+    """Return the address of a photo's picture or thumbnail, which its owner's browser may cache."""
     return kept_pictures.address(context["request"], name, screening)
 
 

@@ -41,7 +41,7 @@ def test_a_slanted_line_is_measured_in_pixels(send, screening):
     ("fields", "message"),
     [
         ({"length": ""}, "Enter how many millimetres"),
-        ({"length": "0"}, "Mark 1 mm at least"),
+        ({"length": "0"}, "Mark at least 1 mm"),
         ({"length": "nan"}, "Enter a number"),
         ({"x2": 25.5}, "Mark the two ends"),
         ({"x2": ""}, "This field is required"),
