@@ -1,4 +1,4 @@
-"""The audit trail: append-only, each row bound to the previous one by an HMAC (`hash_chain`)."""
+"""The audit trail: append-only, each row bound to the previous row by an HMAC (`hash_chain`)."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime

@@ -89,7 +89,7 @@ def classifier_named(version: str) -> "Classifier | None":
     return None
 
 
-# The active model, and perhaps one in shadow.
+# The active model, and perhaps a shadow model.
 @lru_cache(maxsize=2)
 def load(folder: Path, digest: str = "") -> "Classifier":
     """Load a model once: before the worker forks if possible, so that its children share it."""

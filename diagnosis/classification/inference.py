@@ -57,7 +57,7 @@ def run(pk: UUID) -> UUID | None:
 
 
 def _log_as(screening: Screening) -> None:
-    """Log under the id of the claimed screening, since the message may name another one."""
+    """Log under the id of the claimed screening, since the message may name another screening."""
     unbind_contextvars("request_id")
     bind_contextvars(screening_id=str(screening.pk))
 
@@ -143,7 +143,7 @@ def _succeed(screening: Screening, outcome: "Classification") -> Screening:
 
 
 def release(screening: Screening) -> None:
-    """Put a screening back into the queue after a failed attempt. After the last one, fail it."""
+    """Requeue a screening after a failed attempt. After the last attempt, mark it as failed."""
     held = Screening.objects.held(screening)
     held.exhausted().fail(FailureReason.ATTEMPTS_EXHAUSTED)
     held.release_without_turn()

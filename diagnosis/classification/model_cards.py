@@ -56,7 +56,7 @@ def _tables(version: str) -> dict[Kind, KindCard]:
 
 
 def table_of(version: str, kind: str) -> KindCard | None:
-    """Return a version's `KindCard` for a kind of photo. None if it has none, or no card exists."""
+    """Return a version's `KindCard` for a kind of photo. None without a card or such a kind."""
     with suppress(LookupError):
         return {str(name): kind_card for name, kind_card in _tables(version).items()}.get(kind)
     return None

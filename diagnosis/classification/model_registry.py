@@ -20,7 +20,7 @@ State = ModelVersion.State
 
 
 def register() -> None:
-    """Create a row for every model folder. Delete rows of models without folder that never ran."""
+    """Create a row for each model folder. Delete rows that have no folder and never ran."""
     folders = model_folders.folders()
     never_ran = ModelVersion.objects.filter(card_sha256="", replaced_at=None)
     never_ran.exclude(version__in=folders).delete()

@@ -90,7 +90,7 @@ FACE = Drawing(
     ),
     HEAD,
 )
-# Hands and feet, seen so that the left one is at the left.
+# Hands and feet, seen so that the left hand or foot is at the left.
 LARGE = ("0 -10 120 138", (30, 90, -3), "left")
 BACKS_OF_HANDS = Drawing(
     _("Backs of the hands"),

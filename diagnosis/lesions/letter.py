@@ -21,7 +21,7 @@ LUMP = ("is_raised", "is_growing_lump")
 
 
 def letter(screenings: Sequence[Screening]) -> dict[str, Any]:
-    """Return the first page, from the newest photo: request, addressee and reasons."""
+    """Return the first page: the request, its reasons, the person, the spot and its signs."""
     newest = screenings[0]
     return {
         "requested": requested(newest),

@@ -103,7 +103,7 @@ def _neighbours(photos: Sequence[Screening]) -> Iterable[UUID]:
 
 
 def _move_reminders(reminders: Iterable[Reminder], to: Lesion) -> None:
-    """Move reminders to another spot. Of two open reminders of a kind, the earlier one stays."""
+    """Move reminders to another spot. Of two open reminders of a kind, the earlier stays."""
     for reminder in reminders:
         other = (
             to.reminders.open().filter(kind=reminder.kind).first()

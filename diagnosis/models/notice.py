@@ -44,7 +44,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
             return
         existing, unread = self.filter(pk=screening.pk), {"opened_at": None, "reached_at": None}
         existing = existing if is_again else existing.exclude(**urgent)
-        # The person has read the earlier notice, so this is a new one.
+        # The person has read the earlier notice, so this notice is new.
         opened = existing.exclude(opened_at=None).exclude(is_reading=True, mailed_at=None)
         opened.update(**fields, **unread, is_reading=False, mailed_at=None)
         # An unsent mail about a reading keeps its earlier date.

@@ -33,7 +33,7 @@ class Profile(models.Model):
     sex = models.CharField(max_length=8, choices=Sex.choices, blank=True)
     # Empty for the account's own person, whose skin type is in the account.
     other_skin_type = models.CharField(max_length=3, choices=SkinType.choices, blank=True)
-    # Null if they do not know, or have not answered.
+    # Null if the person does not know, or has not answered.
     is_immune_weak = models.BooleanField(_("weakened immune system"), null=True)
     had_melanoma = models.BooleanField(_("has had a melanoma"), null=True)
     had_skin_cancer = models.BooleanField(_("has had another skin cancer"), null=True)

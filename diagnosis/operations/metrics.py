@@ -159,7 +159,9 @@ def _mail() -> Metric:
 def _disk() -> Metric:
     free = shutil.disk_usage(settings.HOME).free
     return GaugeMetricFamily(
-        "skinscreen_disk_free_bytes", "Free bytes on this machine's SKINSCREEN_HOME.", value=free
+        "skinscreen_disk_free_bytes",
+        "Free bytes on the disk of this machine's SKINSCREEN_HOME.",
+        value=free,
     )
 
 

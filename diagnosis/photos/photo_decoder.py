@@ -168,7 +168,7 @@ def send(pipe: IO[bytes], content: bytes) -> None:
 def received(pipe: IO[bytes]) -> bytes:
     (length,) = LENGTH.unpack(exactly(pipe, LENGTH.size))
     if length > LONGEST:
-        raise EOFError  # no part of a photo is so long
+        raise EOFError  # no part of an answer is so long
     return exactly(pipe, length)
 
 
@@ -229,7 +229,7 @@ def _cleaned(kind: bytes, task: bytes) -> CleanPhoto:
 
 
 def decode(photo: "SupportsRead[bytes]") -> Image.Image:
-    """Return the pixels of a stored photo, upright RGB.
+    """Return the pixels of a stored photo, as upright RGB.
 
     Raises:
         ml.preprocessing.images.ImageError: it cannot be decoded.

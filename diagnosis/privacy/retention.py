@@ -1,6 +1,6 @@
 """Deletes refused photos after a period, which `skinscreen/settings/retention_periods.py` sets.
 
-`deletion.py` deletes them. It is also used when a person deletes a photo.
+`deletion.py` deletes them, and also the photos that a person deletes.
 """
 
 import logging

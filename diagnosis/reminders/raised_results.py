@@ -46,7 +46,7 @@ def _raised() -> ScreeningQuerySet:
 
 @transaction.atomic
 def _mark(person: User) -> bool:
-    """Mark all of a person's raised results as mailed, with an audit entry."""
+    """Mark all of a person's raised results as mailed, with audit entries."""
     raised = list(_raised().owned_by(person))
     keys = [screening.pk for screening in raised]
     if not Screening.objects.raised().filter(pk__in=keys).update(raise_mailed_at=Now()):

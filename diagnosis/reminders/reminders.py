@@ -55,7 +55,7 @@ def _plan_visit(screening: Screening) -> None:
 
 
 def _ask_once_more(reminder: Reminder) -> None:
-    """Move a question that is still open to the day after the day to see a doctor by."""
+    """Ask an open question again on the day after the day to see a doctor by."""
     again = _after_the_day(reminder.screening)
     if again and reminder.due_at < again <= timezone.now():
         Reminder.objects.filter(pk=reminder.pk).update(due_at=again, sent_at=None)
@@ -108,7 +108,7 @@ def open_visit(screening: Screening) -> Reminder | None:
 
 @transaction.atomic
 def choose_recheck(lesion: Lesion, *, months: int) -> None:
-    """Plan a reminder to take a new photo in `months`; 0 is never. Replace an earlier choice."""
+    """Plan a reminder of a new photo in `months` months, or none for 0. Replace an earlier one."""
     # Locked, so that no other process merges or deletes the lesion meanwhile.
     Lesion.objects.select_for_update(no_key=True).get(pk=lesion.pk)
     lesion.reminders.rechecks().open().delete()

@@ -28,7 +28,7 @@ class ReviewFormSet(BaseInlineFormSet):
         now = Screening.objects.select_for_update().get(pk=self.instance.pk).prediction
         if has_changed(self.data, now):
             self._ask_for_verdicts_again()
-            # The returned page still shows the older predictions, so the error names the new one.
+            # The returned page still shows older predictions, so the error names the newest.
             raise ValidationError(
                 gettext("{changed} The new result: {now}.").format(changed=CHANGED, now=now)
             )

@@ -23,7 +23,7 @@ class Range(NamedTuple):
 
 
 class Ranges(NamedTuple):
-    """Each line with its range, if it has an estimate, and the axis, if any line has one."""
+    """Each line, with a range if it has an estimate. The axis, if any line has an estimate."""
 
     lines: list[tuple[Line, Range | None]]
     axis: list[tuple[float, float]]  # position and label

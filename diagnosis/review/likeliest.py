@@ -8,7 +8,7 @@ from diagnosis.classification import model_cards
 from diagnosis.models.classification.prediction import Output
 from ml.serving.shares import Named
 
-# For the first diagnosis, and for the second and third.
+# The texts for the first diagnosis, and for the second and third.
 ACCURACY: Final = (
     _("when named first, right in {per_100} of 100 photos ({low}–{high})"),
     _("when named second or third, right in {per_100} of 100 photos ({low}–{high})"),

@@ -12,7 +12,7 @@ from diagnosis.models import Screening
 from diagnosis.photos import photo_decoder
 from diagnosis.screenings import services
 
-# A frame with a shorter side shows too little of a spot to be read.
+# A frame with a side of fewer pixels shows too little of a spot to be read.
 FEWEST_PIXELS: Final = 100
 
 

@@ -18,7 +18,7 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         return self.filter(state="active")
 
     def answering(self) -> Self:
-        """The active version, or the shipped one until somebody has chosen a version."""
+        """The active version, or the shipped version until somebody has chosen a version."""
         return self.filter(self._is_answering())
 
     def with_answering(self) -> Self:

@@ -48,7 +48,7 @@ def first_question(screening: Screening, decision: Decision) -> datetime | None:
 
 
 def is_visited(screening: Screening, decision: Decision) -> bool:
-    """Return whether a doctor has seen the spot since the person was advised to see one.
+    """Return whether a doctor has seen the spot since the advice to see a doctor.
 
     A visit before this advice does not count, since the doctor did not look for its cause.
     """
@@ -65,7 +65,7 @@ def within(screening: Screening, urgency: Urgency) -> timedelta:
 
 
 def since(screening: Screening, urgency: Urgency) -> datetime:
-    """Return when the first source led to this urgency or a higher one."""
+    """Return when the first source led to this urgency or a higher urgency."""
     return min(_asked_at(screening, urgency), default=screening.created_at)
 
 

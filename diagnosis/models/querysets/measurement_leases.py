@@ -52,7 +52,7 @@ class MeasuredQuerySet(LeasedQuerySet):
     def register_again(self) -> int:
         """Mark photos to be registered to their predecessors again.
 
-        A worker that is measuring such a photo loses its lease, since the attempt number changes.
+        A worker that is measuring such a photo loses its lease with the next claim.
         """
         is_held = When(
             measure_at__isnull=False,

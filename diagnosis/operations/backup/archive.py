@@ -61,7 +61,9 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         with file:
             yield file
     except (DamagedError, tarfile.TarError, EOFError, pyrage.DecryptError) as error:
-        raise BackupError(f"{path} is damaged or not a backup ({error}): name another.") from None
+        raise BackupError(
+            f"{path} is damaged or not a backup ({error}): name another backup."
+        ) from None
 
 
 @contextmanager

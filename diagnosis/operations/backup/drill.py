@@ -17,7 +17,7 @@ CHECKS = ("verify_audit", "verify_photos")
 
 
 def rehearse(path: Path, *, is_plain_accepted: bool = False) -> Path:
-    """Restore a backup, or the newest in a folder, into an empty place. Check it, then delete it.
+    """Restore a backup, or a folder's newest, into an empty place. Check the copy, then delete it.
 
     Return the backup's path.
     """

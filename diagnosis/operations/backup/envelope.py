@@ -44,7 +44,7 @@ def encrypted(file: IO[bytes]) -> Iterator[IO[bytes]]:
 
 
 def trust(file: IO[bytes], *, is_plain_accepted: bool) -> None:
-    """Raise an error unless a key authenticates the backup. A plain backup must be accepted."""
+    """Raise an error for a backup without a valid HMAC, unless it is plain and that is accepted."""
     if _is_encrypted(file):
         _check(file)
     elif not _is_tar(file):

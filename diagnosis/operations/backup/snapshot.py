@@ -73,7 +73,7 @@ def load(dump: Path) -> None:
 
 
 def clear(database: BaseDatabaseWrapper | None = None) -> None:
-    """Remove what `load` and migrations put into a database. The default is the site's own."""
+    """Remove what `load` and migrations put into a database. The default is the site's database."""
     target = database or connection
     target.ensure_connection()
     if target.vendor == "sqlite":
