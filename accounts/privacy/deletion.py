@@ -1,6 +1,7 @@
 """Deletes data that Django does not delete with an account, and accounts without confirmation."""
 
 import logging
+import re
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -29,9 +30,10 @@ def forget_person(instance: User, **_: Any) -> None:
 
 def _remove_mails(address: str) -> None:
     """Delete the files of mails to an address. They exist only without a mail server."""
-    folder = Path(settings.EMAIL_FILE_PATH)
-    for path in folder.glob("*.log"):
-        if address.lower() in path.read_text(errors="replace").lower():
+    # Not the end of a longer address, nor the beginning.
+    whole = re.compile(rf"(?<![\w.+-]){re.escape(address)}(?!\.?[\w-])", re.IGNORECASE)
+    for path in Path(settings.EMAIL_FILE_PATH).glob("*.log"):
+        if whole.search(path.read_text(errors="replace")):
             path.unlink()
 
 

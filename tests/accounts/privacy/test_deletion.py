@@ -96,11 +96,12 @@ def test_mail_files_are_deleted_with_their_recipients_account(
     settings, tmp_path, owner, stranger, django_capture_on_commit_callbacks
 ):
     settings.EMAIL_FILE_PATH = tmp_path
-    for user in (owner, stranger):
-        (tmp_path / f"{user.pk}.log").write_text(f"To: {user.email.title()}\n\nYour code")
+    others = (stranger.email, f"x{owner.email}", f"{owner.email}.uk")
+    for email in (owner.email, *others):
+        (tmp_path / f"{email}.log").write_text(f"To: {email.title()}\n\nYour code")
     with django_capture_on_commit_callbacks(execute=True):
         owner.delete()
-    assert [path.name for path in tmp_path.glob("*.log")] == [f"{stranger.pk}.log"]
+    assert {path.stem for path in tmp_path.glob("*.log")} == set(others)
 
 
 @pytest.fixture
