@@ -17,6 +17,9 @@ from structlog.contextvars import bind_contextvars
 from skinscreen.backends import open_transactions
 from skinscreen.run import heap, kombu_credit
 
+# A third of the weight of a web process. Near 19, a busy machine would starve tasks that hold locks.
+NICENESS = 5
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skinscreen.settings")
 
 kombu_credit.install()
@@ -55,6 +58,12 @@ def load_what_tasks_use(**_: Any) -> None:
         gc.collect()
         heap.trim()
         gc.freeze()
+
+
+@signals.worker_process_init.connect
+def lower_priority(**_: Any) -> None:
+    """Let the web processes go first, so that uploads and pages stay quick under load (ADR 1)."""
+    os.nice(NICENESS)
 
 
 @signals.task_prerun.connect

@@ -15,7 +15,7 @@ from skinscreen.celery import app, end_old_connections, end_open_transactions
 from skinscreen.environment import env
 
 STARTED = """
-import gc, sys
+import gc, os, sys
 from celery import signals
 import skinscreen.celery
 signals.worker_init.send(None)
@@ -25,6 +25,9 @@ from diagnosis.measurement import analysis
 networks = active_model.load.cache_info().currsize + analysis.outliner.cache_info().currsize
 print(f"networks:{networks}", f"connected:{connection.connection is not None}")
 print(gc.get_freeze_count() > 100_000, *sys.modules)
+before = os.nice(0)
+signals.worker_process_init.send(None)
+print(f"nicer:{os.nice(0) - before}")
 """
 # Imports inside of functions: `from ml import x`, `from ml.x import y`.
 LATE = re.compile(r"^ +from (ml(?:\.\w+)*) import (\w+)", re.M)
@@ -60,6 +63,10 @@ def test_a_workers_children_share_the_imported_modules(imported):
 
 def test_a_workers_children_share_the_networks_and_no_connection(imported):
     assert {"networks:2", "connected:False"} <= imported
+
+
+def test_a_workers_children_let_the_web_processes_go_first(imported):
+    assert "nicer:5" in imported
 
 
 @pytest.fixture
