@@ -17,7 +17,7 @@ from structlog.contextvars import bind_contextvars
 from skinscreen.backends import open_transactions
 from skinscreen.run import heap, kombu_credit
 
-# A third of the weight of a web process. Near 19, a busy machine would starve tasks that hold locks.
+# A third of a web process's weight. Near 19, a busy machine would starve tasks that hold locks.
 NICENESS = 5
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skinscreen.settings")
