@@ -52,7 +52,7 @@ class MeasuredQuerySet(LeasedQuerySet):
     def register_again(self) -> int:
         """Mark photos to be registered to their predecessors again.
 
-        A worker that is measuring such a photo loses its lease with the next claim.
+        A worker that is measuring such a photo loses its lease.
         """
         is_held = When(
             measure_at__isnull=False,
@@ -71,4 +71,4 @@ class MeasuredQuerySet(LeasedQuerySet):
     def held_for_measuring(self, screening: "Screening") -> Self:
         """The screening, if the attempt that claimed it still holds the lease."""
         attempt = {"measure_attempts": screening.measure_attempts}
-        return self.filter(pk=screening.pk, measure_at__isnull=False, **attempt)
+        return self.filter(pk=screening.pk, measure_at__gt=Now(), **attempt)

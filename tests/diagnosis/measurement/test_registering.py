@@ -156,10 +156,13 @@ def test_outlines_of_two_versions_are_not_compared(pair):
 
 
 def test_a_registration_is_dropped_if_the_previous_photo_changes_meanwhile(pair):
+    """The lease is lost at once, or the worker would also drop the new registration's date."""
     after = pair[1]
     Screening.objects.filter(pk=after.pk).register_again()
     claim = Screening.objects.claim_measuring(after.pk)
+    assert Screening.objects.held_for_measuring(claim).exists()
     Screening.objects.filter(pk=after.pk).register_again()
+    assert not Screening.objects.held_for_measuring(claim).exists()
     assert Screening.objects.claim_measuring(after.pk)
     assert not Screening.objects.held_for_measuring(claim).exists()
 
