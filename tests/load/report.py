@@ -71,7 +71,8 @@ Chromium at the speed of "fast 3G" (750 kbit/s up, 1.6 Mbit/s down, 150 ms), fro
 of a camera."""
 MEMORY = """\
 Memory of the largest process of each type, in MiB. The last row is the growth over the second half
-of the samples."""
+of the samples. Mapped files are not included: SQLite maps up to 256 MiB of the database, and the
+kernel can drop these pages at any time."""
 
 
 def performance(record: dict[str, Any]) -> str:

@@ -185,14 +185,15 @@ def stored(stack: Stack) -> dict[str, float]:
 
 
 def memory(stack: Stack) -> dict[str, int]:
-    """Return the largest process of each kind, MiB."""
+    """Return the memory of the largest process of each kind without mapped files, MiB."""
     return {
-        role: max(map(resident, stack.processes(words)), default=0) for role, words in ROLES.items()
+        role: max((resident(pid, "RssAnon") for pid in stack.processes(words)), default=0)
+        for role, words in ROLES.items()
     }
 
 
-def resident(pid: int) -> int:
-    match = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+def resident(pid: int, kind: str = "VmRSS") -> int:
+    match = re.search(rf"{kind}:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
     return int(match[1]) // 1024 if match else 0
 
 
