@@ -60,7 +60,7 @@ def test_module_names_are_unique(package):
 
 
 def test_importing_a_room_runs_no_code():
-    """The decoder process imports rooms, and lacks the memory to load Django, too."""
+    """The decoder process imports rooms, and its memory limit is too low for Django."""
     entered = [
         path for app in ("accounts", "diagnosis") for path in (ROOT / app).glob("*/__init__.py")
     ]

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
-# Forms that a script keeps in the browser until they are stored (static/unsaved.js). Their
-# addresses lead to their pages.
+# Forms that a script keeps in the browser until they are stored (static/unsaved.js). A GET of
+# such a form's address redirects to the page with the form.
 KEPT: Final = {"diagnosis:impression", "diagnosis:reading"}
 
 
@@ -46,7 +46,7 @@ def query(request: HttpRequest) -> dict[str, str]:
 def to_sign_in(request: HttpRequest, address: str) -> HttpResponseRedirect:
     """Redirect to the sign-in page, which says whether a form that was sent is kept or lost.
 
-    This is in the address: a message would store a session for each anonymous request.
+    The address says which. A Django message would store a session for each anonymous request.
     """
     page = page_to_return_to(request)
     if request.method == "POST":

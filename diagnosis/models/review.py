@@ -56,7 +56,7 @@ class Review(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-reviewed_at"]
-        # A covering index for the reader statistics of all time, which need not read the rows.
+        # A covering index: reader statistics over all time need only the index, not the rows.
         indexes: ClassVar = [
             models.Index(
                 fields=["screening", "reviewed_at", "verdict", "tier", "reviewed_by"],

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Screening(models.Model):
-    """One photo and its result. The row is the truth; the queue is a hint."""
+    """One photo and its result. The row is the truth; the queue is a hint (ADR 2)."""
 
     Status = choices.Status
 
@@ -85,7 +85,7 @@ class Screening(models.Model):
     # When the growth was measured. The deadline for seeing a doctor is counted from then.
     grown_at = models.DateTimeField(_("growth was measured"), null=True, editable=False)
 
-    # False for older photos. Their result is shown without the answers.
+    # False for photos from before SkinScreen asked first. Their result does not wait for answers.
     asks_first = models.BooleanField(
         _("result waits for the person's age and answers"), default=False, editable=False
     )
@@ -303,7 +303,7 @@ class Screening(models.Model):
 
     @property
     def causes(self) -> "dict[Cause, Urgency]":
-        """The causes for seeing a doctor in the person's answers and photos, with their urgency."""
+        """The reasons to see a doctor that answers and photos give, each with its urgency."""
         return decided.causes_of(self)
 
     @property

@@ -23,7 +23,7 @@ class Range(NamedTuple):
 
 
 class Ranges(NamedTuple):
-    """Each line, with a range if it has an estimate. The axis, if any line has an estimate."""
+    """The rows of a chart, each with its range if it has an estimate. Without any, no axis."""
 
     lines: list[tuple[Line, Range | None]]
     axis: list[tuple[float, float]]  # position and label
@@ -36,7 +36,10 @@ def bars(lines: Sequence[Line]) -> list[Bar]:
 
 
 def ranges(lines: Sequence[Line]) -> Ranges:
-    """Return the lines above an axis to 1. It begins at 0, or lower if an interval does."""
+    """Return the rows and their axis, which ends at 1.
+
+    The axis begins at 0, or lower if an interval begins below 0.
+    """
     estimates = [line.estimate for line in lines if line.estimate]
     if not estimates:
         return Ranges([(line, None) for line in lines], [])

@@ -1,6 +1,6 @@
-"""Reads the folders of the original write-up (see docs/training.md).
+"""Reads pictures in folders as the original write-up sorted them (see docs/training.md).
 
-They are train_sep, valid and test, each with Melanoma and NotMelanoma.
+The folders are train_sep, valid and test, each with Melanoma and NotMelanoma.
 """
 
 import re

@@ -20,7 +20,7 @@ class Drawing(NamedTuple):
     """The axes to draw over a photo. Points are x and y as shares of its width and height."""
 
     centre: tuple[float, float]
-    axes: tuple[np.ndarray, np.ndarray]  # (2, 2) each: both ends of an axis of least asymmetry
+    axes: tuple[np.ndarray, np.ndarray]  # the least asymmetric pair, (2, 2) each: both ends
 
 
 def measure(pixels: np.ndarray, mask: np.ndarray, mm_per_px: float | None = None) -> Measures:
@@ -39,7 +39,7 @@ def measure(pixels: np.ndarray, mask: np.ndarray, mm_per_px: float | None = None
 
 
 def drawing(pixels: np.ndarray, mask: np.ndarray) -> Drawing:
-    """Return the axes that `measure` used, from outline to outline.
+    """Return the axes that `measure` used, each cut off where it leaves the lesion.
 
     Args and errors: as `measure`.
     """
@@ -48,7 +48,7 @@ def drawing(pixels: np.ndarray, mask: np.ndarray) -> Drawing:
 
 
 def measure_and_draw(pixels: np.ndarray, mask: np.ndarray) -> tuple[Measures, Drawing]:
-    """Return features and axes, without a scale, in little more time than `measure`.
+    """Return the features, without `diameter_mm`, and the axes, little slower than `measure`.
 
     Args and errors: as `measure`.
     """
@@ -96,7 +96,7 @@ def _drawing(lesion: Lesion, angle: float) -> Drawing:
 
 
 def _contour(lesion: Lesion) -> np.ndarray:
-    """Return the points of the longest outline, (n, 2), rows and columns, in any order."""
+    """Return the points of the longest outline, (n, 2): row and column. They are not sorted."""
     rows, columns = bounds(lesion.outline, 1)
     mask = lesion.outline[rows, columns]
     if _is_in_one_piece(mask):

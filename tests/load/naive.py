@@ -10,7 +10,7 @@ from ml.paths import DEFAULT_MODEL
 
 
 def serve(name):
-    """Return an app that classifies a photo as it was sent, with a benchmarked runtime."""
+    """Return an app that classifies the uploaded file itself, with a runtime of `RUNTIMES`."""
     app, runtime = Flask(__name__), RUNTIMES[name]
     answer = runtime.load(DEFAULT_MODEL, DEFAULT_MODEL)
 

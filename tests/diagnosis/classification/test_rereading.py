@@ -1,4 +1,4 @@
-"""A newly active model rereads the photos for which no earlier model advised a doctor."""
+"""A newly active model rereads photos whose newest answer does not send the person to a doctor."""
 
 import logging
 from contextlib import suppress
@@ -54,7 +54,7 @@ def after(screening):
     return screening
 
 
-def test_a_photo_with_tier_lower_is_read_again_and_keeps_both_answers(lower, model):
+def test_a_photo_with_the_old_tier_named_lower_is_read_again_and_keeps_both_answers(lower, model):
     model()
     rereading.run()
     predictions = Prediction.objects.order_by("created_at").values_list("model_version", "tier")
@@ -78,7 +78,9 @@ def test_a_photo_with_tier_lower_is_read_again_and_keeps_both_answers(lower, mod
         (None, False),
     ],
 )
-def test_a_photo_that_was_sent_to_a_doctor_is_not_read_again(make, model, tier, is_read):
+def test_a_photo_whose_answer_sends_the_person_to_a_doctor_is_not_read_again(
+    make, model, tier, is_read
+):
     fake = model()
     make("done" if tier is not None else "refused", tier=tier)
     rereading.run()
@@ -121,7 +123,7 @@ def broken(*_):
 
 
 @pytest.mark.parametrize("how", ["refused", "damaged", "of a kind without training"])
-def test_a_photo_that_is_refused_now_gets_an_empty_tier(lower, model, monkeypatch, how):
+def test_a_photo_that_gets_no_answer_this_time_gets_an_empty_tier(lower, model, monkeypatch, how):
     fake = model(
         refusal="blurred" if how == "refused" else None,
         **({} if how != "of a kind without training" else {"tier": None}),
@@ -316,7 +318,9 @@ def test_the_mail_reveals_nothing_and_has_no_unsubscribe_link(lower, owner, mode
     assert "List-Unsubscribe" not in sent.extra_headers
 
 
-def test_a_withheld_result_is_mailed_once_it_is_shown(lower, owner, reviewer, model):
+def test_the_mail_about_a_withheld_result_waits_until_the_result_is_shown(
+    lower, owner, reviewer, model
+):
     owner.skin_type = "VI"
     owner.save()
     model()
@@ -327,7 +331,7 @@ def test_a_withheld_result_is_mailed_once_it_is_shown(lower, owner, reviewer, mo
 
 
 @pytest.mark.parametrize(("skin_type", "number"), [("VI", 1), ("II", 2)])
-def test_a_more_urgent_result_after_mailed_growth_is_mailed_only_if_it_is_shown(
+def test_after_a_mail_about_growth_a_more_urgent_result_is_mailed_only_if_shown(
     lower, owner, model, skin_type, number
 ):
     owner.skin_type = skin_type
@@ -372,7 +376,7 @@ def test_a_mail_that_was_not_stored_is_not_marked_as_sent(lower, owner, model, m
     assert mail_recipients() == mail_recipients() == [owner.email]
 
 
-def test_the_next_more_urgent_result_is_mailed_again(lower, owner, model):
+def test_a_result_that_becomes_more_urgent_twice_is_mailed_twice(lower, owner, model):
     model(tier=None)
     rereading.run()
     mail_recipients()
@@ -381,7 +385,7 @@ def test_the_next_more_urgent_result_is_mailed_again(lower, owner, model):
     assert mail_recipients() == [owner.email] * 2
 
 
-def test_the_question_about_a_visit_is_due_a_week_after_the_newest_answer(lower, model):
+def test_the_question_about_a_visit_is_due_a_week_after_the_models_newest_answer(lower, model):
     old = timezone.now() - timedelta(days=90)
     Screening.objects.update(created_at=old, finished_at=old)
     model()

@@ -19,7 +19,7 @@ def screening(owner, make, reviewer):
 
 
 @pytest.mark.parametrize("skin_type", ["", *SkinType])
-def test_a_result_waits_for_a_clinician_with_skin_types_4_to_6(owner, screening, skin_type):
+def test_with_skin_types_4_to_6_a_result_waits_for_a_clinician(owner, screening, skin_type):
     owner.skin_type = skin_type
     owner.save()
     outcome = outcomes.describe(Screening.objects.get())
@@ -28,7 +28,7 @@ def test_a_result_waits_for_a_clinician_with_skin_types_4_to_6(owner, screening,
 
 @pytest.mark.parametrize("tier", ["urgent", "soon", "watch"])
 @pytest.mark.parametrize("name", ["", "my father"])
-def test_nothing_is_shown_until_the_skin_type_is_given(owner, make, tier, name):
+def test_without_clinicians_no_result_is_shown_without_a_skin_type(owner, make, tier, name):
     Profile.objects.create(owner=owner, name=name, birth_year=1970)
     screening = make("done", tier=tier, asks_first=True)
     Lesion.objects.update(profile=Profile.objects.get(name=name))
@@ -52,7 +52,7 @@ def test_without_a_skin_type_a_clinician_reads_first(owner, make, reviewer):
 
 
 @pytest.mark.parametrize("skin_type", ["", "VI"])
-def test_where_no_clinician_reads_the_letter_does_not_say_that_one_does(owner, make, skin_type):
+def test_the_letter_promises_no_reading_where_no_clinician_reads_photos(owner, make, skin_type):
     owner.skin_type = skin_type
     owner.save()
     Profile.objects.create(owner=owner, birth_year=1970)
@@ -62,7 +62,7 @@ def test_where_no_clinician_reads_the_letter_does_not_say_that_one_does(owner, m
 
 
 @pytest.mark.parametrize(("skin_type", "is_mailed"), [("", True), ("VI", False)])
-def test_an_urgent_result_that_waits_for_a_tap_stays_unopened(
+def test_the_notice_of_an_urgent_result_stays_unopened_without_a_skin_type(
     owner, owner_client, make, skin_type, is_mailed
 ):
     owner.skin_type = skin_type
@@ -113,7 +113,7 @@ def test_no_list_reveals_the_tier(owner_client, screening, name):
 
 def test_the_history_filter_does_not_reveal_the_tier(owner_client, screening):
     page = owner_client.get(reverse("diagnosis:history"), {"tier": "watch"}).content.decode()
-    assert "No photo fits" in page
+    assert "No photo matches" in page
 
 
 def test_the_result_is_shown_with_the_reading(screening, reviewer):

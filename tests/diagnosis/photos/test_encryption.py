@@ -35,7 +35,7 @@ class ObjectStore(Storage):
 
 @pytest.fixture
 def storage(tmp_path):
-    """Return a function that opens the same folder with other keys."""
+    """Return a function that opens a storage with the given keys, always on the same folder."""
     inner = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": tmp_path / "sealed"},
@@ -104,7 +104,7 @@ def test_swapped_files_are_detected(storage):
 
 
 @pytest.mark.parametrize("keys", [(), (OLD,)])
-def test_a_file_is_encrypted_again_once(storage, keys):
+def test_a_file_that_already_has_the_newest_key_is_not_encrypted_again(storage, keys):
     storage(*keys).save("one.jpg", ContentFile(PHOTO))
     both = storage(NEW, OLD)
     assert [both.reencrypt("one.jpg"), both.reencrypt("one.jpg")] == [True, False]

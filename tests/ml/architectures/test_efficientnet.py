@@ -22,7 +22,7 @@ def drawn_picture():
     return (shades % 256).astype(np.float32)
 
 
-def test_logits_equal_the_original_implementations(imagenet):
+def test_logits_equal_those_of_the_original_implementation(imagenet):
     backbone = efficientnet.build(224, 224)
     efficientnet.load(backbone, imagenet)
     features = backbone.predict_on_batch(drawn_picture()[None])[0]

@@ -22,14 +22,14 @@ def test_the_correlation_equals_the_example_by_shrout_and_fleiss():
     assert repeatability.correlation(np.array(ratings)) == pytest.approx(0.17, abs=0.005)
 
 
-def test_equal_values_correlate_and_constant_values_are_undefined():
+def test_the_correlation_is_1_for_repeated_values_and_undefined_for_constant_ones():
     kept, never = np.array([[1.0, 1], [2, 2]]), np.zeros((2, 2))
     correlations = repeatability.correlation(np.stack([kept, never]))
     assert correlations[0] == 1
     assert np.isnan(correlations[1])
 
 
-def test_the_relative_difference_is_measured_from_the_first_value():
+def test_the_difference_from_the_first_value_is_relative_to_the_mean_of_the_two():
     assert repeatability.relative_difference(np.array([[1.0, 3, 3]])) == 1
     assert repeatability.relative_difference(np.array([[0.0, 0]])) == 0
     assert repeatability.relative_difference(np.array([[0.0, 5]])) == 2
