@@ -31,7 +31,9 @@ def forget_person(instance: User, **_: Any) -> None:
 def _remove_mails(address: str) -> None:
     """Delete the files of mails to an address. They exist only without a mail server."""
     # Not the end of a longer address, nor the beginning.
-    whole = re.compile(rf"(?<![\w.+-]){re.escape(address)}(?!\.?[\w-])", re.IGNORECASE)
+    whole = re.compile(
+        rf"(?<![\w.!#$%&'*+/=?^`{{|}}~-]){re.escape(address)}(?!\.?[\w-])", re.IGNORECASE
+    )
     for path in Path(settings.EMAIL_FILE_PATH).glob("*.log"):
         if whole.search(path.read_text(errors="replace")):
             path.unlink()

@@ -4,9 +4,7 @@ Celery's soft time limit can raise its exception after BEGIN but before Django n
 transaction is open. The worker would then keep the transaction's locks, and never commit again.
 """
 
-from contextlib import suppress
-
-from django.db import Error, connections
+from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
@@ -15,8 +13,8 @@ def close() -> None:
     for connection in connections.all(initialized_only=True):
         if connection.connection is not None and _is_open(connection):
             connection.in_atomic_block = False
-            # SQLite keeps a closed connection's locks while an exception holds an unread SELECT.
-            with suppress(Error):
+            if connection.vendor == "sqlite":
+                # It keeps a closed connection's locks while an exception holds an unread SELECT.
                 connection.rollback()
             connection.close()
 

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from diagnosis.management.commands import make_reviewer
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, make_user
 
 User = get_user_model()
 
@@ -89,6 +89,18 @@ def test_no_transaction_is_open_while_the_password_is_typed(monkeypatch):
     monkeypatch.setattr(make_reviewer.getpass, "getpass", type_password)
     call_command("make_reviewer", "rita@example.org")
     assert open_while_typed == [False]
+
+
+@pytest.mark.django_db
+def test_a_sign_up_while_the_password_is_typed_is_reported_in_one_sentence(monkeypatch):
+    def sign_up(_):
+        make_user("rita@example.org")
+        return PASSWORD
+
+    monkeypatch.setattr("sys.stdin", Mock(isatty=lambda: True))
+    monkeypatch.setattr(make_reviewer.getpass, "getpass", sign_up)
+    with pytest.raises(CommandError, match="has just signed up"):
+        call_command("make_reviewer", "rita@example.org")
 
 
 @pytest.mark.django_db

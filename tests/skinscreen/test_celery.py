@@ -27,7 +27,7 @@ print(f"networks:{networks}", f"connected:{connection.connection is not None}")
 print(gc.get_freeze_count() > 100_000, *sys.modules)
 before = os.nice(0)
 signals.worker_process_init.send(None)
-print(f"nicer:{os.nice(0) - before}")
+print(f"is_nicer:{os.nice(0) == min(19, before + 5)}")
 """
 # Imports inside of functions: `from ml import x`, `from ml.x import y`.
 LATE = re.compile(r"^ +from (ml(?:\.\w+)*) import (\w+)", re.M)
@@ -66,7 +66,7 @@ def test_a_workers_children_share_the_networks_and_no_connection(imported):
 
 
 def test_a_workers_children_let_the_web_processes_go_first(imported):
-    assert "nicer:5" in imported
+    assert "is_nicer:True" in imported
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.access.roles import leads, reviewers
 
@@ -22,6 +22,7 @@ UNCONFIRMED = (
     "its password. Let the owner of the address sign in and type the code from the mail first, or "
     "delete the account in the admin and run this again."
 )
+SIGNED_UP = "Somebody has just signed up with {}: run this again."
 NO_TERMINAL = (
     "There is no terminal to ask for the new account's password: give it on standard input with "
     "--password-stdin, or run this in a terminal."
@@ -48,7 +49,10 @@ class Command(BaseCommand):
             user = _new(email, _password(is_piped=password_stdin))
         elif not EmailAddress.objects.filter(user=user, email=email, verified=True).exists():
             raise CommandError(UNCONFIRMED.format(email))
-        _store_reviewer(user, is_lead=lead)
+        try:
+            _store_reviewer(user, is_lead=lead)
+        except IntegrityError as error:
+            raise CommandError(SIGNED_UP.format(email)) from error
         self.stdout.write(f"{email} is a {'lead' if lead else 'reviewer'} now. {NEXT}")
 
 
@@ -67,7 +71,7 @@ def _new(email: str, password: str) -> Any:
 def _store_reviewer(user: Any, *, is_lead: bool) -> None:
     is_new = user.pk is None
     user.is_staff = True
-    user.save()
+    user.save(update_fields=None if is_new else ["is_staff"])
     if is_new:
         # The operator vouches for the address, so no mail has to confirm it.
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)

@@ -70,5 +70,8 @@ class MeasuredQuerySet(LeasedQuerySet):
 
     def held_for_measuring(self, screening: "Screening") -> Self:
         """The screening, if the attempt that claimed it still holds the lease."""
-        attempt = {"measure_attempts": screening.measure_attempts}
-        return self.filter(pk=screening.pk, measure_at__gt=Now(), **attempt)
+        lease = {
+            "measure_at": screening.measure_at,
+            "measure_attempts": screening.measure_attempts,
+        }
+        return self.filter(pk=screening.pk, measure_at__isnull=False, **lease)

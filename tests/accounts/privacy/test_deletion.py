@@ -96,7 +96,7 @@ def test_mail_files_are_deleted_with_their_recipients_account(
     settings, tmp_path, owner, stranger, django_capture_on_commit_callbacks
 ):
     settings.EMAIL_FILE_PATH = tmp_path
-    others = (stranger.email, f"x{owner.email}", f"{owner.email}.uk")
+    others = (stranger.email, f"x{owner.email}", f"o'{owner.email}", f"{owner.email}.uk")
     for email in (owner.email, *others):
         (tmp_path / f"{email}.log").write_text(f"To: {email.title()}\n\nYour code")
     with django_capture_on_commit_callbacks(execute=True):

@@ -34,7 +34,10 @@ def numbers(connection):
 
 def interrupt_begin(connection):
     """Raise a time limit after BEGIN, before Django notes it."""
-    connection.connection.execute("BEGIN")
+    if connection.vendor == "sqlite":
+        connection.connection.execute("BEGIN")
+    else:
+        connection.connection.autocommit = False
     run(connection, "INSERT INTO rows VALUES (1)")
     unread = connection.connection.execute("SELECT 1 UNION ALL SELECT 2")
     raise SoftTimeLimitExceeded(unread)
