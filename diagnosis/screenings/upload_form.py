@@ -167,6 +167,8 @@ class UploadForm(forms.Form):
                 self.add_error(
                     "person", gettext("Enter what you call this person, such as “my father”.")
                 )
+        if self.errors:
+            cleaned.pop("photo", None)
         return cleaned
 
     def _profile(self) -> Profile:
@@ -185,7 +187,11 @@ class UploadForm(forms.Form):
         return profile
 
     def save(self) -> Screening | None:
-        """Send the photo. Return None if its spot was deleted meanwhile."""
+        """Send the photo. Return None if its spot was deleted meanwhile.
+
+        The form drops the photo. A form is in memory until Python collects its reference cycles,
+        and by then others may have sent a hundred photos.
+        """
         try:
             return self._send()
         except Lesion.DoesNotExist:
@@ -202,4 +208,4 @@ class UploadForm(forms.Form):
             asks_first=True,
         )
         lesion = lesion or Lesion(owner_id=self.by.pk, profile=self._profile(), **new)
-        return services.submit(screening, self.cleaned_data["photo"], lesion, by=self.by)
+        return services.submit(screening, self.cleaned_data.pop("photo"), lesion, by=self.by)

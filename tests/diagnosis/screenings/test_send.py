@@ -1,6 +1,8 @@
 """Requests of the upload page's script: one photo each, with a key."""
 
+import gc
 import re
+import weakref
 from uuid import uuid4
 
 import pytest
@@ -13,7 +15,7 @@ from diagnosis.decoder import cleaning
 from diagnosis.lesions import moving
 from diagnosis.lesions import services as lesion_services
 from diagnosis.models import AuditEntry, Lesion, Screening
-from diagnosis.photos import photo_files
+from diagnosis.photos import photo_decoder, photo_files
 from diagnosis.screenings import services
 from diagnosis.screenings.texts import IMAGE_FAULTS, SPOT_GONE
 from ml.preprocessing.images import ImageFault
@@ -46,6 +48,29 @@ def test_the_response_links_to_the_photo_and_its_spot(send):
     screening = Screening.objects.get()
     expected = {"url": screening.get_absolute_url(), "lesion": str(screening.lesion_id)}
     assert answer == expected
+
+
+@pytest.fixture
+def without_collections():
+    """Nothing but the last reference frees an object, as between Python's rare collections."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.parametrize("fields", [{}, {"capture": ""}, {"side": "left"}])
+def test_no_photo_is_in_memory_after_the_answer(send, fields, without_collections, monkeypatch):
+    photos, clean = [], photo_decoder.clean
+
+    def note(upload):
+        photo = clean(upload)
+        photos.append(weakref.ref(photo))
+        return photo
+
+    monkeypatch.setattr(photo_decoder, "clean", note)
+    send(**fields)
+    assert [photo() for photo in photos] == [None]
 
 
 def test_the_next_photo_joins_the_spot_of_the_first(send):
