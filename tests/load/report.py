@@ -69,6 +69,10 @@ SLOW_LINE = """\
 Chromium at the speed of "fast 3G" (750 kbit/s up, 1.6 Mbit/s down, 150 ms), from the tap on
 "Send the photo" until the photo's page shows it. The photos are drawn by a program, with the noise
 of a camera."""
+BY_ROLE = """\
+SkinScreen's processor time (ms) by kind of process. A web process is replaced after 10,000
+requests. The time of its decoder then moves to the web, and the decoder's difference can be
+negative:"""
 MEMORY = """\
 Memory of the largest process of each type, in MiB. The last row is the growth over the second half
 of the samples. Mapped files are not included: SQLite maps up to 256 MiB of the database, and the
@@ -183,7 +187,7 @@ def peers(figures: dict[str, Any], size: dict[str, Any]) -> str:
         for photo, clients, _, cell in cells
         if len(cell["cpu_ms"]) > 1
     ]
-    by_role = "SkinScreen's processor time (ms) by kind of process:\n\n" + "\n".join(
+    by_role = f"{BY_ROLE}\n\n" + "\n".join(
         f"- {cost}" for cost in spent
     )
     return "\n\n".join([PEERS, table(heads, rows), by_role])
