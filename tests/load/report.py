@@ -187,9 +187,7 @@ def peers(figures: dict[str, Any], size: dict[str, Any]) -> str:
         for photo, clients, _, cell in cells
         if len(cell["cpu_ms"]) > 1
     ]
-    by_role = f"{BY_ROLE}\n\n" + "\n".join(
-        f"- {cost}" for cost in spent
-    )
+    by_role = f"{BY_ROLE}\n\n" + "\n".join(f"- {cost}" for cost in spent)
     return "\n\n".join([PEERS, table(heads, rows), by_role])
 
 
