@@ -10,7 +10,7 @@ from tests.journeys.stack import ROOT
 
 pytestmark = pytest.mark.journeys
 
-PATHS = ["tests/accounts", "tests/diagnosis", "tests/test_requests.py"]
+PATHS = ["tests/accounts", "tests/diagnosis", "tests/skinscreen", "tests/test_requests.py"]
 PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
 ONLY = ["-p", "tests.journeys.database_only"]
 
