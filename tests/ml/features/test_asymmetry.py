@@ -21,8 +21,8 @@ def two_halves(angle=0.0):
     return np.where(side[..., None], BROWN, TAN)
 
 
-def overlap_by_counting(mask):
-    """Return the share of a mask outside its mirror image, left to right about the centroid."""
+def counted_asymmetry(mask):
+    """Return the share of a mask outside its left-right mirror image about the centroid."""
     columns = np.nonzero(mask)[1]
     mirrored = np.rint(2 * columns.mean() - np.arange(mask.shape[1])).astype(int)
     inside = (mirrored >= 0) & (mirrored < mask.shape[1])
@@ -33,9 +33,7 @@ def overlap_by_counting(mask):
 
 def test_the_asymmetry_of_half_an_ellipse_agrees_with_counted_pixels():
     shape, _ = axes(half_ellipse())
-    assert shape[asymmetry.ANGLES // 2] == pytest.approx(
-        overlap_by_counting(half_ellipse()), rel=0.1
-    )
+    assert shape[asymmetry.ANGLES // 2] == pytest.approx(counted_asymmetry(half_ellipse()), rel=0.1)
     assert shape[0] == pytest.approx(0, abs=0.02)
 
 
@@ -51,11 +49,11 @@ def test_a_round_lesion_of_two_colours_is_asymmetric_about_one_axis_at_any_angle
     result = asymmetry.measure(cut(photo(mask, two_halves(angle)), mask))
     assert result.score == 1
     tan, brown = rgb2lab(np.array([[TAN, BROWN]], np.uint8))[0]
-    # All pixels differ about one axis, and none about the other.
+    # About one axis all pixels differ from their mirror images, about the other none do.
     assert result.colour == pytest.approx(deltaE_ciede2000(tan, brown) / 2, rel=0.1)
 
 
-def test_a_spot_off_both_axes_is_asymmetric_about_two():
+def test_patches_off_both_axes_make_a_lesion_asymmetric_about_both():
     mask = ellipse(100, 200)
     inside = two_halves()
     inside[:, 300:] = BROWN

@@ -32,7 +32,7 @@ def test_a_painted_colour_is_recognised(name):
     assert shares.sum() == pytest.approx(1)
 
 
-def test_painted_shares_are_found_and_counted():
+def test_shares_of_painted_colours_are_measured_and_the_colours_counted():
     painted = {"light_brown": 0.5, "dark_brown": 0.3, "black": 0.2}
     measures = measure(photo(square(), striped(painted)), square())
     for name, share in painted.items():

@@ -8,13 +8,13 @@ def blots(seed, share):
     return np.random.default_rng(seed).random((40, 50)) < share
 
 
-def test_steps_agree_with_dilations():
+def test_pixels_within_some_steps_of_a_mask_are_its_dilation():
     mask = blots(1, 0.01)
     for many in range(1, 9):
         assert ((steps_to(mask) <= many) == binary_dilation(mask, iterations=many)).all()
 
 
-def test_distant_steps_agree_with_erosions():
+def test_pixels_beyond_some_steps_from_the_background_are_the_erosion():
     mask = ~blots(2, 0.01)
     for many in range(1, 9):
         inside = steps_to(np.pad(~mask, 1, constant_values=True))[1:-1, 1:-1] > many

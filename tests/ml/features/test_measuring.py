@@ -30,7 +30,7 @@ def test_the_size_of_the_photo_changes_no_feature():
     picture = np.array(dermoscopy_like(3, (1200, 900)))
     rows, columns = np.mgrid[:900, :1200]
     mask = np.hypot((rows - 450) / 200, (columns - 600) / 350) < 1
-    # Long, and darker to one side: a round lesion would have no stable axis.
+    # Long and darker on one side, since a round, even lesion would have no stable axis.
     picture[mask] = picture[mask] // 3 + (columns[mask] // 20)[:, None]
     image = Image.fromarray(picture).resize((600, 450), Image.Resampling.BOX)
     large, small = measure(picture, mask), measure(np.asarray(image), mask[::2, ::2])
@@ -75,7 +75,7 @@ def test_the_koch_curve_has_its_known_dimension():
 
 
 @pytest.mark.parametrize("sides", [(100, 200), (150, 40)])
-def test_a_speck_beside_a_lesion_changes_no_outline(sides):
+def test_a_speck_beside_a_lesion_changes_neither_diameter_nor_border(sides):
     """A mask in one piece takes a shorter path in the code than other masks."""
     mask = ellipse(*sides)
     with_speck = mask.copy()

@@ -9,7 +9,7 @@ from ml.features.studies.feature_table import NAMES
 from ml.paths import REFERENCE
 
 
-def test_every_feature_but_millimetres_has_percentiles():
+def test_every_feature_except_the_diameter_in_millimetres_has_percentiles():
     assert set(reference()) == set(NAMES)
     assert all(len(points) == 99 for points in reference().values())
 
@@ -21,5 +21,5 @@ def test_a_value_has_its_rank_among_benign_lesions():
     assert percentile("border_compactness", 100) == 99
 
 
-def test_the_percentiles_belong_to_todays_features():
+def test_the_committed_percentiles_have_the_current_version_of_the_features():
     assert json.loads(REFERENCE.read_text())["version"] == VERSION

@@ -11,14 +11,14 @@ EVERYWHERE = np.ones((64, 64), bool)
 
 
 def checkerboard(cell):
-    """Return fields with the levels 8 and 24 (of 32) of L*."""
+    """Return squares whose L* has the levels 8 and 24 of 32."""
     rows, columns = np.mgrid[:64, :64] // cell
     return np.where((rows + columns) % 2, 25.0, 75.0)
 
 
 def test_a_checkerboard_has_the_co_occurrences_counted_by_hand():
-    # The second pixel of a pair is two columns or rows away, in a field of the other level. On a
-    # diagonal it is one column and one row away, and so in another field half of the time.
+    # The second pixel of a pair is two columns or rows away, in a square of the other level. On a
+    # diagonal it is one column and one row away, and half of the time in a square of that level.
     features = texture.co_occurrence(checkerboard(2), EVERYWHERE)
     assert features.contrast == pytest.approx((16**2 + 16**2 / 2) / 2, rel=0.02)
     assert features.correlation == pytest.approx(-0.5, rel=0.02)
@@ -61,7 +61,7 @@ def test_a_drawn_network_is_detected_and_plain_pigment_is_not():
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
-def test_lines_are_as_dark_as_scikit_image_measures_them(kind):
+def test_the_darkness_of_lines_agrees_with_scikit_image(kind):
     lightness = np.random.default_rng(0).uniform(0, 100, (40, 60)).astype(kind)
     measured = texture.dark_lines(lightness)
     assert np.array_equal(measured, sato(lightness, sigmas=[texture.LINE]))

@@ -28,7 +28,7 @@ def skin(seed, radius=45.0):
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8)), ring(radius)
 
 
-def photographed(  # noqa: PLR0913 - what differs between two photos
+def photographed(  # noqa: PLR0913 - the differences between two photos
     picture, *, zoom=1.0, turn=0.0, shear=0.0, shift=(0, 0), light=1.0
 ):
     """Return another photo of the skin, and the transform from `picture` to it."""

@@ -39,7 +39,7 @@ def test_another_photo_of_the_place_is_aligned_within_2_percent_of_the_diameter(
 
 
 @pytest.mark.parametrize(("radius", "ratio"), [(45, 1.0), (54, 1.44), (40, 0.79)])
-def test_growth_is_visible_since_the_lesion_is_excluded(first, radius, ratio):
+def test_growth_is_measured_since_alignment_ignores_the_lesion(first, radius, ratio):
     picture, outline = first
     grown, larger = skins.skin(1, radius)
     other, way = skins.photographed(grown, zoom=1.2, turn=15)
@@ -75,7 +75,7 @@ def test_no_landmark_is_on_the_lesion_or_at_its_rim(first):
     assert np.hypot(*(landmarks.points - skins.CENTRE).T).min() > 45
 
 
-def test_the_shown_transform_is_in_pixels_of_the_stored_photos(first):
+def test_the_transform_for_the_page_is_in_pixels_of_the_stored_photos(first):
     picture, outline = first
     other, way = skins.photographed(picture, zoom=1.2)
     large = picture.resize((1200, 900), Image.Resampling.BICUBIC)

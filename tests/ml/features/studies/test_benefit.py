@@ -3,7 +3,7 @@ from ml.report.features_chapter import chapter
 from ml.serving.card import Interval
 
 
-def test_a_record_is_read_back_and_describes_the_combination(tmp_path):
+def test_a_record_is_read_back_and_the_chapter_lists_the_largest_weight_first(tmp_path):
     figures = dict.fromkeys(SHOWN, Interval(0.8, 0.7, 0.9))
     gain = Interval(-0.01, -0.02, 0.01)
     weights = {"texture_network": -0.5, "colour_count": 1.0}

@@ -29,7 +29,7 @@ def test_views_of_one_lesion_are_measured_and_views_of_two_are_not():
     assert results["of_two_lesions_laid_over"] == 0
 
 
-def test_a_lesion_grows_by_the_factor_and_skin_stays():
+def test_enlarging_a_lesion_multiplies_its_area_and_keeps_the_skin():
     picture, outline = skins.skin(1)
     before, after = (
         np.asarray(image) for image in (picture, regrown.enlarged(picture, outline, 1.6))
@@ -46,7 +46,7 @@ def test_earlier_results_stay_in_the_record(tmp_path):
     assert json.loads(record.read_text()) == {"views": 1, "changes": 2}
 
 
-def test_a_table_without_lesions_is_refused(tmp_path):
+def test_a_table_without_lesion_ids_is_refused(tmp_path):
     table = tmp_path / "table.csv"
     table.write_text("image_id,dx\na,nv\n")
     with pytest.raises(OperatorError, match="lesion_id"):

@@ -40,7 +40,7 @@ def test_every_file_has_a_row_and_every_picture_a_mask(outliner, pictures, tmp_p
     assert set(masks) == {"upright_mask.png", "skin_mask.png", "two_mask.png"}
 
 
-def test_a_mask_is_black_and_white_at_the_photo_s_size(outliner, pictures, tmp_path):
+def test_a_mask_is_black_and_white_and_has_the_photos_size(outliner, pictures, tmp_path):
     _, masks = written(outliner, tmp_path)
     mask = masks["upright_mask.png"]
     assert mask.shape == (400, 300)
@@ -71,7 +71,7 @@ def test_refused_pictures_have_no_features(outliner, pictures, tmp_path):
     assert (rows["two"]["width (px)"], rows["notes"]["width (px)"]) == ("400", "")
 
 
-def test_a_photo_that_is_decoded_smaller_has_a_mask_of_its_own_size(outliner, tmp_path):
+def test_a_photo_reduced_while_decoding_has_a_mask_of_its_full_size(outliner, tmp_path):
     (tmp_path / "in").mkdir()
     turned = photo((300, 6000), (0.5, 0.3, 0.2))
     exif = Image.Exif()

@@ -22,9 +22,9 @@ def test_the_correlation_equals_the_example_by_shrout_and_fleiss():
     assert repeatability.correlation(np.array(ratings)) == pytest.approx(0.17, abs=0.005)
 
 
-def test_the_correlation_is_1_for_repeated_values_and_undefined_for_constant_ones():
-    kept, never = np.array([[1.0, 1], [2, 2]]), np.zeros((2, 2))
-    correlations = repeatability.correlation(np.stack([kept, never]))
+def test_the_correlation_is_1_for_repeated_values_and_undefined_for_constant_values():
+    repeated, constant = np.array([[1.0, 1], [2, 2]]), np.zeros((2, 2))
+    correlations = repeatability.correlation(np.stack([repeated, constant]))
     assert correlations[0] == 1
     assert np.isnan(correlations[1])
 
@@ -35,7 +35,7 @@ def test_the_difference_from_the_first_value_is_relative_to_the_mean_of_the_two(
     assert repeatability.relative_difference(np.array([[0.0, 5]])) == 2
 
 
-def test_extent_and_shape_of_drawn_lesions_repeat():
+def test_area_diameter_and_shape_of_drawn_lesions_are_repeatable():
     repeats = repeatability.compare(outlined(DRAWN))
     assert repeats.lesions == 3
     for kind in repeats.kinds.values():
@@ -44,7 +44,7 @@ def test_extent_and_shape_of_drawn_lesions_repeat():
         assert kind["colour_white"] == Repeats(None, 0)
 
 
-def test_one_lesion_is_too_few():
+def test_fewer_than_two_lesions_are_refused():
     with pytest.raises(OperatorError, match="two lesions"):
         repeatability.compare(outlined(DRAWN[:1]))
 

@@ -6,7 +6,7 @@ from tests.ml.features.shapes import BROWN, SKIN, ellipse, photo
 
 
 @pytest.mark.parametrize("degrees", rephotographed.ANGLES)
-def test_a_turned_lesion_that_fills_its_photo_keeps_its_pixels_and_gets_skin(degrees):
+def test_turning_keeps_all_of_a_lesion_that_fills_its_photo_and_adds_skin(degrees):
     mask = ellipse(220, 290)
     pixels, turned = rephotographed.turned(photo(mask), mask, degrees)
     assert turned.sum() == pytest.approx(mask.sum(), rel=0.01)
@@ -15,7 +15,7 @@ def test_a_turned_lesion_that_fills_its_photo_keeps_its_pixels_and_gets_skin(deg
     assert np.abs(pixels[~turned].mean(0) - SKIN).max() < 2
 
 
-def test_turning_keeps_the_frame_of_a_lesion_that_fits():
+def test_turning_keeps_the_photos_sides_if_the_lesion_fits():
     mask = ellipse(40, 140)
     assert rephotographed.turned(photo(mask), mask, 20)[1].shape == (450, 600)
     assert rephotographed.turned(photo(mask), mask, 90)[1].shape == (600, 450)
@@ -31,7 +31,7 @@ def test_scaling_keeps_the_lesions_share_and_jpeg_keeps_its_mask():
     assert (same == mask).all()
 
 
-def test_a_lesion_at_the_edge_is_not_complete():
+def test_a_lesion_that_touches_an_edge_is_not_whole():
     mask = ellipse()
     assert rephotographed.is_whole(mask)
     mask[225, :300] = True
