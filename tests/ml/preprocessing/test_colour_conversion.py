@@ -51,7 +51,7 @@ def test_display_p3_is_converted(p3, srgb):
 @pytest.mark.parametrize(
     ("signal", "curve", "level"),
     [
-        # BT.2408, table 1: 203 cd/m² is 58 % of PQ and 75 % of HLG, 26 cd/m² are 38 and 38 %.
+        # BT.2408, table 1: 203 cd/m² is 58 % in PQ and 75 % in HLG; 26 cd/m² is 38 % in both.
         (0.58, PQ, 242),
         (0.75, HLG, 246),
         (0.38, PQ, 101),
@@ -68,7 +68,7 @@ def test_high_dynamic_range_has_its_white_at_203_nits(signal, curve, level):
 
 
 @pytest.mark.parametrize("curve", [PQ, HLG])
-def test_brighter_light_stays_brighter(curve):
+def test_brighter_signals_never_become_darker(curve):
     levels = [converted((n, n, n), Encoding(BT2020, curve)) for n in range(0, 256, 5)]
     assert levels == sorted(levels)
 
@@ -107,5 +107,5 @@ def test_chromaticities_near_srgb_count_as_srgb():
         (42949.0,) * 8,
     ],
 )
-def test_senseless_chromaticities_count_as_srgb(points):
+def test_invalid_chromaticities_count_as_srgb(points):
     assert measured(points) == BT709

@@ -17,7 +17,7 @@ def find_frame(rgb):
 
 
 def in_disc(picture, height_share, centre=(0.5, 0.5), frame=(4, 4, 6)):
-    """Return the picture seen through a disc with this share of its height and a soft rim."""
+    """Return the picture in a soft-rimmed disc, whose diameter is this share of its height."""
     width, height = picture.size
     radius = height * height_share / 2
     x, y = centre[0] * width, centre[1] * height
@@ -62,7 +62,7 @@ def test_a_disc_is_cropped_to_the_rectangle_inside_it(height_share):
 
 
 @pytest.mark.parametrize("centre", [(0.4, 0.5), (0.6, 0.45), (0.5, 0.6)])
-def test_a_disc_may_be_off_centre(centre):
+def test_the_crop_is_centred_on_a_disc_that_is_off_centre(centre):
     left, top, right, bottom = find_frame(
         pixels(in_disc(dermoscopy_like(3, (WIDTH, HEIGHT)), 0.7, centre))
     )
@@ -112,7 +112,7 @@ def test_a_clock_and_icons_do_not_hide_a_screenshots_bars():
     assert_about(find_frame(pixels(page)), (0, 280, 400, 580), 16)
 
 
-def test_a_disc_between_bars_of_a_screenshot_is_found():
+def test_a_disc_between_a_screenshots_bars_is_cropped():
     page = with_bars(in_disc(dermoscopy_like(9, (400, 300)), 0.9), "white", (400, 860), (0, 280))
     assert_about(find_frame(pixels(page)), (92, 349, 308, 511), 10)
 
@@ -142,11 +142,11 @@ def test_a_dark_lesion_in_a_corner_is_not_a_frame():
     assert find_frame(pixels(photo)) == (0, 0, WIDTH, HEIGHT)
 
 
-def test_a_too_small_disc_has_no_box():
+def test_a_disc_too_small_to_show_a_spot_has_no_box():
     assert find_frame(pixels(in_disc(dermoscopy_like(13, (WIDTH, HEIGHT)), 0.2))) is None
 
 
-def test_a_black_picture_is_left_to_the_gate():
+def test_a_black_or_white_picture_stays_whole_for_the_gate():
     assert find_frame(np.zeros((HEIGHT, WIDTH, 3), np.uint8)) == (0, 0, WIDTH, HEIGHT)
     assert find_frame(np.full((HEIGHT, WIDTH, 3), 255, np.uint8)) == (0, 0, WIDTH, HEIGHT)
 
@@ -159,7 +159,7 @@ def test_tiny_and_thin_pictures_cause_no_error(size):
 
 @pytest.mark.parametrize("is_turned", [True, False])
 @pytest.mark.parametrize("size", [(240, 160), (640, 480)])
-def test_a_picture_of_nothing_but_bars_has_no_frame(size, is_turned):
+def test_two_colours_side_by_side_are_not_taken_for_bars(size, is_turned):
     picture = Image.new("RGB", size, (40, 40, 220))
     picture.paste((220, 40, 40), (0, 0, size[0] // 2, size[1]))
     photo = pixels(picture.transpose(Image.Transpose.ROTATE_90) if is_turned else picture)

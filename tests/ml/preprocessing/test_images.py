@@ -32,7 +32,7 @@ def is_close(pixel, expected, tolerance=12):
 
 
 def png_of(width, height):
-    """A PNG that announces a size, compressed like a decompression bomb."""
+    """Return a decompression bomb: a PNG whose header announces this size."""
     header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\x00\x00\x00"
     body = zlib.compress(b"\x00" * 1_000_000, 9)
     start = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
@@ -53,11 +53,11 @@ class TestEachFormat:
         assert is_close(image.getpixel((20, 80)), RED)
         assert is_close(image.getpixel((220, 80)), BLUE)
 
-    def test_half_of_a_file_is_truncated(self, image_format):
+    def test_half_of_a_file_is_reported_as_truncated(self, image_format):
         data = saved(dermoscopy_like(3, (320, 240)), image_format)
         assert fault(data[: len(data) // 2]) is ImageFault.TRUNCATED
 
-    def test_a_file_of_only_the_first_bytes_is_truncated(self, image_format):
+    def test_the_first_bytes_of_a_file_are_reported_as_truncated(self, image_format):
         assert fault(saved(corners(), image_format)[:40]) is ImageFault.TRUNCATED
 
     def test_a_fresh_process_decodes_every_format(self, image_format):
@@ -118,7 +118,7 @@ def test_more_than_50_megapixels_are_refused_by_the_header(size):
     assert fault(png_of(*size)) is ImageFault.TOO_MANY_PIXELS
 
 
-def test_a_file_shorter_than_announced_is_truncated():
+def test_a_file_shorter_than_announced_is_reported_as_truncated():
     assert fault(png_of(7000, 7000)) is ImageFault.TRUNCATED
 
 
@@ -167,7 +167,7 @@ def test_a_photo_from_an_iphone_is_turned_by_its_heif_box():
 
 
 def turned_by_exif_alone(orientation):
-    """Return a HEIC whose boxes say upright and whose EXIF says turned, as on Samsung's phones."""
+    """Return a HEIC that only its EXIF turns, not its boxes, as Samsung's phones write it."""
     exif = Image.Exif()
     exif[0x0112] = 1
     upright = exif.tobytes()
@@ -179,7 +179,7 @@ def turned_by_exif_alone(orientation):
 
 
 @each_orientation
-def test_a_heic_that_only_exif_turns_is_turned(orientation, size, red):
+def test_a_heic_is_turned_by_exif_if_its_boxes_do_not_turn_it(orientation, size, red):
     data = turned_by_exif_alone(orientation)
     assert decoded(data).size == images.upright_size(io.BytesIO(data)) == size
     assert is_close(decoded(data).getpixel(red), RED)
@@ -194,7 +194,7 @@ def test_decoded_pixels_carry_no_metadata():
     assert (image.info, dict(image.getexif())) == ({}, {})
 
 
-def test_several_pictures_in_a_phones_file_are_one_photo():
+def test_a_phones_file_of_several_pictures_is_decoded_as_its_first():
     buffer = io.BytesIO()
     corners().save(buffer, "MPO", save_all=True, append_images=[corners(size=(120, 80))])
     assert Image.open(buffer).format == "MPO"
@@ -224,14 +224,14 @@ def test_a_broken_colour_profile_leaves_the_pixels_unchanged():
 
 
 @pytest.mark.parametrize(("mode", "image_format"), [("RGB", "JPEG"), ("RGBA", "PNG")])
-def test_a_phones_colour_profile_is_converted_to_srgb(mode, image_format):
+def test_the_colours_of_a_phones_profile_are_converted_to_srgb(mode, image_format):
     swapped = encoded(corners(mode), image_format, icc_profile=profile_with_red_and_blue_swapped())
     assert is_close(decoded(swapped).getpixel((20, 80)), BLUE, tolerance=30)
 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("exif_fields", [{0xA001: 0xFFFF, 0xA005: {1: "R03"}}, {0xA001: 2}])
-def test_adobe_rgb_in_exif_alone_is_converted(image_format, exif_fields):
+def test_adobe_rgb_is_converted_if_only_exif_names_it(image_format, exif_fields):
     exif = Image.Exif()
     exif[0x8769] = exif_fields
     green = Image.new("RGB", (120, 120), (144, 200, 60))
@@ -329,7 +329,7 @@ def grey_profile(exponent):
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG"])
 @pytest.mark.parametrize(("exponent", "level"), [(1.0, 128), (2.2, 55)])
-def test_a_grey_photos_curve_is_applied(image_format, exponent, level):
+def test_the_curve_of_a_grey_photos_profile_is_applied(image_format, exponent, level):
     data = encoded(Image.new("L", (120, 120), 55), image_format, icc_profile=grey_profile(exponent))
     assert is_close(decoded(data).getpixel((60, 60)), (level,) * 3, tolerance=3)
 
@@ -440,7 +440,7 @@ def damaged(draw):
 
 @settings(max_examples=150, deadline=None)
 @given(damaged())
-def test_damaged_bytes_are_an_image_error_or_a_correct_photo(data):
+def test_damaged_bytes_give_an_image_error_or_a_valid_photo(data):
     try:
         image = decoded(data)
     except ImageError:

@@ -1,4 +1,4 @@
-"""A JPEG's tables are returned only if decoding neither moves nor changes its pixels."""
+"""A JPEG's tables are returned only if decoding keeps its pixels, and their places in blocks."""
 
 import io
 
@@ -61,13 +61,23 @@ def mean_difference(first, other):
         encoded(dermoscopy_like(1, SIZE), keep_rgb=True),
         encoded(dermoscopy_like(1, SIZE), qtables=[[300] * 64, [16] * 64]),
     ],
-    ids=["png", "drafted", "reduced", "cut", "4:2:2", "grey", "cmyk", "rgb", "coarse"],
+    ids=[
+        "png",
+        "reduced while decoding",
+        "reduced afterwards",
+        "partial blocks",
+        "4:2:2",
+        "grey",
+        "cmyk",
+        "rgb",
+        "coarse",
+    ],
 )
-def test_changed_pixels_have_no_tables(data):
+def test_changed_pixels_and_unusual_files_have_no_tables(data):
     assert tables_of(data) is None
 
 
-def test_converted_colours_have_no_tables():
+def test_a_photo_with_converted_colours_has_no_tables():
     swapped = profile_with_red_and_blue_swapped()
     assert tables_of(encoded(dermoscopy_like(1, SIZE), icc_profile=swapped)) is None
 
@@ -81,7 +91,7 @@ def test_colours_that_are_already_srgb_are_not_converted():
 
 
 @pytest.mark.parametrize(("quality", "is_kept"), [(60, True), (FINEST, True), (100, False)])
-def test_no_table_is_finer_than_the_finest_that_is_stored(quality, is_kept):
+def test_tables_finer_than_the_finest_that_is_stored_are_replaced(quality, is_kept):
     tables = tables_of(jpeg(quality=quality))
     assert (tables.bounded() == tables) == is_kept
     assert tables.bounded().luminance >= tables_of(jpeg(quality=FINEST)).luminance

@@ -50,7 +50,7 @@ def test_16_bit_grey_with_alpha_keeps_its_brightness_on_white():
     assert_close(image.getpixel((60, 60)), (177, 177, 177), tolerance=2)
 
 
-def test_16_bit_grey_with_a_transparent_level_becomes_white():
+def test_the_transparent_level_of_16_bit_grey_becomes_white():
     grey = Image.fromarray(np.array([[40_000] * 60 + [40_001] * 60] * 120, np.uint16))
     image = decoded(saved(grey, "PNG", transparency=40_000))
     assert [image.getpixel((x, 60)) for x in (20, 100)] == [(255,) * 3, (156,) * 3]

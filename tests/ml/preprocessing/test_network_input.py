@@ -56,7 +56,7 @@ def test_a_black_picture_stays_black():
     assert not neutral_light(np.zeros((150, 200, 3), np.uint8)).any()
 
 
-def test_a_zoomed_view_is_the_middle_of_the_whole():
+def test_a_zoomed_view_is_the_enlarged_middle():
     dot = np.zeros((150, 200, 3), np.uint8)
     dot[60:90, 80:120] = 200
     middle = zoomed(dot, 1.5)

@@ -69,13 +69,13 @@ def test_the_view_of_a_part_equals_the_view_of_the_cropped_picture(size):
         lambda kept: kept[: HEAD.size] + b"no pixels",
     ],
 )
-def test_damaged_and_outdated_views_are_distinguished(damage):
+def test_damaged_and_outdated_views_are_refused(damage):
     kept = Views.of(PHOTOS["small"]).to_bytes()
     with pytest.raises(OutdatedViewsError):
         Views.from_bytes(damage(kept))
 
 
-def test_a_photo_without_a_frame_stores_its_pixels_once():
+def test_a_4_by_3_photo_without_a_frame_stores_its_pixels_once():
     assert len(Views.of(PHOTOS["4:3"]).to_bytes()) < 0.7 * len(
         Views.of(PHOTOS["square"]).to_bytes()
     )
