@@ -35,6 +35,6 @@ def test_another_clinics_set_is_measured_beside_the_splits(data, networks, ham_f
     ensemble = Ensemble.load(networks[:1], "once")
     sets = {"elsewhere": (ham_folder / "part_1", ham_folder / "HAM10000_metadata.csv")}
     auroc = ablations.measure(data, ensemble, ABOUT, sets).elsewhere["elsewhere"]
-    # With five resamples, as in these tests, the value may lie outside the interval.
+    # With only five bootstrap samples, as in these tests, the value may lie outside the interval.
     assert 0 <= auroc.low <= auroc.high <= 1
     assert 0 <= auroc.value <= 1

@@ -7,8 +7,8 @@ from ml.replication.small_pictures import Pictures
 
 
 @pytest.fixture
-def records(data, tmp_path, monkeypatch, tiny):
-    """A comparison of one network."""
+def compare_one(data, tmp_path, monkeypatch, tiny):
+    """Return a function that compares one network and returns the path of its record."""
     every = baselines.all_baselines
     folders = (tmp_path / "runs", tmp_path / "records")
 
@@ -20,21 +20,21 @@ def records(data, tmp_path, monkeypatch, tiny):
     return run
 
 
-def test_a_network_is_trained_and_its_record_written(records):
-    record = Record.read(records())
+def test_a_network_is_trained_and_its_record_written(compare_one):
+    record = Record.read(compare_one())
     assert (record.title, record.protocol, record.epochs) == ("CNN, untuned", "by lesion", 1)
 
 
-def test_a_network_with_a_record_is_skipped(records):
-    records().write_text("kept")
-    assert records().read_text() == "kept"
+def test_a_network_with_a_record_is_skipped(compare_one):
+    compare_one().write_text("kept")
+    assert compare_one().read_text() == "kept"
 
 
-def test_a_mirrored_network_is_measured_with_its_mirror_images(records, data, monkeypatch):
-    looked = []
+def test_a_mirrored_network_is_measured_with_its_mirror_images(compare_one, data, monkeypatch):
+    options = []
     scores = Pictures.scores
     monkeypatch.setattr(
-        Pictures, "scores", lambda *args, **how: looked.append(how) or scores(*args, **how)
+        Pictures, "scores", lambda *args, **how: options.append(how) or scores(*args, **how)
     )
-    records("cnn-mirrored")
-    assert looked[-2:] == [{"mirrored": True}] * 2
+    compare_one("cnn-mirrored")
+    assert options[-2:] == [{"mirrored": True}] * 2

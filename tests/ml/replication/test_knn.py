@@ -55,18 +55,22 @@ def test_training_pictures_are_recognised_by_similarity_alone(seen_before, ignor
     assert record.metrics["auroc"].value == 1
 
 
-def test_a_network_answers_as_it_did_when_it_was_measured(seen_before, ignorant, monkeypatch):
+def test_mirror_images_are_averaged_if_they_were_when_the_network_was_measured(
+    seen_before, ignorant, monkeypatch
+):
     monkeypatch.setattr(knn, "FOLDS", 2)
     (ignorant[0] / SETTINGS).write_text('{"mirrored": true}')
-    looked, scores = [], Pictures.scores
+    options, scores = [], Pictures.scores
     monkeypatch.setattr(
-        Pictures, "scores", lambda *args, **how: looked.append(how) or scores(*args, **how)
+        Pictures, "scores", lambda *args, **how: options.append(how) or scores(*args, **how)
     )
     knn.measure(seen_before, *ignorant)
-    assert looked == [{"mirrored": True}] * 2
+    assert options == [{"mirrored": True}] * 2
 
 
-def test_the_record_is_of_the_network_and_includes_the_gallery(seen_before, ignorant, monkeypatch):
+def test_the_record_describes_the_network_together_with_the_gallery(
+    seen_before, ignorant, monkeypatch
+):
     monkeypatch.setattr(knn, "FOLDS", 2)
     record, gallery = knn.measure(seen_before, *ignorant), Gallery(seen_before)
     assert record.title == "Tiny, and the most alike training pictures"
@@ -76,6 +80,6 @@ def test_the_record_is_of_the_network_and_includes_the_gallery(seen_before, igno
     assert record.images == len(seen_before.rows("test"))
 
 
-def test_an_untrained_network_is_named(data, tmp_path):
+def test_an_untrained_network_is_refused_with_the_command_that_trains_it(data, tmp_path):
     with pytest.raises(OperatorError, match="run `python -m ml compare`"):
         knn.measure(data, tmp_path, tmp_path / "base.json")

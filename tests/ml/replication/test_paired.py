@@ -29,6 +29,6 @@ def test_a_network_does_not_differ_from_itself(photos, tmp_path, monkeypatch):
     assert Paired.read(tmp_path / "paired.json") == pair
 
 
-def test_a_missing_network_is_named(photos, tmp_path):
+def test_the_error_names_a_missing_network(photos, tmp_path):
     with pytest.raises(OperatorError, match=r"model\.keras is not there"):
         paired.measure(photos, tmp_path, tmp_path / "other.keras", "valid")

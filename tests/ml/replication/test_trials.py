@@ -15,14 +15,14 @@ def search(tmp_path):
     return folder
 
 
-def test_a_complete_and_an_unstarted_search_pass(search):
+def test_a_complete_search_and_a_search_not_yet_begun_are_accepted(search):
     for folder in (search, search / "none"):
         assert trials.refuse_damaged(folder) is None
 
 
 @pytest.mark.parametrize("name", ["oracle.json", "tuner0.json", "trial_03/trial.json"])
 @pytest.mark.parametrize("content", [b"", b'{"trial_id": "0', b"\xff\xfe\x00", b"null"])
-def test_a_truncated_file_is_named_with_what_to_delete(search, name, content):
+def test_the_error_names_a_truncated_file_and_the_folder_to_delete(search, name, content):
     (search / name).write_bytes(content)
     with pytest.raises(OperatorError) as error:
         trials.refuse_damaged(search)

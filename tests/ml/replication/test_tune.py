@@ -14,7 +14,7 @@ pytestmark = pytest.mark.training
 SETTINGS = Settings(trials=3, epochs=1, images=16, height=9, width=12, seed=3)
 
 
-class KilledError(BaseException):  # Keras Tuner survives an Exception
+class KilledError(BaseException):  # Keras Tuner catches every Exception
     pass
 
 
@@ -28,7 +28,7 @@ def table(folder):
         return list(csv.DictReader(file))
 
 
-def test_a_killed_search_continues_to_the_same_end(pictures, tmp_path, monkeypatch):
+def test_a_killed_search_continues_to_the_same_result(pictures, tmp_path, monkeypatch):
     tune.tune(pictures, tmp_path / "whole", tmp_path / "expected", SETTINGS)
     fit, calls = tune.Space.fit, []
 
