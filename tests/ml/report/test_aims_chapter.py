@@ -28,7 +28,7 @@ def write(tmp_path):
     return write
 
 
-def test_each_aim_says_whether_it_is_met(write):
+def test_each_aim_is_listed_as_met_missed_or_not_measured(write):
     text = write(cancer_auroc=0.95, melanoma_auroc=0.89)
     assert "| HAM10000: AUROC, cancer | ≥ 0.93 | 0.950 (0.850–1.050) | met |" in text
     assert "| HAM10000: AUROC, melanoma | ≥ 0.9 | 0.890 (0.790–0.990) | **missed** |" in text
@@ -44,7 +44,7 @@ def test_records_of_another_model_do_not_count(write, tmp_path):
         assert f"{row} {cells}" in write()
 
 
-def test_the_last_network_trained_without_a_source_counts(write, tmp_path):
+def test_the_last_network_measured_on_all_of_a_left_out_source_counts(write, tmp_path):
     for auroc, splits in ((0.7, ["train"]), (0.8, ["train", "valid"]), (0.9, ["valid"])):
         attempt = Validation("", "once", splits, {"pad_ufes20, camera": {"cancer": auroc}})
         validate.append(attempt, tmp_path / "validations.jsonl")

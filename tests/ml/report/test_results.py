@@ -81,7 +81,7 @@ def test_the_committed_pages_agree_with_the_committed_records(tmp_path):
         assert (tmp_path / name).read_text() == (RECORDS.parent / name).read_text()
 
 
-def test_a_kind_of_photo_without_training_is_named_as_not_taught(records, tmp_path):
+def test_a_kind_of_photo_without_training_is_listed_as_not_taught(records, tmp_path):
     served = card_files.read(DEFAULT_MODEL)
     taught = {Kind.DERMOSCOPIC: served.kinds[Kind.DERMOSCOPIC]}
     shutil.copytree(DEFAULT_MODEL, tmp_path / "model")

@@ -9,7 +9,7 @@ from ml.segmentation.grid import HEIGHT, WIDTH
 
 
 def disc(x, y, radius):
-    """Return logits above 0 within a circle, in pixels of the grid. They fall by 1 a pixel."""
+    """Return logits that are 0 on a circle in the grid and fall by 1 per pixel outwards."""
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
     return radius - np.hypot(rows - y, columns - x)
 
@@ -34,7 +34,7 @@ def test_the_background_is_not_a_hole():
 
 
 @pytest.mark.parametrize("size", [(WIDTH, HEIGHT), (640, 480), (3000, 500)])
-def test_the_mask_has_the_photo_s_size_and_the_lesion_s_area(size):
+def test_the_mask_has_the_photos_size_and_the_lesions_area(size):
     mask = contour.mask(disc(95.5, 71.5, 40), size)
     assert mask.shape == (size[1], size[0])
     assert mask.mean() == pytest.approx(np.pi * 1600 / (HEIGHT * WIDTH), rel=0.01)
@@ -61,13 +61,13 @@ def test_a_ragged_outline_has_a_limited_number_of_points():
     assert 100 < len(contour.polygon(ragged)) <= contour.POINTS + 1
 
 
-def test_a_lesion_that_fills_the_picture_has_its_edge_as_outline():
+def test_the_outline_of_a_lesion_that_fills_the_picture_is_the_pictures_edge():
     points = contour.polygon(np.full((HEIGHT, WIDTH), 5.0))
     assert {tuple(point) for point in points} >= {(0, 1), (1, 0)} or len(points) > 4
     assert (points.min(), points.max()) == (0, 1)
 
 
-def test_a_sharp_boundary_is_certain_and_a_faint_one_is_not():
+def test_confidence_is_high_for_a_sharp_boundary_and_low_for_a_faint_boundary():
     logits = disc(95, 71, 40)
     (patch,) = contour.patches(logits, 0.001)
     sharp, faint = contour.confidence(4 * logits, patch), contour.confidence(logits / 12, patch)
@@ -82,7 +82,7 @@ def test_a_second_lesion_does_not_lower_the_firsts_confidence():
     assert both == contour.confidence(alone, patch)
 
 
-def test_dark_corners_belong_to_the_tube_and_a_dark_lesion_does_not():
+def test_dark_corners_belong_to_the_tube_and_a_dark_lesion_at_an_edge_does_not():
     pixels = np.full((HEIGHT, WIDTH, 3), 180, np.uint8)
     pixels[disc(95, 71, 105) < 0] = 5
     pixels[60:80, 0:50] = 20

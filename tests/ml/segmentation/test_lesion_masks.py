@@ -9,7 +9,7 @@ from tests.ml.datasets import dataset
 
 @pytest.fixture
 def quarters(tmp_path):
-    """Masks of two pictures with a lesion on the left quarter, one of which is cropped."""
+    """Two pictures, one of them cropped, and their masks: the lesion is the left quarter."""
     for name in ("cut", "whole"):
         mask = Image.new("1", (320, 240))
         mask.paste(1, (0, 0, 80, 240))
@@ -37,7 +37,7 @@ def test_a_reduced_mask_has_the_lesions_share_of_each_pixel(quarters):
     assert full.tolist() == [[127, 0]]
 
 
-def test_a_missing_mask_is_named(quarters):
+def test_the_error_names_a_missing_mask(quarters):
     data, folder = quarters
     (folder / "whole_segmentation.png").unlink()
     with pytest.raises(OperatorError, match="whole"):

@@ -14,7 +14,7 @@ from ml.serving.card import KERAS, LITERT
 from tests import pictures
 from tests.pictures import dermoscopy_like
 
-FAINT = 38  # 15 % of the pigment
+FAINT = 38  # grey level: 15 % of the pigment
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def served():
 
 
 def truth(seed, size):
-    """Return the spot drawn by `dermoscopy_like`, whose generator draws two colours first.
+    """Return the mask of the spot in `dermoscopy_like`, whose generator draws two colours first.
 
     The spot fades over a broad border, and HAM10000's masks extend to where the pigment ends.
     """

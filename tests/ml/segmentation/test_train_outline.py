@@ -35,7 +35,7 @@ def test_the_loss_is_small_for_the_truth_and_large_for_the_opposite():
     assert (wrong > 10).all()
 
 
-def test_missing_a_small_lesion_costs_as_much_dice_loss_as_missing_a_large_one():
+def test_missing_a_small_lesion_costs_as_much_dice_loss_as_missing_a_large_lesion():
     truth = np.zeros((2, 32, 32, 1), np.float32)
     truth[0, :4, :4] = truth[1, :24, :24] = 1
     small, large = OutlineLoss().call(truth, np.zeros_like(truth) - 20).numpy()
@@ -75,6 +75,6 @@ def test_each_kind_of_scene_has_its_mask(pool, kind, share):
     assert (scene.mask > 0).mean() == share
 
 
-def test_a_perfect_network_has_a_valid_figure_of_one(pool):
+def test_the_valid_dice_is_1_for_a_perfect_network_and_0_for_the_opposite(pool):
     assert train_outline.valid_dice(SeesDarkness(), pool) == 1
     assert train_outline.valid_dice(SeesDarkness(), pool._replace(masks=255 - pool.masks)) == 0
