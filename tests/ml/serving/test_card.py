@@ -112,11 +112,11 @@ def test_an_early_card_is_not_served_and_the_error_says_what_to_do(folder):
         (None, set()),
     ],
 )
-def test_between_its_limits_a_photo_may_be_of_either_kind(logit, kinds):
+def test_a_logit_between_the_limits_allows_both_kinds_of_photo(logit, kinds):
     assert CARD.possible_kinds(logit) == kinds
 
 
-def test_a_network_without_the_output_detects_no_kind_of_photo():
+def test_a_network_without_limits_for_its_output_detects_no_kind_of_photo():
     assert make_card().possible_kinds(5.0) == set()
 
 
@@ -147,18 +147,18 @@ def test_frequencies_are_rounded_up():
     assert Bin(0.0, 0.1, 300, 4).per_100 == 2
 
 
-def test_a_missing_folder_is_named(tmp_path):
+def test_the_error_names_a_missing_folder(tmp_path):
     with pytest.raises(ModelError, match=r"No model in .*nowhere.*restore"):
         card_files.read(tmp_path / "nowhere")
 
 
-def test_a_missing_file_is_named(folder):
+def test_the_error_names_a_missing_file(folder):
     (folder / "model.tflite").unlink()
     with pytest.raises(ModelError, match=r"model\.tflite is missing"):
         card_files.read(folder)
 
 
-def test_a_changed_file_is_named(folder):
+def test_the_error_names_a_changed_file(folder):
     (folder / "model.tflite").write_bytes(b"other weights")
     with pytest.raises(ModelError, match=r"model\.tflite is damaged"):
         card_files.read(folder)

@@ -48,7 +48,7 @@ DERMOSCOPIC, CAMERA = Kind.DERMOSCOPIC, Kind.CAMERA
 
 
 def shares(**probabilities):
-    """Return logits whose softmax has these shares. The remaining share is a naevus."""
+    """Return logits whose softmax has these shares; naevus has the remaining share."""
     complete = {"nv": 1 - sum(probabilities.values())} | probabilities
     return np.log([complete.get(name, 1e-12) for name in DIAGNOSES])
 
@@ -119,14 +119,14 @@ def test_the_tier_follows_the_cards_thresholds(probabilities, tier):
     )
 
 
-def test_both_figures_are_calibrated_by_the_kinds_card():
+def test_both_probabilities_are_calibrated_for_the_kind_of_photo():
     result = answer(make_card(), Fixed(mel=0.2, bcc=0.3), DERMOSCOPIC)
     assert result.melanoma == pytest.approx(KIND.melanoma.probability(np.log(0.2 / 0.8)))
     assert result.cancer == pytest.approx(KIND.cancer.probability(0.0))
     assert result.cancers_per_100 == tiers.cancers_per_100(KIND, result.cancer)
 
 
-def test_pictures_unknown_to_the_network_are_refused():
+def test_a_picture_with_a_low_lesion_score_is_refused():
     result = answer(make_card(), Fixed(lesion=(-50, -50), mel=0.9), DERMOSCOPIC)
     assert (result.refusal, result.tier) == (Refusal.NOT_A_LESION, None)
     assert result.melanoma > 0.5
@@ -140,7 +140,7 @@ def test_an_unknown_kind_and_a_kind_without_training_get_no_tier(stated):
 
 
 @pytest.mark.parametrize("kind", [-5.0, 0.0])
-def test_a_stated_dermatoscope_that_the_network_doubts_gets_no_tier(kind):
+def test_a_photo_stated_as_dermoscopic_gets_no_tier_if_the_network_doubts_it(kind):
     card = make_card(kind_limits=(-1.0, 1.0))
     assert answer(card, Fixed(kind, mel=0.9), DERMOSCOPIC).tier is None
     assert answer(card, Fixed(5.0, mel=0.9), DERMOSCOPIC).tier is Tier.URGENT
@@ -201,13 +201,13 @@ def test_a_photo_unlike_the_training_photos_has_probabilities_and_no_tier():
 
 
 @pytest.mark.parametrize("features", [(1.0, 0.0), None])
-def test_a_photo_similar_to_others_keeps_its_tier(features):
+def test_a_photo_like_the_training_photos_or_without_features_keeps_its_tier(features):
     result = classified(features, bkl=0.99)
     assert (result.tier, result.is_unlike) == (Tier.WATCH, False)
 
 
 @pytest.mark.parametrize("probabilities", [{"mel": 0.9}, {"bcc": 0.9}])
-def test_a_tier_that_sends_to_a_doctor_stays_however_unlike_the_photo_is(probabilities):
+def test_urgent_and_soon_stay_however_unlike_the_photo_is(probabilities):
     assert classified((99.0, 0.0), **probabilities).tier in {Tier.URGENT, Tier.SOON}
 
 
@@ -273,7 +273,7 @@ def test_a_map_has_its_photos_orientation(classifier, size, across, down):
 
 
 def in_black(photo, share):
-    """Return a photo by a phone on a dermatoscope: a disc with this share of the height."""
+    """Return a photo by a phone on a dermatoscope: a disc, this share of its height."""
     width, height = photo.size
     radius = share * height / 2
     mask = Image.new("L", photo.size)
@@ -344,7 +344,7 @@ def test_the_worker_needs_no_tensorflow():
 
 
 def real_photos():
-    """Full-size photos, if the data folder is there."""
+    """Return full-size photos, or skip the test if they are not in the data folder."""
     path = DATA / "isic_uda1_originals.zip"
     if not path.exists():
         pytest.skip(f"needs {path}: set SKINSCREEN_DATA to the data folder")

@@ -54,6 +54,6 @@ def test_an_empty_picture_is_refused(grey, reason):
     assert refusal(Image.new("RGB", (800, 600), (grey, grey, grey))) is reason
 
 
-def test_measures_have_their_documented_ranges():
+def test_a_white_picture_is_bright_and_burnt_out_and_has_no_detail():
     quality = measure(np.full((150, 200, 3), 255, np.uint8))
     assert quality == pytest.approx((255, 1, 0), abs=1e-3)

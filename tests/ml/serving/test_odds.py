@@ -13,7 +13,7 @@ def share(logits, names, order=DIAGNOSES):
 
 
 @pytest.mark.parametrize("count", [7, 8])
-def test_melanoma_is_found_among_seven_and_eight_outputs(count):
+def test_the_odds_of_melanoma_are_computed_from_seven_or_eight_outputs(count):
     p = share(LOGITS[:, :count], ["mel"], outputs(count))
     assert odds.melanoma_log_odds(LOGITS[:, :count]) == pytest.approx(np.log(p / (1 - p)))
 

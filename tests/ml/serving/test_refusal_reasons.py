@@ -18,8 +18,8 @@ def skin(size=(800, 600), colour=SKIN):
     return Image.fromarray((np.array(colour) * lamp + pores).clip(0, 255).astype(np.uint8))
 
 
-def moles(*places):
-    """Return skin with moles, given x, y and radius of each."""
+def spots(*places):
+    """Return skin with spots, given x, y and radius of each."""
     mask = Image.new("L", (800, 600))
     for x, y, radius in places:
         ImageDraw.Draw(mask).ellipse((x - radius, y - radius, x + radius, y + radius), 255)
@@ -35,12 +35,12 @@ def reason(picture, refusal=Refusal.NOT_A_LESION):
 
 
 @pytest.mark.parametrize("count", [3, 5, 9])
-def test_several_moles_are_not_reported_as_none(count):
-    assert reason(moles(*NINE[:count])) is Refusal.SEVERAL_SPOTS
+def test_several_spots_are_not_reported_as_none(count):
+    assert reason(spots(*NINE[:count])) is Refusal.SEVERAL_SPOTS
 
 
-def test_a_distant_mole_is_too_small():
-    assert reason(moles((430, 280, 18))) is Refusal.TOO_SMALL
+def test_a_distant_spot_is_too_small():
+    assert reason(spots((430, 280, 18))) is Refusal.TOO_SMALL
 
 
 @pytest.mark.parametrize("share", [0.1, 0.2, 0.3])
@@ -52,7 +52,7 @@ def test_a_small_picture_in_a_black_frame_is_too_small_and_not_dark(share):
 
 
 @pytest.mark.parametrize("level", [4, 30, 60])
-def test_an_empty_frame_and_a_dark_photo_are_dark(level):
+def test_an_empty_frame_and_a_dark_photo_are_too_dark(level):
     black = Image.new("RGB", (800, 600), (4, 4, 4))
     black.paste((level,) * 3, (200, 150, 600, 450))
     assert reason(black, Refusal.TOO_DARK) is Refusal.TOO_DARK
@@ -60,7 +60,7 @@ def test_an_empty_frame_and_a_dark_photo_are_dark(level):
     assert reason(dark, Refusal.TOO_DARK) is Refusal.TOO_DARK
 
 
-def test_skin_without_a_spot_has_no_spot():
+def test_bare_skin_is_refused_as_not_a_lesion():
     assert reason(skin()) is Refusal.NOT_A_LESION
 
 
@@ -95,4 +95,4 @@ def test_a_picture_with_much_detail_has_no_spots():
 
 @pytest.mark.parametrize("refusal", [Refusal.TOO_DARK, Refusal.OVER_EXPOSED])
 def test_other_reasons_stay_unchanged(refusal):
-    assert reason(moles(*NINE), refusal) is refusal
+    assert reason(spots(*NINE), refusal) is refusal

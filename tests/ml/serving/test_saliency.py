@@ -22,7 +22,7 @@ def darkness(view):
 
 
 @pytest.mark.parametrize(("size", "cells"), [(150, 5), (200, 7), (150, 10), (25, 4), (150, 150)])
-def test_places_are_at_the_centres_of_the_convolutions(size, cells):
+def test_the_centres_of_a_maps_cells_agree_with_keras_convolutions(size, cells):
     x = np.arange(size, dtype=np.float32)[None, :, None]
     while x.shape[1] > cells:
         middle = keras.layers.Conv1D(1, 3, 2, "same", use_bias=False)

@@ -12,7 +12,7 @@ def test_the_interval_counts_lesions_and_not_their_views():
 
 
 @pytest.mark.parametrize(("groups", "is_enough"), [(19, False), (20, True)])
-def test_a_share_of_few_lesions_is_too_uncertain_whatever_their_views(groups, is_enough):
+def test_a_share_of_few_lesions_is_too_uncertain_however_many_views_they_have(groups, is_enough):
     assert Share(60, 100, groups).is_enough is is_enough
 
 

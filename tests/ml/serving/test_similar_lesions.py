@@ -35,16 +35,16 @@ def test_a_lesion_of_the_index_is_nearest_to_itself(folder, classifier, data):
     (embedding,) = similar_index.embed(classifier, data, [row])
     lesions = nearest(embedding, folder, 4, version="tiny-7")
     assert lesions[0].distance == pytest.approx(0, abs=1e-3)
-    # A barely trained network has other lesions at the same place.
+    # A barely trained network gives other lesions the same embedding.
     assert data.image_ids[row] in {lesion.image_id for lesion in lesions if lesion.distance < 1e-3}
     assert [lesion.distance for lesion in lesions] == sorted(lesion.distance for lesion in lesions)
     assert len(lesions) == 4
 
 
-def test_distance_does_not_depend_on_brightness(folder, classifier):
+def test_the_nearest_lesions_do_not_depend_on_the_embeddings_length(folder, classifier):
     embedding = classifier.embedding(dermoscopy_like(1))
-    ours, brighter = (nearest(scale * embedding, folder, version="tiny-7") for scale in (1, 3))
-    assert [lesion.image_id for lesion in ours] == [lesion.image_id for lesion in brighter]
+    shorter, longer = (nearest(scale * embedding, folder, version="tiny-7") for scale in (1, 3))
+    assert [lesion.image_id for lesion in shorter] == [lesion.image_id for lesion in longer]
 
 
 def test_the_index_of_another_model_is_refused(folder):

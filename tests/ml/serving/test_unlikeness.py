@@ -5,7 +5,7 @@ from ml.labels import Kind
 from ml.serving import unlikeness
 from ml.serving.unlikeness import Reference, distance
 
-# The first feature varies more than the second within a diagnosis, so it counts less.
+# Within a diagnosis, the first feature varies more than the second, so it counts less.
 REFERENCE = Reference(np.diag([0.5, 1.0]), np.array([[0.0, 0.0], [2.0, 0.0]]))
 
 

@@ -13,7 +13,7 @@ def loss(possible, smoothing=0.0):
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
-def test_a_single_possible_diagnosis_is_ordinary_cross_entropy(smoothing):
+def test_a_single_possible_diagnosis_costs_the_ordinary_cross_entropy(smoothing):
     reference = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing)
     target = np.array([[0, 1, 0, 0]], np.float32)
     assert loss([0, 1, 0, 0], smoothing) == pytest.approx(
@@ -21,10 +21,10 @@ def test_a_single_possible_diagnosis_is_ordinary_cross_entropy(smoothing):
     )
 
 
-def test_a_set_costs_the_log_of_its_summed_probability():
+def test_a_set_of_diagnoses_costs_the_negative_log_of_its_probability():
     assert loss([1, 0, 0, 1]) == pytest.approx(-np.log(P[0] + P[3]), abs=1e-6)
 
 
-def test_the_loss_is_saved_with_a_network():
+def test_the_configuration_of_the_loss_keeps_its_smoothing():
     config = SetCrossEntropy(0.2).get_config()
     assert SetCrossEntropy.from_config(config).label_smoothing == 0.2

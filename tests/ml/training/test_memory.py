@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-# Frees 64 MiB, allocates it again, and prints how many pages had to be mapped for that.
+# Frees 64 MiB, allocates them again, and prints the number of pages mapped by the second step.
 PROGRAM = """
 import resource, sys
 import numpy as np

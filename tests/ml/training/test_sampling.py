@@ -3,7 +3,7 @@ import pytest
 
 from ml.training.sampling import VIEWS, Columns, draw, probabilities
 
-# A clinic with 90 naevi and 10 melanomas, and phone photos of 10 carcinomas.
+# Dermoscopic photos of 90 naevi and 10 melanomas, and phone photos of 10 carcinomas.
 COLUMNS = Columns(
     sources=np.repeat(["ham10000", "pad_ufes20"], [100, 10]),
     kinds=np.repeat(["dermoscopic", "camera"], [100, 10]),
@@ -23,7 +23,7 @@ def test_rare_diagnoses_are_drawn_more_often_than_they_occur():
     assert chance[90:100].sum() / chance[:100].sum() == pytest.approx(0.25)
 
 
-def test_only_some_views_of_a_lesion_count():
+def test_a_lesion_counts_by_a_limited_number_of_its_views():
     lesions = COLUMNS.lesions.copy()
     lesions[90:99] = "many views"
     chance = probabilities(COLUMNS._replace(lesions=lesions))

@@ -13,7 +13,7 @@ def head(model):
 
 
 @pytest.mark.usefixtures("tiny")
-def test_each_weight_is_the_average_of_the_networks(tmp_path):
+def test_each_weight_is_the_average_over_the_networks(tmp_path):
     networks = [tiny_network(), tiny_network()]
     files = [tmp_path / f"{number}.keras" for number in range(2)]
     for network, file in zip(networks, files, strict=True):
@@ -24,7 +24,7 @@ def test_each_weight_is_the_average_of_the_networks(tmp_path):
 
 
 @pytest.mark.usefixtures("tiny")
-def test_networks_can_have_different_shares(tmp_path):
+def test_networks_can_be_averaged_with_different_shares(tmp_path):
     networks = [tiny_network(), tiny_network()]
     files = [tmp_path / f"{number}.keras" for number in range(2)]
     for network, file in zip(networks, files, strict=True):
@@ -37,7 +37,7 @@ def test_networks_can_have_different_shares(tmp_path):
         soup.write(files, tmp_path / "run", [0.75])
 
 
-def test_a_missing_network_is_named(tmp_path):
+def test_the_error_names_a_missing_network(tmp_path):
     with pytest.raises(OperatorError, match=r"nowhere\.keras is not there"):
         soup.write([tmp_path / "nowhere.keras"], tmp_path / "run")
 

@@ -18,7 +18,7 @@ class KilledError(Exception):
 
 
 def kill_after(epochs, monkeypatch):
-    """End the run as SIGKILL would, right after an epoch's history is on disk."""
+    """End the run abruptly, right after this many epochs are in the history on disk."""
     write = history.write
 
     def write_and_die(run, past):
@@ -46,7 +46,7 @@ def test_a_run_leaves_weights_history_and_curves(finished):
 
 
 @pytest.mark.usefixtures("tiny")
-def test_a_killed_run_continues_to_the_same_end(data, tmp_path, monkeypatch, finished):
+def test_a_killed_run_continues_to_the_same_result(data, tmp_path, monkeypatch, finished):
     with monkeypatch.context() as patch:
         kill_after(2, patch)
         with pytest.raises(KilledError):
@@ -63,7 +63,7 @@ def test_a_finished_run_is_not_trained_again(data, finished):
     assert (finished / STATE).stat().st_mtime_ns == before
 
 
-def test_a_run_folder_keeps_its_settings(data, finished):
+def test_a_run_folder_refuses_other_settings(data, finished):
     with pytest.raises(OperatorError, match="other settings"):
         train(data, finished, SETTINGS._replace(epochs=1))
 

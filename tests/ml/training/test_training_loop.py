@@ -41,7 +41,7 @@ def test_a_run_continues_where_it_ended(tmp_path):
     assert [row["epoch"] for row in history.read(tmp_path)] == [0, 1, 2]
 
 
-def test_different_settings_need_a_different_folder(tmp_path):
+def test_a_run_folder_refuses_other_settings_and_keeps_its_own(tmp_path):
     training_loop.fit(tmp_path, {"rate": 1}, task(epochs=1))
     with pytest.raises(OperatorError, match="begun with other settings"):
         training_loop.fit(tmp_path, {"rate": 2}, task(epochs=1))
