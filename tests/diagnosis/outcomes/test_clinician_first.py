@@ -28,7 +28,7 @@ def test_with_skin_types_4_to_6_a_result_waits_for_a_clinician(owner, screening,
 
 @pytest.mark.parametrize("tier", ["urgent", "soon", "watch"])
 @pytest.mark.parametrize("name", ["", "my father"])
-def test_without_clinicians_no_result_is_shown_without_a_skin_type(owner, make, tier, name):
+def test_without_a_skin_type_and_a_clinician_no_result_is_shown(owner, make, tier, name):
     Profile.objects.create(owner=owner, name=name, birth_year=1970)
     screening = make("done", tier=tier, asks_first=True)
     Lesion.objects.update(profile=Profile.objects.get(name=name))
@@ -61,9 +61,9 @@ def test_the_letter_promises_no_reading_where_no_clinician_reads_photos(owner, m
     assert "clinician reads" not in requested
 
 
-@pytest.mark.parametrize(("skin_type", "is_mailed"), [("", True), ("VI", False)])
+@pytest.mark.parametrize(("skin_type", "is_unopened"), [("", True), ("VI", False)])
 def test_the_notice_of_an_urgent_result_stays_unopened_without_a_skin_type(
-    owner, owner_client, make, skin_type, is_mailed
+    owner, owner_client, make, skin_type, is_unopened
 ):
     owner.skin_type = skin_type
     owner.save()
@@ -71,7 +71,7 @@ def test_the_notice_of_an_urgent_result_stays_unopened_without_a_skin_type(
     screening = make("done", tier="urgent", asks_first=True)
     Notice.objects.note_result(screening)
     owner_client.get(screening.get_absolute_url())
-    assert Notice.objects.unopened().exists() is is_mailed
+    assert Notice.objects.unopened().exists() is is_unopened
 
 
 def test_a_photo_without_a_model_answer_asks_for_no_skin_type(owner, make):

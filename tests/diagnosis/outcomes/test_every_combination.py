@@ -1,6 +1,6 @@
 """Every combination of state, model, answers and readings.
 
-The page, the lists, the report, the mails and the queue must agree on what they say.
+The page, the lists, the report, the mails and the queue must agree.
 """
 
 import re
@@ -109,10 +109,10 @@ def rows():
     return [(row, photo, outcomes.describe(photo), photo.decision) for row, photo in photos]
 
 
-def failing(rows, claim):
-    """Return the rows for which a claim does not hold."""
+def failing(rows, holds):
+    """Return the rows for which a property does not hold."""
     assert len(rows) > 500
-    return [row for row, *results in rows if not claim(*row, *results)]
+    return [row for row, *results in rows if not holds(*row, *results)]
 
 
 def test_the_table_contains_every_cause(rows):
@@ -360,27 +360,27 @@ def visited_rows(rows, request):
 
 
 def counts(screening, visit):
-    """Return whether the doctor saw the spot after the person was sent there."""
+    """Return whether the visit came after the advice to see a doctor."""
     urgency = screening.decision.urgency
     known = screening.findings if visit == AFTER_IT else screening.findings[:1]
     asked = [screening.answers_urgency, *(reading.urgency for reading in known)]
     if not screening.no_tier_reason:
         asked.append(screening.prediction.urgency)
-    return urgency in TO_A_DOCTOR and any(RANK[one] >= RANK[urgency] for one in asked)
+    return urgency in TO_A_DOCTOR and any(RANK[request] >= RANK[urgency] for request in asked)
 
 
 def test_after_a_visit_the_page_the_list_and_the_mark_agree(visited_rows):
     def agree(*row_and_photos):
         (before, page_before), (screening, page), (decision, is_visited) = row_and_photos[-3:]
-        told = outcomes.mark(screening), outcomes.in_a_list(screening), page.heading
+        shown = outcomes.mark(screening), outcomes.in_a_list(screening), page.heading
         if not is_visited:
-            return page == page_before and told[1] == outcomes.in_a_list(before)
+            return page == page_before and shown[1] == outcomes.in_a_list(before)
         of_visit = {"steps": (), "stands": "", "visited": page.visited}
         expected = ("visited", texts.VISITED_IN_A_LIST, texts.VISITED_HEADING)
         if page.visited == texts.READ_SINCE:
             expected = (decision.urgency, texts.READ_SINCE_IN_A_LIST, texts.READ_SINCE_HEADING)
-        is_same = page == replace(page_before, kind=told[0], heading=told[2], **of_visit)
-        return is_same and told == expected and bool(page.visited)
+        is_same = page == replace(page_before, kind=shown[0], heading=shown[2], **of_visit)
+        return is_same and shown == expected and bool(page.visited)
 
     assert failing(visited_rows, agree) == []
 
@@ -405,7 +405,7 @@ def test_the_report_names_a_visit_and_keeps_its_request(visited_rows):
     assert failing(visited_rows, holds) == []
 
 
-def test_a_visit_changes_neither_the_urgency_nor_the_queue_nor_what_is_mailed(visited_rows):
+def test_a_visit_changes_neither_the_urgency_nor_the_mails(visited_rows):
     def holds(_state, _model, _cause, readings, _visit, before, visited, decided):
         is_same = visited[0].decision == decided[0]
         urgent = is_urgent_result(before[0]), is_urgent_result(visited[0])

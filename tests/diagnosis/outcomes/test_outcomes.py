@@ -118,7 +118,7 @@ def test_no_step_offers_a_past_day_for_the_calendar(make, tier, action, first):
 
 
 @pytest.mark.usefixtures("_today")
-def test_an_older_photo_asks_for_no_new_photo_if_there_is_one(make):
+def test_an_older_photo_asks_for_no_new_photo_if_a_newer_photo_exists(make):
     older = make("done", tier="watch")
     make("done", tier="watch", lesion=older.lesion)
     outcome = dated_outcome(older, since=NOON - 92 * DAY)
@@ -175,7 +175,7 @@ def test_the_step_about_a_new_photo_names_its_day(make):
 
 
 @pytest.mark.usefixtures("_today")
-def test_the_day_counts_from_when_the_person_could_first_see_the_result(make, owner, reviewer):
+def test_the_advised_weeks_begin_when_the_person_can_first_see_the_result(make, owner, reviewer):
     owner.skin_type = "VI"
     owner.save()
     screening = make("done", tier="urgent")
@@ -185,7 +185,7 @@ def test_the_day_counts_from_when_the_person_could_first_see_the_result(make, ow
 
 
 @pytest.mark.usefixtures("_today")
-def test_the_day_of_a_newer_models_result_counts_from_that_result(make):
+def test_the_advised_weeks_begin_with_the_result_of_a_newer_model(make):
     screening = make("done", tier="lower")
     dated_outcome(screening, since=NOON - 90 * DAY)
     make_prediction(screening, model_version="test-2", tier="urgent")
@@ -217,9 +217,11 @@ def test_an_uncertain_result_advises_a_doctor_and_shows_no_reassuring_figure(mak
     assert "Otherwise" not in outcome.steps[-1].text
 
 
-def test_a_page_derives_once_why_there_is_no_tier(owner_client, make, monkeypatch):
+def test_a_page_derives_the_reason_for_a_missing_tier_once(owner_client, make, monkeypatch):
     derived, derive = [], decided.no_tier_reason
-    monkeypatch.setattr(decided, "no_tier_reason", lambda one: derived.append(one) or derive(one))
+    monkeypatch.setattr(
+        decided, "no_tier_reason", lambda photo: derived.append(photo) or derive(photo)
+    )
     screening = make("done", tier="urgent")
     derived.clear()
     assert owner_client.get(screening.get_absolute_url()).status_code == 200
@@ -423,7 +425,7 @@ def test_after_a_reading_the_step_does_not_mention_that_the_spot_is_new(make, re
     assert "new" not in describe(screening).steps[0].text.replace("the new photo", "")
 
 
-def test_no_reader_lowers_a_red_flag(make, reviewer):
+def test_no_reading_lowers_a_red_flag(make, reviewer):
     screening = make("done", tier="urgent")
     Answers.objects.create(screening=screening, bleeds=True)
     make_review(screening, reviewer, "disagree")
@@ -459,7 +461,7 @@ def test_the_newest_reading_is_shown_whatever_its_verdict(make, reviewer, verdic
     assert describe(screening).reading == texts.VERDICT_TEXTS[verdict]
 
 
-# The figure
+# The frequency
 
 
 def test_the_frequency_is_shown_with_the_base_rate_of_the_models_card(make):
@@ -671,13 +673,13 @@ def _weak_when_young(monkeypatch):
 
 @pytest.mark.usefixtures("profile", "_weak_when_young")
 @pytest.mark.parametrize(
-    ("years", "tier", "is_told"),
+    ("years", "tier", "is_warned"),
     [(39, "watch", True), (40, "watch", True), (41, "watch", False), (39, "soon", False)],
 )
-def test_beside_watch_the_page_says_at_which_age_the_model_misses_more(make, years, tier, is_told):
+def test_watch_has_a_warning_at_an_age_at_which_the_model_misses_more(make, years, tier, is_warned):
     Profile.objects.update(birth_year=timezone.localdate().year - years)
     warning = texts.WEAK_AGE.format(age="under 40", missed=15)
-    assert (warning in describe(make("done", tier=tier)).paragraphs) is is_told
+    assert (warning in describe(make("done", tier=tier)).paragraphs) is is_warned
 
 
 def test_a_result_from_before_these_questions_existed_stays_shown(make, profile):

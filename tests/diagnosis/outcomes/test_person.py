@@ -52,7 +52,7 @@ def test_an_unanswered_question_is_not_reported_as_no(make, answers, words):
         (True, "melanoma and another skin cancer", "weakened"),
     ],
 )
-def test_a_doctor_reads_a_no_only_if_the_person_answered_no(make, answer, earlier, immune):
+def test_the_facts_report_no_disease_only_if_the_person_answered_no(make, answer, earlier, immune):
     screening = make("done")
     history = {"had_melanoma": answer, "had_skin_cancer": answer, "is_immune_weak": answer}
     Profile.objects.update(answered_at=timezone.now(), **history)

@@ -11,19 +11,19 @@ UPLOAD = reverse("diagnosis:upload")
 
 
 @pytest.mark.usefixtures("reviewer")
-@pytest.mark.parametrize(("days", "is_kept"), [(0, True), (6, True), (7, True), (8, False)])
-def test_a_promised_day_that_is_past_is_not_shown(make, settings, days, is_kept):
+@pytest.mark.parametrize(("days", "is_shown"), [(0, True), (6, True), (7, True), (8, False)])
+def test_a_promised_day_that_is_past_is_not_shown(make, settings, days, is_shown):
     settings.READING_WITHIN = timedelta(days=7)
     screening = make("done", tier="", created_at=timezone.now() - timedelta(days=days))
     page = outcomes.describe(screening)
-    assert (page.heading == texts.NOBODY_HEADING) is not is_kept
-    assert (page.paragraphs[0] == texts.NOBODY_IN_TIME) is not is_kept
-    assert (outcomes.in_a_list(screening) == texts.NOBODY_IN_A_LIST) is not is_kept
-    assert (promise.day(screening) is not None) is is_kept
+    assert (page.heading == texts.NOBODY_HEADING) is not is_shown
+    assert (page.paragraphs[0] == texts.NOBODY_IN_TIME) is not is_shown
+    assert (outcomes.in_a_list(screening) == texts.NOBODY_IN_A_LIST) is not is_shown
+    assert (promise.day(screening) is not None) is is_shown
 
 
 @pytest.mark.usefixtures("reviewer")
-def test_a_site_may_say_that_it_has_no_clinicians(make, settings):
+def test_no_reading_is_promised_if_the_settings_say_that_there_are_no_clinicians(make, settings):
     settings.CLINICIANS = 0
     screening = make("done", tier="")
     page = outcomes.describe(screening)
@@ -39,7 +39,9 @@ def test_the_upload_page_says_which_photos_get_no_answer(owner_client, settings)
 
 
 @pytest.mark.parametrize("has_clinicians", [True, False])
-def test_only_the_skin_types_without_an_answer_are_named(owner, request, has_clinicians):
+def test_skin_types_without_an_answer_are_named_only_if_nobody_reads_photos(
+    owner, request, has_clinicians
+):
     if has_clinicians:
         request.getfixturevalue("reviewer")
     sentence = promise.for_skin(owner)

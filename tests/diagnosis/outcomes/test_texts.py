@@ -84,7 +84,7 @@ def test_messages_about_limits_have_the_enforced_values():
     assert all(limit in IMAGE_FAULTS[fault] for fault, limit in limits.items())
 
 
-def test_every_refusal_of_the_classifier_has_a_reason_and_a_way_to_retake_the_photo():
+def test_every_refusal_has_a_reason_and_advice_on_retaking_the_photo():
     assert set(RefusalReason.values) == {refusal.value for refusal in Refusal}
     assert set(texts.RETAKE) == set(RefusalReason)
 

@@ -17,7 +17,7 @@ def by_the_book(ticked):
     return 2 * len(two) + len(minor_signs)
 
 
-def test_every_combination_of_answers_follows_the_checklist():
+def test_combinations_of_answers_have_the_score_of_the_guideline():
     for ticked in ALL:
         assert checklist.points(ticked) == by_the_book(ticked), ticked
 

@@ -46,7 +46,7 @@ def test_kappa_equals_the_published_value(pairs, expected):
 
 @settings(deadline=None)
 @given(ANSWERS)
-def test_kappa_equals_scikit_learns(answers):
+def test_kappa_equals_the_value_of_scikit_learn(answers):
     value = kappa({pair: answers.count(pair) for pair in answers})
     first, other = zip(*answers, strict=True)
     if value is None:

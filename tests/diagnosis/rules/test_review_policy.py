@@ -25,7 +25,7 @@ def of_verdicts(tier, verdicts):
         ("watch", "watch", 0),
         ("soon", "soon", 0),
         ("urgent", "urgent", 1),
-        # ... or has another urgency, higher or lower: a second reader.
+        # ... or has another urgency, higher or lower: a second reader is needed.
         ("watch", "soon", 1),
         ("soon", "urgent", 1),
         ("soon", "watch", 1),
@@ -40,7 +40,7 @@ def of_verdicts(tier, verdicts):
         ("soon", "refer", 0),
         ("urgent", "agree", 1),
         ("urgent", "refer", 1),
-        # ... or does not: a second reader.
+        # ... or does not: a second reader is needed.
         ("watch", "disagree", 1),
         ("watch", "refer", 1),
         ("soon", "disagree", 1),
@@ -94,7 +94,7 @@ def test_the_last_reading_settles_the_case(tier, verdicts, settled):
     assert review_policy.settled(tier, of_verdicts(tier, verdicts)) is settled
 
 
-def test_nobody_reads_after_a_third():
+def test_no_photo_needs_a_fourth_reading():
     for tier in TIERS:
         for readings in product(Reading, repeat=3):
             assert review_policy.readings_due(tier, readings) == 0
@@ -104,7 +104,7 @@ def place(tier, answers_urgency=None, *, is_uncertain=False):
     return review_policy.urgency(tier, answers_urgency=answers_urgency, is_uncertain=is_uncertain)
 
 
-def test_the_queue_is_ordered_by_urgency_and_doubt_moves_a_photo_up():
+def test_the_queue_is_ordered_by_urgency_and_an_uncertain_result_moves_a_photo_up():
     order = {tier: place(tier) for tier in TIERS}
     assert order == {"urgent": 4, "elevated": 4, "soon": 3, "": 2, "lower": 2, "watch": 1}
     doubtful = {tier: place(tier, is_uncertain=True) for tier in TIERS}

@@ -113,7 +113,7 @@ def test_the_named_source_and_causes_have_the_decided_urgency():
             Decision(Urgency.WATCH, Part.READING),
         ),
         ({"model": Urgency.SOON, "is_uncertain": True}, Decision(Urgency.SOON, Part.MODEL)),
-        # If several ask for the same urgency, a clinician comes first, then the person's own words.
+        # If several sources have the same urgency, a reading comes first, then the answers.
         (
             {"model": Urgency.SOON, "answers": {"itch": Urgency.SOON}},
             Decision(Urgency.SOON, Part.ANSWERS, ("itch",)),

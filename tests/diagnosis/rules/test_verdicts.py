@@ -36,7 +36,7 @@ def test_todays_verdict_is_the_urgency_whatever_the_tier(reading, tier):
         *((grade.value, grade) for grade in Reading),
     ],
 )
-def test_an_impression_is_on_the_same_scale(finding, reading):
+def test_an_impression_is_translated_to_a_reading(finding, reading):
     assert impression_of(finding) is reading
 
 
