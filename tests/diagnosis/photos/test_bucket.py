@@ -45,15 +45,15 @@ def bucket(endpoint, monkeypatch, request):
 
 
 @pytest.fixture(params=["folder", "bucket"])
-def sealed(request):
+def storage_with(request):
     if request.param == "bucket":
         request.getfixturevalue("bucket")
     return lambda *keys: EncryptedStorage(inner=photo_store.inner(has_keys=True), keys=keys)
 
 
 @pytest.fixture
-def storage(sealed):
-    return sealed(NEW)
+def storage(storage_with):
+    return storage_with(NEW)
 
 
 def test_a_stored_file_is_encrypted_and_read_back(storage):
@@ -84,11 +84,11 @@ def test_files_are_listed_by_folder_with_their_age(storage):
     assert abs((timezone.now() - storage.get_modified_time(NAME)).total_seconds()) < 60
 
 
-def test_a_new_key_encrypts_the_file_in_place(sealed):
-    sealed(OLD).save(NAME, ContentFile(PHOTO))
-    assert sealed(NEW, OLD).reencrypt(NAME)
-    assert not sealed(NEW, OLD).reencrypt(NAME)
-    assert sealed(NEW).open(NAME).read() == PHOTO
+def test_a_new_key_encrypts_the_file_in_place(storage_with):
+    storage_with(OLD).save(NAME, ContentFile(PHOTO))
+    assert storage_with(NEW, OLD).reencrypt(NAME)
+    assert not storage_with(NEW, OLD).reencrypt(NAME)
+    assert storage_with(NEW).open(NAME).read() == PHOTO
 
 
 @pytest.mark.django_db
@@ -130,7 +130,7 @@ def test_status_codes_distinguish_a_missing_file_from_a_failing_store(status, ex
 
 @pytest.fixture
 def ready(use_store, monkeypatch):
-    """Return the readiness of the store that the environment names."""
+    """Return a function that checks the readiness of the store in the environment."""
     check = health.check_store
     monkeypatch.setattr(health, "PATIENCE_SECONDS", 20)
 
@@ -186,7 +186,9 @@ def test_a_bucket_that_does_not_answer_is_reported_in_one_sentence(
         ("SKINSCREEN_S3_SECRET_KEY", ""),
     ],
 )
-def test_a_mistake_is_one_sentence_that_names_the_variable(bucket, monkeypatch, name, value):
+def test_a_mistake_in_a_variable_is_reported_in_one_sentence_that_names_it(
+    bucket, monkeypatch, name, value
+):
     monkeypatch.setenv(name, value)
     with pytest.raises(ImproperlyConfigured, match=rf"^{name} [^\n]+: set [^\n]+\.$"):
         photo_store.inner(has_keys=True)

@@ -17,7 +17,7 @@ PHOTO = b"\xff\xd8 what a person sent"
 
 
 class ObjectStore(Storage):
-    """Like S3: without paths, and storing a name again replaces the file."""
+    """Like S3: it has no paths, and saving under an existing name replaces the file."""
 
     def __init__(self):
         self.objects = {}
@@ -38,7 +38,7 @@ def storage(tmp_path):
     """Return a function that opens a storage with the given keys, always on the same folder."""
     inner = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": tmp_path / "sealed"},
+        "OPTIONS": {"location": tmp_path / "encrypted"},
     }
     return lambda *keys: EncryptedStorage(inner=inner, keys=keys)
 
@@ -47,22 +47,22 @@ def raw(storage, name):
     return Path(storage.path(name)).read_bytes()
 
 
-def test_a_file_is_unreadable_on_disk_and_read_back(storage):
-    sealed = storage(NEW)
-    name = sealed.save("ab/one.jpg", ContentFile(PHOTO))
-    assert b"person" not in raw(sealed, name)
-    with sealed.open(name) as file:
+def test_a_file_is_encrypted_on_disk_and_decrypted_when_it_is_read(storage):
+    encrypted = storage(NEW)
+    name = encrypted.save("ab/one.jpg", ContentFile(PHOTO))
+    assert b"person" not in raw(encrypted, name)
+    with encrypted.open(name) as file:
         assert (file.read(), file.tell()) == (PHOTO, len(PHOTO))
-    assert sealed.size(name) == len(PHOTO)
+    assert encrypted.size(name) == len(PHOTO)
 
 
 def test_encrypting_a_file_twice_gives_two_ciphertexts(storage):
-    sealed = storage(NEW)
-    names = [sealed.save(f"{n}.jpg", ContentFile(PHOTO)) for n in range(2)]
-    assert len({raw(sealed, name) for name in names}) == 2
+    encrypted = storage(NEW)
+    names = [encrypted.save(f"{n}.jpg", ContentFile(PHOTO)) for n in range(2)]
+    assert len({raw(encrypted, name) for name in names}) == 2
 
 
-def test_files_are_plain_without_keys(storage):
+def test_files_are_stored_unencrypted_without_keys(storage):
     plain = storage()
     assert raw(plain, plain.save("one.jpg", ContentFile(PHOTO))) == PHOTO
 
@@ -83,24 +83,24 @@ def test_a_missing_key_is_reported_in_one_sentence(storage, keys):
 
 
 @pytest.mark.parametrize(
-    "hurt", [lambda b: b[:-1], lambda b: b[:20], lambda b: b[:-1] + bytes([b[-1] ^ 1])]
+    "damage", [lambda b: b[:-1], lambda b: b[:20], lambda b: b[:-1] + bytes([b[-1] ^ 1])]
 )
-def test_a_cut_or_changed_file_is_detected(storage, caplog, hurt):
-    sealed = storage(NEW)
-    name = sealed.save("one.jpg", ContentFile(PHOTO))
-    Path(sealed.path(name)).write_bytes(hurt(raw(sealed, name)))
+def test_a_cut_or_changed_file_is_detected(storage, caplog, damage):
+    encrypted = storage(NEW)
+    name = encrypted.save("one.jpg", ContentFile(PHOTO))
+    Path(encrypted.path(name)).write_bytes(damage(raw(encrypted, name)))
     with pytest.raises(DamagedFileError):
-        sealed.open(name)
+        encrypted.open(name)
     assert f"{name} was truncated" in caplog.text
 
 
 def test_swapped_files_are_detected(storage):
-    sealed = storage(NEW)
+    encrypted = storage(NEW)
     for name in ("one.jpg", "other.jpg"):
-        sealed.save(name, ContentFile(PHOTO))
-    Path(sealed.path("one.jpg")).replace(sealed.path("other.jpg"))
+        encrypted.save(name, ContentFile(PHOTO))
+    Path(encrypted.path("one.jpg")).replace(encrypted.path("other.jpg"))
     with pytest.raises(DamagedFileError):
-        sealed.open("other.jpg")
+        encrypted.open("other.jpg")
 
 
 @pytest.mark.parametrize("keys", [(), (OLD,)])
@@ -123,15 +123,15 @@ def test_a_failed_rotation_leaves_the_old_file(storage, monkeypatch):
     assert storage(NEW, OLD).reencrypt("one.jpg") is True
 
 
-def test_an_object_store_replaces_a_file_at_once():
+def test_a_file_in_an_object_store_is_encrypted_in_place():
     inner = {"BACKEND": "tests.diagnosis.photos.test_encryption.ObjectStore"}
-    plain, sealed = EncryptedStorage(inner=inner), EncryptedStorage(inner=inner, keys=[NEW])
-    sealed.inner = plain.inner
+    plain, encrypted = EncryptedStorage(inner=inner), EncryptedStorage(inner=inner, keys=[NEW])
+    encrypted.inner = plain.inner
     plain.save("one.jpg", ContentFile(PHOTO))
-    assert sealed.reencrypt("one.jpg") is True
+    assert encrypted.reencrypt("one.jpg") is True
     with pytest.raises(PhotoKeyError):
         plain.open("one.jpg")
-    assert sealed.open("one.jpg").read() == PHOTO
+    assert encrypted.open("one.jpg").read() == PHOTO
 
 
 def test_a_name_that_leads_out_of_the_folder_is_refused(storage):

@@ -110,7 +110,7 @@ def test_files_that_cannot_be_encrypted_again_are_counted(make, use):
         rotate()
 
 
-def test_a_rotation_without_a_key_says_what_to_set(db):
+def test_a_rotation_without_a_key_names_the_command_that_makes_a_key(db):
     with pytest.raises(CommandError, match="make_photo_key"):
         rotate()
 
@@ -142,7 +142,7 @@ def test_the_key_of_the_newest_photo_is_checked_at_startup(make, use):
         key_rotation.check_key()
 
 
-def test_every_stored_file_is_decrypted(make, use, capsys):
+def test_verify_photos_decrypts_every_stored_file(make, use, capsys):
     call_command("verify_photos")
     use(NEW)
     make()

@@ -48,7 +48,7 @@ def test_the_age_of_a_file_is_requested_only_if_no_row_names_it(screening, orpha
     assert requested == [orphan]
 
 
-def test_a_photo_deleted_meanwhile_stops_nothing(db, orphan, monkeypatch):
+def test_a_file_deleted_meanwhile_does_not_stop_the_removal(db, orphan, monkeypatch):
     monkeypatch.setattr(orphans, "stored_files", lambda: ["ab/deleted.jpg", orphan])
     age(orphan, days=2)
     orphans.remove()

@@ -72,7 +72,7 @@ def no_room_for_rows(monkeypatch):
 
 @pytest.fixture
 def no_decoder_starts(monkeypatch):
-    """The decoder process ends before it asks for a photo."""
+    """The decoder process ends before it is ready."""
     box = DecoderProcess(("false",))
     monkeypatch.setattr(photo_decoder, "decoder", box)
     yield
@@ -89,7 +89,7 @@ FAULTS = {
 
 @pytest.fixture(params=FAULTS)
 def fault(request):
-    """Break something that a photo needs. Return the status and the expected words."""
+    """Break something that a photo needs. Return the response's status and words of the log."""
     request.getfixturevalue(request.param)
     return FAULTS[request.param]
 
@@ -137,7 +137,7 @@ def test_the_log_has_one_line_for_the_operator(owner_client, upload, fault, capl
     assert "itches" not in caplog.text
 
 
-def test_other_faults_stay_faults(owner_client, upload, monkeypatch):
+def test_another_error_of_the_disk_is_not_an_outage(owner_client, upload, monkeypatch):
     def fail(*_, **__):
         raise OSError(errno.EIO, "Input/output error")
 
@@ -200,7 +200,7 @@ def test_a_photo_is_deleted_even_if_its_files_cannot_be(
 
 
 @pytest.mark.parametrize(("sqlstate", "is_full"), [("53100", True), ("53200", False)])
-def test_a_full_disk_of_postgresql_is_recognised_by_its_code(sqlstate, is_full):
+def test_a_full_disk_of_postgresql_is_recognised_by_its_sqlstate(sqlstate, is_full):
     error = OperationalError("could not extend file")
     error.__cause__ = type("DiskFull", (Exception,), {"sqlstate": sqlstate})()
     assert isinstance(outages.behind(error), outages.DiskFullError) == is_full
@@ -210,7 +210,7 @@ class Busy(sqlite3.OperationalError):
     sqlite_errorcode = sqlite3.SQLITE_BUSY
 
 
-def test_a_database_that_only_reads_is_an_outage():
+def test_a_read_only_database_is_an_outage():
     with pytest.raises(DatabaseAwayError), outages.translated():
         raise InternalError from psycopg.errors.ReadOnlySqlTransaction()
 
@@ -219,18 +219,18 @@ class Gone(psycopg.OperationalError):
     """The driver's error for a lost connection, which has no SQLSTATE."""
 
 
-FAULTS_OF_DATABASES = {"a lock": Busy, "a server that is gone": Gone}
+DRIVER_ERRORS = {"a lock": Busy, "a server that is gone": Gone}
 
 
-@pytest.fixture(params=FAULTS_OF_DATABASES)
-def database_is(request):
+@pytest.fixture(params=DRIVER_ERRORS)
+def failing_database(request):
     """Make every statement that contains a word fail with an error of the driver."""
 
     @contextmanager
     def failing(word=""):
         def fail(execute, sql, *args):
             if word in sql:
-                raise OperationalError from FAULTS_OF_DATABASES[request.param]()
+                raise OperationalError from DRIVER_ERRORS[request.param]()
             return execute(sql, *args)
 
         with connection.execute_wrapper(fail):
@@ -247,29 +247,29 @@ def expect_an_outage(response):
 
 @pytest.mark.parametrize("table", ["", "django_session", "accounts_user"])
 def test_a_database_that_is_unavailable_in_middleware_is_an_outage(
-    owner_client, database_is, table, caplog
+    owner_client, failing_database, table, caplog
 ):
     owner_client.raise_request_exception = False
-    with database_is(table):
+    with failing_database(table):
         expect_an_outage(owner_client.get(UPLOAD))
     assert "the database does not answer" in caplog.text
 
 
-def test_a_session_that_cannot_be_saved_is_not_ended(client, reviewer, database_is):
+def test_a_session_that_cannot_be_saved_is_not_ended(client, reviewer, failing_database):
     client.force_login(reviewer)
     client.raise_request_exception = False
-    with database_is('UPDATE "django_session"'):
+    with failing_database('UPDATE "django_session"'):
         expect_an_outage(client.get(UPLOAD))
     assert client.get(UPLOAD).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["account_login", "account_signup", "account_reset_password"])
-def test_a_database_fault_is_not_reported_as_a_rate_limit_and_signs_nobody_in(
-    client, owner, database_is, path
+def test_a_database_outage_is_not_reported_as_a_rate_limit_and_signs_nobody_in(
+    client, owner, failing_database, path
 ):
     fields = {"login": owner.email, "email": owner.email, "password": PASSWORD}
     client.raise_request_exception = False
-    with database_is("INSERT INTO"):
+    with failing_database("INSERT INTO"):
         response = client.post(reverse(path), {**fields, "password1": PASSWORD, **AGREED})
     expect_an_outage(response)
     assert "_auth_user_id" not in client.session
@@ -282,28 +282,28 @@ def test_a_locked_counter_is_not_reported_as_a_rate_limit(client, owner, monkeyp
     expect_an_outage(client.post(reverse("account_login"), credentials))
 
 
-def test_a_correct_code_is_not_called_wrong_during_a_fault(client, reviewer, database_is):
+def test_a_correct_code_is_not_called_wrong_during_an_outage(client, reviewer, failing_database):
     TOTP.activate(reviewer, SECRET)
     client.post(reverse("account_login"), {"login": reviewer.email, "password": PASSWORD})
     code, page = {"code": code_of_app()}, reverse("mfa_authenticate")
-    with database_is("INSERT INTO"):
+    with failing_database("INSERT INTO"):
         expect_an_outage(client.post(page, code))
     assert client.post(page, code).status_code == 302
 
 
 def test_the_upload_script_gets_the_time_of_the_next_attempt_from_a_locked_database(
-    owner_client, upload, database_is
+    owner_client, upload, failing_database
 ):
-    with database_is("INSERT INTO"):
+    with failing_database("INSERT INTO"):
         response = owner_client.post(SEND, {"photo": upload, "capture": "camera"})
     assert (response.status_code, response["Retry-After"]) == (503, "30")
     assert response.json() == {"later": NOT_TAKEN}
 
 
 def test_the_form_keeps_the_answers_if_not_even_the_attempt_can_be_counted(
-    owner_client, upload, database_is
+    owner_client, upload, failing_database
 ):
-    with database_is("INSERT INTO"):
+    with failing_database("INSERT INTO"):
         response = owner_client.post(UPLOAD, {"photo": upload, "note": "itches"})
     assert response.status_code == 503
     assert f"{NOT_TAKEN} {CHOOSE_AGAIN}" in response.context["form"]["photo"].errors

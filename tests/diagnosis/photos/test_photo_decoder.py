@@ -19,7 +19,7 @@ from diagnosis.photos.photo_decoder import DecoderProcess
 from ml.preprocessing.images import MAX_SIDE, ImageError, ImageFault
 from tests.malformed_files import READABLE, UNUSABLE
 
-# These texts stand for hostile photos. Other bytes are photos.
+# `hang`, `crash` and `fill memory` stand for hostile photos. Other bytes are decoded as usual.
 HARM = """
 import ctypes, os, sys
 from diagnosis.decoder import process
@@ -29,7 +29,7 @@ def made_of(kind, photo):
         while True: pass
     if photo == b"crash":
         os.kill(os.getpid(), 11)
-    if photo == b"swallow":
+    if photo == b"fill memory":
         return (1, 1), (bytes(2**31),)
     return good(kind, photo)
 process.made_of, process.SECONDS = made_of, 0.4
@@ -67,18 +67,18 @@ def outcome(decode, data):
 
 
 @pytest.mark.parametrize("name", [*READABLE, *UNUSABLE])
-def test_malformed_files_end_as_without_confinement(name):
+def test_malformed_files_have_the_same_outcome_as_without_confinement(name):
     data = READABLE[name] if name in READABLE else UNUSABLE[name][0]
     assert outcome(photo_decoder.clean, data) == outcome(cleaning.clean, data)
 
 
-def test_a_file_that_is_not_a_photo_has_its_fault_and_keeps_the_process(box):
+def test_a_file_that_is_not_a_photo_is_reported_and_the_process_continues(box):
     first = box.start()
     assert fault(box, b"no photo") is ImageFault.NOT_AN_IMAGE
     assert box.start() is first
 
 
-@pytest.mark.parametrize("harm", ["hang", "crash", "swallow"])
+@pytest.mark.parametrize("harm", ["hang", "crash", "fill memory"])
 def test_a_harmful_photo_ends_its_process_and_the_next_photo_is_read(box, jpeg, harm):
     first = box.start()
     assert fault(box, harm.encode()) is ImageFault.TOO_DEMANDING
@@ -146,7 +146,7 @@ def test_a_decoder_is_replaced_after_many_photos(box, jpeg, monkeypatch):
     assert box.start() is not first
 
 
-def test_a_stop_of_the_process_group_lets_the_current_photo_finish(box, jpeg):
+def test_the_decoder_ignores_signals_to_its_process_group(box, jpeg):
     box.ask(CLEAN, jpeg)
     for number in (signal.SIGINT, signal.SIGTERM):
         os.kill(box.process.pid, number)
@@ -155,7 +155,7 @@ def test_a_stop_of_the_process_group_lets_the_current_photo_finish(box, jpeg):
     assert box.process is first
 
 
-def test_a_decoder_ends_when_its_owner_does(box, jpeg):
+def test_a_decoder_ends_with_the_process_that_started_it(box, jpeg):
     process = box.start()
     process.stdin.close()
     assert process.wait(timeout=60) == 0
@@ -163,7 +163,7 @@ def test_a_decoder_ends_when_its_owner_does(box, jpeg):
     box.process = None
 
 
-def test_a_decoder_has_no_secrets(box, jpeg):
+def test_the_environment_of_a_decoder_has_no_secrets(box, jpeg):
     box.ask(CLEAN, jpeg)
     environment = Path(f"/proc/{box.process.pid}/environ").read_bytes()
     names = {pair.split(b"=")[0] for pair in environment.split(b"\0") if pair}

@@ -80,7 +80,7 @@ def test_a_jpeg_keeps_its_compression(picture):
     assert max(ImageStat.Stat(difference).mean) < 0.5
 
 
-def test_a_jpeg_that_could_not_be_read_again_gets_our_compression(picture, monkeypatch):
+def test_a_jpeg_that_would_be_too_large_to_read_again_gets_our_compression(picture, monkeypatch):
     monkeypatch.setattr(cleaning, "MAX_BYTES", 1000)
     ours = cleaning.to_jpeg(cleaning.decode(io.BytesIO(encoded(picture))), quality=cleaning.QUALITY)
     assert cleaning.clean(io.BytesIO(encoded(picture))).content == ours
@@ -124,7 +124,7 @@ def test_a_disk_that_fills_up_leaves_no_file_behind(photo, home, monkeypatch):
     assert stored_files(home) == []
 
 
-def test_files_are_deleted_after_the_commit_of_their_rows_deletion(
+def test_files_are_deleted_only_after_the_deletion_of_their_row_is_committed(
     screening, home, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks() as callbacks:

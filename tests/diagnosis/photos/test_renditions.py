@@ -40,7 +40,7 @@ def decoded(monkeypatch):
     return calls
 
 
-def from_before(screening):
+def remove_renditions(screening):
     """Bring a row into the state of an old photo without renditions."""
     lose(screening, "page", "views")
     Screening.objects.filter(pk=screening.pk).update(page="", views="")
@@ -72,7 +72,7 @@ def test_pages_show_a_smaller_copy_of_a_large_photo(screening, decoded):
 
 
 @pytest.mark.parametrize("side", [961, 1281, 2000, 2600, 4096])
-def test_a_page_copy_has_about_the_size_on_pages(side):
+def test_the_copy_for_pages_has_about_the_size_that_pages_show(side):
     photo = cleaning.clean(io.BytesIO(encoded(Image.new("RGB", (side, 200)))))
     assert 900 < max(size_of(io.BytesIO(photo.renditions.page))) < 1700
 
@@ -85,7 +85,7 @@ def test_pages_show_a_small_photo_itself(make, decoded):
 
 
 def test_an_old_photo_gets_renditions_on_first_use(screening, decoded):
-    from_before(screening)
+    remove_renditions(screening)
     for _ in range(2):
         renditions.views_of(screening)
         renditions.open_page(Screening.objects.get(pk=screening.pk)).close()
@@ -119,7 +119,7 @@ def test_replaced_renditions_are_removed(screening, home):
 
 
 def test_renditions_of_a_photo_deleted_meanwhile_are_not_kept(screening, home):
-    from_before(screening)
+    remove_renditions(screening)
     Screening.objects.filter(pk=screening.pk).delete()
     files = len(stored_files(home))
     assert renditions.views_of(screening).size == (1600, 1200)
@@ -130,7 +130,7 @@ def test_renditions_that_cannot_be_stored_are_still_used(screening, monkeypatch,
     def refuse(contents):
         raise StoreError("full")
 
-    from_before(screening)
+    remove_renditions(screening)
     monkeypatch.setattr(photo_files, "stored_under_columns", refuse)
     with caplog.at_level(logging.WARNING):
         assert size_of(renditions.open_page(screening)) == (1280, 960)
@@ -140,7 +140,7 @@ def test_renditions_that_cannot_be_stored_are_still_used(screening, monkeypatch,
 def test_renditions_made_meanwhile_are_deleted_with_the_photo(
     screening, home, django_capture_on_commit_callbacks
 ):
-    from_before(screening)
+    remove_renditions(screening)
     loaded_before = Screening.objects.get(pk=screening.pk)
     renditions.views_of(screening)
     with django_capture_on_commit_callbacks(execute=True):

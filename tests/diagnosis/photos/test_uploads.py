@@ -57,7 +57,7 @@ def test_the_body_of_an_oversized_photo_is_not_read(owner_client):
 
 
 @pytest.mark.usefixtures("_no_body")
-def test_the_upload_script_gets_the_same_answer(owner_client):
+def test_the_upload_script_gets_the_message_about_an_oversized_photo(owner_client):
     response = too_much(owner_client, SEND)
     error = {"message": IMAGE_FAULTS[ImageFault.TOO_LARGE], "code": "too_large"}
     assert (response.status_code, response.json()) == (413, {"errors": {"photo": [error]}})
@@ -65,21 +65,21 @@ def test_the_upload_script_gets_the_same_answer(owner_client):
 
 @pytest.mark.usefixtures("_no_body")
 @pytest.mark.parametrize("path", ["/account/login/", "/account/signup/", "/nowhere/", "/healthz"])
-def test_other_requests_may_have_at_most_a_megabyte(client, db, path):
+def test_the_body_of_another_request_may_have_at_most_a_megabyte(client, db, path):
     response = too_much(client, path, body_sizes.MEGABYTE + 1)
     assert (response.status_code, "too large" in response.content.decode()) == (413, True)
 
 
 @pytest.mark.usefixtures("_no_body")
 @pytest.mark.parametrize("path", [UPLOAD, SEND])
-def test_a_photo_without_a_session_redirects_to_signing_in_unread(client, path):
+def test_a_photo_without_a_session_is_not_read_and_redirects_to_the_sign_in(client, path):
     here = {"HTTP_REFERER": f"http://testserver{UPLOAD}"}
     response = too_much(client, path, body_sizes.MEGABYTE + 1, **here)
     assert response.status_code == 302
     assert response.url == f"{reverse('account_login')}?form=lost&next={UPLOAD}"
 
 
-def test_a_far_too_large_body_is_not_read_to_its_end(owner_client):
+def test_a_far_too_large_body_is_not_read_at_all(owner_client):
     stream = Mock(read=Mock(return_value=b"x"))
     headers = {"CONTENT_LENGTH": 10 * body_sizes.MOST_IGNORED, "wsgi.input": stream}
     assert owner_client.post(UPLOAD, **headers).status_code == 413

@@ -58,17 +58,19 @@ def test_deleting_removes_rows_and_files_and_is_audited(deleted, home):
 
 
 @pytest.mark.parametrize("way", ["photo", "lesion"])
-@pytest.mark.parametrize("kept", [("my father", [1, 0]), ("", [1, 1])])
-def test_another_persons_profile_is_deleted_with_their_last_spot(client, owner, make, way, kept):
+@pytest.mark.parametrize("name_and_counts", [("my father", [1, 0]), ("", [1, 1])])
+def test_another_persons_profile_is_deleted_with_their_last_spot(
+    client, owner, make, way, name_and_counts
+):
     client.force_login(owner)
-    name, count = kept
+    name, expected = name_and_counts
     person = Profile.objects.create(owner=owner, name=name, birth_year=1944)
     photos = [make(lesion=Lesion(owner=owner, profile=person)) for _ in range(2)]
     counts = []
     for photo in photos:
         client.post(WAYS[way](photo))
         counts.append(Profile.objects.filter(pk=person.pk).count())
-    assert counts == count
+    assert counts == expected
 
 
 def test_a_job_for_a_deleted_photo_does_nothing(deleted, model, published, home):

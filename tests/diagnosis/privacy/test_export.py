@@ -46,7 +46,7 @@ SCHEMA = json.loads(Path("static/export.schema.json").read_text())
 
 @cache
 def checker():
-    # Imported here, since that takes two seconds in each test process.
+    # Imported here, since the import takes two seconds in each test process.
     from jsonschema import validators
 
     return validators.validator_for(SCHEMA)(SCHEMA)
@@ -162,7 +162,7 @@ def test_consents_and_profiles_are_exported(owner, make, reviewer):
     checker().validate(exported)
 
 
-# Columns that nobody needs: keys, internal words, and state of the queue.
+# Columns that nobody needs: keys, internal values, and state of the queue.
 NOT_EXPORTED = {
     "user": {"id", "password", "last_login", "is_superuser", "is_staff", "is_active"}
     | {"device_generation", "first_name", "last_name"},
@@ -256,7 +256,7 @@ def test_a_large_account_takes_no_more_queries_than_a_small_one(
 
 
 def calls(function):
-    """Return the number of function calls. It measures the cost alike on every machine."""
+    """Return the number of function calls, a measure of cost that is the same on every machine."""
     profile = cProfile.Profile()
     profile.runcall(function)
     return sum(entry.callcount for entry in profile.getstats())

@@ -11,8 +11,8 @@ from diagnosis.privacy import retention
 from tests.factories import make_histology, make_reminder, make_review
 
 
-def purge_later():
-    """Purge as in 31 days, by the database's clock."""
+def delete_later():
+    """Delete refused photos as in 31 days, by the database's clock."""
     Screening.objects.update(finished_at=F("finished_at") - timedelta(days=31))
     retention.purge()
 
@@ -21,12 +21,12 @@ def statuses():
     return [screening.status for screening in Screening.objects.all()]
 
 
-def test_a_refused_photo_is_deleted_after_its_time_with_files_and_spot(
+def test_a_refused_photo_is_deleted_with_its_files_and_spot_after_its_period(
     make, django_capture_on_commit_callbacks
 ):
     screening = make("refused")
     with django_capture_on_commit_callbacks(execute=True):
-        purge_later()
+        delete_later()
     assert statuses() == []
     assert not Lesion.objects.exists()
     assert not default_storage.exists(screening.photo.name)
@@ -36,13 +36,13 @@ def test_a_refused_photo_is_deleted_after_its_time_with_files_and_spot(
 def test_the_deletion_is_audited_once(make):
     screening = make("refused")
     for _ in range(2):
-        purge_later()
+        delete_later()
     entry = AuditEntry.objects.get(action="deletion")
     assert entry.subject == f"screening:{screening.pk}"
     assert (entry.actor, entry.detail) == (None, {"reason": "refused", "kept_days": 30})
 
 
-def test_nothing_is_deleted_early_by_the_databases_clock(make):
+def test_the_databases_clock_decides_when_the_period_is_over(make):
     screening = make("refused")
     Screening.objects.update(finished_at=screening.finished_at - timedelta(days=29, hours=23))
     tasks.purge_photos_task()
@@ -53,9 +53,9 @@ def test_nothing_is_deleted_early_by_the_databases_clock(make):
 
 
 @pytest.mark.parametrize("status", ["pending", "running", "done", "failed"])
-def test_no_other_photo_is_deleted(make, status):
+def test_only_refused_photos_are_deleted(make, status):
     make(status)
-    purge_later()
+    delete_later()
     assert statuses() == [status]
 
 
@@ -69,23 +69,23 @@ def test_no_other_photo_is_deleted(make, status):
 )
 def test_a_reading_a_biopsy_or_a_reminder_prevents_the_deletion(make, reviewer, use):
     use(make("refused"), reviewer)
-    purge_later()
+    delete_later()
     assert statuses() == ["refused"]
 
 
 def test_a_spot_with_other_photos_is_kept(make):
     kept = make("done")
     make("refused", lesion=kept.lesion)
-    purge_later()
+    delete_later()
     assert statuses() == ["done"]
     assert Lesion.objects.get() == kept.lesion
 
 
-def test_a_run_is_limited_to_its_time(make, monkeypatch):
+def test_a_run_deletes_a_limited_number_of_photos(make, monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 1)
     make("refused")
     make("refused")
-    purge_later()
+    delete_later()
     assert statuses() == ["refused"]
 
 

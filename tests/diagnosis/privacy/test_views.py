@@ -80,7 +80,7 @@ def test_training_use_is_off_until_switched_on_and_can_be_withdrawn(owner_client
 
 
 @pytest.mark.parametrize("is_allowed", [True, False])
-def test_the_same_choice_twice_is_one_change(owner, is_allowed):
+def test_a_repeated_choice_is_audited_once(owner, is_allowed):
     for choice in (True, is_allowed, is_allowed):
         consent.allow_training(by=owner, is_allowed=choice)
     details = AuditEntry.objects.order_by("number").values_list("action", "detail")

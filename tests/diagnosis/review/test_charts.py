@@ -15,7 +15,7 @@ def test_bars_of_zero_have_no_length():
     assert [bar.width for bar in charts.bars([line(0)])] == [0.0]
 
 
-def test_a_range_is_placed_above_its_axis():
+def test_a_range_is_drawn_at_its_place_on_the_axis():
     (_, half), (_, none) = charts.ranges([line(5, Estimate(0.5, 0.0, 1.0)), line()]).lines
     assert half == (120.0, 12.0, 228.0)
     assert none is None

@@ -125,7 +125,7 @@ def test_nobody_consents_for_somebody_else_or_under_age(case, consenting, export
 
 
 @pytest.mark.usefixtures("consenting")
-def test_names_are_new_in_every_data_set_and_shared_by_the_photos_of_a_spot(case, export):
+def test_ids_are_new_in_every_data_set_and_the_photos_of_a_spot_share_its_id(case, export):
     lesion = case("agree", "agree").lesion
     case("agree", "agree", lesion=lesion)
     Lesion.objects.update(body_site="arm")
@@ -140,7 +140,7 @@ def test_names_are_new_in_every_data_set_and_shared_by_the_photos_of_a_spot(case
 
 @pytest.mark.usefixtures("consenting")
 @pytest.mark.parametrize("site", Lesion.BodySite.values)
-def test_every_place_is_in_ham10000s_words(case, export, site):
+def test_every_body_site_is_exported_in_ham10000s_words(case, export, site):
     case("agree", "agree")
     Lesion.objects.update(body_site=site)
     rows, _, _ = export()

@@ -15,7 +15,7 @@ PAGE, CSV = reverse("diagnosis:figures"), reverse("diagnosis:figures_csv")
 
 @pytest.fixture
 def read(make, reviewer):
-    """Make a screening with readings this many hours after it was sent."""
+    """Make a screening whose readings begin the given number of hours after it was sent."""
     readers = [reviewer, make_user("rolf@example.org")]
 
     def build(*verdicts, tier="urgent", saw=(), hours=1, sent=NOW - timedelta(days=9), **fields):

@@ -39,7 +39,7 @@ def test_the_most_urgent_case_comes_first_and_then_the_oldest(case, reviewer):
     assert claims.take_next(by=reviewer) == first
 
 
-def test_two_clinicians_get_two_cases(case, reviewer, second):
+def test_two_clinicians_get_different_cases(case, reviewer, second):
     cases = {case(), case()}
     assert {claims.take_next(by=reviewer), claims.take_next(by=second)} == cases
     assert claims.take_next(by=make_user("rosa@example.org")) is None

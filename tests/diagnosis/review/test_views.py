@@ -1,4 +1,4 @@
-"""The queue for clinicians. tests/skinscreen/test_urls.py tests access for others."""
+"""The queue for clinicians. tests/skinscreen/test_urls.py tests access by other people."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -150,7 +150,9 @@ def test_a_reading_leads_to_the_next_case(staff, case, make, reviewer):
     assert Claim.objects.get().screening == other
 
 
-def test_after_the_last_case_the_queue_says_that_it_is_stored_and_that_none_waits(staff, case):
+def test_after_the_last_case_the_queue_says_that_the_reading_is_stored_and_no_case_waits(
+    staff, case
+):
     staff.post(NEXT)
     staff.post(page_of(case, "impression"), {"finding": "urgent"})
     page = read(staff, case)
@@ -158,7 +160,7 @@ def test_after_the_last_case_the_queue_says_that_it_is_stored_and_that_none_wait
     assert page.content.decode().count("No case is waiting for you") == 1
 
 
-def test_a_case_after_its_reading_leads_to_the_stored_result(staff, case, reviewer):
+def test_a_case_that_the_clinician_has_read_leads_to_the_stored_result(staff, case, reviewer):
     reviewing.record_reading(case, by=reviewer, verdict="soon")
     response = staff.get(page_of(case), follow=True)
     assert response.redirect_chain[0][0] == reverse(
@@ -167,7 +169,7 @@ def test_a_case_after_its_reading_leads_to_the_stored_result(staff, case, review
     assert "You have already read this case" in response.content.decode()
 
 
-def test_a_case_that_needs_no_more_readings_does_not_exist(staff, case, superuser):
+def test_a_case_that_needs_no_more_readings_is_not_found(staff, case, superuser):
     reviewing.record_reading(case, by=superuser, verdict="soon")
     assert staff.get(page_of(case)).status_code == 200
     Screening.objects.update(readings_due=0)
@@ -175,7 +177,9 @@ def test_a_case_that_needs_no_more_readings_does_not_exist(staff, case, superuse
 
 
 @pytest.mark.parametrize("who", ["owner", "stranger"])
-def test_people_cannot_open_a_read_case(client, case, reviewer, request, who):
+def test_somebody_who_is_not_a_clinician_cannot_open_a_read_case(
+    client, case, reviewer, request, who
+):
     reviewing.record_reading(case, by=reviewer, verdict="soon")
     client.force_login(request.getfixturevalue(who))
     assert client.get(page_of(case)).status_code == 404
@@ -203,7 +207,7 @@ def test_nothing_is_stored_without_a_choice(staff, case):
     assert not Impression.objects.exists()
 
 
-def test_a_case_claimed_by_another_clinician_says_so(staff, case, superuser):
+def test_the_page_of_a_claimed_case_names_the_clinician_who_reads_it(staff, case, superuser):
     claims.claim(case, by=superuser)
     page = staff.get(page_of(case)).content.decode()
     assert "root@example.org is reading this case" in page
@@ -317,7 +321,7 @@ def test_the_queue_can_be_filtered_by_place(staff, case, site, number):
     assert page.context["page"].paginator.count == number
 
 
-def test_a_clinician_sees_the_person_before_and_diagnoses_after_their_impression(
+def test_facts_about_the_person_are_shown_before_the_impression_and_diagnoses_after_it(
     staff, case, owner, make
 ):
     make("done", tier="watch")
@@ -383,7 +387,7 @@ def test_the_case_shows_whose_skin_it_is_and_the_reasons_to_see_a_doctor(
 
 
 @pytest.mark.parametrize("is_merged", [True, False])
-def test_a_biopsy_result_for_a_spot_that_was_merged_meanwhile_is_not_stored(
+def test_a_biopsy_result_for_a_spot_that_was_merged_or_deleted_meanwhile_is_not_stored(
     staff, make, monkeypatch, is_merged
 ):
     case, other = make("done"), make("done")

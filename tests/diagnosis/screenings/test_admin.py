@@ -93,7 +93,7 @@ def test_many_readings_take_no_more_queries_than_few(staff, make, reviewer):
     assert queries(2) == queries(12)
 
 
-def test_a_reading_says_who_read_it_and_when(staff, make, reviewer):
+def test_a_reading_is_stored_with_its_author_and_time(staff, make, reviewer):
     screening = make("done", tier="watch")
     answers = {"reviews-0-verdict": "soon", "reviews-0-note": "asymmetric"}
     before = timezone.now()
@@ -133,7 +133,7 @@ def test_verdicts_of_earlier_releases_are_not_offered(staff, make, verdict):
     assert not Review.objects.exists()
 
 
-def test_a_reading_keeps_what_a_worker_just_wrote(make):
+def test_saving_in_the_admin_does_not_overwrite_a_workers_result(make):
     stale = make("running")
     Screening.objects.held(stale).succeed(readings_due=1, urgency=1)
     ScreeningAdmin(Screening, site).save_model(None, stale, None, True)
@@ -242,7 +242,7 @@ def test_unread_screenings_can_be_found(staff, make, reviewer):
     assert listed(staff.get(LIST, {"read": "no"})) == [unread.pk]
 
 
-def test_a_screening_is_found_by_its_number(staff, make):
+def test_a_screening_is_found_by_its_id(staff, make):
     make()
     match = make()
     assert listed(staff.get(LIST, {"q": str(match.pk)})) == [match.pk]

@@ -113,8 +113,8 @@ def test_no_page_needs_more_statements_than_before_however_many_photos(
     assert len(sent) <= most
 
 
-# Photos without an answer, and photos that wait for a clinician, whom each row might look for.
-# Then photos that advise a visit: each row might query other photos.
+# Each row might query for a clinician if its photo has no answer or waits for a reading, and for
+# other photos if its photo advises a visit.
 @pytest.mark.parametrize("tier", ["", "watch", "urgent"])
 @pytest.mark.parametrize("name", ["home", "history", "lesions", "lesion"])
 def test_a_list_needs_the_same_statements_for_any_number_of_photos(

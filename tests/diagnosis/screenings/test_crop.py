@@ -48,7 +48,7 @@ def test_a_double_click_sends_one_photo(owner_client, refused):
 @pytest.mark.parametrize(
     "fields", [{}, {"left": "x"}, {"width": "5", "height": "5"}, {"left": "101"}, {"width": "nan"}]
 )
-def test_an_unreadable_frame_is_explained_and_nothing_is_stored(owner_client, refused, fields):
+def test_an_invalid_frame_is_explained_and_nothing_is_stored(owner_client, refused, fields):
     data = (FRAME | fields) if fields else {}
     page = owner_client.post(address(refused), data).content.decode()
     assert "frame" in page
@@ -73,19 +73,19 @@ def test_only_refused_photos_can_be_cropped(owner_client, make, status):
     assert owner_client.get(address(make(status))).status_code == 404
 
 
-def test_somebody_elses_photo_does_not_exist(client, stranger, reviewer, refused):
+def test_somebody_elses_photo_is_not_found(client, stranger, reviewer, refused):
     for user in (stranger, reviewer):
         client.force_login(user)
         assert client.post(address(refused), FRAME).status_code == 404
 
 
-def test_the_refused_photos_page_offers_cropping_or_a_new_photo(owner_client, refused):
+def test_the_page_of_a_refused_photo_offers_cropping(owner_client, refused):
     page = owner_client.get(refused.get_absolute_url()).content.decode()
     assert address(refused) in page
     assert "<noscript>" in owner_client.get(address(refused)).content.decode()
 
 
-def test_an_urgent_answer_beside_a_refused_photo_hides_no_way_to_crop_it(owner_client, refused):
+def test_an_urgent_answer_does_not_hide_the_link_to_crop_a_refused_photo(owner_client, refused):
     Answers.objects.create(screening=refused, bleeds=True)
     page = owner_client.get(refused.get_absolute_url()).content.decode()
     assert "You told us that it bleeds" in page

@@ -10,6 +10,6 @@ pytestmark = pytest.mark.django_db
     ("query", "is_narrowed"),
     [({}, 0), ({"page": "2"}, 0), ({"tier": ""}, 0), ({"tier": "watch"}, 1)],
 )
-def test_a_filter_narrows_the_history(query, is_narrowed):
+def test_only_a_chosen_filter_narrows_the_history(query, is_narrowed):
     chosen = HistoryFilter(query, Screening.objects.none())
     assert chosen.is_narrowed == bool(is_narrowed)

@@ -71,8 +71,8 @@ def test_a_picture_is_cached_only_for_its_owner_under_the_key_of_the_session(
 ):
     who, whose = visitor_and_key
     url = reverse(f"diagnosis:{name}", args=[mine.pk], query={PARAMETER: keys[whose]})
-    is_kept = visitor_and_key == ("owner", "owner")
-    expected = {"private", "max-age=86400", "immutable"} if is_kept else NOT_CACHED
+    is_cached = visitor_and_key == ("owner", "owner")
+    expected = {"private", "max-age=86400", "immutable"} if is_cached else NOT_CACHED
     assert caching(clients[who].get(url)) == expected
 
 
@@ -122,7 +122,7 @@ def test_every_page_of_the_owner_uses_addresses_that_may_be_cached(clients, keys
         ] == [], name
 
 
-def test_pages_of_reviewers_use_none_of_these_addresses(clients, mine):
+def test_pages_of_reviewers_use_no_address_that_may_be_cached(clients, mine):
     for url in (
         reverse("diagnosis:queue"),
         reverse("diagnosis:case", args=[mine.pk]),
@@ -146,7 +146,7 @@ def test_a_page_makes_the_key_of_its_pictures_once(owner, owner_client, make, mo
     assert len(made) == 1
 
 
-def test_the_spots_of_a_form_load_only_what_the_address_of_a_picture_needs(owner, make):
+def test_the_spots_of_a_form_load_only_the_columns_that_a_pictures_address_needs(owner, make):
     make("done", tier="watch")
     spot = Lesion.objects.owned_by(owner).with_newest_photo().get()
     loaded = spot.newest.__dict__.keys() & {field.attname for field in Screening._meta.fields}

@@ -15,7 +15,7 @@ def answered(screening, owner, **answers):
     return form.save()
 
 
-def test_at_most_twelve_questions_are_asked_and_every_answer_is_stored(screening, make, owner):
+def test_twelve_questions_are_asked_and_every_answer_is_stored(screening, make, owner):
     followed = make(lesion=screening.lesion)
     for photo in (screening, followed):
         assert len(AnswersForm(screening=photo, by=owner).fields) == 12
@@ -32,7 +32,7 @@ def test_no_skin_colour_is_preselected_and_none_is_required(owner, answer, store
     assert form.cleaned_data["skin_type"] == stored
 
 
-def test_new_is_asked_only_about_a_first_photo(screening, make, owner):
+def test_whether_the_spot_is_new_is_asked_only_with_its_first_photo(screening, make, owner):
     followed = make(lesion=screening.lesion)
     assert "changed_since_last" not in AnswersForm(screening=screening, by=owner).fields
     assert "is_new" not in AnswersForm(screening=followed, by=owner).fields
@@ -108,7 +108,7 @@ def test_no_answer_is_preselected_that_the_person_did_not_give(profile, owner, n
 
 
 @pytest.mark.parametrize("name", ["is_immune_weak", "earlier"])
-def test_no_question_about_health_is_left_out(profile, owner, name):
+def test_questions_about_health_are_required(profile, owner, name):
     form = ProfileForm({**ABOUT, name: ""}, instance=profile, by=owner)
     assert list(form.errors) == [name]
 

@@ -88,7 +88,9 @@ def test_the_skin_type_takes_one_tap_on_the_photos_page(owner_client, make, skin
     assert heading in response.content.decode()
 
 
-def test_a_skin_type_left_out_with_a_photo_is_not_asked_for_again(owner_client, waiting):
+def test_a_missing_skin_type_is_requested_on_the_photos_page_but_not_on_the_start_page(
+    owner_client, waiting
+):
     about = person_page(waiting.profile, waiting)
     assert 'name="skin_type"' not in owner_client.get(about).content.decode()
     owner_client.post(about, ABOUT)

@@ -52,7 +52,7 @@ def test_the_response_links_to_the_photo_and_its_spot(send):
 
 @pytest.fixture
 def without_collections():
-    """Nothing but the last reference frees an object, as between Python's rare collections."""
+    """Only the end of its last reference frees an object: the garbage collector does not run."""
     gc.collect()
     gc.disable()
     yield
@@ -88,14 +88,14 @@ def test_the_next_photo_joins_the_spot_of_the_first(send):
         ({"side": "left"}, "body_site"),
     ],
 )
-def test_a_refused_photo_is_answered_with_the_reason(send, fields, field):
+def test_an_invalid_upload_is_answered_with_the_reason(send, fields, field):
     response = send(**fields)
     assert response.status_code == 422
     assert list(response.json()["errors"]) == [field]
     assert not Screening.objects.exists()
 
 
-def test_the_reason_has_the_words_of_the_page(send):
+def test_the_reason_has_the_same_words_as_on_the_page(send):
     (error,) = send(content=b"no photo").json()["errors"]["photo"]
     assert error["message"] == IMAGE_FAULTS[ImageFault.NOT_AN_IMAGE]
 
@@ -145,7 +145,7 @@ def test_the_database_accepts_a_key_once_per_owner(owner):
 
 @pytest.fixture
 def spot(owner, make):
-    """A spot with a photo, and another one into which it can be merged."""
+    """A spot with a photo, and another spot into which it can be merged."""
     return make("done").lesion, make("done").lesion
 
 

@@ -16,7 +16,7 @@ def photo():
     return cleaning.CleanPhoto(b"photo", b"thumbnail", 400, 300)
 
 
-def test_a_submission_is_pending_with_all_its_data(owner, photo):
+def test_a_new_screening_is_pending_with_all_its_data(owner, photo):
     screening = services.submit(
         Screening(capture="camera", note="left"),
         photo,
@@ -31,7 +31,7 @@ def test_a_submission_is_pending_with_all_its_data(owner, photo):
     assert screening.sha256 == photo.sha256
 
 
-def test_a_submission_is_queued_only_after_the_commit(
+def test_a_new_screening_is_queued_only_after_the_commit(
     owner, photo, published, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks(execute=True):
@@ -42,7 +42,7 @@ def test_a_submission_is_queued_only_after_the_commit(
     assert published == [screening.pk]
 
 
-def test_a_submission_that_cannot_be_queued_is_kept(
+def test_a_new_screening_that_cannot_be_queued_is_kept(
     owner, photo, home, monkeypatch, django_capture_on_commit_callbacks
 ):
     monkeypatch.setattr(queue, "publish", lambda pk: 1 / 0)
@@ -51,7 +51,7 @@ def test_a_submission_that_cannot_be_queued_is_kept(
     assert len(stored_files(home)) == 2
 
 
-def test_a_submission_that_the_database_refuses_leaves_no_file(owner, home, published):
+def test_a_new_screening_that_the_database_refuses_leaves_no_file(owner, home, published):
     impossible = cleaning.CleanPhoto(b"photo", b"thumbnail", -1, 300)
     with pytest.raises(IntegrityError):
         services.submit(Screening(capture="camera"), impossible, Lesion(owner=owner), by=owner)

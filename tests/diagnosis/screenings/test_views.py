@@ -67,23 +67,23 @@ def test_an_invalid_file_keeps_the_other_answers(owner_client):
     assert not Screening.objects.exists()
 
 
-def test_until_the_visit_pages_say_that_an_earlier_photo_asks_for_a_doctor(owner_client, make):
+def test_pages_mention_an_urgent_earlier_photo_until_the_visit(owner_client, make):
     earlier = make("done", tier="urgent")
     later = make("done", tier="watch", lesion=earlier.lesion)
     stands = str(texts.ANOTHER_STANDS).split("{day}")[1]
 
-    def said():
+    def shown():
         pages = [owner_client.get(page_of(photo)).content.decode() for photo in (earlier, later)]
         lists = [owner_client.get(reverse(f"diagnosis:{name}")) for name in ("home", "lesions")]
         in_lists = ["because of an earlier photo" in page.content.decode() for page in lists]
         return [stands in page for page in pages] + in_lists
 
-    # Before and after beat has planned the question.
-    assert said() == [False, True, True, True]
+    # Both before and after Celery beat has planned the question.
+    assert shown() == [False, True, True, True]
     reminder = make_reminder(earlier.lesion, screening=earlier)
-    assert said() == [False, True, True, True]
+    assert shown() == [False, True, True, True]
     reminders.answer(reminder, by=earlier.owner, choice="seen")
-    assert said() == [False, False, False, False]
+    assert shown() == [False, False, False, False]
 
 
 def test_a_later_photo_does_not_postpone_the_visit(owner_client, make):

@@ -107,14 +107,16 @@ def test_polling_does_not_extend_a_session(owner_client, make):
     assert not answer.wsgi_request.__dict__.keys() & {"session", "user"}
 
 
-def test_a_poll_gets_the_next_time_if_the_database_is_unavailable(client, make, monkeypatch):
+def test_a_poll_gets_the_time_of_the_next_attempt_if_the_database_is_unavailable(
+    client, make, monkeypatch
+):
     address = waiting.for_answers([make()])
     monkeypatch.setattr(waiting.Screening, "objects", Away())
     answer = client.get(address)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
 
 
-def test_a_fault_is_logged(client, make, monkeypatch, caplog):
+def test_an_error_in_our_code_is_logged(client, make, monkeypatch, caplog):
     address = waiting.for_answers([make()])
     monkeypatch.setattr(waiting.Screening, "objects", None)
     with pytest.raises(AttributeError):
