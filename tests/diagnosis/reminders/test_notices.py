@@ -102,7 +102,7 @@ def test_a_notice_stays_on_the_persons_pages_until_it_is_opened(read, owner_clie
     assert READ not in owner_client.get(HOME).content.decode()
 
 
-def test_several_notices_are_one_sentence_that_leads_to_each_spot(make, reviewer, owner_client):
+def test_several_notices_share_one_sentence_with_a_link_to_each_photo(make, reviewer, owner_client):
     photos = [make("done", tier="watch", readings_due=1) for _ in range(3)]
     for screening in photos:
         reviewing.record_reading(screening, by=reviewer, verdict="soon")
@@ -231,7 +231,7 @@ def test_only_leads_see_the_list(client, unopened, request, who):
     assert Notice.objects.get().reached_at is None
 
 
-def test_a_second_mail_waits_for_its_day(read):
+def test_a_second_mail_is_sent_only_when_it_is_due(read):
     read("urgent")
     pass_time(timedelta(days=2))
     notices.send()
@@ -256,7 +256,7 @@ def test_an_urgent_result_after_an_opened_reading_gets_a_new_notice(read, owner_
 @pytest.mark.parametrize(
     ("note", "number"), [(Notice.objects.note_urgent, 1), (Notice.objects.note_result, 0)]
 )
-def test_renewed_urgent_growth_is_mailed_and_a_second_urgent_source_is_not(
+def test_new_urgent_growth_is_mailed_and_a_repeated_urgent_result_is_not(
     make, owner_client, note, number
 ):
     screening = make("done", tier="urgent")

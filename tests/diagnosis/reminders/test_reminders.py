@@ -38,7 +38,7 @@ def urgent(make):
 
 @pytest.fixture
 def visit(urgent):
-    """A question that has been due since yesterday."""
+    """A reminder of a visit, due since yesterday."""
     return make_reminder(urgent.lesion, screening=urgent)
 
 
@@ -89,7 +89,7 @@ def test_an_open_question_is_asked_once_more_after_the_day(urgent):
     ("status", "tier"),
     [("done", "watch"), ("done", ""), ("refused", None), ("failed", None), ("pending", None)],
 )
-def test_no_visit_is_planned_for_other_outcomes(make, status, tier):
+def test_no_visit_is_planned_without_advice_to_see_a_doctor(make, status, tier):
     make(status, tier=tier)
     reminders.plan_visits()
     assert not Reminder.objects.exists()
@@ -103,7 +103,7 @@ def test_a_lesion_with_many_urgent_photos_is_asked_about_once(urgent, make):
 
 def test_a_photo_older_than_an_answer_is_not_asked_about(urgent, make, owner, visit):
     make("done", tier="urgent", lesion=urgent.lesion)
-    # The database dates the answer, in milliseconds.
+    # The database may cut the answer's time to milliseconds, so the result must clearly be older.
     Prediction.objects.update(created_at=timezone.now() - DAY)
     reminders.answer(visit, by=owner, choice="seen")
     reminders.plan_visits()
@@ -195,7 +195,7 @@ def test_a_photo_of_another_spot_closes_nothing(screening, make):
 # Mails
 
 
-def test_a_mail_reveals_only_that_there_is_something(visit, owner, settings):
+def test_a_mail_reveals_nothing_about_the_spot_or_its_result(visit, owner, settings):
     Lesion.objects.update(name="the dark one", body_site="back")
     reminders.send()
     (sent,) = mail.outbox
@@ -241,7 +241,7 @@ def send_once(visit):
 
 
 def set_the_clock_back(visit):
-    """After the clock was set back by two days, the mail seems to be sent tomorrow."""
+    """Set the clock back by two days after the mail, which then has a time in the future."""
     send_once(visit)
     Reminder.objects.update(due_at=F("due_at") + 2 * DAY, sent_at=F("sent_at") + 2 * DAY)
 
@@ -265,7 +265,7 @@ NEVER = {
     ),
     "after the account is deleted": lambda visit: visit.lesion.owner.delete(),
     "about a withheld result": set_owner(skin_type="V"),
-    "while somebody else sends it": lambda visit: Reminder.objects.due().claim(),
+    "while another run sends it": lambda visit: Reminder.objects.due().claim(),
 }
 
 

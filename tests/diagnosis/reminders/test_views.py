@@ -1,4 +1,4 @@
-"""A person's reminders on pages. tests/skinscreen/test_urls.py tests access for others."""
+"""A person's reminders on pages. tests/skinscreen/test_urls.py tests access by other people."""
 
 from datetime import date, timedelta
 
@@ -111,7 +111,7 @@ def test_a_visit_can_be_reported_before_and_after_the_question_is_due(owner_clie
 
 
 @pytest.mark.parametrize("months", ["", "2", "x"])
-def test_no_other_time_can_be_chosen(owner_client, screening, months):
+def test_a_time_that_is_not_offered_is_not_stored(owner_client, screening, months):
     address = reverse("diagnosis:choose_recheck", args=[screening.lesion_id])
     owner_client.post(address, {"months": months})
     assert not Reminder.objects.exists()
@@ -149,13 +149,15 @@ def test_the_number_of_queries_does_not_grow_with_reminders(
 @pytest.mark.parametrize(
     ("tier", "is_offered"), [("urgent", False), ("soon", False), ("watch", True)]
 )
-def test_a_new_photo_is_not_offered_instead_of_a_doctor(owner_client, make, tier, is_offered):
+def test_a_reminder_of_a_new_photo_is_offered_only_if_no_doctor_is_advised(
+    owner_client, make, tier, is_offered
+):
     spot = make("done", tier=tier).lesion
     page = owner_client.get(spot.get_absolute_url()).content.decode()
     assert ("Remind me to take a new photo" in page) is is_offered
 
 
-def test_a_new_photo_is_offered_after_the_visit(owner_client, owner, visit):
+def test_a_reminder_of_a_new_photo_is_offered_after_the_visit(owner_client, owner, visit):
     reminders.answer(visit, by=owner, choice="seen")
     page = owner_client.get(visit.lesion.get_absolute_url()).content.decode()
     assert "Remind me to take a new photo" in page
@@ -163,7 +165,7 @@ def test_a_new_photo_is_offered_after_the_visit(owner_client, owner, visit):
 
 @pytest.fixture
 def visits(make):
-    """Three due visits for spots with different names."""
+    """Three due reminders of visits, for spots with different names."""
     due = []
     for name in ("elbow", "knee", "heel"):
         screening = make("done", tier="urgent")
