@@ -1,4 +1,4 @@
-"""Cards and tables of a made-up model."""
+"""The card of a made-up model, and parts of cards."""
 
 from ml.labels import DIAGNOSES, Kind
 from ml.serving.card import Bin, Calibration, Card, Interval, KindCard, Report, Source

@@ -54,7 +54,7 @@ def ham_folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def masks_folder(tmp_path_factory):
-    """A mask for every lesion: the middle of the picture."""
+    """A mask for every picture: its middle is the lesion."""
     folder = tmp_path_factory.mktemp("masks")
     mask = Image.new("1", (300, 225))
     mask.paste(1, (75, 56, 225, 169))
@@ -78,7 +78,7 @@ def data(cache_folder):
 
 @pytest.fixture(scope="session")
 def folders(ham_folder, tmp_path_factory):
-    """The miniature HAM10000 in class folders, by the leaky protocol of the replicated write-up."""
+    """The miniature HAM10000 in class folders, under the write-up's leaky protocol."""
     folder = tmp_path_factory.mktemp("original") / "folders"
     assert main(["multiply", "--data", str(ham_folder), "--folders", str(folder)]) == 0
     return folder
@@ -104,11 +104,12 @@ def tiny_world():
         patch.setattr(efficientnet, "STAGES", (Stage(1, 3, 2, 1, 4), Stage(1, 3, 2, 2, 4)))
         patch.setattr(efficientnet, "HEAD_FILTERS", 16)
         patch.setattr(classifier_network, "imagenet_backbone", tiny_backbone)
-        # With fewer bootstrap samples and drawings than for published figures.
+        # Published figures need more bootstrap samples.
         patch.setattr(metrics, "ROUNDS", 5)
         patch.setattr(bootstrap, "ROUNDS", 5)
-        # With fewer melanomas in the valid split than thresholds need.
+        # The valid split has fewer melanomas than published thresholds need.
         patch.setattr(thresholds, "ENOUGH", 1)
+        # The gate of a published model needs more pictures.
         patch.setattr(gate_fit, "DRAWINGS", 8)
         for name in ("OUTLINED", "MADE", "AUGMENTED"):
             patch.setattr(gate_heads, name, {"train": 8, "valid": 8})

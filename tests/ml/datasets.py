@@ -1,4 +1,4 @@
-"""Data sets in memory, for tests of functions that use one."""
+"""Data sets in memory, for tests."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from ml.data.cache import Dataset
 
 
 def dataset(diagnoses, pixels=None, **columns):
-    """Return a data set of dermoscopic train pictures of HAM10000, each of its own lesion.
+    """Return a data set of dermoscopic train pictures of HAM10000, each of a different lesion.
 
     `columns` replace the columns of the same names.
     """

@@ -13,7 +13,7 @@ CARD = OutlineCard(
 
 
 class SeesDarkness:
-    """A network that takes everything dark for lesion."""
+    """A network that takes all dark pixels for the lesion."""
 
     def logits(self, view):
         return (120 - view.mean(-1)) / 10

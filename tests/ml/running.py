@@ -1,4 +1,4 @@
-"""Runs the commands of `python -m ml`, as the chapters on training do."""
+"""Runs commands of `python -m ml`, as docs/training.md does."""
 
 import re
 from contextlib import redirect_stdout
@@ -6,12 +6,12 @@ from io import StringIO
 
 from ml.__main__ import main
 
-# The last line of output of each command that writes something.
+# The last line that a command prints if it writes a file.
 WROTE = re.compile(r"(Wrote|written to|appended to) .*\.$")
 
 
 def run(command, code=0, **options):
-    """Run a command, and check the end of its output. True means an option without a value."""
+    """Run a command, and check its exit code and last line. True means an option without a value."""
     words = [
         word
         for name, value in options.items()

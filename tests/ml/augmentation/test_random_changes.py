@@ -6,7 +6,7 @@ from ml.augmentation.random_changes import ORIGINAL, SERVED, STILL, Augmentation
 from ml.preprocessing.network_input import standard_view
 from tests.pictures import dermoscopy_like
 
-# Results of `augment` when an earlier served model was trained.
+# The means of augmented pictures when an earlier served model was trained.
 GOLDEN_MEANS = [142.961, 143.601, 191.670, 159.998, 160.081, 200.913]
 
 
@@ -39,7 +39,7 @@ def test_the_same_seed_gives_the_same_pictures(batch):
     assert (augment(batch, (1, 3)).numpy() != first).any()
 
 
-def test_a_resumed_training_has_the_same_pictures(batch):
+def test_augmentation_has_not_changed_since_an_earlier_served_model(batch):
     changed = augment(batch, (1, 2)).numpy()
     assert changed.mean((1, 2, 3)) == pytest.approx(GOLDEN_MEANS, abs=0.01)
 
@@ -78,7 +78,7 @@ def test_a_flip_mirrors_some_pictures(noise, flip, axis):
 
 
 @pytest.mark.parametrize(("shift", "axis"), [("width_shift", 1), ("height_shift", 0)])
-def test_a_shift_moves_along_one_side_as_far_as_its_share(shift, axis):
+def test_a_shift_moves_pictures_by_at_most_its_share_of_one_side(shift, axis):
     ramp = np.broadcast_to(np.arange(100.0)[:, None], (100, 100)).astype(np.float32)
     ramp = np.stack([ramp if axis == 0 else ramp.T] * 3, -1)
     moved = augment(np.stack([ramp] * 40), (1, 2), only(**{shift: 0.2})).numpy()
@@ -111,7 +111,7 @@ def test_the_gain_of_rgb_values_is_in_its_range(noise):
     assert 0.2 <= gains.min() < gains.max() <= 0.6
 
 
-def test_a_cutout_covers_a_share_of_the_sides(noise):
+def test_a_cutout_covers_at_most_its_share_of_each_side(noise):
     cut = augment(noise, (1, 2), only(cutout=0.5)).numpy()
     covered = (cut != noise).any(-1).mean((1, 2))
     assert covered.min() > 0
@@ -123,11 +123,11 @@ def detail(pictures):
 
 
 @pytest.mark.parametrize("change", [{"blurred": 1.0}, {"compressed": 1.0}])
-def test_fine_detail_can_be_removed(noise, change):
+def test_blur_and_compression_remove_fine_detail(noise, change):
     assert detail(augment(noise, (1, 2), only(**change)).numpy()) < 0.97 * detail(noise)
 
 
-def test_reduction_and_enlargement_are_equally_frequent(batch):
+def test_zoom_reduces_some_pictures_and_enlarges_others(batch):
     dark = [
         (augment(batch, (seed, 0), only(zoom=1.5, fill_mode="nearest")).numpy().mean(-1) < 130)
         for seed in range(12)
@@ -141,7 +141,7 @@ def network(ranges):
     return keras.Model(inputs, Augmentation(ranges, seed=3)(inputs))
 
 
-def test_the_layer_changes_pictures_only_in_training(noise):
+def test_the_augmentation_layer_changes_pictures_only_in_training(noise):
     model = network(ORIGINAL)
     assert (model(noise, training=False).numpy() == noise).all()
     first, second = (model(noise, training=True).numpy() for _ in range(2))
@@ -149,7 +149,7 @@ def test_the_layer_changes_pictures_only_in_training(noise):
 
 
 @pytest.mark.parametrize("ranges", [SERVED, ORIGINAL])
-def test_a_saved_network_augments_as_before(noise, ranges, tmp_path):
+def test_a_loaded_network_augments_like_the_saved_network(noise, ranges, tmp_path):
     model = network(ranges)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
@@ -157,7 +157,7 @@ def test_a_saved_network_augments_as_before(noise, ranges, tmp_path):
     assert (loaded(noise, training=True).numpy() == model(noise, training=True).numpy()).all()
 
 
-def test_a_network_with_the_layer_can_be_trained(noise):
+def test_a_network_with_an_augmentation_layer_can_be_trained(noise):
     inputs = keras.Input((48, 64, 3))
     x = keras.layers.GlobalAveragePooling2D()(Augmentation(ORIGINAL)(inputs))
     model = keras.Model(inputs, keras.layers.Dense(1)(x))

@@ -26,20 +26,20 @@ def spots(picture):
     return refusal_reasons.spots(picture.astype(np.float32) @ gate.LUMA)
 
 
-def test_bare_skin_has_no_part_of_the_spot(generator):
+def test_bare_skin_contains_no_part_of_the_spot(generator):
     pictures = refused_scenes.make(refused_scenes.bare_skin, PHOTOS, 5, generator)
     assert pictures.shape == (5, 150, 200, 3)
     assert all(picture.min() > 110 for picture in pictures)
 
 
-def test_a_spot_that_fills_the_photo_leaves_no_bare_skin(generator):
+def test_no_scene_is_made_without_a_photo_that_shows_skin(generator):
     covered = [Outlined(PHOTOS[0].pixels, np.ones((150, 200), bool))]
     assert len(refused_scenes.make(refused_scenes.bare_skin, covered, 5, generator)) == 0
     assert len(refused_scenes.make(refused_scenes.one_spot, covered, 5, generator)) == 0
     assert len(refused_scenes.make(refused_scenes.bare_skin, [], 5, generator)) == 0
 
 
-def test_at_least_two_spots_are_found_in_a_scene_of_several(generator):
+def test_a_scene_of_several_spots_has_at_least_two(generator):
     pictures = refused_scenes.make(refused_scenes.several_spots, PHOTOS, 5, generator)
     assert len(pictures)
     assert all(len(spots(picture)) >= 2 for picture in pictures)

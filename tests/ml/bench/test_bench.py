@@ -59,7 +59,7 @@ def folder(pictures, tmp_path):
     return tmp_path / "classes"
 
 
-def test_without_data_the_drawn_photos_pass_the_gate(tmp_path):
+def test_without_data_photos_are_drawn_that_pass_the_gate(tmp_path):
     (photo,) = drawn_photos.read(tmp_path / "nowhere.zip", 1, (512, 384))
     with Image.open(BytesIO(photo)) as image:
         assert image.size == (512, 384)
@@ -67,7 +67,7 @@ def test_without_data_the_drawn_photos_pass_the_gate(tmp_path):
     assert answer.refusal is None
 
 
-def test_photos_are_spread_over_the_archive(ham_folder):
+def test_photos_are_chosen_evenly_from_the_archive(ham_folder):
     photos = drawn_photos.read(ham_folder / "part_2.zip", 7, (1, 1))
     names = picture_files.list_names(ham_folder / "part_2.zip")[::4]
     expected = picture_files.read_pictures(ham_folder / "part_2.zip", names)
@@ -76,7 +76,7 @@ def test_photos_are_spread_over_the_archive(ham_folder):
 
 @pytest.mark.filterwarnings("ignore:Please import `affine_transform`:DeprecationWarning")
 @pytest.mark.parametrize("keep", [False, True])
-def test_both_inputs_give_the_same_kind_of_batches(folder, keep):
+def test_our_and_the_legacy_training_input_give_similar_batches(folder, keep):
     ours, labels = next(iter(training_input.ours(folder, keep=keep)))
     legacy, their_labels = next(iter(training_input.legacy(folder)))
     assert ours.shape == legacy.shape == (32, 150, 200, 3)
@@ -96,8 +96,8 @@ def test_both_inputs_give_the_same_kind_of_batches(folder, keep):
     ],
 )
 def test_a_runtime_answers_each_photo_like_the_classifier(name, zooms, tmp_path):
-    # The network must detect a dermatoscope, and find melanoma less likely than cancer. Otherwise
-    # other rules of the classifier would change the figure.
+    # In this photo, the network detects a dermatoscope and finds melanoma less likely than cancer.
+    # Otherwise, other rules of the classifier would change the probability.
     (tmp_path / "photo").write_bytes(PHOTO.read_bytes())
     picture = images.decode(BytesIO(PHOTO.read_bytes()))
     result = runtimes.run(name, tmp_path, DEFAULT_MODEL, tmp_path, begun=0.0)
@@ -108,7 +108,7 @@ def test_a_runtime_answers_each_photo_like_the_classifier(name, zooms, tmp_path)
     assert len(result["seconds"]) == runtimes.ROUNDS
 
 
-def test_an_exports_diagnoses_are_not_confused_with_its_other_outputs():
+def test_a_models_diagnoses_are_not_confused_with_its_other_outputs():
     scene, diagnoses, kind = (np.zeros((1, count)) for count in (10, len(DIAGNOSES), 1))
     assert runtimes.logits_of([scene, diagnoses, kind]) is diagnoses
 
@@ -175,17 +175,17 @@ def test_a_missing_runtime_is_reported_in_one_sentence(monkeypatch, tmp_path, ca
 
 
 @pytest.mark.parametrize("name", training_step.VARIANTS)
-def test_each_setting_of_a_training_step_is_in_the_report(name):
+def test_each_variant_of_a_training_step_is_in_the_report(name):
     assert f"| {bench_tables.STEPS[name]} | 20.0 | 90 |" in bench_tables.table(FIGURES)
 
 
-def test_a_training_step_takes_time():
+def test_a_training_step_is_measured():
     figures = training_step.run(training_step.Variant(batch=2, frozen=5), steps=1)
     assert figures["images_per_s"] > 0
     assert figures["core_ms"] > 0
 
 
-def test_rates_are_medians_of_turns():
+def test_a_rate_is_the_median_of_all_turns_but_the_first():
     ticks = iter(range(8))
     rates = training_input.in_turns({"a": lambda: next(ticks), "b": lambda: next(ticks)})
     assert rates == {"a": 4, "b": 5}

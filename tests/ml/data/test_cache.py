@@ -107,7 +107,7 @@ def test_a_picture_in_two_folders_is_read_once(own_copy, data, tmp_path):
         cache.write(own_copy, tmp_path / "cache", seed=0)
 
 
-def test_an_unfinished_cache_does_not_count(tmp_path):
+def test_an_unfinished_cache_is_not_read(tmp_path):
     (tmp_path / "images.partial.npy").touch()
     with pytest.raises(OperatorError, match="python -m ml prepare"):
         cache.read(tmp_path)

@@ -32,7 +32,7 @@ def folder(ham_folder, tmp_path):
     return tmp_path / "data"
 
 
-def test_every_set_in_the_folder_is_found(folder):
+def test_every_data_set_in_the_folder_is_found(folder):
     ham, pad = catalogue.find(folder, 0)
     assert (len(ham.entries), len(pad.entries)) == (56, 2)
     assert {e.source for e in pad.entries} == {"pad_ufes20"}
@@ -50,7 +50,7 @@ def test_the_cache_distinguishes_sources_kinds_and_patients(folder, tmp_path):
     assert len(cache.read_ham10000(tmp_path / "cache").image_ids) == 56
 
 
-def test_a_picture_in_two_sets_belongs_to_the_first(folder):
+def test_a_picture_in_two_data_sets_belongs_to_the_first(folder):
     rows = [{"image_id": name, "dx": "nv", "lesion_id": ""} for name in ("ISIC_0000003", "ISIC_9")]
     write_table(folder / "isic_msk.csv", rows)
     msk = next(
@@ -102,7 +102,7 @@ def test_the_error_for_an_unknown_value_names_the_table(folder):
         catalogue.find(folder, 0)
 
 
-def test_duplicate_lesions_in_two_splits_stay_only_in_the_last_one(folder):
+def test_duplicate_lesions_in_train_and_test_stay_only_in_test(folder):
     pair = {"lesion_a": "HAM_0000027", "lesion_b": "HAM_0000000"}  # test, train
     write_table(folder / "ham10000_same_lesion.csv", [pair])
     ham, _ = catalogue.find(folder, 0)
@@ -110,7 +110,7 @@ def test_duplicate_lesions_in_two_splits_stay_only_in_the_last_one(folder):
     assert not [e for e in ham.entries if e.image_id == "ISIC_0000000"]
 
 
-def test_prepare_prints_the_counts(folder, tmp_path, capsys):
+def test_prepare_prints_the_number_of_pictures_by_source_and_diagnosis(folder, tmp_path, capsys):
     assert main(["prepare", "--data", str(folder), "--cache", str(tmp_path / "cache")]) == 0
     printed = capsys.readouterr().out
     assert "| pad_ufes20 | camera | bcc | 1 | 0 | 0 |" in printed

@@ -10,7 +10,7 @@ from ml.errors import OperatorError
 from ml.labels import MELANOMA_INDEX
 
 
-def test_the_audit_finds_the_copies(folders):
+def test_the_audit_finds_copies_of_a_lesion_in_two_splits(folders):
     assert any("same lesion" in str(leak) for leak in leakage.find_leaks(
         leakage.from_class_folders(folders)
     ))  # fmt: skip

@@ -20,7 +20,7 @@ def read(tmp_path):
 def test_a_column_for_each_diagnosis_is_read_as_in_isic_2019(read):
     rows = [f"I{n}," + ",".join(str(float(n == m)) for m in range(9)) for n in range(9)]
     names = ["mel", "nv", "bcc", "akiec", "bkl", "df", "vasc", "scc"]
-    # The ninth is UNK.
+    # The ninth column is UNK.
     assert diagnoses_of(read(ONE_HOT + "\n".join(rows))) == {
         f"I{n}": name for n, name in enumerate(names)
     }
@@ -70,7 +70,7 @@ def test_a_row_without_exactly_one_diagnosis_is_named(read, cells):
         ("Benign,Benign epidermal proliferations,Epidermal nevus,,", "other"),
         ("Benign,Benign - Other,,,", "other"),
         ("Benign,,,,", "other"),
-        # These are none of the eight and not benign, or unknown.
+        # Neither one of the eight diagnoses nor benign, or unknown.
         ("Malignant,Malignant soft tissue proliferations - Vascular,Angiosarcoma,,", None),
         ("Malignant,Malignant soft tissue proliferations - Fibro-histiocytic,"
          "Dermatofibrosarcoma protuberans,,", None),
@@ -79,7 +79,7 @@ def test_a_row_without_exactly_one_diagnosis_is_named(read, cells):
         (",,,,", None),
     ],
 )  # fmt: skip
-def test_todays_isic_archive_is_read(read, levels, expected):
+def test_diagnoses_of_todays_isic_archive_are_read(read, levels, expected):
     diagnoses = diagnoses_of(read(f"{TODAY}ISIC_1,{levels},dermoscopic\n"))
     assert diagnoses.get("ISIC_1") == expected
 

@@ -49,12 +49,12 @@ def test_other_diagnoses_are_benign_only_if_the_table_says_so(tmp_path, text, di
     assert read(tmp_path, text)["a"].diagnosis == diagnosis
 
 
-def test_the_widest_group_in_a_table_is_used(tmp_path):
+def test_photos_are_grouped_by_patient_or_else_by_lesion_or_else_alone(tmp_path):
     text = "image_id,lesion_id,patient_id,dx\na,L,P,mel\nb,L,,nv\nc,,,nv\n"
     assert [truth.group for truth in read(tmp_path, text).values()] == ["P", "L", "c"]
 
 
-def test_an_image_name_may_have_a_suffix(tmp_path):
+def test_the_extension_of_an_image_name_is_dropped(tmp_path):
     assert read(tmp_path, "image_id,dx\nPAT_8.png,bcc\nv1.2,nv\n").keys() == {"PAT_8", "v1.2"}
 
 
@@ -66,7 +66,7 @@ def test_an_image_name_may_have_a_suffix(tmp_path):
         ("name,melanoma\na,1\n", "needs a column image_id"),
     ],
 )
-def test_a_table_without_the_truth_is_refused(tmp_path, text, sentence):
+def test_a_table_without_ground_truth_is_refused(tmp_path, text, sentence):
     with pytest.raises(OperatorError, match=sentence):
         read(tmp_path, text)
 

@@ -45,7 +45,7 @@ def test_the_same_seed_gives_the_same_split():
     assert split_by_lesion(rows(40), 7) != split_by_lesion(rows(40), 8)
 
 
-def test_the_tables_own_split_is_kept(tmp_path):
+def test_a_split_column_of_the_table_is_kept(tmp_path):
     path = table(tmp_path, "lesion_id,image_id,dx,split\nL1,I1,mel,test\nL2,I2,nv,train\n")
     assert [row.split for row in read_metadata(path, seed=1)] == ["test", "train"]
 
@@ -58,7 +58,7 @@ def test_the_table_is_found_by_its_public_names(tmp_path, name):
     assert find_metadata(tmp_path) == path
 
 
-def test_a_missing_table_says_where_to_get_it(tmp_path):
+def test_the_error_for_a_missing_table_says_where_to_get_it(tmp_path):
     with pytest.raises(OperatorError, match="download HAM10000"):
         find_metadata(tmp_path)
 
@@ -92,6 +92,6 @@ def test_duplicate_lesions_share_a_name_and_others_keep_theirs():
     assert names == {"HAM_0": "HAM_1", "HAM_1": "HAM_1", "HAM_2": "HAM_2"}
 
 
-def test_the_train_side_of_a_lesion_in_two_splits_is_dropped():
+def test_a_lesion_in_train_and_test_stays_only_in_test():
     names = same_lesions(ROWS, [{"lesion_a": "HAM_0", "lesion_b": "HAM_1"}])
     assert [row.image_id for row in without_crossing(ROWS, names)] == ["ISIC_1", "ISIC_2"]

@@ -124,7 +124,7 @@ def test_a_file_that_is_not_a_picture_is_named(folders):
         from_class_folders(folders)
 
 
-def test_the_cache_of_a_split_by_lesion_is_clean(cache_folder, capsys):
+def test_a_cache_that_is_split_by_lesion_is_clean(cache_folder, capsys):
     assert main(["audit", "--cache", str(cache_folder)]) == 0
     assert capsys.readouterr().out.startswith("Clean: no lesion and no picture among 56")
 
@@ -157,7 +157,7 @@ def test_training_refuses_a_leaky_split(leaky_cache, tmp_path, capsys):
     assert not (tmp_path / "run").exists()
 
 
-def test_a_black_picture_with_a_label_is_named(cache_folder, tmp_path, capsys):
+def test_a_black_picture_is_named(cache_folder, tmp_path, capsys):
     folder = shutil.copytree(cache_folder, tmp_path / "black")
     pixels = np.load(folder / cache.IMAGES)
     pixels[3] = 0

@@ -38,13 +38,13 @@ def test_a_single_picture_can_be_given(tmp_path):
     assert read_all(tmp_path / "a.jpg") == {"a": b"one"}
 
 
-def test_a_damaged_member_is_an_empty_stream(tmp_path):
+def test_a_damaged_file_in_a_zip_is_an_empty_stream(tmp_path):
     path = zipped(tmp_path / "pictures.zip", {"a.jpg": b"first", "b.jpg": b"second"})
     path.write_bytes(path.read_bytes().replace(b"first", b"fjrst"))
     assert read_all(path) == {"a": b"", "b": b"second"}
 
 
-def test_no_more_is_read_than_the_decoder_accepts(tmp_path):
+def test_at_most_one_byte_more_than_the_decoder_accepts_is_read(tmp_path):
     path = zipped(tmp_path / "pictures.zip", {"huge.jpg": bytes(MAX_BYTES + 1000)})
     assert len(read_all(path)["huge"]) == MAX_BYTES + 1
 
@@ -52,14 +52,14 @@ def test_no_more_is_read_than_the_decoder_accepts(tmp_path):
 @pytest.mark.parametrize(
     "make", [lambda p: None, lambda p: p.mkdir(), lambda p: p.write_bytes(b"x")]
 )
-def test_a_path_that_is_neither_folder_nor_zip_is_reported_in_one_sentence(tmp_path, make):
+def test_a_path_without_pictures_is_reported(tmp_path, make):
     path = tmp_path / "pictures"
     make(path)
     with pytest.raises(OperatorError, match="give a folder or a zip"):
         list_names(path)
 
 
-def test_containers_are_the_folder_and_the_zips_in_it(tmp_path):
+def test_containers_are_a_folder_and_the_zips_in_it(tmp_path):
     archive = zipped(tmp_path / "a.zip", {"a": b""})
     (tmp_path / "inside").mkdir()
     assert containers(tmp_path) == [tmp_path, archive]
@@ -103,7 +103,7 @@ def test_an_image_in_two_places_is_found_once(tmp_path):
     }
 
 
-def test_different_pictures_with_one_name_are_both_named(tmp_path):
+def test_different_pictures_with_the_same_name_are_both_reported(tmp_path):
     archive = zipped(tmp_path / "one.zip", {"a.jpg": b"one"})
     two = zipped(tmp_path / "two.zip", {"a.jpg": b"two"})
     with pytest.raises(OperatorError, match=r"one.zip/a.jpg and .*two.zip/a.jpg are different"):

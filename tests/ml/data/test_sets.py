@@ -1,4 +1,4 @@
-"""The readers of individual data sets, on rows as each set was published."""
+"""The reader of each data set, with rows in the format in which the set was published."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_a_case_of_derm7pt_has_a_photo_of_each_kind():
         ("miscellaneous", ""),
     ],
 )
-def test_derm7pts_names_of_diagnoses_are_recognised(diagnosis, dx):
+def test_the_names_of_diagnoses_in_derm7pt_are_recognised(diagnosis, dx):
     assert {e.diagnosis for e in derm7pt.entries([{**META, "diagnosis": diagnosis}])} == {dx}
 
 
@@ -41,7 +41,7 @@ def test_miscellaneous_is_not_read_as_benign():
     assert only_entry(derm7pt.entries([row])).diagnosis == ""
 
 
-def test_the_authors_valid_split_is_our_test():
+def test_the_valid_split_of_derm7pts_authors_is_our_test_split():
     row = {**DERM7PT, "dx": "nv", "diagnosis": "clark nevus", "split": "valid"}
     assert only_entry(derm7pt.entries([row])).split == "test"
 
@@ -56,7 +56,7 @@ def test_pad_ufes20_is_split_by_patient_in_either_layout(row):
     assert (entry.kind, entry.group) == ("camera", "pad_ufes20/PAT_4")
 
 
-def test_views_of_a_patients_acral_lesions_stay_together():
+def test_acral_lesions_of_one_patient_are_in_one_split():
     rows = [
         {"image_id": f"ISIC_{n}", "dx": "mel", "lesion_id": f"IL_{n}", "patient_id": "IP_1"}
         for n in range(9)
@@ -66,7 +66,7 @@ def test_views_of_a_patients_acral_lesions_stay_together():
     assert len({e.lesion_id for e in entries}) == 9
 
 
-def test_a_picture_with_two_names_is_one_lesion():
+def test_two_names_of_the_same_picture_are_in_one_group():
     rows = [
         {"image_id": name, "dx": "nv", "lesion_id": f"MSK4_{n}"}
         for n, name in enumerate(("ISIC_0013109", "ISIC_0013163"))
@@ -74,7 +74,7 @@ def test_a_picture_with_two_names_is_one_lesion():
     assert len({e.group for e in isic.msk_entries(rows)}) == 1
 
 
-def test_an_export_of_the_archive_distinguishes_kinds_of_photo():
+def test_an_export_of_the_isic_archive_distinguishes_kinds_of_photo():
     rows = [
         {
             "image_id": "ISIC_1",

@@ -41,7 +41,7 @@ def lines(delimiter, quote="", end="\n"):
         (lines("\t").replace("image_id", " Image_ID ").replace("ISIC_1", " ISIC_1 "), "utf-8"),
     ],
 )
-def test_a_table_is_read_in_every_encoding_and_delimiter(tmp_path, text, encoding):
+def test_tables_of_each_encoding_and_delimiter_are_read(tmp_path, text, encoding):
     table = tables.read(written(tmp_path / "labels.tab", text, encoding))
     assert table.columns == ROWS[0]
     assert [tuple(row.cells.values()) for row in table.rows] == ROWS[1:]
@@ -71,7 +71,7 @@ def test_rows_are_numbered_as_in_a_spreadsheet(tmp_path):
         (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "is not a table"),
     ],
 )
-def test_a_file_that_is_not_a_table_is_reported_in_one_sentence(tmp_path, content, sentence):
+def test_a_malformed_table_is_reported_in_one_sentence(tmp_path, content, sentence):
     (tmp_path / "t.csv").write_bytes(content)
     with pytest.raises(OperatorError, match=sentence) as error:
         tables.read(tmp_path / "t.csv")
@@ -83,7 +83,7 @@ def test_a_missing_file_is_named(tmp_path):
         tables.read(tmp_path / "t.csv")
 
 
-def test_missing_columns_are_named_with_the_existing_ones(tmp_path):
+def test_the_error_for_missing_columns_lists_the_existing_columns(tmp_path):
     table = tables.read(written(tmp_path / "t.csv", "name;colour\na;brown\n"))
     with pytest.raises(
         OperatorError, match=r"needs the columns lesion_id and dx: it has name, col"
@@ -105,7 +105,7 @@ def test_a_repeated_row_counts_once(tmp_path):
     assert {name: row.number for name, row in tables.by_image(table).items()} == {"a": 2, "b": 3}
 
 
-def test_contradicting_rows_are_both_named(tmp_path):
+def test_contradictory_rows_are_both_named(tmp_path):
     table = tables.read(written(tmp_path / "t.csv", "image_id,dx\na,nv\nb,mel\na,mel\n"))
     with pytest.raises(OperatorError, match=r"a in rows 2 and 4 .* dx \(“nv” and “mel”\)"):
         tables.by_image(table)
