@@ -11,7 +11,7 @@ WROTE = re.compile(r"(Wrote|written to|appended to) .*\.$")
 
 
 def run(command, code=0, **options):
-    """Run a command, and check its exit code and last line. True means an option without a value."""
+    """Run a command; check its exit code and last line. True means an option without a value."""
     words = [
         word
         for name, value in options.items()

@@ -6,7 +6,7 @@ from ml.evaluation.scored_photos import Scored
 
 
 def make_scored(count=300, seed=0, **fields):
-    """Photos of the first seven diagnoses, two of each lesion. The logits separate the diagnoses."""
+    """Photos of seven diagnoses, two of each lesion. The logits separate the diagnoses well."""
     generator = np.random.default_rng(seed)
     diagnoses = np.repeat(np.arange(count // 2) % 7, 2)
     logits = generator.normal(0, 1, (count, 8))

@@ -6,14 +6,14 @@ from ml.serving.card import Calibration
 
 
 def sample(n=5000, seed=0):
-    """Log-odds that are twice too large and shifted by one, with their truth."""
+    """Log-odds that are doubled and shifted by 1, with the ground truth."""
     generator = np.random.default_rng(seed)
     honest = generator.normal(-1, 2, n)
     truth = generator.uniform(0, 1, n) < 1 / (1 + np.exp(-honest))
     return 2 * honest + 1, truth
 
 
-def test_overconfidence_and_shift_are_corrected():
+def test_doubled_and_shifted_log_odds_are_corrected():
     fitted = calibration.fit(*sample())
     assert fitted.slope == pytest.approx(0.5, abs=0.05)
     assert fitted.intercept == pytest.approx(-0.5, abs=0.1)

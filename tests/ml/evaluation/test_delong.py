@@ -8,7 +8,7 @@ TRUTH = np.arange(200) % 4 == 0
 
 
 def scores(*shifts):
-    """Return a row of scores per shift, which is added for true cases. Some scores are equal."""
+    """Return scores, a row for each shift, which is added to those of true cases. Some are equal."""
     noise = np.random.default_rng(3).normal(size=(len(shifts), len(TRUTH)))
     return np.round(noise + np.outer(shifts, TRUTH), 1)
 
@@ -19,7 +19,7 @@ def test_areas_equal_the_areas_under_the_curves():
     assert areas == pytest.approx([roc_auc_score(TRUTH, row) for row in rows])
 
 
-def test_variance_and_covariance_agree_with_resampling():
+def test_variance_and_covariance_agree_with_the_bootstrap():
     rows = scores(1, 2)
     rows[1] += rows[0]
     _, covariance = delong.areas(TRUTH, rows)
@@ -37,7 +37,7 @@ def test_a_model_does_not_differ_from_itself():
     assert (result.value, result.low, result.high) == pytest.approx((0, 0, 0), abs=1e-9)
 
 
-def test_a_better_model_differs_by_an_interval_above_zero():
+def test_the_interval_of_a_better_models_difference_is_above_zero():
     result = delong.difference(*delong.areas(TRUTH, scores(3, 0.5)))
     assert 0 < result.low < result.value < result.high
 

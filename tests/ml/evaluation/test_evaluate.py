@@ -98,7 +98,7 @@ def test_labels_may_name_missing_pictures(classifier, labelled, capsys):
     assert "1 of the 5 images" in capsys.readouterr().out
 
 
-def test_labels_for_none_of_the_pictures_are_a_mistake(classifier, labelled):
+def test_labels_for_none_of_the_pictures_are_refused(classifier, labelled):
     pictures, labels = labelled
     labels.write_text("image_id,melanoma\nq1,1\n")
     with pytest.raises(OperatorError, match="None of the 1 images"):

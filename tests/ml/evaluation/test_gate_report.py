@@ -11,7 +11,7 @@ from tests.pictures import dermoscopy_like
 
 
 class Naming:
-    """A network that reads a picture's content from its first pixel."""
+    """A network that reads the scene from a picture's first pixel."""
 
     def score(self, view):
         scenes = np.zeros((2, len(Scene)))

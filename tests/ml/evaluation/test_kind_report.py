@@ -24,7 +24,7 @@ def reported(scored, table=TABLE):
     return kind_report.report(kind_report.of_scores(scored, table))
 
 
-def test_the_shares_of_a_diagnosis_by_tier_add_up():
+def test_the_shares_of_a_diagnosis_by_tier_sum_to_1():
     report = reported(make_scored())
     assert set(report.landing) == {*DIAGNOSES[:7], "cancer", "benign"}
     for cells in report.landing.values():
@@ -64,7 +64,7 @@ def test_predictive_values_follow_bayes_rule_for_the_stated_share():
     assert report.predictive["0.01"]["flagged"].value < report.predictive["0.1"]["flagged"].value
 
 
-def test_a_perfect_network_has_an_area_of_one():
+def test_a_perfect_network_has_aurocs_of_1():
     scored = make_scored()
     scored.logits[:] = -10
     scored.logits[np.arange(300), scored.diagnoses] = 10
@@ -82,7 +82,7 @@ def test_in_balanced_accuracy_each_diagnosis_has_the_same_weight():
 
 
 @pytest.mark.parametrize("diagnosis", [MELANOMA_INDEX, 1])
-def test_a_single_class_cannot_be_evaluated(diagnosis):
+def test_photos_of_a_single_class_cannot_be_evaluated(diagnosis):
     scored = make_scored()
     scored.diagnoses[:] = diagnosis
     with pytest.raises(OperatorError, match="melanoma and of something else"):

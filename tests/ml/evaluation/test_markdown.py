@@ -11,5 +11,5 @@ from ml.serving.card import Interval
         (Interval(-0.1, -0.25, 0.05), "−0.100 (−0.250 to 0.050)"),
     ],
 )
-def test_an_interval_is_formatted_briefly(figure, text):
+def test_an_interval_follows_its_value_in_brackets(figure, text):
     assert interval(figure) == text

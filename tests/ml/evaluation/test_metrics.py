@@ -37,7 +37,7 @@ def test_the_same_seed_gives_the_same_intervals(scored):
     assert metrics.measure(*scored, 0.5) == metrics.measure(*scored, 0.5)
 
 
-def test_a_photo_at_the_threshold_counts_as_elevated():
+def test_a_photo_at_the_threshold_counts_as_positive():
     figures = metrics.figures(0.5)
     truth, probability = np.array([True, False]), np.array([0.5, 0.5])
     assert figures["sensitivity"](truth, probability) == 1
@@ -63,7 +63,7 @@ def test_sensitivity_at_a_specificity_equals_the_value_computed_by_hand(specific
     assert metrics.sensitivity_at(truth, probability, specificity) == sensitivity
 
 
-def test_a_mean_over_photos_is_as_uncertain_as_over_their_few_lesions():
+def test_the_interval_of_a_mean_is_wider_if_the_photos_show_few_lesions():
     values = np.repeat(np.random.default_rng(1).normal(size=10), 20)
     lesions, photos = np.repeat(np.arange(10), 20), np.arange(200)
     by_lesion, by_photo = metrics.mean(values, lesions), metrics.mean(values, photos)
@@ -71,7 +71,7 @@ def test_a_mean_over_photos_is_as_uncertain_as_over_their_few_lesions():
     assert by_lesion.low < by_photo.low < by_photo.high < by_lesion.high
 
 
-def test_the_area_from_ranks_equals_scikit_learns_with_ties():
+def test_auroc_from_ranks_equals_scikit_learns_with_ties():
     generator = np.random.default_rng(0)
     truth, scores = generator.uniform(0, 1, 300) < 0.2, generator.integers(0, 20, 300) / 20
     assert metrics.auroc(truth, scores) == pytest.approx(roc_auc_score(truth, scores))

@@ -32,17 +32,17 @@ def test_a_lesion_counts_once_and_unknown_answers_do_not_count(answers):
     assert answers["hurts"].cancers == YesCount(0, 0)
 
 
-def test_either_of_two_answers_is_enough(answers):
+def test_one_yes_is_enough_for_a_question_about_two_signs(answers):
     assert answers["has changed or bleeds"].cancers == YesCount(2, 2)
 
 
-def test_the_record_keeps_the_counts(answers, tmp_path):
+def test_recorded_counts_are_read_back_unchanged(answers, tmp_path):
     record = tmp_path / "answers.json"
     patient_answers.write(list(answers.values()), record)
     assert patient_answers.read(record) == list(answers.values())
 
 
-def test_the_command_counts_a_table(tmp_path):
+def test_the_command_counts_the_answers_in_a_table(tmp_path):
     cells = {"image_id": "a.png"} | row("mel", 1, bleed="yes")
     (tmp_path / "table.csv").write_text(f"{','.join(cells)}\n{','.join(cells.values())}\n")
     run("patient-answers", table=tmp_path / "table.csv", record=tmp_path / "answers.json")

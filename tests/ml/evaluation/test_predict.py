@@ -82,7 +82,7 @@ def test_a_photo_unlike_the_training_photos_has_no_tier_and_is_counted(pictures,
     assert "4 refused (unlike 2," in summary
 
 
-def test_a_refused_photo_has_probabilities_if_it_is_readable_and_never_a_tier(
+def test_a_refused_photo_has_no_tier_but_probabilities_if_it_is_readable(
     classifier, pictures, tmp_path
 ):
     rows = predictions(classifier, pictures, tmp_path / "out.csv")
@@ -93,7 +93,9 @@ def test_a_refused_photo_has_probabilities_if_it_is_readable_and_never_a_tier(
     assert {rows[name]["tier"] for name in rows if name != "good.jpg"} == {""}
 
 
-def test_equal_names_in_different_folders_stay_apart(classifier, pictures, tmp_path):
+def test_photos_with_equal_names_in_different_folders_have_separate_rows(
+    classifier, pictures, tmp_path
+):
     (pictures / "again").mkdir()
     (pictures / "again" / "good.jpg").write_bytes((pictures / "good.jpg").read_bytes())
     rows = predictions(classifier, pictures, tmp_path / "out.csv")
@@ -110,7 +112,9 @@ def test_a_folder_a_zip_and_a_picture_get_the_same_answers(classifier, pictures,
     assert folder_answers == zipped == picture_answers
 
 
-def test_a_photo_of_a_kind_without_training_has_no_tier(classifier, pictures, tmp_path):
+def test_a_photo_of_a_kind_that_the_model_was_not_trained_for_has_no_tier(
+    classifier, pictures, tmp_path
+):
     model = Classifier(classifier.network, make_card(diagnoses=classifier.card.diagnoses))
     rows = predictions(model, pictures, tmp_path / "out.csv", Kind.CAMERA)
     row = rows["good.jpg"]

@@ -12,11 +12,11 @@ def test_scores_are_read_back_unchanged(tmp_path):
     assert score_table.read(tmp_path) == SCORES
 
 
-def test_a_model_without_a_table_has_no_scores(tmp_path):
+def test_a_model_without_a_score_table_has_no_scores(tmp_path):
     assert score_table.read(tmp_path) == []
 
 
-def test_a_refused_photo_has_no_figure():
+def test_a_refused_photo_is_left_out_of_the_arrays():
     truth, probability = score_table.arrays(SCORES)
     assert (truth.tolist(), probability.tolist()) == ([True], [0.25])
 

@@ -9,7 +9,7 @@ MEL, NV, BCC = (DIAGNOSES.index(name) for name in ("mel", "nv", "bcc"))
 
 
 def outputs(diagnoses):
-    """Logits of a network that is right about every picture."""
+    """Logits of a network that answers with these diagnoses."""
     return 5.0 * np.eye(len(DIAGNOSES))[diagnoses]
 
 
@@ -23,13 +23,13 @@ def test_each_source_and_kind_has_its_own_figures():
 
 def test_carcinomas_count_as_cancer_and_not_as_melanoma():
     diagnoses = np.array([MEL] * 5 + [BCC] * 5 + [NV] * 5)
-    truth = np.array([MEL] * 5 + [NV] * 10)
-    figures = aurocs(dataset(diagnoses), outputs(truth))["ham10000", "dermoscopic"]
+    answers = np.array([MEL] * 5 + [NV] * 10)
+    figures = aurocs(dataset(diagnoses), outputs(answers))["ham10000", "dermoscopic"]
     assert figures["melanoma"] == 1.0
     assert figures["cancer"] == pytest.approx(0.75)
 
 
-def test_pictures_only_known_as_not_melanoma_do_not_count_for_cancer():
+def test_cancer_figures_leave_out_pictures_known_only_as_not_melanoma():
     diagnoses = np.array([MEL] * 5 + [NV] * 5 + [-1] * 5)
-    truth = np.array([MEL] * 5 + [NV] * 5 + [BCC] * 5)
-    assert aurocs(dataset(diagnoses), outputs(truth))["ham10000", "dermoscopic"]["cancer"] == 1.0
+    answers = np.array([MEL] * 5 + [NV] * 5 + [BCC] * 5)
+    assert aurocs(dataset(diagnoses), outputs(answers))["ham10000", "dermoscopic"]["cancer"] == 1.0

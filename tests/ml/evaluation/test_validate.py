@@ -27,7 +27,7 @@ def test_a_missing_network_is_named(tmp_path):
         validate.measure(dataset([0]), [tmp_path / "none.keras"], "", "once", ["valid"])
 
 
-def test_each_source_has_the_same_weight():
+def test_each_source_has_the_same_weight_in_the_mean():
     validation = Validation(
         "", "once", (), {"a": {"melanoma": 0.9, "cancer": 0.7}, "b": {"cancer": 0.6}}
     )

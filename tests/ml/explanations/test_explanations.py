@@ -44,7 +44,7 @@ def photos(count):
     return [standard_view(dermoscopy_like(seed, (400, 300))) for seed in range(count)]
 
 
-def test_a_faithful_map_loses_less_and_gains_more():
+def test_a_faithful_map_has_a_smaller_deletion_and_a_larger_insertion_area():
     view = photos(1)[0].copy()
     view[:, :100] //= 2
     course = Course(SeesTheLeft(), view)
@@ -53,7 +53,7 @@ def test_a_faithful_map_loses_less_and_gains_more():
     assert right.insertion > wrong.insertion
 
 
-def test_occlusion_finds_the_decisive_place():
+def test_occlusion_finds_the_decisive_half():
     view = photos(1)[0].copy()
     view[:, :100] //= 2
     evidence = saliency_maps.occlusion(SeesTheLeft())(view)
@@ -94,7 +94,7 @@ def test_half_of_the_drawn_photos_are_melanomas(data):
     assert set(data.splits[rows]) == {"valid"}
 
 
-def test_the_share_of_evidence_inside_the_lesion_is_computed(data):
+def test_the_share_of_positive_evidence_inside_the_lesion_is_computed(data):
     outlines = np.zeros((len(data.image_ids), ROWS, COLUMNS))
     outlines[:, :, :10] = 1
     few = Photos(data, data.rows("test")[:3], outlines)

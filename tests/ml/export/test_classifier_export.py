@@ -30,7 +30,7 @@ def test_the_card_reports_every_set(model_folder):
     }  # fmt: skip
 
 
-def test_the_served_file_of_any_export_agrees_with_keras(model_folder):
+def test_the_served_file_of_an_export_agrees_with_keras(model_folder):
     model = keras.saving.load_model(model_folder / KERAS, safe_mode=True)
     view = standard_view(dermoscopy_like(3))
     outputs = model.predict_on_batch(averaged(view, SCALES))
@@ -41,7 +41,7 @@ def test_the_served_file_of_any_export_agrees_with_keras(model_folder):
     assert served.scenes == pytest.approx(reference.scenes, abs=1e-3)
 
 
-def test_an_empty_run_says_to_train_first(data, tmp_path):
+def test_the_error_for_an_empty_run_says_to_train_first(data, tmp_path):
     with pytest.raises(OperatorError, match="python -m ml train"):
         classifier_export.export(
             data,
@@ -58,7 +58,7 @@ SCENES = Head(np.ones((16, 5)), np.arange(5.0))
 
 @pytest.mark.usefixtures("tiny")
 @pytest.mark.parametrize("kind", [None, HEAD])
-def test_the_published_keras_file_loads_safely_and_unchanged(tmp_path, kind):
+def test_the_published_keras_file_is_loaded_in_safe_mode_and_unchanged(tmp_path, kind):
     folded = convert.half_precision(tiny_network())
     model = convert.with_heads(folded, Heads([SCENES, SCENES], kind))
     assert model.output["scene"].shape[-1] == 10
@@ -76,7 +76,7 @@ def test_published_weights_fit_into_16_bits():
 
 
 @pytest.mark.usefixtures("tiny")
-def test_heads_use_earlier_layers_if_a_network_has_them():
+def test_heads_use_only_the_features_if_a_network_lacks_the_earlier_layers():
     assert convert.head_inputs(tiny_network()).output_shape == (None, 16)
 
 

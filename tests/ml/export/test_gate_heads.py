@@ -47,7 +47,7 @@ def middle():
 
 @cache
 def lesions(scale=1.0, count=8):
-    """Views of lesions, darkened."""
+    """Views of lesions, with their brightness multiplied by `scale`."""
     pictures = np.stack([standard_view(dermoscopy_like(seed)) for seed in range(count)])
     return (pictures * scale).astype(np.uint8)
 
@@ -64,7 +64,7 @@ def logits(head, embed, pictures):
     return head.logits(embed(neutral_light(pictures)))
 
 
-def test_the_heads_separate_lesions_from_drawings_and_the_kinds(embed, fitted):
+def test_the_heads_separate_lesions_from_drawings_and_dermoscopic_from_camera_photos(embed, fitted):
     others = np.stack([standard_view(drawings.draw(seed)) for seed in range(8)])
     for scale, head in zip((1.0, 0.6), fitted.scenes, strict=True):
         assert head.weights.shape == (16, len(Scene))
@@ -94,7 +94,7 @@ def test_nothing_is_learned_from_the_test_split(embed, strange, fitted):
     assert (fitted.scenes[0].weights == other.scenes[0].weights).all()
 
 
-def test_a_photo_without_an_outline_is_left_out(embed, strange):
+def test_no_scene_is_made_from_a_photo_without_an_outline(embed, strange):
     pictures = gate_heads.made(
         both_kinds(), strange._replace(outline=lambda _: None), Kind.CAMERA, "train", seed=0
     )

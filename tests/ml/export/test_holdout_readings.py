@@ -4,7 +4,7 @@ import shutil
 from ml.export import holdout_readings
 
 
-def test_each_reading_is_a_line_with_model_and_commit(tmp_path):
+def test_each_measurement_on_test_sets_is_a_line_with_model_and_commit(tmp_path):
     table = tmp_path / "docs" / "readings.jsonl"
     for model in ("one-1", "one-2"):
         holdout_readings.record(table, model, ("test", "uda1"))

@@ -22,7 +22,7 @@ def scored_photos(dermoscopic, camera, spread=1.0):
 
 
 @pytest.mark.parametrize("middles", [(1.0, -1.0), (20.0, -20.0)])
-def test_hardly_any_photo_lies_beyond_the_limit_on_the_other_side(middles):
+def test_at_most_1_percent_of_a_kind_lies_on_the_other_kinds_side(middles):
     scored = scored_photos(*middles)
     low, high = kind_detection.limits(scored)
     assert low < high
@@ -30,7 +30,7 @@ def test_hardly_any_photo_lies_beyond_the_limit_on_the_other_side(middles):
     assert (scored[Kind.CAMERA].kind >= high).mean() <= 0.01
 
 
-def test_a_network_without_the_output_has_no_limits():
+def test_there_are_no_limits_without_the_kind_output_or_with_a_single_kind():
     assert kind_detection.limits(scored_photos(np.nan, np.nan)) is None
     assert kind_detection.limits({Kind.CAMERA: make_scored()}) is None
 

@@ -47,7 +47,7 @@ def test_a_threshold_without_enough_photos_comes_from_out_of_fold_scores():
     assert other.out_of_fold == ()
 
 
-def test_carcinomas_that_the_out_of_fold_networks_never_saw_set_no_threshold():
+def test_carcinomas_that_the_out_of_fold_networks_never_saw_change_no_threshold():
     few, many = make_scored(84), make_scored(2800, seed=1)
     alone = fit(few, many)
     scc = np.flatnonzero(many.diagnoses == DIAGNOSES.index("nv"))
@@ -55,7 +55,7 @@ def test_carcinomas_that_the_out_of_fold_networks_never_saw_set_no_threshold():
     assert fit(few, many).urgent == alone.urgent
 
 
-def test_with_enough_photos_only_the_valid_split_counts():
+def test_out_of_fold_scores_are_not_used_if_the_valid_split_has_enough_photos():
     valid = make_scored(560)
     assert fit(valid, make_scored(seed=1)) == kind_fit.fit(Kind.DERMOSCOPIC, valid)
 
@@ -66,7 +66,7 @@ def test_the_gate_refuses_hardly_any_of_the_fitted_lesions():
     assert 0 < sum(report.refused.values()) <= 0.02 * report.images
 
 
-def test_the_gate_may_refuse_more_palms_and_soles_than_others():
+def test_the_gate_may_refuse_more_photos_of_palms_and_soles_than_others():
     generator = np.random.default_rng(0)
     lesion = generator.normal(5, 1, 300)
     lesion[200:] -= 3

@@ -6,7 +6,7 @@ from ml.export.linear_heads import Examples, Head
 
 
 def examples(count=200, dimensions=4, classes=2, seed=0, noise=1.0):
-    """Pictures of classes with one feature each, from one of two sources."""
+    """Pictures from two sources. Each class has a feature that is larger than in other classes."""
     generator = np.random.default_rng(seed)
     labels = np.arange(count) % classes
     features = generator.normal(0, noise, (count, dimensions))
@@ -36,7 +36,7 @@ def test_classes_have_equal_weights_and_so_do_the_strata_of_a_class():
     assert weights[98:].sum() == pytest.approx(50)
 
 
-def test_the_strength_is_chosen_on_other_pictures():
+def test_the_strength_of_regularisation_is_chosen_on_the_valid_pictures():
     train = examples(60, dimensions=50, noise=3.0)
     valid = examples(300, dimensions=50, seed=1, noise=3.0)
     chosen, by_itself = linear_heads.fit(train, valid), linear_heads.fit(train, train)
@@ -49,7 +49,7 @@ def test_a_constant_feature_gets_a_weight_within_half_precision():
     assert np.abs(linear_heads.fit(train, examples(seed=1)).weights).max() < 60_000
 
 
-def test_the_loss_of_an_ignorant_head_is_the_same_for_each_class():
+def test_the_loss_of_a_head_with_zero_weights_is_the_logarithm_of_the_number_of_classes():
     nothing = Head(np.zeros((4, 3)), np.zeros(3))
     assert linear_heads.log_loss(nothing, examples(classes=3)) == pytest.approx(np.log(3))
     assert linear_heads.log_loss(Head(np.zeros((4, 1)), np.zeros(1)), examples()) == pytest.approx(

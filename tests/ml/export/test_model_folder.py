@@ -79,7 +79,7 @@ def test_the_test_split_is_not_read_without_permission(dataset):
     assert {score.dataset for score in fitted.scores} == {"valid"}
 
 
-def test_a_source_that_is_never_used_for_training_is_reported_alone(dataset):
+def test_a_source_that_is_never_used_for_training_has_its_own_report(dataset):
     reports = fit(dataset).kinds[Kind.DERMOSCOPIC].reports
     assert {name: report.images for name, report in reports.items()} == {
         "valid": 28, "test": 14, "isic_uda1": 14,
@@ -110,7 +110,7 @@ def test_photos_without_known_cancer_status_are_left_out(dataset):
     assert rows.tolist() == [*range(15, 42)]
 
 
-def test_the_data_can_be_restricted_to_some_sources(dataset):
+def test_data_can_be_restricted_to_some_sources(dataset):
     restricted = model_folder.only(dataset, ["ham10000"])
     assert len(model_folder.rows_of(restricted, "test", Kind.DERMOSCOPIC)) == 14
     with pytest.raises(OperatorError, match="no picture of mine or yours"):

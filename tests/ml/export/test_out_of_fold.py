@@ -30,7 +30,7 @@ def test_a_missing_source_is_named(data, run):
         out_of_fold.score(data, [("other", run)])
 
 
-def test_a_run_without_a_network_says_to_train(data, tmp_path):
+def test_the_error_for_a_run_without_a_network_says_to_train(data, tmp_path):
     with pytest.raises(OperatorError, match="python -m ml train"):
         out_of_fold.score(data, [("ham10000", tmp_path)])
 

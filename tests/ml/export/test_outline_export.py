@@ -17,7 +17,7 @@ def view(*spots):
 
 
 def logits(second, area):
-    """Return a first patch of 2,000 px and a second one of `area` px with these logits."""
+    """Return logits with a patch of 2,000 px, and one of `area` px whose logits are `second`."""
     values = np.full((HEIGHT, WIDTH), -5.0)
     values[:50, :40] = 6
     values[60 : 60 + area // 20, 100:120] = second
@@ -41,7 +41,7 @@ def test_refusals_are_counted_by_reason(outliner):
 
 
 @pytest.mark.parametrize(("area", "plain"), [(1000, 4.0), (200, 0.0)])
-def test_a_second_patch_counts_by_its_logit_unless_it_is_a_satellite(area, plain):
+def test_a_second_patch_has_its_logit_as_plainness_unless_it_is_small(area, plain):
     assert outline_export.likeness(logits(4.0, area)) == (1.0, plain)
 
 
@@ -49,13 +49,13 @@ def test_without_a_patch_the_likeness_is_zero():
     assert outline_export.likeness(np.full((HEIGHT, WIDTH), -5.0)) == (0.0, 0.0)
 
 
-def test_limits_follow_single_lesions_and_pictures_of_other_things(outliner):
+def test_limits_are_fitted_to_single_lesions_and_pictures_of_other_things(outliner):
     picture = photo(SIZE, *SPOT)
     truth = outliner.outline(picture).mask
     limits = outline_export.with_limits(
         outliner, [Case(picture, truth, "a")] * 3, view()[None]
     ).card.limits
-    # A picture without a lesion has no confidence, and a lesion has no second patch.
+    # The outliner has confidence 0 in bare skin, and the lesion has no second patch.
     assert (limits.min_confidence, limits.min_second) == (0, 0)
     assert (limits.min_area, limits.several) == (outline_export.MIN_AREA, outline_export.SEVERAL)
     assert limits.shift in outline_export.SHIFTS

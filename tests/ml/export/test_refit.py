@@ -11,9 +11,9 @@ from tests.ml.conftest import tiny_world
 
 @pytest.fixture
 def refitted(model_folder, cache_folder, tmp_path):
-    """Refit the tiny model.
+    """Return a function that refits the tiny model.
 
-    Return the new folder, and the file that logs readings of test splits.
+    The function returns the new folder, and the file that records measurements of test splits.
     """
 
     def refit(*options):
@@ -53,7 +53,7 @@ def test_the_test_split_is_not_read_without_permission(refitted):
     assert not readings.exists()
 
 
-def test_a_reading_of_the_test_split_is_logged_and_changes_no_fitted_value(
+def test_measuring_the_test_split_is_recorded_and_changes_no_fitted_value(
     refitted, model_folder, ham_folder, tmp_path
 ):
     labels = tmp_path / "labels.csv"

@@ -16,7 +16,7 @@ def few_rounds(monkeypatch):
 
 
 def graded(count=400, seed=0, **fields):
-    """Photos of four diagnoses. Each is its own lesion."""
+    """Photos of four diagnoses, each of a different lesion."""
     generator = np.random.default_rng(seed)
     diagnoses = generator.choice([DIAGNOSES.index(d) for d in ("mel", "nv", "bcc", "bkl")], count)
     malignant = np.isin(diagnoses, [DIAGNOSES.index(d) for d in MALIGNANT])
@@ -66,12 +66,12 @@ def test_a_refused_cancer_counts_as_not_flagged():
     assert flagged(sample, urgent, thresholds.soon(sample, urgent))[sample.malignant].mean() >= 0.95
 
 
-def test_a_gate_that_refuses_too_many_cancers_is_an_error():
+def test_no_threshold_can_be_set_if_the_gate_refuses_too_many_cancers():
     with pytest.raises(OperatorError, match="The gate refuses so many cancers"):
         thresholds.urgent(graded(is_refused=np.ones(400, bool)), MEL)
 
 
-def test_a_sample_with_too_many_refusals_only_widens_the_interval():
+def test_a_bootstrap_sample_with_too_many_refusals_only_widens_the_interval():
     sample = graded(100, seed=2)
     refused = np.zeros(100, bool)
     refused[np.flatnonzero(sample.diagnoses == DIAGNOSES.index("mel"))[:1]] = True

@@ -20,7 +20,7 @@ def _few_rounds(monkeypatch):
 
 
 def photos(count, seed):
-    """Return photos of three diagnoses from two sources. MEL and NV are close, VASC is far away."""
+    """Return photos of three diagnoses from two sources. VASC is far from MEL and NV."""
     generator = np.random.default_rng(seed)
     diagnoses = generator.choice([MEL, NV, VASC], count)
     features = generator.normal(0, 1, (count, 8))

@@ -53,7 +53,7 @@ def test_a_refused_photo_counts_as_moved_down_and_not_flagged():
     assert (result.down, result.lost, result.refused) == (0.25, 0.5, 0.25)
 
 
-def test_photos_without_an_answer_before_are_left_out():
+def test_photos_without_an_answer_before_the_change_are_left_out():
     unanswered = Classification(Kind.DERMOSCOPIC)
     before = [*BEFORE[:3], unanswered]
     assert effect(before, [*BEFORE[:3], answer(Tier.WATCH)], CANCER, NAMES).moved == 0

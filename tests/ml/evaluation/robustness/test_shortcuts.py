@@ -40,7 +40,7 @@ def test_a_source_is_recognised_only_by_features_that_differ(shift, expected):
 
 
 class SeesViolet:
-    """A network that has learned the surgeon's pen."""
+    """A network that takes pen marks for a carcinoma."""
 
     def score(self, view):
         logits = np.zeros(8)
@@ -51,7 +51,7 @@ class SeesViolet:
         return view.mean((0, 1))
 
 
-def test_a_network_that_learned_the_pen_is_detected(tmp_path):
+def test_a_network_that_relies_on_pen_marks_is_detected(tmp_path):
     plain = np.full((150, 200, 3), SKIN, np.uint8)
     pixels = np.stack([marked() if n % 2 else plain for n in range(40)])
     diagnoses = np.where(np.arange(40) % 2, 2, 1)

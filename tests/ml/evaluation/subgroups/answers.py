@@ -1,4 +1,4 @@
-"""Answers of a model that recognises cancers and their forerunners without error."""
+"""Answers of a model that makes no error, except refusals."""
 
 import numpy as np
 

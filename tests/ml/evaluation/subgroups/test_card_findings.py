@@ -46,13 +46,13 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_the_card_itself_does_not_change(folder):
+def test_findings_do_not_change_the_cards_file(folder):
     before = (folder / card.NAME).read_bytes()
     card_findings.add(folder, RECORD)
     assert (folder / card.NAME).read_bytes() == before
 
 
-def test_the_card_has_how_often_a_named_diagnosis_was_right(folder):
+def test_findings_say_how_often_a_named_diagnosis_was_right(folder):
     added = card_findings.add(folder, RECORD)
     assert card_files.read(folder) == added
     named = added.kinds[Kind.DERMOSCOPIC].named
@@ -73,7 +73,7 @@ def test_a_record_of_another_model_or_split_is_refused(folder, other):
     assert card_files.read(folder) == make_card()
 
 
-def test_the_served_card_agrees_with_the_committed_record(tmp_path):
+def test_the_served_models_findings_agree_with_the_committed_record(tmp_path):
     served = card_files.read(DEFAULT_MODEL)
     bare = {
         kind: replace(table, named={}, flagged={}, weak_ages=())

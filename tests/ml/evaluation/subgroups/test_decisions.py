@@ -30,7 +30,7 @@ def test_the_most_certain_answers_are_better_than_all_answers():
     assert right[1] > right[0]
 
 
-def test_a_perfect_model_has_the_benefit_of_every_cancer():
+def test_a_perfect_model_has_a_net_benefit_of_every_cancer_in_100_photos():
     benefits = {
         (benefit.share, benefit.wanted): benefit
         for benefit in decisions.net_benefits("c", answers(40), KIND)
@@ -39,7 +39,7 @@ def test_a_perfect_model_has_the_benefit_of_every_cancer():
     assert benefits[0.01, 0.1].figures["tiers"].value == 1
 
 
-def test_sending_everybody_to_a_doctor_has_no_benefit_at_the_break_even_probability():
+def test_sending_everybody_to_a_doctor_has_no_net_benefit_at_the_break_even_probability():
     benefits = {
         (benefit.share, benefit.wanted): benefit
         for benefit in decisions.net_benefits("c", answers(40), KIND)
@@ -49,7 +49,7 @@ def test_sending_everybody_to_a_doctor_has_no_benefit_at_the_break_even_probabil
     assert benefits[0.1, 0.01].everyone == pytest.approx(9.0909, abs=1e-3)
 
 
-def test_a_refused_cancer_has_no_benefit():
+def test_a_refused_cancer_adds_no_net_benefit():
     benefit = next(decisions.net_benefits("c", answers(40, refused=10), KIND))
     assert benefit.figures["tiers"].value == benefit.figures["figure"].value == 0.5
 

@@ -38,12 +38,12 @@ def test_skin_types_are_grouped_in_two_bands(value, band):
         ({}, ""),
     ],
 )
-def test_a_biopsy_is_distinguished_from_other_ground_truth(row, truth):
+def test_histology_is_distinguished_from_other_ground_truth(row, truth):
     assert factors.ground_truth(row) == truth
 
 
 @pytest.mark.parametrize("column", ["sex", "localization"])
-def test_an_unknown_value_makes_no_group(column):
+def test_an_unknown_value_makes_no_subgroup(column):
     bands = {factor(dict.fromkeys([column], "Unknown")) for factor in factors.FACTORS.values()}
     assert bands == {""}
 

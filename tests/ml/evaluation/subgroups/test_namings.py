@@ -12,7 +12,7 @@ RANKED = [(MEL, NV, BCC), (MEL, NV, BCC), (NV, MEL, BCC), (NV, BCC, MEL)]
 
 
 def measured(truth, groups="abcd", refused=0):
-    """The results for four photos in which the network ranks diagnoses as in `RANKED`."""
+    """Return the counts for four photos whose diagnoses the network ranks as in `RANKED`."""
     logits = np.zeros((4, 8))
     for row, named in enumerate(RANKED):
         logits[row, list(named)] = (3, 2, 1)
@@ -25,7 +25,7 @@ def measured(truth, groups="abcd", refused=0):
     }
 
 
-def test_each_diagnosis_is_counted_by_its_rank():
+def test_each_named_diagnosis_is_counted_by_its_rank():
     counts = measured([MEL, NV, NV, MEL])
     assert counts["mel", namings.FIRST] == Share(1, 2, 2)
     assert counts["mel", namings.LATER] == Share(1, 2, 2)
@@ -38,11 +38,11 @@ def test_views_of_a_lesion_count_as_one_group():
     assert measured([MEL, NV, NV, MEL], "aabc")["mel", namings.FIRST] == Share(1, 2, 1)
 
 
-def test_a_refused_photo_has_no_named_diagnoses():
+def test_a_refused_photo_counts_for_no_named_diagnosis():
     assert measured([MEL, NV, NV, MEL], refused=1)["mel", namings.FIRST] == Share(0, 1, 1)
 
 
-def test_unnamed_benign_lesions_count_only_for_cancers():
+def test_benign_lesions_without_an_exact_diagnosis_count_only_for_named_cancers():
     counts = measured([BENIGN, NV, BENIGN, NV])
     assert counts["mel", namings.FIRST] == Share(0, 2, 2)
     assert counts["nv", namings.FIRST] == Share(1, 1, 1)

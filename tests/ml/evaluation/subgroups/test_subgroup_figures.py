@@ -30,7 +30,7 @@ def test_a_subgroup_has_its_photos_and_figures():
     }  # fmt: skip
 
 
-def test_few_melanomas_have_counts_but_no_auroc():
+def test_a_subgroup_of_few_melanomas_has_counts_but_no_auroc():
     few = measured(answers(36))["sex", "female"]
     assert few.melanomas == 9
     assert "melanoma_auroc" not in few.figures
@@ -44,7 +44,7 @@ def test_a_refused_cancer_is_not_flagged():
     assert measured(photo_answers)["sex", "female"].figures["refused"].value == 0.125
 
 
-def test_each_source_and_each_value_of_a_table_is_measured():
+def test_each_source_and_each_band_of_a_factor_is_a_subgroup():
     sources = np.repeat(["one", "other"], 20)
     subgroups = measured(answers(40), sources, fitzpatrick="2.0", dx_type="histo", age="61")
     assert set(subgroups) == {
