@@ -29,7 +29,7 @@ def write_without_key(count=1):
 
 
 def write_with(secret, key_id):
-    """Append an entry whose hash is made with the given key."""
+    """Append an entry whose hash is computed with this key."""
     head = AuditHead.objects.get()
     entry = AuditEntry(
         number=head.number + 1,

@@ -22,7 +22,7 @@ def recorded_views(by):
 @pytest.fixture
 def screening(make):
     screening = make("done", tier="elevated", readings_due=1)
-    make_measurement(screening, overlay=b"where the model looked")
+    make_measurement(screening, overlay=b"saliency map")
     return screening
 
 
@@ -38,21 +38,21 @@ def screening(make):
         "diagnosis:case",
     ],
 )
-def test_a_reviewers_look_is_recorded(client, reviewer, screening, name):
+def test_a_reviewers_two_looks_in_a_minute_are_recorded_once(client, reviewer, screening, name):
     client.force_login(reviewer)
     for _ in range(2):
         assert client.get(reverse(name, args=[screening.pk] * (name != LIST))).status_code == 200
     assert recorded_views(reviewer) == [f"screening:{screening.pk}"]
 
 
-def test_the_admins_page_to_confirm_a_deletion_is_a_look(client, superuser, screening):
+def test_a_look_at_the_admins_deletion_page_is_recorded(client, superuser, screening):
     client.force_login(superuser)
     chosen = {"action": "delete_selected", "_selected_action": [str(screening.pk)]}
     assert client.post(reverse(LIST), chosen).status_code == 200
     assert recorded_views(superuser) == [f"screening:{screening.pk}"]
 
 
-def test_a_saliency_map_is_a_look(client, reviewer, screening, settings):
+def test_a_reviewers_look_at_a_saliency_map_is_recorded(client, reviewer, screening, settings):
     settings.IS_BLIND_FIRST = False
     client.force_login(reviewer)
     assert client.get(reverse("diagnosis:looked", args=[screening.pk])).status_code == 200

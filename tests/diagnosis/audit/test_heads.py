@@ -19,7 +19,7 @@ def folder(settings, tmp_path):
 
 
 def cut_off(number):
-    """Remove the last entries, and every trace of them in the database."""
+    """Remove all entries after this number, and every trace of them in the database."""
     remove(*range(number + 1, 10))
     last = AuditEntry.objects.get(number=number)
     AuditHead.objects.update(number=number, hash=last.hash)
@@ -54,7 +54,7 @@ def test_an_empty_trail_has_no_head(folder):
 
 
 @pytest.mark.usefixtures("trail")
-def test_the_trail_is_checked_every_day(caplog, settings):
+def test_the_daily_check_stores_its_counts_and_logs_each_fault(caplog, settings):
     daily_check.run()
     check = AuditCheck.objects.get()
     assert (check.entries, check.faults, check.unchecked) == (5, 0, 0)

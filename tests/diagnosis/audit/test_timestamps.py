@@ -1,4 +1,4 @@
-"""A timestamp authority signs the last entry's hash, which proves all entries up to that one."""
+"""A timestamp authority signs the last entry's hash, which proves that entry and all before it."""
 
 import shutil
 import subprocess
@@ -48,7 +48,7 @@ def make_authority(folder):
 
 
 def answer(folder, query):
-    """Answer a query as `openssl ts` does."""
+    """Answer a timestamp query with `openssl ts`."""
     (folder / "query").write_bytes(query)
     keys = ("-inkey", "key.pem", "-signer", "stamps.pem")
     openssl(
@@ -65,7 +65,7 @@ def authority(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(authority):
-    """The authority over HTTP."""
+    """Serve the authority over HTTP, and yield its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):

@@ -12,7 +12,7 @@ from tests.factories import PASSWORD, code_of_app, make_review, make_second_step
 pytestmark = pytest.mark.django_db
 
 
-# What a browser sends for a passkey that no account has.
+# A browser's message for a passkey that no account has.
 MADE_UP = {
     "id": "AAAA",
     "rawId": "AAAA",
@@ -35,7 +35,7 @@ def actions():
 
 
 @pytest.mark.usefixtures("chain")
-def test_code_cannot_change_or_delete_an_entry():
+def test_an_entry_cannot_be_saved_again_or_deleted():
     entry = AuditEntry.objects.first()
     with pytest.raises(TypeError, match="never changed"):
         entry.save()
@@ -119,13 +119,13 @@ def test_using_a_second_step_is_not_recorded_as_a_change(owner):
     assert len(actions()) == 1
 
 
-def test_an_account_is_deleted_with_its_second_step_in_one_entry(owner):
+def test_deleting_an_account_with_a_second_step_adds_one_entry(owner):
     make_second_step(owner)
     owner.delete()
     assert [action for action, _ in actions()] == ["second_step", "deletion"]
 
 
-def test_a_deleted_account_keeps_its_number_in_the_trail(owner):
+def test_the_trail_keeps_the_number_of_a_deleted_account(owner):
     number = owner.pk
     owner.delete()
     assert AuditEntry.objects.get().subject == f"user:{number}"
@@ -141,7 +141,7 @@ def test_deleting_an_account_in_the_admin_records_the_operator(client, owner, su
     assert (entry.subject, entry.actor) == (f"user:{number}", superuser.pk)
 
 
-def test_deleting_ones_own_account_records_its_owner(owner_client, owner):
+def test_a_person_who_deletes_their_account_is_recorded_as_the_actor(owner_client, owner):
     number = owner.pk
     owner_client.post(reverse("accounts:delete"), {"password": PASSWORD})
     assert actions() == [("deletion", number)]

@@ -98,7 +98,7 @@ def test_a_completely_rewritten_trail_is_reported():
 
 
 @pytest.mark.usefixtures("trail")
-def test_an_entry_with_a_foreign_key_is_reported():
+def test_an_entry_hashed_with_a_guessed_key_is_reported():
     write_with(b"guessed", keys.newest(Purpose.AUDIT).id)
     assert faults() == ["entry 6 was changed"]
 

@@ -52,7 +52,7 @@ def test_a_missing_key_has_its_own_exit_code(capsys, settings):
 
 
 @pytest.mark.parametrize("is_file", [True, False])
-def test_kept_heads_are_compared(capsys, tmp_path, is_file):
+def test_kept_heads_are_compared_with_the_trail(capsys, tmp_path, is_file):
     head = value = str(heads.last())
     if is_file:
         value = tmp_path / "heads"

@@ -106,7 +106,7 @@ def test_a_damaged_model_is_not_activated_and_the_page_says_why(superuser_client
 
 
 @pytest.mark.parametrize("state", ["active", "shadow", "idle"])
-def test_a_read_only_user_changes_nothing(client, reviewer, settings, state):
+def test_a_reviewer_cannot_change_the_state_of_a_model(client, reviewer, settings, state):
     install_model(settings, "other-1")
     model_registry.register()
     client.force_login(reviewer)
@@ -120,12 +120,12 @@ def test_the_admin_warns_that_photos_wait_for_a_model(superuser_client, page):
     assert "Photos wait: the model cannot be served." in text_of(superuser_client.get(page))
 
 
-def test_the_list_says_that_the_environment_overrides_it(superuser_client, settings):
+def test_the_list_says_that_the_environment_overrides_the_active_model(superuser_client, settings):
     settings.MODEL_DIR = "ml/artefacts/other-1"
     assert "the model in ml/artefacts/other-1 is served" in text_of(superuser_client.get(LIST))
 
 
-def test_two_models_are_compared_with_their_differences(
+def test_the_comparison_shows_figures_curves_and_disputed_photos(
     superuser_client, make, reviewer, superuser
 ):
     for verdict, figures in (("refer", (0.4, 0.1)), ("agree", (0.1, 0.05))) * 2:

@@ -41,7 +41,7 @@ def many(read, count):
         read(0.1, 0.15, verdicts=["agree"])
 
 
-def test_photos_read_by_both_are_compared_whichever_was_in_shadow(read, make):
+def test_photos_read_by_both_models_are_compared_whichever_was_in_shadow(read, make):
     both = read()
     make_prediction(make("done"), model_version="a")
     make_shadow_prediction(make("done"), model_version="b")
@@ -95,13 +95,13 @@ def test_a_biopsy_outranks_readings(read, diagnosis, days, truth):
     assert case.truth is truth
 
 
-def test_a_corrected_biopsy_does_not_count(read):
+def test_a_biopsy_result_replaced_by_a_correction_does_not_count(read):
     screening = read(0.1, verdicts=["agree"])
     make_histology(screening.lesion, "melanoma", corrected_at=timezone.now())
     assert comparison.truth(screening) is False
 
 
-def test_figures_count_found_cancers_and_spared_visits(read):
+def test_figures_count_true_positives_and_true_negatives(read):
     many(read, 12)
     result = comparison.compare("a", "b")
     assert (result.suspicious, result.unsuspicious, result.is_small) == (12, 12, True)

@@ -32,7 +32,7 @@ ANSWER = {
 
 
 class FakeClassifier:
-    """Gives prescribed answers; `meanwhile` is called while it works."""
+    """Gives preset answers, and calls `meanwhile` before each answer."""
 
     card = SimpleNamespace(version="fake-1")
 
@@ -123,7 +123,7 @@ def test_a_readable_photo_gets_its_prediction(screening, model):
     assert prediction.probabilities == {"mel": 0.125, "nv": 0.875}
 
 
-def test_a_photo_of_a_kind_without_training_is_done_without_a_tier(screening, model):
+def test_a_photo_of_a_kind_without_training_photos_is_done_without_a_tier(screening, model):
     model(tier=None)
     inference.run(screening.pk)
     assert (after(screening).status, screening.readings_due, screening.urgency) == ("done", 1, 2)
@@ -174,14 +174,14 @@ def test_the_last_failed_attempt_fails_the_screening(owner, jpeg, model):
     assert (after(screening).status, screening.failure) == ("failed", "attempts_exhausted")
 
 
-def test_a_second_delivery_changes_nothing(screening, model):
+def test_a_message_delivered_twice_changes_nothing(screening, model):
     fake = model()
     inference.run(screening.pk)
     inference.run(screening.pk)
     assert (fake.calls, Prediction.objects.count()) == (1, 1)
 
 
-def test_a_message_reads_the_photo_whose_turn_it_is_and_logs_its_id(make, model):
+def test_a_worker_reads_the_photo_whose_turn_it_is_and_logs_its_id(make, model):
     first, second = make(), make()
     model(meanwhile=lambda: logged.update(get_contextvars()))
     logged = {}
@@ -240,7 +240,7 @@ def test_photos_wait_for_an_unavailable_store(screening, model, monkeypatch, cap
     assert record.getMessage().startswith("photos wait: the photo store ")
 
 
-def test_a_missing_photo_is_our_failure(screening, model):
+def test_a_missing_photo_is_a_failure_and_not_a_refusal(screening, model):
     model()
     lose(screening, "photo", "views")
     with pytest.raises(FileNotFoundError):
@@ -248,7 +248,7 @@ def test_a_missing_photo_is_our_failure(screening, model):
     assert (after(screening).status, screening.failure) == ("failed", "photo_lost")
 
 
-def test_a_photo_damaged_on_disk_is_our_failure(screening, model, home):
+def test_a_photo_damaged_on_disk_is_a_failure_and_not_a_refusal(screening, model, home):
     model()
     lose(screening, "views")
     (home / "photos" / screening.photo.name).write_bytes(b"\xff\xd8\xff half")
@@ -290,12 +290,14 @@ def test_the_active_version_answers_unless_the_environment_names_a_folder(settin
 
 
 @pytest.mark.parametrize(
-    "hurt", [shutil.rmtree, lambda folder: change_card(folder, created="2026-12-24")]
+    "damage", [shutil.rmtree, lambda folder: change_card(folder, created="2026-12-24")]
 )
-def test_photos_wait_if_the_active_folder_is_missing_or_changed(screening, settings, caplog, hurt):
+def test_photos_wait_if_the_active_folder_is_missing_or_changed(
+    screening, settings, caplog, damage
+):
     folder = install_model(settings, "mine-1")
     make_version("mine-1", "active", card_sha256=model_folders.digest_of(folder))
-    hurt(folder)
+    damage(folder)
     with caplog.at_level(logging.CRITICAL):
         inference.run(screening.pk)
     assert (after(screening).status, screening.attempts) == ("pending", 0)
@@ -307,7 +309,7 @@ def test_photos_wait_if_the_active_folder_is_missing_or_changed(screening, setti
 @pytest.mark.django_db
 @pytest.mark.parametrize("version", ["mine-1", "lite0-5"])
 def test_a_model_without_kinds_of_photo_is_replaced_by_the_shipped_one(settings, caplog, version):
-    """The model is the operator's, or one of an earlier release that is no longer installed."""
+    """The model is the operator's own, or an earlier release's, which is no longer installed."""
     if version == "mine-1":
         install_model(settings, version, kinds={})
     make_version(version, "active")

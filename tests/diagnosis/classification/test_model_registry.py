@@ -14,7 +14,7 @@ SERVED = DEFAULT_MODEL.name
 
 @pytest.fixture
 def change(superuser, settings):
-    """Change a version's state, and return what prevents it."""
+    """Change a version's state. Return the obstacle, or an empty string."""
     install_model(settings, "other-1")
     model_registry.register()
     return lambda name, state: model_registry.change(
@@ -63,7 +63,7 @@ def test_the_shipped_model_answers_until_somebody_chooses(change):
     assert (answering(), states()) == ("other-1", {"other-1": "active"})
 
 
-def test_a_roll_back_makes_the_previous_one_active(settings, change):
+def test_a_roll_back_makes_the_previous_model_active(settings, change):
     install_model(settings, "mine-1")
     model_registry.register()
     change("mine-1", "active")
@@ -74,7 +74,7 @@ def test_a_roll_back_makes_the_previous_one_active(settings, change):
     assert ModelVersion.objects.replaced().first().version == "other-1"
 
 
-def test_a_new_shadow_replaces_the_previous_one_and_can_be_stopped(settings, change):
+def test_a_new_shadow_model_replaces_the_previous_one_and_can_be_stopped(settings, change):
     install_model(settings, "mine-1")
     model_registry.register()
     change("mine-1", "shadow")
@@ -103,7 +103,7 @@ def test_a_different_model_never_runs_under_a_used_name(settings, change):
 
 
 @pytest.mark.parametrize(
-    ("hurt", "sentence"),
+    ("damage", "sentence"),
     [
         (lambda folder: (folder / "card.json").unlink(), "there is no card.json"),
         (lambda folder: (folder / "card.json").write_text('{"files": 3}'), "cannot be read"),
@@ -116,10 +116,10 @@ def test_a_different_model_never_runs_under_a_used_name(settings, change):
     ],
 )
 @pytest.mark.parametrize("state", ["active", "shadow"])
-def test_an_incomplete_folder_never_runs(settings, change, hurt, sentence, state):
+def test_an_incomplete_or_damaged_model_never_runs(settings, change, damage, sentence, state):
     folder = install_model(settings, "mine-1")
     model_registry.register()
-    hurt(folder)
+    damage(folder)
     assert sentence in change("mine-1", state)
     assert set(states().values()) == {"idle"}
     assert not AuditEntry.objects.filter(action="model").exists()
@@ -143,7 +143,7 @@ def test_a_change_that_does_nothing_or_leaves_no_active_model_is_refused(
     assert states()["other-1"] == first
 
 
-def test_the_environment_overrides_the_choice(settings, change):
+def test_the_environment_overrides_the_active_model(settings, change):
     settings.MODEL_DIR = "/a/folder"
     assert "SKINSCREEN_MODEL_DIR" in change("other-1", "active")
     assert change("other-1", "shadow") == ""

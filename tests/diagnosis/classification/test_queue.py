@@ -8,7 +8,7 @@ from celery.exceptions import OperationalError
 from diagnosis.classification import queue
 from skinscreen.celery import app
 
-# The original functions, before `published` and `to_measure` replace them.
+# The original functions, before the fixtures `published` and `to_measure` replace them.
 publish, publish_now, publish_measuring = queue.publish, queue.publish_now, queue.publish_measuring
 
 
@@ -47,14 +47,14 @@ def test_every_message_names_an_existing_task(name):
 
 
 @pytest.mark.parametrize("error", [OperationalError("refused"), ValueError("disk full")])
-def test_a_refusing_broker_is_one_line_in_the_log(monkeypatch, caplog, error):
+def test_a_refusing_broker_is_logged_in_one_line(monkeypatch, caplog, error):
     def refuse(_):
         raise error
 
     monkeypatch.setattr(queue, "publish_now", refuse)
     with caplog.at_level(logging.WARNING):
         publish(uuid4())
-        # wait for the publisher's only thread
+        # Wait for the publisher's only thread.
         queue.publisher.submit(lambda: None).result()
     assert "the sweep will do it" in caplog.text
     assert str(error) in caplog.text
@@ -81,6 +81,6 @@ def test_a_hanging_broker_does_not_block_a_request(monkeypatch):
         (queue.publish_shadow, "not read in shadow: no broker"),
     ],
 )
-def test_without_a_broker_only_the_steps_after_a_result_are_late(no_broker, caplog, send, message):
+def test_without_a_broker_each_step_after_a_result_logs_a_warning(no_broker, caplog, send, message):
     send(uuid4())
     assert message in caplog.text

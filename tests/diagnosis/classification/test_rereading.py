@@ -54,7 +54,7 @@ def after(screening):
     return screening
 
 
-def test_a_photo_with_the_old_tier_named_lower_is_read_again_and_keeps_both_answers(lower, model):
+def test_a_photo_with_the_earlier_tier_lower_is_read_again_and_keeps_both_answers(lower, model):
     model()
     rereading.run()
     predictions = Prediction.objects.order_by("created_at").values_list("model_version", "tier")
@@ -122,11 +122,11 @@ def broken(*_):
     raise ImageError(ImageFault.TRUNCATED)
 
 
-@pytest.mark.parametrize("how", ["refused", "damaged", "of a kind without training"])
-def test_a_photo_that_gets_no_answer_this_time_gets_an_empty_tier(lower, model, monkeypatch, how):
+@pytest.mark.parametrize("how", ["refused", "damaged", "of a kind without training photos"])
+def test_a_reread_photo_without_an_answer_gets_an_empty_tier(lower, model, monkeypatch, how):
     fake = model(
         refusal="blurred" if how == "refused" else None,
-        **({} if how != "of a kind without training" else {"tier": None}),
+        **({} if how != "of a kind without training photos" else {"tier": None}),
     )
     if how == "damaged":
         monkeypatch.setattr(fake, "classify_view", broken)
@@ -166,14 +166,14 @@ def test_a_photo_that_cannot_be_opened_waits_and_blocks_no_other(make, model, mo
     assert first.predictions.count() == 2
 
 
-def test_a_refused_photo_raises_no_alarm(make, model):
+def test_a_photo_that_the_new_model_refuses_sends_no_mail(make, model):
     make("done", tier="watch")
     model(refusal="blurred")
     rereading.run()
     assert mail_recipients() == []
 
 
-def test_new_photos_come_first(lower, make, model):
+def test_no_photo_is_reread_while_a_new_photo_waits(lower, make, model):
     fake = model()
     make()
     rereading.run()
@@ -213,7 +213,9 @@ def test_photos_wait_without_a_model_or_a_store(lower, monkeypatch, caplog, erro
     ],
     ids=["deleted", "read by another worker"],
 )
-def test_changes_during_the_reading_are_respected(lower, model, meanwhile):
+def test_a_photo_deleted_or_read_by_another_worker_meanwhile_is_not_changed(
+    lower, model, meanwhile
+):
     model(meanwhile=meanwhile)
     rereading.run()
     assert Prediction.objects.filter(model_version="fake-1").count() <= 1
@@ -270,7 +272,7 @@ def test_a_person_with_a_more_urgent_result_gets_a_mail(make, model, before, now
     assert len(mail_recipients()) == mails_sent
 
 
-def test_one_mail_covers_all_photos_and_runs(make, owner, model):
+def test_one_mail_covers_all_photos_and_is_not_repeated(make, owner, model):
     raised = [make("done", tier="lower") for _ in range(3)]
     model()
     rereading.run()
@@ -363,7 +365,9 @@ def test_a_mail_is_sent_by_day_only(lower, owner, model, monkeypatch):
 
 
 @pytest.mark.parametrize("error", [SystemExit, SMTPServerDisconnected])
-def test_a_mail_that_was_not_stored_is_not_marked_as_sent(lower, owner, model, monkeypatch, error):
+def test_no_result_is_marked_as_mailed_if_its_mail_was_not_stored(
+    lower, owner, model, monkeypatch, error
+):
     def die(*_):
         raise error
 

@@ -77,7 +77,7 @@ def test_a_shadow_answer_is_deleted_with_the_photo(done):
     assert not ShadowPrediction.objects.exists()
 
 
-def test_a_shadow_reading_is_in_the_audit_trail(done, model):
+def test_a_shadow_answer_is_in_the_audit_trail(done, model):
     model()
     shadow.run(done.pk)
     entry = AuditEntry.objects.first()
@@ -85,14 +85,14 @@ def test_a_shadow_reading_is_in_the_audit_trail(done, model):
     assert entry.detail == {"model": "fake-1", "is_in_shadow": True}
 
 
-def test_a_second_delivery_changes_nothing(done, model):
+def test_a_message_delivered_twice_changes_nothing(done, model):
     fake = model()
     shadow.run(done.pk)
     shadow.run(done.pk)
     assert (fake.calls, ShadowPrediction.objects.count()) == (1, 1)
 
 
-def test_a_photo_that_the_shadow_model_answered_when_active_is_not_read_again(done, model):
+def test_a_photo_that_the_model_read_while_active_is_not_read_in_shadow(done, model):
     fake = model()
     make_prediction(done, model_version="fake-1")
     shadow.run(done.pk)
@@ -100,20 +100,20 @@ def test_a_photo_that_the_shadow_model_answered_when_active_is_not_read_again(do
 
 
 @pytest.mark.parametrize("status", ["pending", "running", "refused", "failed"])
-def test_a_photo_without_a_result_is_not_read(make, model, status):
+def test_a_photo_without_a_result_is_not_read_in_shadow(make, model, status):
     fake = model()
     shadow.run(make(status).pk)
     assert fake.calls == 0
 
 
-def test_a_photo_that_the_shadow_refuses_has_no_shadow_answer(done, model):
+def test_a_photo_that_the_shadow_model_refuses_has_no_shadow_answer(done, model):
     model(refusal="blurred")
     shadow.run(done.pk)
     assert not ShadowPrediction.objects.exists()
 
 
 @pytest.mark.parametrize("error", [ModelError("It is damaged."), OSError("It is damaged.")])
-def test_a_missing_model_or_photo_is_one_line_in_the_log(done, model, caplog, error):
+def test_a_damaged_model_or_photo_is_logged_in_one_line(done, model, caplog, error):
     def fail():
         raise error
 

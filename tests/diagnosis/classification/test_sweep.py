@@ -32,7 +32,8 @@ def test_the_sweep_fails_photos_whose_attempts_are_used_up(owner, jpeg, past, pu
 
 def test_the_sweep_allows_no_attempt_beyond_the_last(owner, jpeg, past, published, monkeypatch):
     late = make_screening(owner, jpeg, "running", attempts=3, lease_expires_at=past)
-    monkeypatch.setattr(ScreeningQuerySet, "fail", lambda *_: 0)  # expired a moment later
+    # As if the lease expired just after the sweep had failed exhausted photos.
+    monkeypatch.setattr(ScreeningQuerySet, "fail", lambda *_: 0)
     sweep.run()
     late.refresh_from_db()
     assert (late.status, published) == ("running", [])
