@@ -15,7 +15,7 @@ from diagnosis.decoder.process import CLEAN
 from diagnosis.photos.photo_decoder import DecoderError, DecoderProcess
 from skinscreen import gunicorn
 
-# In these tests a hostile photo is a Python program, and the answer's width is its errno.
+# In these tests a hostile photo is a Python program, and the answer's width is the error number.
 ATTACKED = """
 import mmap, os, resource, signal, socket, subprocess, threading
 from diagnosis.decoder import process
@@ -29,7 +29,7 @@ process.made_of = made_of
 """
 ATTACKS = {
     "read a file": "open('/etc/passwd').read()",
-    "read its owner's memory": "open(f'/proc/{os.getppid()}/mem', 'rb')",
+    "read its parent's memory": "open(f'/proc/{os.getppid()}/mem', 'rb')",
     "write a file": "open('/tmp/left-behind', 'w')",
     "change a file": "os.truncate('/etc/passwd', 0)",
     "remove a file": "os.unlink('/tmp/left-behind')",
@@ -43,19 +43,19 @@ ATTACKS = {
     "start a program": "subprocess.run(['true'])",
     "replace itself by a program": "os.execv('/bin/true', ['true'])",
     "start a process": "os.fork() or os._exit(0)",
-    "end its owner": "os.kill(os.getppid(), signal.SIGTERM)",
+    "end its parent": "os.kill(os.getppid(), signal.SIGTERM)",
     "map executable memory": "mmap.mmap(-1, 4096, prot=mmap.PROT_WRITE | mmap.PROT_EXEC)",
     "make a file in memory": "os.memfd_create('x')",
     "change its account": "os.setuid(os.getuid())",
-    "read its owner's limits": "resource.prlimit(os.getppid(), resource.RLIMIT_CORE)",
+    "read its parent's limits": "resource.prlimit(os.getppid(), resource.RLIMIT_CORE)",
 }
 confined = pytest.mark.skipif(bool(confinement.lacking()), reason="this kernel confines no process")
 
 
 def attacked(ends_with):
-    box = DecoderProcess((sys.executable, "-c", ATTACKED + ends_with))
-    yield box
-    box.stop()
+    decoder = DecoderProcess((sys.executable, "-c", ATTACKED + ends_with))
+    yield decoder
+    decoder.stop()
 
 
 @pytest.fixture(scope="module")
@@ -77,14 +77,14 @@ def open_decoder():
     yield from attacked("process.answer(process.sys.stdin.buffer, process.sys.stdout.buffer)")
 
 
-def outcome(box, code):
-    (number, _), *_ = box.ask(CLEAN, code.encode())
+def outcome(decoder, code):
+    (number, _), *_ = decoder.ask(CLEAN, code.encode())
     return number
 
 
 @confined
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
-def test_the_decoder_is_refused_every_access(decoder, attack):
+def test_every_access_from_the_decoder_is_refused(decoder, attack):
     assert outcome(decoder, attack) in {errno.EPERM, errno.EACCES}
 
 
@@ -117,7 +117,7 @@ def test_without_confinement_the_same_code_succeeds(open_decoder):
 
 
 def run(instructions, machine, number, *arguments):
-    """Interpret a filter as the kernel does."""
+    """Interpret a seccomp filter as the kernel does."""
     words = {0: number, 4: machine, **{16 + 8 * i: value for i, value in enumerate(arguments)}}
     at = value = 0
     while True:
@@ -134,7 +134,7 @@ def run(instructions, machine, number, *arguments):
 
 
 @pytest.mark.parametrize("machine", seccomp.MACHINES)
-def test_call_numbers_agree_with_libseccomp(machine):
+def test_system_call_numbers_agree_with_libseccomp(machine):
     try:
         resolve = ctypes.CDLL("libseccomp.so.2").seccomp_syscall_resolve_name_arch
     except OSError:
@@ -146,7 +146,7 @@ def test_call_numbers_agree_with_libseccomp(machine):
 
 
 @pytest.mark.parametrize("machine", seccomp.MACHINES)
-def test_the_filter_of_each_architecture_allows_only_listed_calls(machine):
+def test_the_filter_of_each_architecture_allows_only_listed_system_calls(machine):
     instructions = seccomp.program(machine, process=77)
     column = list(seccomp.MACHINES).index(machine)
     results = {n: run(instructions, seccomp.MACHINES[machine], n, 0, 0, 0) for n in range(500)}
@@ -178,7 +178,7 @@ def test_the_filter_of_each_architecture_checks_arguments(machine, call, argumen
 
 
 @pytest.mark.parametrize("machine", seccomp.MACHINES)
-def test_calls_of_another_abi_end_the_process(machine):
+def test_system_calls_of_another_abi_end_the_process(machine):
     (other,) = set(seccomp.MACHINES) - {machine}
     instructions = seccomp.program(machine, process=77)
     assert run(instructions, seccomp.MACHINES[other], 0) == 0x80000000
@@ -188,7 +188,7 @@ def test_calls_of_another_abi_end_the_process(machine):
     ("header", "column"),
     [("x86_64-linux-gnu/asm/unistd_64.h", 0), ("asm-generic/unistd.h", 1)],
 )
-def test_call_numbers_agree_with_the_kernel_headers(header, column):
+def test_system_call_numbers_agree_with_the_kernel_headers(header, column):
     path = Path("/usr/include") / header
     if not path.exists():
         pytest.skip(f"{path} is not installed")
@@ -201,10 +201,10 @@ def test_call_numbers_agree_with_the_kernel_headers(header, column):
 
 
 @pytest.mark.parametrize(
-    "say", [lambda: gunicorn.on_starting(None), lambda: worker_ready.send(None)]
+    "start", [lambda: gunicorn.on_starting(None), lambda: worker_ready.send(None)]
 )
 def test_missing_confinements_are_skipped_and_logged_in_one_line(
-    monkeypatch, caplog, tmp_path, say
+    monkeypatch, caplog, tmp_path, start
 ):
     monkeypatch.setattr(landlock, "is_available", lambda: False)
     monkeypatch.setattr(seccomp, "is_available", lambda: False)
@@ -212,7 +212,7 @@ def test_missing_confinements_are_skipped_and_logged_in_one_line(
     monkeypatch.setattr(gunicorn, "metrics_folder", lambda: tmp_path / "metrics")
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
     confinement.confine()
-    say()
+    start()
     assert [record.message.split(",")[0] for record in caplog.records] == [
         "photos are decoded without Landlock and seccomp"
     ]
@@ -236,9 +236,9 @@ process.main()
 @pytest.fixture
 def refused():
     """A decoder on a kernel that offers Landlock but refuses it."""
-    box = DecoderProcess((sys.executable, "-c", REFUSED))
-    yield box
-    box.stop()
+    decoder = DecoderProcess((sys.executable, "-c", REFUSED))
+    yield decoder
+    decoder.stop()
 
 
 @confined
@@ -265,11 +265,11 @@ def test_refused_confinements_are_logged_in_one_line(monkeypatch, caplog):
 
 
 @confined
-def test_refusals_are_found_by_trying():
+def test_a_kernel_that_applies_all_confinements_refuses_none():
     assert confinement.refused() == []
 
 
-def test_other_operating_systems_are_not_queried(monkeypatch):
+def test_other_operating_systems_lack_all_confinements(monkeypatch):
     monkeypatch.setattr("sys.platform", "darwin")
     assert confinement.lacking() == ["Landlock", "seccomp"]
 

@@ -15,7 +15,7 @@ from ml.preprocessing import images
         (60, process.MOST_SECONDS),
     ],
 )
-def test_a_slow_machine_has_more_time_for_a_photo_up_to_a_limit(seconds, limit):
+def test_a_slow_machine_gets_more_time_for_a_photo_up_to_a_limit(seconds, limit):
     assert process.seconds_for(seconds) == pytest.approx(limit)
 
 

@@ -87,5 +87,5 @@ def test_a_region_on_the_midline_has_the_lesions_of_both_sides():
 
 
 @pytest.mark.parametrize("place", [("arm", ""), ("", "")])
-def test_a_lesion_without_a_place_is_counted_as_missing(place):
+def test_a_lesion_without_a_place_or_side_is_counted_as_unplaced(place):
     assert body.unplaced([(KEYS[0], *place), (KEYS[1], "arm", "left")]) == 1

@@ -46,8 +46,8 @@ def no_fonts_on_the_server(monkeypatch):
 def first_page(owner, name):
     Lesion.objects.update(name=name)
     reader = PdfReader(io.BytesIO(report.make(Lesion.objects.with_photos().get(), by=owner)))
-    claim = reader.trailer["/Root"]["/Metadata"].get_data().decode()
-    return reader.pages[0].extract_text(), "pdfuaid" in claim
+    metadata = reader.trailer["/Root"]["/Metadata"].get_data().decode()
+    return reader.pages[0].extract_text(), "pdfuaid" in metadata
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

@@ -20,7 +20,7 @@ from tests.factories import (
 
 @pytest.fixture
 def photos(make):
-    """Two photos of one spot and one of another, an hour apart."""
+    """Two photos of a spot and a photo of another spot, an hour apart."""
     first = make("done", tier="watch")
     wrong = make("done", tier="watch", lesion=first.lesion)
     other = make("done", tier="watch")
@@ -39,7 +39,9 @@ def spot_of(screening):
     return Screening.objects.get(pk=screening.pk).lesion
 
 
-def test_the_address_of_a_merged_spot_leads_its_owner_to_the_other(owner_client, stranger, photos):
+def test_the_address_of_a_merged_spot_redirects_its_owner_to_the_remaining_spot(
+    owner_client, stranger, photos
+):
     first, wrong, other = photos
     address = first.lesion.get_absolute_url()
     post(owner_client, first.lesion, [first, wrong], other.lesion)
@@ -93,14 +95,14 @@ def test_the_reminder_about_a_photo_moves_only_with_that_photo(owner_client, pho
     assert [reminder.kind for reminder in other.lesion.reminders.all()] == ["visit"]
 
 
-def test_all_photos_cannot_become_a_new_spot(owner_client, photos):
+def test_moving_all_photos_to_a_new_spot_is_refused(owner_client, photos):
     first, wrong, _ = photos
     assert str(texts.ALL_OF_THEM) in post(owner_client, first.lesion, [first, wrong]).text
     assert Lesion.objects.count() == 2
 
 
 @pytest.mark.parametrize("is_read", [True, False])
-def test_only_clinicians_move_photos_with_a_reading(
+def test_only_clinicians_move_photos_once_there_is_a_reading_or_a_biopsy(
     owner_client, client, reviewer, photos, is_read
 ):
     first, wrong, other = photos
@@ -115,7 +117,7 @@ def test_only_clinicians_move_photos_with_a_reading(
 
 
 @pytest.mark.parametrize("is_read", [True, False])
-def test_the_page_says_who_may_move_photos_before_they_are_chosen(
+def test_the_page_says_at_once_that_only_clinicians_may_move_some_photos(
     owner_client, client, reviewer, photos, is_read
 ):
     spot, limit = photos[0].lesion, str(texts.SOME_CLINICIANS_ALONE)
@@ -144,7 +146,9 @@ def test_two_spots_with_a_biopsy_result_each_cannot_be_merged(client, reviewer, 
     assert spot_of(wrong) == first.lesion
 
 
-def test_photos_cannot_be_moved_to_another_accounts_spot(client, reviewer, stranger, jpeg, photos):
+def test_photos_cannot_be_moved_to_a_spot_of_another_account(
+    client, reviewer, stranger, jpeg, photos
+):
     first, wrong, _ = photos
     strangers_lesion = make_screening(stranger, jpeg, "done", tier="watch").lesion
     client.force_login(reviewer)
@@ -152,7 +156,7 @@ def test_photos_cannot_be_moved_to_another_accounts_spot(client, reviewer, stran
     assert spot_of(wrong) == first.lesion
 
 
-def test_photos_cannot_be_moved_to_another_persons_spot(owner_client, owner, photos):
+def test_photos_cannot_be_moved_to_a_spot_of_another_profile(owner_client, owner, photos):
     first, wrong, other = photos
     Lesion.objects.filter(pk=other.lesion_id).update(
         profile=Profile.objects.create(owner=owner, name="Kim")
@@ -193,14 +197,14 @@ def test_photos_cannot_be_moved_to_a_spot_that_was_deleted_meanwhile(owner_clien
     assert spot_of(wrong) == first.lesion
 
 
-def test_a_split_off_spot_has_the_place_of_the_first(owner_client, photos):
+def test_a_split_off_spot_has_the_place_of_the_original_spot(owner_client, photos):
     first, wrong, _ = photos
     Lesion.objects.filter(pk=first.lesion_id).update(body_site="nose")
     post(owner_client, first.lesion, [wrong])
     assert spot_of(wrong).body_site == "nose"
 
 
-def test_a_merged_spot_takes_over_name_and_place(owner_client, photos):
+def test_the_spot_that_remains_after_a_merge_takes_over_name_and_place(owner_client, photos):
     first, wrong, other = photos
     description = {"name": "by the rim", "body_site": "ear", "side": "left"}
     Lesion.objects.filter(pk=first.lesion_id).update(**description)
@@ -216,7 +220,7 @@ def test_a_list_with_a_spot_without_photos_is_shown(owner_client, owner, photos)
 
 
 @pytest.mark.parametrize("is_read", [True, False])
-def test_a_reading_made_during_the_move_counts(
+def test_a_reading_or_a_biopsy_entered_during_the_move_prevents_it(
     owner_client, reviewer, photos, monkeypatch, is_read
 ):
     first, wrong, other = photos
@@ -235,12 +239,12 @@ def test_a_reading_made_during_the_move_counts(
 def test_a_photo_that_was_moved_meanwhile_can_be_deleted(owner, photos):
     first, wrong, other = photos
     moving.move_photos([first, wrong], other.lesion, by=owner)
-    deletion.delete_screening(as_read_before_the_move(wrong), by=owner)
+    deletion.delete_screening(as_loaded_before_the_move(wrong), by=owner)
     assert not Screening.objects.filter(pk=wrong.pk).exists()
     assert other.lesion.screenings.count() == 2
 
 
-def as_read_before_the_move(screening):
-    """Return a photo as it was read before the move."""
+def as_loaded_before_the_move(screening):
+    """Give a photo the id of a spot that no longer exists, as if it was loaded before the merge."""
     screening.lesion_id = uuid4()
     return screening

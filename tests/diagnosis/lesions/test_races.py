@@ -62,7 +62,7 @@ def delete_spot(owner, chance):
 def render_again(owner, chance):
     (photo,) = sample(owner.screenings, chance)
     lose(photo, "page")
-    # The photo may be deleted by now, too.
+    # Another thread may have deleted the photo's file.
     with suppress(FileNotFoundError):
         renditions.open_page(photo).close()
 

@@ -53,7 +53,7 @@ def test_the_newest_two_photos_are_large_and_aligned(owner_client, lesion, make)
     assert page.index(f"{before.pk}/picture") < page.index(f"{after.pk}/picture")
 
 
-def test_changes_and_the_warning_that_one_can_be_missed_are_above_the_photos(
+def test_changes_and_the_warning_of_missed_changes_are_above_the_photos(
     owner_client, lesion, monkeypatch
 ):
     sentences = SimpleNamespace(changes=("What changed.", "No size.", "A change can be missed."))
@@ -74,16 +74,16 @@ def test_photos_of_different_sizes_fill_their_panes_until_they_are_aligned(owner
     assert re.findall('viewBox="(.*?)"', page) == ["0 0 1600 1200"] * 2
 
 
-def test_a_spot_says_above_its_photos_that_an_earlier_one_asks_for_a_doctor(
+def test_a_spots_page_says_above_the_photos_that_an_earlier_photo_calls_for_a_doctor(
     owner_client, make, lesion
 ):
-    stands = "Because of an earlier photo, a doctor should see this spot."
-    assert stands not in owner_client.get(page_of(lesion)).text
+    sentence = "Because of an earlier photo, a doctor should see this spot."
+    assert sentence not in owner_client.get(page_of(lesion)).text
     make("done", tier="watch", lesion=lesion)
     page = owner_client.get(page_of(lesion)).text
-    assert page.index(stands) < page.index('<image href="')
+    assert page.index(sentence) < page.index('<image href="')
     reminders.answer(lesion.reminders.get(), by=lesion.owner, choice="seen")
-    assert stands not in owner_client.get(page_of(lesion)).text
+    assert sentence not in owner_client.get(page_of(lesion)).text
 
 
 def test_a_single_photo_is_not_compared(owner_client, make):
@@ -100,14 +100,14 @@ def test_the_page_shows_the_date_of_the_visit_question_before_beat_has_run(owner
         assert reverse("diagnosis:visit", args=[reminder.pk]) in page
 
 
-def test_no_visit_is_planned_for_a_spot_at_watch(owner_client, make):
+def test_no_visit_is_planned_for_a_spot_with_the_urgency_watch(owner_client, make):
     spot = make("done", tier="watch").lesion
     owner_client.get(page_of(spot))
     assert not spot.reminders.exists()
 
 
 @pytest.mark.parametrize("error", [WaitedTooLongError, IntegrityError])
-def test_a_spot_is_shown_even_if_no_question_can_be_stored(
+def test_a_spot_is_shown_even_if_no_reminder_can_be_stored(
     owner_client, lesion, monkeypatch, error
 ):
     def fail(*_, **__):
@@ -128,7 +128,7 @@ def test_a_new_photo_is_two_taps_away(owner_client, lesion, upload):
     assert lesion.screenings.count() == 3
 
 
-def test_an_unreadable_photo_can_be_retaken_for_the_same_spot(owner_client, make):
+def test_a_refused_photo_can_be_retaken_for_the_same_spot(owner_client, make):
     refused = make("refused")
     page = owner_client.get(refused.get_absolute_url()).content.decode()
     assert f"?lesion={refused.lesion_id}&amp;capture=dermatoscope" in page
@@ -152,7 +152,7 @@ def test_a_region_lists_only_its_lesions_and_offers_a_new_one(owner_client, lesi
     assert f'href="{link}"' in response.content.decode()
 
 
-def test_a_region_in_the_middle_lists_both_sides(owner_client, make):
+def test_a_region_on_the_midline_lists_the_lesions_of_both_sides(owner_client, make):
     for side in ("left", "right"):
         make()
         Lesion.objects.filter(body_site="").update(body_site="back", side=side)
@@ -177,7 +177,7 @@ def test_the_list_takes_no_more_queries_for_more_lesions(
         owner_client.get(LIST)
 
 
-def test_a_lesion_is_renamed_and_moved(owner_client, lesion):
+def test_a_lesion_gets_a_new_name_and_place(owner_client, lesion):
     owner_client.post(page_of(lesion, "lesion_edit"), {"name": "wrist", "body_site": "hand"})
     lesion.refresh_from_db()
     assert (lesion.name, lesion.place) == ("wrist", "Hand, finger or nail")
@@ -192,14 +192,14 @@ def test_deleting_a_lesion_deletes_its_photos(
     assert not [path for path in (home / "photos").rglob("*") if path.is_file()]
 
 
-def test_a_spot_to_delete_is_shown(owner_client, lesion):
+def test_the_page_that_deletes_a_spot_shows_its_photo(owner_client, lesion):
     page = owner_client.get(page_of(lesion, "lesion_delete")).content.decode()
     assert f"{lesion.screenings.first().pk}/thumbnail" in page
 
 
 def test_a_photo_is_not_compared_with_itself(owner_client, lesion, make):
-    one = make().lesion
-    assert owner_client.get(page_of(one, "compare")).context["pair"] == []
+    single = make().lesion
+    assert owner_client.get(page_of(single, "compare")).context["pair"] == []
     chosen = dict.fromkeys(("before", "after"), lesion.screenings.first().pk)
     assert owner_client.get(page_of(lesion, "compare"), chosen).context["pair"] == []
 
@@ -209,7 +209,7 @@ def test_the_first_and_the_newest_photo_are_compared_by_default(owner_client, le
     assert owner_client.get(page_of(lesion, "compare")).context["pair"] == [first, newest]
 
 
-def test_photos_without_a_measured_change_say_so(owner_client, lesion):
+def test_the_page_says_that_no_measured_change_is_shown(owner_client, lesion):
     assert "No measured change is shown" in owner_client.get(page_of(lesion)).content.decode()
 
 

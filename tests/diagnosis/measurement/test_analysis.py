@@ -64,7 +64,7 @@ def test_every_figure_that_a_sentence_needs_is_measured(examine, screening):
     ("spots", "fault"),
     [([], "no_lesion"), ([(0.25, 0.5, 0.15), (0.75, 0.5, 0.15)], "several_lesions")],
 )
-def test_without_a_single_lesion_there_is_a_fault_and_no_outline(examine, spots, fault):
+def test_without_exactly_one_lesion_there_is_a_fault_and_no_outline(examine, spots, fault):
     result = examine(photo((400, 300), *spots))
     assert (result.fault, result.outline, result.figures, result.confidence) == (
         fault,

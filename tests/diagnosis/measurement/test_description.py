@@ -51,7 +51,7 @@ def test_measurements_are_not_mentioned_without_a_result(make, status):
     assert not description.describe(make(status)).is_shown
 
 
-def test_an_old_photo_without_measurement_shows_nothing(done):
+def test_the_page_of_a_photo_that_was_never_measured_has_no_measurements(done):
     assert not description.describe(done).is_shown
 
 
@@ -64,7 +64,7 @@ def test_the_saliency_map_is_drawn_and_called_no_proof(owner_client, done):
     assert page(owner_client, done, "looked").getvalue() == b"png"
 
 
-def test_an_empty_map_does_not_reassure(owner_client, done):
+def test_a_page_without_a_saliency_map_says_that_the_model_can_miss_melanoma(owner_client, done):
     make_measurement(done)
     text = page(owner_client, done).text
     assert str(texts.LOOKED_NOWHERE) in text
@@ -77,7 +77,7 @@ def test_the_last_poll_brings_the_measurements(owner_client, make, done):
     assert "measured" not in page(owner_client, make("running"), "status").text
 
 
-def test_a_clinician_sees_measurements_only_after_the_first_impression(client, done, reviewer):
+def test_a_clinician_sees_measurements_only_after_entering_an_impression(client, done, reviewer):
     make_measurement(done, overlay=b"png")
     client.force_login(reviewer)
     assert page(client, done, "looked").status_code == 404
@@ -138,7 +138,7 @@ def read(response):
     return " ".join(html.unescape(response.text).split())
 
 
-def test_each_letter_has_a_plain_sentence(owner_client, done):
+def test_each_abcd_letter_has_a_plain_sentence(owner_client, done):
     measure(done)
     text = read(page(owner_client, done))
     assert "asymmetric about one of its two axes" in text
@@ -220,7 +220,7 @@ def test_without_scale_or_matching_skin_no_size_is_compared(owner_client, follow
     assert (str(texts.NOT_REGISTERED) in text) == is_tried
 
 
-def test_photos_taken_in_two_ways_are_not_compared(owner_client, followed, done):
+def test_photos_of_different_kinds_are_not_compared(owner_client, followed, done):
     measure(followed)
     measure(done)
     Screening.objects.filter(pk=followed.pk).update(capture="camera")
@@ -236,7 +236,7 @@ def test_figures_of_another_version_are_not_compared(owner_client, followed, don
     assert "Since the photo of" not in read(page(owner_client, done))
 
 
-def test_a_case_shows_figures_only_after_the_first_impression(client, done, reviewer):
+def test_a_case_shows_figures_only_after_the_clinicians_impression(client, done, reviewer):
     measure(done)
     claims.claim(done, by=reviewer)
     client.force_login(reviewer)

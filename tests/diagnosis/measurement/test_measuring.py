@@ -34,7 +34,7 @@ def due(make):
 
 @pytest.fixture
 def examine(monkeypatch):
-    """Return the same measurement for every photo, or run the test's function meanwhile."""
+    """Make the same measurement for every photo, and run the test's function before each."""
 
     def use(meanwhile=lambda: None):
         def examined(*_):
@@ -210,7 +210,7 @@ def test_a_measurement_is_never_changed(due):
         {"overlay": "ab/c.png", "map_version": ""},
     ],
 )
-def test_the_database_refuses_impossible_figures(due, fields):
+def test_the_database_refuses_impossible_measurements(due, fields):
     with pytest.raises(IntegrityError):
         Measurement.objects.bulk_create([Measurement(screening=due, version="1", **fields)])
 
@@ -221,14 +221,14 @@ def test_a_version_measures_a_photo_once(due):
         make_measurement(due)
 
 
-def test_the_map_comes_from_the_model_that_answered(due, monkeypatch):
+def test_the_saliency_map_comes_from_the_model_that_answered(due, monkeypatch):
     calls = []
     monkeypatch.setattr(active_model, "classifier_named", calls.append)
     measurement, overlay = measuring.measure(due)
     assert (calls, measurement.map_version, overlay) == (["test-1"], "", b"")
 
 
-def test_a_missing_model_draws_no_map(db):
+def test_a_model_that_is_not_installed_has_no_classifier(db):
     assert active_model.classifier_named("lite0-none") is None
 
 

@@ -62,7 +62,7 @@ def take_photo(owner, picture, outline, *, days=0, **fields):
 
 
 def measured(screening):
-    """Let a worker register a photo again that has been measured."""
+    """Let a worker register a measured photo again."""
     Screening.objects.filter(pk=screening.pk).register_again()
     measuring.run(screening.pk)
     return Screening.objects.with_outcome().get(pk=screening.pk)
@@ -95,7 +95,7 @@ def test_a_first_photo_is_not_registered(pair):
     assert not measured(pair[0]).registrations.exists()
 
 
-def test_photos_of_two_places_are_refused_and_raise_no_urgency(owner, pair):
+def test_photos_of_two_places_are_not_registered_and_raise_no_urgency(owner, pair):
     before, _ = pair
     elsewhere = measured(take_photo(owner, *skins.skin(2), lesion=before.lesion))
     assert elsewhere.registrations.get().fault == Registration.Fault.UNSURE
@@ -103,7 +103,7 @@ def test_photos_of_two_places_are_refused_and_raise_no_urgency(owner, pair):
     assert elsewhere.raised_at is None
 
 
-def test_two_scales_give_sizes_if_the_skin_does_not_match(owner, pair):
+def test_photos_with_scales_are_compared_even_if_the_skin_does_not_match(owner, pair):
     before, _ = pair
     elsewhere = take_photo(owner, *skins.skin(2, 60), lesion=before.lesion)
     Screening.objects.update(mm_per_px=0.1)
@@ -112,7 +112,7 @@ def test_two_scales_give_sizes_if_the_skin_does_not_match(owner, pair):
     assert registration.transform == []
 
 
-def test_photos_taken_in_two_ways_are_not_compared(pair):
+def test_photos_of_different_kinds_are_not_compared(pair):
     Screening.objects.filter(pk=pair[0].pk).update(capture="camera")
     assert measured(pair[1]).registrations.get().fault == Registration.Fault.OTHER_KIND
 
@@ -155,8 +155,8 @@ def test_outlines_of_two_versions_are_not_compared(pair):
     assert registering.register(after, after.measurement) is None
 
 
-def test_a_registration_is_dropped_if_the_previous_photo_changes_meanwhile(pair):
-    """The lease is lost at once, or the worker would also drop the new registration's date."""
+def test_a_worker_loses_its_lease_if_the_previous_photo_changes_meanwhile(pair):
+    """Otherwise its late result would clear `measure_at`, and no photo would be registered."""
     after = pair[1]
     Screening.objects.filter(pk=after.pk).register_again()
     claim = Screening.objects.claim_measuring(after.pk)
@@ -211,13 +211,13 @@ def raise_time_limit(*_):
 
 @pytest.fixture
 def late(pair):
-    """Two photos from half a year ago, in which growth is found today."""
+    """Two photos from half a year ago, whose growth is measured today."""
     Screening.objects.update(created_at=F("created_at") - 180 * DAY, finished_at=timezone.now())
     Prediction.objects.update(created_at=timezone.now() - 180 * DAY)
     return pair
 
 
-def test_the_day_counts_from_when_growth_was_found(late):
+def test_the_due_day_counts_from_the_day_when_growth_was_measured(late):
     grown = measured(late[1])
     today = timezone.localdate()
     assert due.day(grown, grown.decision) == today + timedelta(weeks=8)
@@ -281,9 +281,7 @@ def test_unopened_urgent_growth_is_mailed_again_and_listed_for_the_lead(
     assert Notice.objects.to_reach().count() == number
 
 
-def test_an_urgent_model_result_is_noted_after_urgent_growth_was_seen_and_withdrawn(
-    pair, owner_client
-):
+def test_an_urgent_model_result_gets_a_notice_after_urgent_growth_was_withdrawn(pair, owner_client):
     Profile.objects.update(had_melanoma=True)
     grown = measured(pair[1])
     owner_client.get(grown.get_absolute_url())

@@ -33,7 +33,7 @@ def installed(settings, tmp_path):
 
 @pytest.fixture
 def case(make, reviewer, client):
-    """A case that the reviewer has claimed and entered an impression for."""
+    """A case that the reviewer has claimed, without an impression yet."""
     case = make("done", tier="urgent", readings_due=1)
     make_measurement(case, embedding=EMBEDDING.tobytes())
     claims.claim(case, by=reviewer)
@@ -61,7 +61,7 @@ def test_a_clinician_sees_similar_lesions_with_label_and_licence(client, install
     assert picture_at(client, case).content == b"b"
 
 
-def test_no_similar_cases_are_shown_before_the_first_impression(client, installed, case):
+def test_no_similar_cases_are_shown_before_the_clinicians_impression(client, installed, case):
     assert "Similar training lesions" not in read(client, case)
     assert picture_at(client, case).status_code == 404
 

@@ -11,7 +11,7 @@ START = timezone.now() - timedelta(days=100)
 
 @pytest.fixture
 def lesion(make):
-    """Return the photos of a lesion, newest first, taken on these days with these figures."""
+    """Return the photos of a lesion, newest first. `d9=5` is the figure 5 on day 9."""
 
     def build(**figures):
         first = None
