@@ -70,7 +70,7 @@ NEW = [("diagnosis", "0031_readings_know_their_tier")]
 
 
 @pytest.mark.usefixtures("_schema")
-def test_answers_of_earlier_models_stay_unchanged(django_user_model):
+def test_answers_of_earlier_models_are_kept_and_readings_get_their_tier(django_user_model):
     executor = MigrationExecutor(connection)
     executor.migrate(OLD)
     apps = executor.loader.project_state(OLD).apps

@@ -15,7 +15,7 @@ def seeded(db, capsys):
 
 
 @pytest.mark.usefixtures("seeded")
-def test_made_screenings_have_every_status():
+def test_seeded_screenings_have_every_final_status():
     assert Screening.objects.count() == 150
     assert set(Screening.objects.values_list("status", flat=True)) == {"done", "refused", "failed"}
     assert Review.objects.exists()
@@ -26,7 +26,7 @@ def test_made_screenings_have_every_status():
 
 
 @pytest.mark.usefixtures("seeded")
-def test_each_made_photo_has_its_own_file_without_using_space():
+def test_each_seeded_photo_is_a_hard_link_that_can_be_deleted_alone():
     first, other = Screening.objects.all()[:2]
     files = [Path(name.path) for name in (first.photo, other.photo)]
     assert files[0].stat().st_nlink > 1

@@ -42,7 +42,9 @@ def test_the_shadow_task_is_sent_after_a_photo_was_read(screening, shadowed):
     assert shadowed == [screening.pk]
 
 
-def test_the_shadow_reads_the_claimed_photo_and_not_the_named_one(db, shadowed, monkeypatch):
+def test_the_shadow_model_reads_the_claimed_photo_and_not_the_photo_in_the_message(
+    db, shadowed, monkeypatch
+):
     make_version(state="shadow")
     pk = uuid4()
     for read in (pk, None):
@@ -93,7 +95,7 @@ def test_a_worker_that_could_measure_nothing_queues_no_other_photo(
     assert to_measure == []
 
 
-def test_the_shadow_task_can_be_dropped(settings):
+def test_the_shadow_task_has_its_own_queue_and_shorter_time_limits(settings):
     task = tasks.shadow_screening_task
     assert settings.CELERY_TASK_ROUTES[task.name] == {"queue": "shadow"}
     assert task.soft_time_limit < task.time_limit < settings.CELERY_TASK_TIME_LIMIT

@@ -139,7 +139,7 @@ def test_a_finished_screening_has_no_lease(screening):
 
 @pytest.mark.parametrize("waiting", [0, 300])
 def test_the_next_turn_is_found_by_an_index(screening, waiting):
-    """A new database has no statistics. The index is used all the same, however long the queue."""
+    """A new database has no statistics. It must use the index anyway, however long the queue."""
     shared = {"owner": screening.owner, "lesion": screening.lesion, "queued_at": timezone.now()}
     size = {"width": 1, "height": 1, "capture": "camera"}
     Screening.objects.bulk_create(Screening(turn=n, **shared, **size) for n in range(waiting))

@@ -146,7 +146,7 @@ def test_the_database_refuses_an_unknown_diagnosis_of_a_biopsy(screening):
         make_histology(screening.lesion, "naevus")
 
 
-def test_one_biopsy_result_of_a_lesion_is_valid(screening):
+def test_a_lesion_has_at_most_one_valid_biopsy_result(screening):
     make_histology(screening.lesion, corrected_at=NOW)
     make_histology(screening.lesion, corrected_at=NOW)
     make_histology(screening.lesion)

@@ -21,5 +21,5 @@ def test_staff_without_the_permission_see_no_photos_of_others(screening, strange
     assert not Screening.objects.visible_to(stranger).exists()
 
 
-def test_nobody_reviews_their_own_photo(screening, reviewer):
+def test_a_reviewer_owns_no_photos_of_others(screening, reviewer):
     assert not Screening.objects.owned_by(reviewer).exists()

@@ -1,4 +1,4 @@
-"""Every error that a person can meet has a page of ours, which says what to do."""
+"""Every error that a person can meet has a page of the site that says what to do."""
 
 import re
 
@@ -37,7 +37,7 @@ def stale_form(client, monkeypatch):
     return strict.post(reverse("accounts:skin"))
 
 
-def missing_right(client, monkeypatch):
+def missing_permission(client, monkeypatch):
     reviewer = make_user("rita@example.org", is_staff=True)
     reviewer.groups.add(reviewers())
     client.force_login(reviewer)
@@ -48,7 +48,7 @@ def unknown_page(client, monkeypatch):
     return client.get("/nowhere/")
 
 
-def only_a_form(client, monkeypatch):
+def wrong_method(client, monkeypatch):
     return client.get(reverse("diagnosis:send"))
 
 
@@ -57,7 +57,7 @@ def over_a_limit(client, monkeypatch):
     return client.post(reverse("accounts:skin"), {"skin_type": "II"})
 
 
-def our_fault(client, monkeypatch):
+def server_error(client, monkeypatch):
     client.raise_request_exception = False
     monkeypatch.setattr("diagnosis.screenings.views.HistoryFilter", None)
     return client.get(HISTORY)
@@ -70,11 +70,11 @@ def our_fault(client, monkeypatch):
         (too_many_fields, 400, "Go back to the previous page"),
         (ended_session, 400, "If your change is missing there"),
         (stale_form, 403, "Reload the page"),
-        (missing_right, 403, "ask whoever runs this site"),
+        (missing_permission, 403, "ask whoever runs this site"),
         (unknown_page, 404, "in your history"),
-        (only_a_form, 405, "go back to the page of the form"),
+        (wrong_method, 405, "go back to the page of the form"),
         (over_a_limit, 429, "Please try again in"),
-        (our_fault, 500, "Please try again in a minute"),
+        (server_error, 500, "Please try again in a minute"),
     ],
 )
 def test_an_error_page_says_what_to_do(owner_client, monkeypatch, provoke, status, words):

@@ -58,6 +58,7 @@ def heartbeat(transactional_db):
 
 
 def words(client):
+    """Return the parts that are not ok."""
     response = client.get(READYZ)
     assert response.status_code == 503
     assert response.json().keys() == PARTS
@@ -139,7 +140,7 @@ def test_a_disk_with_less_than_500_mb_free_is_reported_full(monkeypatch, free, w
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
-def test_a_disk_with_free_bytes_may_still_accept_no_file(monkeypatch, number):
+def test_a_disk_that_accepts_no_file_is_reported_full_despite_free_bytes(monkeypatch, number):
     def fail(**_):
         raise OSError(number, "no room")
 
@@ -147,7 +148,7 @@ def test_a_disk_with_free_bytes_may_still_accept_no_file(monkeypatch, number):
     assert health.check_disk() == {"disk": "full"}
 
 
-def test_a_read_only_database_is_down(client, broker, heartbeat):
+def test_a_database_that_accepts_no_writes_is_down(client, broker, heartbeat):
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE cache RENAME TO gone")
     try:
@@ -163,7 +164,7 @@ def test_a_read_only_disk_is_reported(monkeypatch):
 
 
 @pytest.mark.parametrize(("minutes", "word"), [(4, "ok"), (6, "late")])
-def test_a_mail_that_waits_for_long_is_reported(client, heartbeat, settings, minutes, word):
+def test_a_mail_that_waits_too_long_is_reported_late(client, heartbeat, settings, minutes, word):
     settings.EMAIL_HOST = "mail.example.org"
     now = timezone.now()
     WaitingMail.objects.create(

@@ -36,7 +36,7 @@ def test_a_worker_without_a_model_says_so_in_its_row():
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_without_model")
-def test_a_silent_worker_is_not_alive_and_is_deleted_after_a_day():
+def test_a_silent_worker_does_not_count_and_is_deleted_after_a_day():
     ages = {"celery@minute": timedelta(seconds=61), "celery@day": timedelta(days=1, minutes=1)}
     for worker, age in ages.items():
         Heartbeat.objects.create(worker=worker, beat_at=timezone.now() - age)

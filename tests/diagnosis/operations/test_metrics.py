@@ -44,7 +44,7 @@ def test_without_the_token_the_page_does_not_exist(client, settings, token, sent
     assert response.status_code == 404
 
 
-def test_an_empty_site_has_figures(scrape):
+def test_the_figures_of_an_empty_site_are_zero(scrape):
     figures = scrape()
     assert figures["skinscreen_queue_depth", "pending"] == 0
     assert figures["skinscreen_queue_oldest_seconds", "pending"] == 0
@@ -114,7 +114,7 @@ def test_the_last_check_of_the_audit_trail_is_reported(scrape):
     assert figures["skinscreen_audit_checked_timestamp_seconds",] == now.timestamp()
 
 
-def test_the_operators_tasks_have_age_and_failure(scrape):
+def test_the_age_and_failure_of_the_operators_tasks_are_reported(scrape):
     hour_ago = timezone.now() - timedelta(hours=1)
     Upkeep.objects.create(task="backup", succeeded_at=hour_ago)
     Upkeep.objects.create(task="restore_drill", is_failing=True)
