@@ -8,7 +8,7 @@ TRUTH = np.arange(200) % 4 == 0
 
 
 def scores(*shifts):
-    """Return scores, a row for each shift, which is added to those of true cases. Some are equal."""
+    """Return a row of scores for each shift, which is added for true cases. There are some ties."""
     noise = np.random.default_rng(3).normal(size=(len(shifts), len(TRUTH)))
     return np.round(noise + np.outer(shifts, TRUTH), 1)
 

@@ -7,11 +7,12 @@ from ml.preprocessing import network_input
 from tests.pictures import dermoscopy_like
 
 PHOTO = dermoscopy_like(1, (600, 450))
-EVERY = [(name, place) for name in CHANGES for place in (0, 1)]
+# Strength 0 is the mild change, and 1 the strong change.
+EVERY = [(name, strength) for name in CHANGES for strength in (0, 1)]
 
 
-def changed(name, place, photo=PHOTO):
-    return CHANGES[name][place].change(photo, np.random.default_rng(4))
+def changed(name, strength, photo=PHOTO):
+    return CHANGES[name][strength].change(photo, np.random.default_rng(4))
 
 
 def distance(first, other):
@@ -20,9 +21,9 @@ def distance(first, other):
     ).mean()
 
 
-@pytest.mark.parametrize(("name", "place"), EVERY)
-def test_a_change_returns_a_different_rgb_photo(name, place):
-    result = changed(name, place)
+@pytest.mark.parametrize(("name", "strength"), EVERY)
+def test_a_change_returns_a_different_rgb_photo(name, strength):
+    result = changed(name, strength)
     assert result.mode == "RGB"
     assert result.size != PHOTO.size or (np.asarray(result) != np.asarray(PHOTO)).any()
 
@@ -35,12 +36,12 @@ def test_the_strong_change_is_larger_than_the_mild_one(name):
     assert distance(changed(name, 1), photo) > distance(changed(name, 0), photo)
 
 
-@pytest.mark.parametrize("place", [0, 1])
-def test_a_disc_is_compared_with_the_rectangle_inside_it(place):
-    pair = CHANGES["disc in black"][place]
+@pytest.mark.parametrize("strength", [0, 1])
+def test_a_disc_is_compared_with_the_rectangle_inside_it(strength):
+    pair = CHANGES["disc in black"][strength]
     inside = pair.reference(PHOTO, np.random.default_rng(0))
     assert inside.width / inside.height == pytest.approx(4 / 3, abs=0.02)
-    assert distance(changed("disc in black", place), inside) < 6
+    assert distance(changed("disc in black", strength), inside) < 6
 
 
 def test_bars_are_found_and_cropped():
