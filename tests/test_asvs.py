@@ -143,7 +143,7 @@ def test_a_new_site_has_no_account():
 @pytest.mark.parametrize(
     ("page", "kind"), [("account_login", "current-password"), ("account_signup", "new-password")]
 )
-def test_a_password_is_masked_and_can_be_filled_in_by_a_program(client, page, kind):
+def test_a_password_is_masked_and_can_be_filled_in_by_a_password_manager(client, page, kind):
     (field,) = re.findall(
         r'<input type="password"[^>]*>', client.get(reverse(page)).content.decode()
     )

@@ -78,7 +78,7 @@ def test_an_unsupported_python_is_reported_in_one_sentence(tmp_path):
     assert not (tmp_path / ".venv").exists()
 
 
-def test_each_group_runs_all_the_files_that_are_marked_for_it():
+def test_each_make_target_runs_all_files_with_its_marker():
     folders = dict(re.findall(r"pytest -m (\w+).*?((?: tests/[\w/]+)+)$", MAKEFILE, re.M))
     assert len(folders) == 6
     for group, named in folders.items():

@@ -224,7 +224,7 @@ def test_every_text_field_has_a_maximum_length(read, name):
     assert [field for field in typed if "maxlength=" not in field] == []
 
 
-def test_a_forms_mistakes_are_listed_above_it_each_with_a_link_to_its_field(client, db):
+def test_a_forms_errors_are_listed_above_it_each_with_a_link_to_its_field(client, db):
     text = client.post(reverse("account_signup"), {"email": "a"}).content.decode()
     listed, page = re.search(r'class="problems".*?</div>(.*)', text, re.DOTALL).group(0, 1)
     links = re.findall(r'<a href="#([^"]+)"', listed[: -len(page)])
@@ -235,7 +235,7 @@ def test_a_forms_mistakes_are_listed_above_it_each_with_a_link_to_its_field(clie
     assert re.search(r"<title>\s*Error: ", text)
 
 
-def test_a_page_without_mistakes_lists_none(page):
+def test_a_page_without_errors_lists_none(page):
     text = page("diagnosis:upload").content.decode()
     assert 'class="problems"' not in text
     assert "Error:" not in text
@@ -274,7 +274,7 @@ def test_public_pages_are_not_cached(client, db):
     assert "no-store" in client.get(reverse("account_signup"))["Cache-Control"]
 
 
-def test_scripts_store_only_data_that_waits_to_be_sent():
+def test_scripts_store_only_unsent_data():
     used = re.compile(r"\bcaches\b|localStorage|sessionStorage|serviceWorker|document\.cookie")
     scripts = [path for path in Path("static").glob("*.js") if used.search(path.read_text())]
     databases = [

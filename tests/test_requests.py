@@ -155,7 +155,7 @@ PLACES = (
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_no_address_causes_a_server_error(client, superuser, place):
+def test_no_url_causes_a_server_error(client, superuser, place):
     client.force_login(superuser)
     for odd in filter(None, ODD):
         path = place.format(quote(odd, safe="/"))

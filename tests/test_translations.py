@@ -62,7 +62,7 @@ def test_a_script_has_no_words_of_its_own(name):
     assert said_by((ROOT / "static" / name).read_text()) == []
 
 
-def test_words_of_a_script_are_found():
+def test_texts_of_a_script_are_detected():
     script = 'show("Sent.");\nx = `Send ${n} of them`; // "Not this."\nevent.key === "Enter"'
     assert said_by(script) == ["Sent.", "Send ${n} of them"]
 

@@ -47,7 +47,7 @@ def entries(user):
         ({"is_active": ""}, {"is_active": False}, "nobody can sign in"),
     ],
 )
-def test_a_changed_flag_is_audited_and_mailed(admin, owner, fields, detail, words):
+def test_a_changed_flag_is_audited_and_its_owner_gets_a_mail(admin, owner, fields, detail, words):
     change(admin, owner, **fields)
     assert [entry for _, entry in entries(owner)] == [detail]
     (message,) = mail.outbox
@@ -55,7 +55,7 @@ def test_a_changed_flag_is_audited_and_mailed(admin, owner, fields, detail, word
     assert words in message.body
 
 
-def test_a_granted_or_removed_role_is_audited_and_mailed(admin, superuser, owner):
+def test_a_granted_or_removed_role_is_audited_and_its_owner_gets_a_mail(admin, superuser, owner):
     change(admin, owner, groups=[reviewers().pk])
     change(admin, owner)
     assert entries(owner) == [
@@ -72,12 +72,12 @@ def test_a_granted_or_removed_role_is_audited_and_mailed(admin, superuser, owner
     ]
 
 
-def test_saving_without_a_change_is_neither_audited_nor_mailed(admin, owner):
+def test_saving_without_a_change_is_not_audited_and_sends_no_mail(admin, owner):
     change(admin, owner)
     assert (entries(owner), mail.outbox) == ([], [])
 
 
-def test_a_password_set_by_an_operator_is_audited_and_mailed(admin, superuser, owner):
+def test_a_password_change_by_an_operator_is_audited_and_its_owner_gets_a_mail(admin, superuser, owner):
     elsewhere = Client()
     elsewhere.force_login(owner)
     set_password(admin, owner)
@@ -88,7 +88,7 @@ def test_a_password_set_by_an_operator_is_audited_and_mailed(admin, superuser, o
     assert elsewhere.get(OWN).status_code == 302
 
 
-def test_a_password_removed_by_an_operator_is_audited_and_mailed(admin, superuser, owner):
+def test_a_password_removal_by_an_operator_is_audited_and_its_owner_gets_a_mail(admin, superuser, owner):
     set_password(admin, owner, usable_password="false", **{"unset-password": "1"})
     owner.refresh_from_db()
     assert not owner.has_usable_password()
@@ -110,7 +110,7 @@ def test_an_operator_cannot_set_a_weak_password(admin, owner):
 
 
 @pytest.mark.parametrize("name", ["password_change", "password_change_done"])
-def test_an_operators_own_password_is_changed_on_the_accounts_page(client, reviewer, name):
+def test_the_admins_password_pages_redirect_to_the_account_page(client, reviewer, name):
     client.force_login(reviewer)
     fields = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
     assert client.post(reverse(f"admin:{name}"), fields).url == OWN
@@ -118,7 +118,7 @@ def test_an_operators_own_password_is_changed_on_the_accounts_page(client, revie
     assert reviewer.check_password(PASSWORD)
 
 
-def test_a_removed_second_step_is_mailed(admin, owner):
+def test_the_owner_of_a_removed_second_step_gets_a_mail(admin, owner):
     lost = make_second_step(owner)
     admin.post(reverse("admin:mfa_authenticator_delete", args=[lost.pk]), {"post": "yes"})
     chosen = {"action": "delete_selected", "_selected_action": make_second_step(owner).pk}
@@ -127,7 +127,7 @@ def test_a_removed_second_step_is_mailed(admin, owner):
     assert "second step was removed" in mail.outbox[0].body
 
 
-def test_the_admin_cannot_take_over_an_account_silently(admin):
+def test_the_admin_has_no_pages_for_addresses_and_groups(admin):
     page = admin.get(reverse("admin:index")).content.decode()
     assert "emailaddress" not in page
     assert "/auth/group/" not in page
@@ -154,7 +154,7 @@ def test_the_list_shows_who_has_a_second_step(admin, owner, stranger):
 # Changes outside the admin.
 
 
-def test_changing_ones_own_password_is_audited(owner_client, owner):
+def test_a_password_change_by_its_owner_is_audited(owner_client, owner):
     owner_client.post(OWN, {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW})
     assert entries(owner) == [(owner.pk, {"password": "new"})]
 
@@ -167,7 +167,7 @@ def test_a_role_granted_by_command_is_audited(owner):
     ]
 
 
-def test_a_role_granted_from_the_group_is_audited(owner, stranger):
+def test_roles_added_and_removed_through_the_group_are_audited(owner, stranger):
     reviewers().user_set.add(owner, stranger)
     reviewers().user_set.clear()
     for user in (owner, stranger):

@@ -74,7 +74,7 @@ def test_the_form_for_a_forgotten_password_reports_a_too_long_text(client, owner
 
 
 @pytest.mark.parametrize("name", ["auth_user_password_change", "accounts_user_add"])
-def test_the_admins_form_reports_a_too_long_text(client, superuser, owner, name):
+def test_the_admins_forms_report_a_too_long_text(client, superuser, owner, name):
     client.force_login(superuser)
     client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     url = reverse(f"admin:{name}", args=[owner.pk] if "change" in name else [])

@@ -33,7 +33,7 @@ def test_the_case_of_an_address_does_not_matter_for_signing_in(owner, email):
     assert User.objects.get_by_natural_key(email) == owner
 
 
-def test_an_account_needs_an_address(owner):
+def test_nobody_signs_in_without_an_address(owner):
     assert authenticate(username=None, password=PASSWORD) is None
 
 

@@ -24,7 +24,7 @@ def is_reminded(owner):
     return owner.is_reminded
 
 
-def test_mails_are_turned_off_and_on(owner_client, owner):
+def test_reminders_are_turned_off_and_on(owner_client, owner):
     owner_client.post(SETTINGS, {})
     assert not is_reminded(owner)
     owner_client.post(SETTINGS, {"is_reminded": "on"})
@@ -60,7 +60,7 @@ def test_opening_the_link_changes_nothing_and_shows_a_button(client, owner, link
     assert is_reminded(owner)
 
 
-def test_the_link_stops_mails_without_a_session_or_cookie(owner, link):
+def test_the_link_unsubscribes_without_a_session_or_cookie(owner, link):
     response = Client(enforce_csrf_checks=True).post(link, {"List-Unsubscribe": "One-Click"})
     assert (response.status_code, is_reminded(owner)) == (200, False)
 
@@ -72,20 +72,20 @@ def test_the_link_of_a_deleted_account_reveals_nothing(client, owner, link):
 
 
 @pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: f"1{t}", lambda t: "5"])
-def test_a_changed_link_is_not_found(client, owner, link, change):
+def test_an_altered_link_does_not_unsubscribe(client, owner, link, change):
     *start, token, _ = link.split("/")
     assert client.post("/".join([*start, change(token), ""])).status_code == 404
     assert is_reminded(owner)
 
 
 @pytest.mark.parametrize(("days", "status"), [(179, 200), (181, 404)])
-def test_a_link_expires(client, link, monkeypatch, days, status):
+def test_the_link_expires_after_180_days(client, link, monkeypatch, days, status):
     later = time.time() + timedelta(days=days).total_seconds()
     monkeypatch.setattr("django.core.signing.time.time", lambda: later)
     assert client.post(link).status_code == status
 
 
-def test_a_signature_for_another_purpose_stops_nothing(client, owner):
+def test_a_signature_for_another_purpose_does_not_unsubscribe(client, owner):
     token = TimestampSigner(salt="something else").sign(str(owner.pk))
     assert client.post(reverse("accounts:unsubscribe", args=[token])).status_code == 404
     assert is_reminded(owner)

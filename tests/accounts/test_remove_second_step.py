@@ -4,7 +4,7 @@ from django.core.management import CommandError, call_command
 from tests.factories import make_second_step
 
 
-def test_a_lost_second_step_is_removed_only_for_this_account(owner, stranger, capsys):
+def test_the_command_removes_the_second_step_of_one_account_only(owner, stranger, capsys):
     for user in (owner, stranger):
         make_second_step(user)
     call_command("remove_second_step", " Olga@example.org")
@@ -13,6 +13,6 @@ def test_a_lost_second_step_is_removed_only_for_this_account(owner, stranger, ca
     assert "set up a new second step" in capsys.readouterr().out
 
 
-def test_a_mistake_is_reported_in_one_sentence(owner):
+def test_an_account_without_a_second_step_is_reported(owner):
     with pytest.raises(CommandError, match=r"olga@example\.org has no second step"):
         call_command("remove_second_step", owner.email)

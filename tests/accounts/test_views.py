@@ -44,7 +44,7 @@ def test_deleting_an_account_deletes_everything_in_it(
     assert (Screening.objects.count(), Review.objects.count(), stored_files(home)) == (0, 0, [])
 
 
-def test_photos_of_other_people_stay(owner_client, stranger, jpeg):
+def test_deleting_an_account_keeps_the_photos_of_other_people(owner_client, stranger, jpeg):
     kept = make_screening(stranger, jpeg)
     owner_client.post(DELETE, {"password": PASSWORD})
     assert Screening.objects.get() == kept
@@ -63,7 +63,7 @@ def test_opening_the_confirmation_deletes_nothing(owner_client, owner):
     assert User.objects.get() == owner
 
 
-def test_a_password_cannot_be_guessed_by_trying_to_delete(owner_client, owner):
+def test_the_deletion_form_limits_wrong_passwords(owner_client, owner):
     for _ in range(10):
         owner_client.post(DELETE, {"password": "wrong"})
     assert owner_client.post(DELETE, {"password": PASSWORD}).status_code == 429

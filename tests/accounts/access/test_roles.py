@@ -22,7 +22,7 @@ def test_leads_can_only_see_the_figures_and_the_audit_trail(stranger):
     assert stranger.get_all_permissions() == {"diagnosis.view_figures", "diagnosis.view_auditentry"}
 
 
-def test_other_people_have_none_of_these_permissions(owner):
+def test_other_people_have_no_permissions(owner):
     assert owner.get_all_permissions() == set()
 
 

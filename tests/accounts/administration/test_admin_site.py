@@ -76,7 +76,7 @@ def test_the_number_of_rows_in_a_form_is_limited(staff_client, screening):
 
 
 @pytest.mark.parametrize("action", ["queue_again", "delete_selected"])
-def test_an_action_is_limited_to_as_many_rows_as_it_can_handle(
+def test_an_action_refuses_more_rows_than_its_limit(
     client, superuser, make, monkeypatch, action
 ):
     monkeypatch.setattr(admin_site, "MOST_CHOSEN", 1)

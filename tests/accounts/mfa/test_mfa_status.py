@@ -86,12 +86,12 @@ def test_the_code_that_set_up_an_app_cannot_also_sign_in(trusted, owner):
     assert trusted.post(STEP, {"code": code_of_app(secret)}).context["form"].errors
 
 
-def test_the_password_is_not_asked_again_right_after_signing_in(client, owner):
+def test_the_password_is_not_requested_again_right_after_signing_in(client, owner):
     client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
     assert client.get(ACTIVATE).status_code == 200
 
 
-def test_the_password_is_asked_again_after_some_minutes(client, owner, monkeypatch):
+def test_the_password_is_requested_again_after_five_minutes(client, owner, monkeypatch):
     client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
     later = time.time() + 301
     monkeypatch.setattr(time, "time", lambda: later)
@@ -99,7 +99,7 @@ def test_the_password_is_asked_again_after_some_minutes(client, owner, monkeypat
 
 
 @pytest.mark.parametrize("url", [ACTIVATE, reverse("mfa_add_webauthn")])
-def test_the_set_up_needs_the_password(owner_client, url):
+def test_setting_up_a_second_step_needs_the_password(owner_client, url):
     assert owner_client.get(url).url.startswith(AGAIN)
 
 
@@ -133,7 +133,7 @@ def test_the_previous_and_the_next_code_are_accepted(halfway, clock, seconds, is
 
 
 @pytest.mark.parametrize("between", ["", " ", "-"])
-def test_a_used_code_is_remembered_while_it_is_valid(halfway, clock, owner, monkeypatch, between):
+def test_a_used_code_is_refused_while_it_is_valid(halfway, clock, owner, monkeypatch, between):
     code = code_of_app()
     clock.time = lambda: 1_800_000_000 - 30
     halfway.post(STEP, {"code": code})
@@ -293,7 +293,7 @@ def test_signing_in_with_the_second_step_gives_access(client, reviewer):
 
 
 @pytest.mark.parametrize(("steps", "is_done"), [(1, True), (2, False)])
-def test_a_new_second_step_counts_as_done_only_if_there_was_none_before(
+def test_a_new_second_step_counts_as_done_only_if_it_is_the_first(
     by_password, reviewer, steps, is_done
 ):
     *_, last = [

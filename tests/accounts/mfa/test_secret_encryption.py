@@ -29,7 +29,7 @@ def test_a_secret_is_stored_encrypted(owner):
     assert secret_encryption.decrypt(stored) == SECRET
 
 
-def test_encrypting_a_secret_twice_gives_two_ciphertexts():
+def test_encrypting_a_secret_twice_gives_different_ciphertexts():
     assert secret_encryption.encrypt(SECRET) != secret_encryption.encrypt(SECRET)
 
 

@@ -27,7 +27,7 @@ def address(name, screening):
 
 
 @pytest.mark.parametrize("version", ["", "an earlier one", consent.VERSION])
-def test_whoever_has_not_agreed_is_asked_at_the_next_sign_in(client, owner, version):
+def test_a_person_without_current_consent_is_asked_at_the_next_sign_in(client, owner, version):
     at = timezone.now() if version else None
     User.objects.update(consent_version=version, consented_at=at)
     data = {"login": owner.email, "password": PASSWORD}
@@ -48,7 +48,7 @@ def test_sign_up_stores_the_consent(client, db):
     assert consent.is_given(User.objects.get())
 
 
-def test_an_account_without_consent_is_asked_before_new_data_is_stored(unasked, upload):
+def test_a_person_without_consent_is_asked_before_a_photo_is_stored(unasked, upload):
     for answer in (unasked.get(UPLOAD), unasked.post(UPLOAD, {"photo": upload})):
         assert (answer.status_code, answer.url) == (302, CONSENT)
     assert not Screening.objects.exists()

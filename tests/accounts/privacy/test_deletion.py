@@ -136,7 +136,7 @@ def test_deleted_rows_are_in_none_of_the_databases_files(database, tmp_path):
     assert files_with_secret(tmp_path) == set()
 
 
-def test_truncation_does_not_wait_for_a_reader_and_completes_at_the_next_run(database, tmp_path):
+def test_truncating_the_log_does_not_wait_for_a_reader_and_completes_at_the_next_run(database, tmp_path):
     reader = sqlite3.connect(tmp_path / "db.sqlite3", isolation_level=None)
     with database.cursor() as cursor:
         cursor.execute("CREATE TABLE other (text)")

@@ -122,7 +122,7 @@ def test_a_known_device_can_sign_in_whatever_others_try(owner, few):
     assert sign_in(device).status_code == 302
 
 
-def test_a_known_device_cannot_guess_either(owner):
+def test_a_known_device_has_its_own_limit(owner):
     device = own_device()
     assert [sign_in(device, "wrong").status_code for _ in range(6)] == [200] * 5 + [429]
     assert sign_in(device).status_code == 429
@@ -198,7 +198,7 @@ def test_nobody_is_notified_about_an_address_without_an_account(db, few):
     assert mail.outbox == []
 
 
-def test_an_attempt_that_ended_in_a_fault_does_not_count(owner, monkeypatch):
+def test_an_attempt_that_was_answered_with_503_does_not_count(owner, monkeypatch):
     def too_many(*_):
         raise TooManyHashesError
 
@@ -226,7 +226,7 @@ def test_a_strangers_attempts_do_not_block_an_export(signed_in):
         assert response["Content-Type"] == "application/zip"
 
 
-def test_a_strangers_attempts_do_not_block_a_new_password(signed_in, owner):
+def test_a_strangers_attempts_do_not_block_a_password_change(signed_in, owner):
     new = "another-long-and-quiet-river"
     signed_in.post(CHANGE, {"oldpassword": PASSWORD, "password1": new, "password2": new})
     owner.refresh_from_db()
@@ -292,7 +292,7 @@ def test_an_address_cannot_be_flooded_with_mails_from_many_networks(owner, few):
     assert len(mail.outbox) == 3
 
 
-def test_an_unconfirmed_person_signs_in_whatever_others_request(owner, clock):
+def test_the_owner_of_an_unconfirmed_account_reaches_the_code_page_whatever_others_request(owner, clock):
     EmailAddress.objects.update(verified=False)
     for _ in range(6):
         ask("10.0.0.1", clock, SIGN_UP, {"email": owner.email, "password1": PASSWORD, **AGREED})

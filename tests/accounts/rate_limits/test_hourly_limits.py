@@ -102,7 +102,7 @@ def test_counting_restarts_with_the_next_hour(spent, monkeypatch):
     assert spent.post(SEND).status_code == 422
 
 
-def test_an_accounts_photos_are_counted_from_all_addresses(spent, owner):
+def test_an_accounts_photos_are_counted_across_all_addresses(spent, owner):
     elsewhere = from_address("10.0.0.1")
     elsewhere.force_login(owner)
     assert elsewhere.post(SEND).status_code == 429

@@ -86,7 +86,7 @@ def prove_code(client, owner):
 
 
 @pytest.mark.parametrize("prove", [prove_password, prove_code])
-def test_a_session_id_from_before_an_authentication_step_is_useless(owner, sign_in, prove):
+def test_a_session_id_from_before_an_authentication_step_is_invalid(owner, sign_in, prove):
     client, thief = sign_in(owner), Client()
     thief.cookies["sessionid"] = id_of(client)
     place = number_of(client)
@@ -96,7 +96,7 @@ def test_a_session_id_from_before_an_authentication_step_is_useless(owner, sign_
     assert number_of(client) == place
 
 
-def test_a_failed_authentication_step_keeps_the_id(owner, sign_in):
+def test_a_failed_authentication_step_keeps_the_session_id(owner, sign_in):
     client = sign_in(owner)
     before = id_of(client)
     client.post(reverse("account_reauthenticate"), {"password": "wrong"})
@@ -166,7 +166,7 @@ def test_changing_a_second_step_offers_to_end_all_other_sessions(owner, sign_in,
 
 
 @pytest.mark.django_db(transaction=True)  # sent on commit, within the request
-def test_setting_up_a_second_step_makes_one_offer(owner, sign_in):
+def test_setting_up_a_second_step_offers_only_once_to_end_other_sessions(owner, sign_in):
     client, _ = sign_in(owner), sign_in(owner)
     page = client.get(reverse("mfa_activate_totp")).content.decode()
     secret = re.search(r'id="secret">(\w+)<', page)[1]
@@ -185,7 +185,7 @@ AGES = [
 
 
 @pytest.mark.parametrize("age", AGES)
-def test_a_session_ends_some_time_after_the_sign_in_despite_activity(client, request, age, wait):
+def test_a_session_ends_at_its_maximum_age_despite_activity(client, request, age, wait):
     person, days, is_over = age
     client.force_login(request.getfixturevalue(person))
     for _ in range(200):
@@ -195,7 +195,7 @@ def test_a_session_ends_some_time_after_the_sign_in_despite_activity(client, req
     assert ("_auth_user_id" not in client.session) == is_over
 
 
-def test_a_session_of_an_earlier_release_is_timed_from_now_on(owner_client, wait):
+def test_the_age_of_an_earlier_releases_session_counts_from_its_next_request(owner_client, wait):
     session = owner_client.session
     del session[session_lifetime.SINCE]
     session.save()
@@ -219,7 +219,7 @@ def test_staff_are_signed_out_when_idle(client, request, person, wait):
     assert "_auth_user_id" not in client.session
 
 
-def test_an_idle_session_stores_nothing_more(client, reviewer, wait):
+def test_a_request_in_an_idle_session_stores_nothing(client, reviewer, wait):
     client.force_login(reviewer)
     client.get(QUEUE)
     wait(31 * 60)

@@ -63,7 +63,7 @@ def test_signing_in_instead_abandons_the_pending_sign_up(client, owner, email):
     assert is_signed_in(client)
 
 
-def test_the_password_is_not_asked_again_right_after_sign_up(client, db):
+def test_the_password_is_not_requested_again_right_after_sign_up(client, db):
     client.post(SIGN_UP, {"email": "new@example.org", "password1": PASSWORD, **AGREED})
     client.post(CODE, {"code": code_in(mail.outbox[0])})
     assert client.get(reverse("mfa_activate_totp")).status_code == 200
@@ -116,7 +116,7 @@ def test_any_long_password_is_accepted_whatever_its_characters(client, db, passw
     assert not User.objects.get().check_password(password.strip() + "x")
 
 
-def test_a_password_is_the_same_from_every_keyboard(owner):
+def test_composed_and_decomposed_characters_make_the_same_password(owner):
     owner.set_password("fünf müde Bären schlafen")
     assert owner.check_password("fu\u0308nf mu\u0308de Ba\u0308ren schlafen")
 
@@ -133,7 +133,7 @@ def test_a_person_signs_in_whatever_the_case_of_the_address(client, owner, email
     assert is_signed_in(client)
 
 
-def test_a_wrong_password_says_what_to_do_in_our_own_words(client, owner):
+def test_the_message_about_a_wrong_password_suggests_what_to_do(client, owner):
     assert "Forgot your password?”" in sign_in(client, owner.email, "wrong-one").text
     client.force_login(owner)
     again = client.post(reverse("account_reauthenticate"), {"password": "wrong-one"}).text
@@ -168,7 +168,7 @@ def test_a_person_signs_out(owner_client):
     assert not is_signed_in(owner_client)
 
 
-def test_a_plain_link_does_not_sign_out(owner_client):
+def test_a_get_request_does_not_sign_out(owner_client):
     owner_client.get(reverse("account_logout"))
     assert is_signed_in(owner_client)
 

@@ -84,7 +84,7 @@ def test_a_pending_second_step_leads_back_to_the_page(client, owner):
     assert next_of(client.post(url, HTTP_REFERER=CASE)) == ["/review/x/?page=2"]
 
 
-def test_a_post_only_address_is_explained_by_a_page(owner_client):
+def test_a_get_request_to_a_post_only_url_gets_an_explanation(owner_client):
     response = owner_client.get(reverse("diagnosis:send"))
     assert (response.status_code, response.headers["Allow"]) == (405, "POST")
     assert "Nothing was stored or changed" in response.content.decode()
