@@ -25,7 +25,7 @@ os.environ["SKINSCREEN_DOTENV"] = ""
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
-    """Disable garbage collection while tests are imported, and exclude the imported objects later.
+    """Disable garbage collection while tests are imported, and skip the imported objects later.
 
     Garbage collection took a quarter of the time of importing all tests.
     """
@@ -71,7 +71,7 @@ def to_measure(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _second_step():
-    """People signed in by `force_login` completed MFA an hour ago, if they need it."""
+    """People whom `force_login` signs in completed MFA an hour ago, if they need it."""
 
     def record(request, user, **_):
         is_forced = request.method is None
@@ -86,7 +86,7 @@ def _second_step():
 
 
 @pytest.fixture(autouse=True)
-def _nothing_counted(request, django_db_blocker):
+def _empty_cache(request, django_db_blocker):
     """Clear the cache after a test with real transactions: Django empties only models' tables."""
     yield
     mark = request.node.get_closest_marker("django_db")

@@ -25,6 +25,7 @@ from ml.preprocessing.images import decode, decode_with_tables
 from ml.preprocessing.views import Views
 from ml.serving.classifier import Classifier
 
+# The maximum number of photos from each archive.
 MOST = {
     "isic_uda1_originals.zip": 6,
     "isic_uda1_512.zip": 24,

@@ -17,8 +17,8 @@ def main(root):
     trees = {path: ast.parse(text) for path, text in app.items()}
     print(f"files of the app: {len(app)}, lines: {lines(app.values())}")
     print(f"lines of tests per line of the app: {lines(tests) / lines(app.values()):.2f}")
-    print("lines of a file, median and p90:", *middle(lines([text]) for text in app.values()))
-    print("lines of a function, median and p90:", *middle(map(length, functions(trees.values()))))
+    print("lines of a file, median and p90:", *summary(lines([text]) for text in app.values()))
+    print("lines of a function, median and p90:", *summary(map(length, functions(trees.values()))))
     print(
         f"share of docstrings in the lines: {docstrings(trees.values()) / lines(app.values()):.1%}"
     )
@@ -35,7 +35,7 @@ def lines(texts):
     return sum(text.count("\n") for text in texts)
 
 
-def middle(values):
+def summary(values):
     values = sorted(values)
     return f"{median(values):.0f}", f"{quantiles(values, n=10)[-1]:.0f}"
 
@@ -66,9 +66,9 @@ def describe(root, package, trees):
         if target != room(root, path)
     }
     print(
-        f"{package}: {len({room(root, path) for path in own})} rooms and modules at the top, "
-        f"at most {max(files.values())} files a folder, {len(arrows)} arrows, "
-        f"{levels(arrows)} levels, {knotted(arrows)} in circles"
+        f"{package}: {len({room(root, path) for path in own})} rooms and top-level modules, "
+        f"at most {max(files.values())} files a folder, {len(arrows)} imports between them, "
+        f"{levels(arrows)} levels, {in_cycles(arrows)} in import cycles"
     )
 
 
@@ -111,7 +111,7 @@ def levels(arrows):
     return max((depth(member) for member in set(circle.values())), default=0)
 
 
-def knotted(arrows):
+def in_cycles(arrows):
     """Return how many rooms are part of an import cycle."""
     below = reach(arrows)
     return sum(node in below[node] for node in list(below))

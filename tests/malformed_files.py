@@ -100,7 +100,7 @@ def frames():
 JPEG, PLAIN_PNG, WEBP = saved(corners()), saved(corners(), "PNG"), saved(corners(), "WEBP")
 HEIC = saved(corners(), "HEIC")
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-GIGABYTE = zlib.compress(bytes(50_000_000), 9)
+FIFTY_MEGABYTES = zlib.compress(bytes(50_000_000), 9)
 FRAMES = {"save_all": True, "append_images": frames(), "duration": 50}
 
 # All of these show red on the left and blue on the right once they are decoded.
@@ -108,7 +108,7 @@ READABLE = {
     "progressive.jpg": saved(corners(), progressive=True),
     "without-end-marker.jpg": JPEG[:-2],
     "adobe-inverted-cmyk.jpg": saved(corners("CMYK")),
-    "baseline-ycck-quality-1.jpg": saved(corners("CMYK"), quality=95),
+    "cmyk-quality-95.jpg": saved(corners("CMYK"), quality=95),
     "sixteen-bit-rgb.png": png(sixteen_bits("RGB"), bits=16, colour=2),
     "sixteen-bit-rgba.png": png(sixteen_bits("RGBA"), bits=16, colour=6),
     "interlaced-named.jpg": saved(corners(), "PNG", interlace=True),
@@ -125,7 +125,7 @@ READABLE = {
     "phone-with-preview.mpo": saved(
         corners(), "MPO", save_all=True, append_images=[corners(size=(120, 80))]
     ),
-    "colour-profile-of-10-mb.png": saved(corners(), "PNG", icc_profile=SRGB + bytes(900_000)),
+    "colour-profile-of-900-kb.png": saved(corners(), "PNG", icc_profile=SRGB + bytes(900_000)),
     "exif-of-60-kb.jpg": segments(JPEG, 0xE1, b"Exif\0\0MM\0*\0\0\0\x08" + b"\xff" * 60_000, 1),
     "comments-of-6-mb.jpg": segments(JPEG, 0xFE, b"SECRET" * 10_000, 100),
     "broken-colour-profile.jpg": saved(corners(), icc_profile=b"SECRET" * 999),
@@ -158,7 +158,7 @@ UNUSABLE = {
     "bomb-just-below-the-limit.png": (bomb((7000, 7000)), ImageFault.TRUNCATED),
     "bomb.webp": (webp_of(16_000, 16_000), ImageFault.TOO_MANY_PIXELS),
     "text-that-inflates.png": (
-        inserted(PLAIN_PNG, *[chunk(b"zTXt", b"a\0\0" + GIGABYTE)] * 20),
+        inserted(PLAIN_PNG, *[chunk(b"zTXt", b"a\0\0" + FIFTY_MEGABYTES)] * 20),
         ImageFault.TRUNCATED,
     ),
     "truncated.jpg": (JPEG[: len(JPEG) // 2], ImageFault.TRUNCATED),

@@ -21,7 +21,7 @@ def dermoscopy_like(seed, size=(1200, 900)):
 
 
 def spot(random):
-    """Return how deep the pigment lies, 0-1: an ellipse with a wavy, soft border."""
+    """Return the share of pigment, 0-1: an ellipse with a wavy, soft border."""
     width, height = SMALL
     y, x = np.mgrid[:height, :width]
     x = (x - width / 2 - random.uniform(-15, 15)) / (width * random.uniform(0.18, 0.28))

@@ -70,7 +70,7 @@ class Change(NamedTuple):
 
 
 def large(page: Page, classifier: Classifier) -> Iterator[Change]:
-    """Re-encode several framings of each original, which are JPEGs of over a megabyte."""
+    """Re-encode several framings of each original, each a JPEG of over a megabyte."""
     path = data_folder() / ORIGINALS
     for picture in picture_files.read_pictures(path, picture_files.list_names(path)):
         original = decode(picture.stream)
@@ -101,7 +101,7 @@ def small(kind: Kind) -> Iterator[np.ndarray]:
     No test split is used except UDA-1, whose diagnoses are not read.
     """
     for data_set in catalogue.find(data_folder(), seed=0):
-        image_ids = {entry.image_id for entry in data_set.entries if _is_asked(entry, kind)}
+        image_ids = {entry.image_id for entry in data_set.entries if _is_chosen(entry, kind)}
         for path in data_set.containers:
             listed = picture_files.list_names(path)
             names = [name for name in listed if picture_files.image_id(name) in image_ids]
@@ -109,7 +109,7 @@ def small(kind: Kind) -> Iterator[np.ndarray]:
                 yield framed_view(decode(picture.stream))
 
 
-def _is_asked(entry: Entry, kind: Kind) -> bool:
+def _is_chosen(entry: Entry, kind: Kind) -> bool:
     is_camera = entry.kind == Kind.CAMERA and entry.split == "valid"
     return is_camera if kind is Kind.CAMERA else entry.source == isic.UDA1
 

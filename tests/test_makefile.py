@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 MAKEFILE = (ROOT / "Makefile").read_text()
 CLEAN = "echo No known vulnerabilities found"
-FOUND = "echo Found 1 known vulnerability in 1 package; exit 1"
-AWAY = "echo connection refused >&2; exit 1"
+VULNERABLE = "echo Found 1 known vulnerability in 1 package; exit 1"
+UNREACHABLE = "echo connection refused >&2; exit 1"
 
 
 @pytest.fixture
@@ -37,10 +37,10 @@ def audit(tmp_path):
     ("script", "words", "is_fine", "output"),
     [
         (CLEAN, (), True, "No known vulnerabilities found"),
-        (FOUND, (), False, "Found 1 known vulnerability"),
-        (AWAY, (), False, "cannot be reached"),
-        (AWAY, ("OFFLINE=1",), True, "NOT CHECKED"),
-        (AWAY, ("OFFLINE=0",), False, "cannot be reached"),
+        (VULNERABLE, (), False, "Found 1 known vulnerability"),
+        (UNREACHABLE, (), False, "cannot be reached"),
+        (UNREACHABLE, ("OFFLINE=1",), True, "NOT CHECKED"),
+        (UNREACHABLE, ("OFFLINE=0",), False, "cannot be reached"),
     ],
 )
 def test_an_audit_fails_if_it_finds_a_vulnerability_or_cannot_check(

@@ -70,7 +70,7 @@ NAMED = re.compile(r'<(?:input|select|textarea)[^>]*?\sname="([^"]+)"')
 SEEN = re.compile(r'href="[^"]*?\?([^"]*)"')
 
 
-def who_may(name, method):
+def most_privileged(name, method):
     """Return the person with the most rights to a URL, and "anonymous" if it is public."""
     statuses = TABLE[name][: len(PEOPLE)] if method == "get" else TABLE[name][len(PEOPLE) :]
     refusals = {"in", "adm", "403", "404", "405"}
@@ -82,7 +82,12 @@ def who_may(name, method):
 
 
 CASES = sorted(
-    {(name, who) for name in TABLE for method in ("get", "post") for who in who_may(name, method)}
+    {
+        (name, who)
+        for name in TABLE
+        for method in ("get", "post")
+        for who in most_privileged(name, method)
+    }
 )
 
 
@@ -109,11 +114,11 @@ def test_no_value_causes_a_server_error(target):
     name, who, client, url = target
     on_page = names_on(client.get(url))
     for method, more in (("get", QUERY_PARAMETERS), ("post", FORM_FIELDS.get(name, set()))):
-        if who in who_may(name, method) and (names := on_page | more):
-            ask_for_odd_values(getattr(client, method), url, names, name == "diagnosis:readyz")
+        if who in most_privileged(name, method) and (names := on_page | more):
+            send_unusual_values(getattr(client, method), url, names, name == "diagnosis:readyz")
 
 
-def ask_for_odd_values(send, url, names, may_be_unavailable):
+def send_unusual_values(send, url, names, may_be_unavailable):
     values = st.dictionaries(st.sampled_from(sorted(names)), VALUES, min_size=1, max_size=12)
 
     @settings(

@@ -1,4 +1,4 @@
-"""The installed packages are the pinned ones, with hashes."""
+"""The requirements files pin every package with hashes, and agree with each other."""
 
 import re
 from pathlib import Path

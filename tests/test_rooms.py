@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMY = ("accounts", "diagnosis", "ml", "skinscreen")
+PACKAGES = ("accounts", "diagnosis", "ml", "skinscreen")
 # Folders that are not rooms: those that Django names, the CLI, and model weights.
 NO_ROOMS = {
     "cli",
@@ -38,19 +38,19 @@ def sources(package):
     ]
 
 
-@pytest.mark.parametrize("package", ROOMY)
+@pytest.mark.parametrize("package", PACKAGES)
 def test_no_folder_has_too_many_files(package):
     files = Counter(path.parent for path in sources(package))
     assert {folder: count for folder, count in files.items() if count > MOST_FILES} == {}
 
 
-@pytest.mark.parametrize("package", ROOMY)
+@pytest.mark.parametrize("package", PACKAGES)
 def test_a_package_has_a_limited_number_of_rooms(package):
     rooms = {path.parent.name for path in (ROOT / package).glob("*/__init__.py")} - NO_ROOMS
     assert 1 < len(rooms) <= MOST_ROOMS
 
 
-@pytest.mark.parametrize("package", ROOMY)
+@pytest.mark.parametrize("package", PACKAGES)
 def test_module_names_are_unique(package):
     places = defaultdict(list)
     for path in sources(package):

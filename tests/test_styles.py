@@ -61,7 +61,7 @@ def test_every_drawn_icon_is_on_a_page():
 
 
 def test_every_class_in_a_style_sheet_is_on_a_page():
-    """Rules for classes that no page has are removed."""
+    """Rules for classes without a page must be removed."""
     text = re.sub(r"/\*.*?\*/", "", text_of(OURS), flags=re.DOTALL)
     named = set(re.findall(r"\.([a-z][\w-]+)(?=[^;{}]*\{)", text))
     pages = text_of([*TEMPLATES, *ROOT.glob("static/*.js"), *ROOT.glob("diagnosis/**/*.py")])

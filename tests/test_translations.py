@@ -54,22 +54,22 @@ NOT_READ = re.compile(
     r"(?<![:\"])//.*|\"use strict\"|console\.\w+\(.*|new Error\(.*|event\.key === \"\w+\""
 )
 STRING = re.compile(r"\"([^\"\n]*)\"|`([^`]*)`")
-SAID = re.compile(r"(?<![\w.:#-])(?:[A-Z][a-z’']+(?:[ .,:…!?]|$)|[a-z]{2,} [a-z]{2,})")
+SHOWN = re.compile(r"(?<![\w.:#-])(?:[A-Z][a-z’']+(?:[ .,:…!?]|$)|[a-z]{2,} [a-z]{2,})")
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_script_has_no_words_of_its_own(name):
-    assert said_by((ROOT / "static" / name).read_text()) == []
+    assert texts_in((ROOT / "static" / name).read_text()) == []
 
 
 def test_texts_of_a_script_are_detected():
     script = 'show("Sent.");\nx = `Send ${n} of them`; // "Not this."\nevent.key === "Enter"'
-    assert said_by(script) == ["Sent.", "Send ${n} of them"]
+    assert texts_in(script) == ["Sent.", "Send ${n} of them"]
 
 
-def said_by(script):
+def texts_in(script):
     strings = STRING.findall(NOT_READ.sub("", script))
-    return [text for pair in strings for text in pair if SAID.search(text)]
+    return [text for pair in strings for text in pair if SHOWN.search(text)]
 
 
 # Texts in these files appear only in terminals, logs, metrics or tables of data sets.

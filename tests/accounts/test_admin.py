@@ -1,4 +1,4 @@
-"""An operator's changes of an account are audited, and its owner gets a mail."""
+"""An operator's changes to an account are audited, and its owner gets a mail."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -34,7 +34,7 @@ def set_password(client, user, **fields):
 
 
 def entries(user):
-    """Return who changed what, the newest first."""
+    """Return each change's author and detail, newest first."""
     rows = AuditEntry.objects.filter(action="access", subject=f"user:{user.pk}")
     return [(entry.actor, entry.detail) for entry in rows]
 
@@ -77,7 +77,9 @@ def test_saving_without_a_change_is_not_audited_and_sends_no_mail(admin, owner):
     assert (entries(owner), mail.outbox) == ([], [])
 
 
-def test_a_password_change_by_an_operator_is_audited_and_its_owner_gets_a_mail(admin, superuser, owner):
+def test_a_password_change_by_an_operator_is_audited_and_its_owner_gets_a_mail(
+    admin, superuser, owner
+):
     elsewhere = Client()
     elsewhere.force_login(owner)
     set_password(admin, owner)
@@ -88,7 +90,9 @@ def test_a_password_change_by_an_operator_is_audited_and_its_owner_gets_a_mail(a
     assert elsewhere.get(OWN).status_code == 302
 
 
-def test_a_password_removal_by_an_operator_is_audited_and_its_owner_gets_a_mail(admin, superuser, owner):
+def test_a_password_removal_by_an_operator_is_audited_and_its_owner_gets_a_mail(
+    admin, superuser, owner
+):
     set_password(admin, owner, usable_password="false", **{"unset-password": "1"})
     owner.refresh_from_db()
     assert not owner.has_usable_password()
@@ -128,6 +132,7 @@ def test_the_owner_of_a_removed_second_step_gets_a_mail(admin, owner):
 
 
 def test_the_admin_has_no_pages_for_addresses_and_groups(admin):
+    """Staff who could change an address could take over the account."""
     page = admin.get(reverse("admin:index")).content.decode()
     assert "emailaddress" not in page
     assert "/auth/group/" not in page

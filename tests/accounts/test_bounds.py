@@ -1,4 +1,4 @@
-"""No form processes a text that is longer than anybody needs."""
+"""Forms refuse overlong texts before they process them."""
 
 import json
 

@@ -11,9 +11,9 @@ def code_page(client):
     return client.post(reverse("account_signup"), signed_up, follow=True).content.decode()
 
 
-@pytest.mark.parametrize(("host", "says_where"), [("", True), ("mail.example.org", False)])
+@pytest.mark.parametrize(("host", "is_named"), [("", True), ("mail.example.org", False)])
 def test_the_code_page_names_the_folder_only_without_a_mail_server(
-    client, db, settings, host, says_where
+    client, db, settings, host, is_named
 ):
     settings.EMAIL_HOST = host
-    assert (str(settings.EMAIL_FILE_PATH) in code_page(client)) == says_where
+    assert (str(settings.EMAIL_FILE_PATH) in code_page(client)) == is_named

@@ -1,4 +1,4 @@
-"""The settings of reminders, and the link that ends them."""
+"""The settings for reminders, and the link that unsubscribes from them."""
 
 import time
 from datetime import timedelta

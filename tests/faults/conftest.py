@@ -14,8 +14,8 @@ from tests.journeys.conftest import (  # noqa: F401
     running,
 )
 
-# The tests wait for recovery, which short leases and sweeps make fast.
-HASTE = {
+# Short leases and frequent sweeps keep the tests' wait for recovery short.
+FAST_RECOVERY = {
     "SKINSCREEN_LEASE_SECONDS": str(record.LEASE_SECONDS),
     "SKINSCREEN_SWEEP_SECONDS": "1",
     "SKINSCREEN_UPLOADS_PER_HOUR": "10000",
@@ -28,16 +28,16 @@ KINDS = {"embedded": "SQLite, embedded broker", "external": "PostgreSQL, Redis"}
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory):
     """A site with a slow classifier, so that a worker can be killed half-way."""
-    with running(tmp_path_factory.mktemp("embedded") / "home", **HASTE) as stack:
+    with running(tmp_path_factory.mktemp("embedded") / "home", **FAST_RECOVERY) as stack:
         yield stack
         stack.manage("verify_audit")
 
 
 @pytest.fixture(scope="session")
 def external(tmp_path_factory, redis, postgres):  # noqa: F811
-    """The same on PostgreSQL and Redis."""
+    """The same site on PostgreSQL and Redis."""
     urls = {"REDIS_URL": redis.url, "DATABASE_URL": postgres.url}
-    with running(tmp_path_factory.mktemp("external") / "home", **HASTE, **urls) as stack:
+    with running(tmp_path_factory.mktemp("external") / "home", **FAST_RECOVERY, **urls) as stack:
         yield stack
         stack.manage("verify_audit")
 

@@ -12,7 +12,7 @@ from tests.journeys.stack import crowding
 
 MEGABYTE = 1_000_000
 ADDRESSES = 20
-# The paths and lengths of the bodies. A photo may have 20 MB.
+# The path and the size in MB of each body. A photo may have 20 MB.
 ATTACKS = [
     ("/", 59),
     ("/account/login/", 59),

@@ -1,4 +1,4 @@
-"""Simulated machines: network namespaces that a bridge, as their switch, connects to this one."""
+"""Simulated machines: network namespaces. A bridge, as their switch, connects them to this one."""
 
 import subprocess
 from contextlib import contextmanager
@@ -57,7 +57,7 @@ class Host:
             yield self
         finally:
             ip("netns", "delete", self.name)
-            # An open connection would keep the namespace, and with it the virtual cable.
+            # An open connection would keep the namespace and its virtual cable alive.
             subprocess.run(["ip", "link", "delete", self.name], check=False, capture_output=True)
 
     @contextmanager

@@ -5,7 +5,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-# Defined again, since importing tests.journeys.stack requires a configured Django.
+# Not imported from tests.journeys.stack, which requires a configured Django.
 ROOT = Path(__file__).parents[2]
 # The lease of a worker, in seconds.
 LEASE_SECONDS = 10

@@ -1,4 +1,4 @@
-"""Beat's tasks may be sent twice, or late."""
+"""Photos are read even if beat sends its tasks twice, or late."""
 
 import sys
 

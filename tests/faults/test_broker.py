@@ -1,11 +1,11 @@
-"""Whatever happens to the queue, which is only a hint, all rows are read."""
+"""All photos are read, whatever happens to the queue, which is only a hint."""
 
 import pytest
 
 from tests.journeys.stack import WORKER, crowding
 
 pytestmark = pytest.mark.faults
-# Seconds. Without timeouts for the broker, uploads would wait longer for a silent broker.
+# An upload's maximum time in seconds. Without timeouts, a silent broker would delay it longer.
 PROMPT = 4
 
 
@@ -17,7 +17,7 @@ def test_the_broker_is_killed_under_load_and_started_again(embedded_oracle):
     oracle.upload(3)
     oracle.mark_repaired()
     oracle.expect(done=6)
-    # Celery 5.7.0's main process ends when the broker restarts.
+    # With Celery 5.7.0, the worker's main process would end when the broker restarts.
     assert "spawned: 'worker'" not in oracle.stack.log.removeprefix(log)
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.faults.conftest import HASTE
+from tests.faults.conftest import FAST_RECOVERY
 from tests.journeys.conftest import running
 from tests.journeys.stack import BEAT, WORKER
 
@@ -28,7 +28,7 @@ SECONDS_BETWEEN_PHOTOS = 2  # for each person
 
 @pytest.fixture
 def stack(tmp_path):
-    with running(tmp_path / "home", **HASTE) as started:
+    with running(tmp_path / "home", **FAST_RECOVERY) as started:
         yield started
 
 

@@ -15,7 +15,7 @@ from tests.faults.record import WAIT_SECONDS
 from tests.journeys.stack import crowding, eventually
 
 pytestmark = pytest.mark.faults
-# The time of a request apart from waiting.
+# The time of a request without its wait for the database.
 WORK_SECONDS = 5
 
 
@@ -52,7 +52,7 @@ def sign_in(stack):
     )
 
 
-def is_ready(stack):
+def readiness(stack):
     return requests.get(f"{stack.url}/readyz", timeout=30 * crowding())
 
 
@@ -64,7 +64,7 @@ def test_a_lasting_lock_is_reported_as_an_outage_and_not_as_a_rate_limit_or_erro
         expect_an_outage(sign_in(stack))
         for upload in uploads:
             expect_an_outage(upload.result())
-        assert eventually(lambda: is_ready(stack).json()["database"] in {"slow", "down"})
+        assert eventually(lambda: readiness(stack).json()["database"] in {"slow", "down"})
     assert sign_in(stack).ok
     oracle.upload(1)
     oracle.mark_repaired()
@@ -99,7 +99,7 @@ def test_postgres_is_down_at_the_upload_which_is_then_not_accepted(external_orac
         oracle.person.get(f"{oracle.stack.url}/screenings/new/", timeout=30 * crowding())
     )
     expect_an_outage(oracle.try_to_send())
-    assert is_ready(oracle.stack).json()["database"] == "down"
+    assert readiness(oracle.stack).json()["database"] == "down"
     postgres.start()
     oracle.upload(1)
     oracle.mark_repaired()
@@ -116,10 +116,10 @@ def test_postgres_is_frozen_with_all_its_connections_open(external_oracle, postg
         )
         uploads = [people.submit(oracle.try_to_send) for _ in range(8)]
         for answer in (page, *uploads):
-            # The timeouts of a silent open connection and of a new one. With nine requests for
-            # eight threads, one request also waits for another's timeouts.
+            # The timeouts of a silent open connection and of a new connection. Eight threads have
+            # nine requests, so one request also waits for another's timeouts.
             expect_an_outage(answer.result(), within=2 * 2 * CONNECT_SECONDS)
-        assert is_ready(oracle.stack).json()["database"] in {"slow", "down"}
+        assert readiness(oracle.stack).json()["database"] in {"slow", "down"}
     oracle.upload(1)
     oracle.mark_repaired()
     oracle.expect(done=4)

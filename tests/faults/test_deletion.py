@@ -1,4 +1,4 @@
-"""Deleted photos stay deleted, even if they are being read at that moment."""
+"""Deleted photos stay deleted, even if workers are reading them at that moment."""
 
 import pytest
 

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager, suppress
 import pytest
 
 from diagnosis.screenings.texts import NOT_TAKEN
-from tests.faults.conftest import HASTE
+from tests.faults.conftest import FAST_RECOVERY
 from tests.faults.test_database import sign_in
 from tests.journeys.conftest import running
 from tests.journeys.stack import eventually
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.faults
 
 
 @pytest.fixture
-def small(tmp_path, root):
-    """Return a home folder on its own disk. The site's output goes to a file outside it."""
+def small_disk(tmp_path, root):
+    """A home folder on a disk of its own. The site's output goes to a file outside it."""
     folder = tmp_path / "home"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=96m", "skinscreen", str(folder)]
@@ -28,10 +28,10 @@ def small(tmp_path, root):
 
 
 @pytest.fixture
-def stack(small):
-    # Slow enough that some photos are being read when the disk is full, with leases to match.
+def stack(small_disk):
+    # Slow, so that workers are reading some photos when the disk is full. Leases are much longer.
     slow = {"SLOW_SECONDS": "3", "SKINSCREEN_LEASE_SECONDS": "30"}
-    with running(small, **HASTE | slow) as started:
+    with running(small_disk, **FAST_RECOVERY | slow) as started:
         yield started
 
 
@@ -62,17 +62,17 @@ def full(folder):
         path.unlink()
 
 
-def test_the_disk_is_full_at_the_upload_and_while_photos_are_read(stack, small, oracle_of):
+def test_the_disk_is_full_at_the_upload_and_while_photos_are_read(stack, small_disk, oracle_of):
     oracle = oracle_of(stack)
     oracle.upload(6)
     oracle.until_running()
-    with full(small):
+    with full(small_disk):
         answer = oracle.try_to_send()
         assert (answer.status_code, answer.json()) == (507, {"later": NOT_TAKEN})
-        # supervisord passes the output on, some time after the answer.
+        # supervisord forwards the output some time after the response.
         eventually(lambda: "make room on it" in stack.log)
         assert sign_in(stack).status_code == 507
-        # Longer than reading a photo, so that its result cannot be stored.
+        # Longer than a reading, so that the disk is still full when results should be stored.
         time.sleep(5)
         assert "running" in stack.statuses()
     eventually(lambda: stack.send(oracle.person, oracle.jpeg, ""))

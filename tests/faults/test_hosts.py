@@ -1,4 +1,4 @@
-"""Workers on other machines need database, broker and bucket. A cut-off machine delays nobody."""
+"""Remote workers need only database, broker and bucket. A cut-off machine delays nobody."""
 
 import base64
 import subprocess
@@ -13,7 +13,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from skinscreen.keepalive import GIVEN_UP_SECONDS
-from tests.faults.conftest import HASTE
+from tests.faults.conftest import FAST_RECOVERY
 from tests.faults.hosts import CENTRE, Host, switch
 from tests.faults.oracle import Oracle
 from tests.journeys.conftest import missing, serving_postgres, serving_redis
@@ -97,7 +97,7 @@ def variables(hosts, tmp_path_factory):
         store.start()
         address = f"http://{CENTRE}:{store.get_host_and_port()[1]}"
         bucket(address).create()
-        yield HASTE | {
+        yield FAST_RECOVERY | {
             "REDIS_URL": redis.url,
             "DATABASE_URL": postgres.url,
             "SKINSCREEN_S3_ENDPOINT": address,

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from tests.factories import AGREED
-from tests.faults.conftest import HASTE
+from tests.faults.conftest import FAST_RECOVERY
 from tests.journeys.conftest import running
 from tests.journeys.stack import crowding, eventually, free_port
 
@@ -18,8 +18,8 @@ ROUND_SECONDS = 60
 PASSWORD = "four little words here"
 
 
-class Taker(socketserver.StreamRequestHandler):
-    """A minimal SMTP server that accepts mails."""
+class AcceptingHandler(socketserver.StreamRequestHandler):
+    """A minimal SMTP session, which accepts every mail."""
 
     def handle(self):
         self.say("220 ready")
@@ -40,7 +40,7 @@ class Taker(socketserver.StreamRequestHandler):
 @contextmanager
 def mail_server(port):
     socketserver.ThreadingTCPServer.allow_reuse_address = True
-    with socketserver.ThreadingTCPServer(("127.0.0.1", port), Taker) as server:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", port), AcceptingHandler) as server:
         server.daemon_threads, server.mails = True, []
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server.mails
@@ -58,10 +58,10 @@ def stack(tmp_path, port):
         "SKINSCREEN_SMTP_HOST": "127.0.0.1",
         "SKINSCREEN_SMTP_PORT": str(port),
         "SKINSCREEN_SMTP_TLS": "0",
-        # Beat runs rarely, so that its mails can be distinguished from mails sent at once.
+        # Beat sends mails so rarely that they can be distinguished from mails sent at once.
         "SKINSCREEN_SWEEP_SECONDS": str(ROUND_SECONDS),
     }
-    with running(tmp_path / "home", **{**HASTE, **server}) as started:
+    with running(tmp_path / "home", **{**FAST_RECOVERY, **server}) as started:
         yield started
 
 
@@ -83,5 +83,5 @@ def test_a_sign_up_succeeds_while_the_mail_server_is_down_and_its_code_arrives_l
         assert re.search(r"^To: new@example.org", mails[0], re.MULTILINE)
         eventually(lambda: stack.query("SELECT count(*) FROM accounts_waitingmail") == [(0,)])
         sign_up(stack, "other@example.org")
-        # At once, and not only when beat runs the task.
+        # This mail is sent at once, before beat runs the task.
         eventually(lambda: len(mails) == 2, within=10)

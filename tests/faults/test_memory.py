@@ -24,7 +24,7 @@ def control_group():
 
 @contextmanager
 def limited(pids, most_bytes):
-    """Limit processes to this much more memory. Yield a function that counts kills."""
+    """Limit the memory that processes may add. Yield a function that counts the kernel's kills."""
     root, limit, events = control_group()
     group = root / "skinscreen-test"
     group.mkdir()

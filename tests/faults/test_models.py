@@ -1,4 +1,4 @@
-"""A model that cannot be served makes photos wait, and costs none of them an attempt."""
+"""While the model cannot be served, photos wait, and no attempt is counted."""
 
 import shutil
 
@@ -6,12 +6,12 @@ import pytest
 
 from ml.paths import DEFAULT_MODEL
 from tests.factories import change_card
-from tests.faults.conftest import HASTE
+from tests.faults.conftest import FAST_RECOVERY
 from tests.journeys.conftest import running
 from tests.journeys.stack import WORKER, eventually
 
 pytestmark = pytest.mark.faults
-HURTS = {
+DEFECTS = {
     "missing": lambda file: file.unlink(),
     "truncated": lambda file: file.write_bytes(file.read_bytes()[:1000]),
     "of another version": lambda file: file.write_bytes(file.read_bytes() + b"another"),
@@ -27,7 +27,7 @@ def folder(tmp_path_factory):
 def stack(tmp_path_factory, folder):
     install(DEFAULT_MODEL, folder)
     home = tmp_path_factory.mktemp("stack") / "home"
-    with running(home, **HASTE, SKINSCREEN_MODEL_DIR=str(folder)) as started:
+    with running(home, **FAST_RECOVERY, SKINSCREEN_MODEL_DIR=str(folder)) as started:
         yield started
 
 
@@ -43,10 +43,10 @@ def restart_worker(stack):
     eventually(lambda: stack.log.count("spawned: 'worker'") > count)
 
 
-@pytest.mark.parametrize("hurt", HURTS)
-def test_the_model_is_missing_truncated_or_of_another_version(stack, folder, oracle_of, hurt):
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_the_model_is_missing_truncated_or_of_another_version(stack, folder, oracle_of, defect):
     oracle, log = oracle_of(stack), stack.log
-    HURTS[hurt](folder / "model.tflite")
+    DEFECTS[defect](folder / "model.tflite")
     restart_worker(stack)
     oracle.upload(3)
     eventually(lambda: "photos wait, since the model cannot" in stack.log.removeprefix(log))

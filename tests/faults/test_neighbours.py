@@ -1,4 +1,4 @@
-"""Other accounts on the same machine can do nothing, even while processes are down."""
+"""Other accounts cannot reach the broker, take its place, or read folders in shared memory."""
 
 import os
 import pwd
@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.faults.conftest import HASTE
+from tests.faults.conftest import FAST_RECOVERY
 from tests.journeys.conftest import running
 from tests.journeys.stack import eventually
 
@@ -22,7 +22,7 @@ def stack(root):
     """A site in a folder that everybody may enter, like /var/lib."""
     with TemporaryDirectory(prefix="open-") as folder:
         Path(folder).chmod(0o755)
-        with running(Path(folder) / "home", **HASTE) as started:
+        with running(Path(folder) / "home", **FAST_RECOVERY) as started:
             yield started
 
 
@@ -88,11 +88,11 @@ def test_folders_in_shared_memory_are_private_and_have_unpredictable_names(stack
     note = (stack.home / "run" / "metrics-folder").read_text()
     assert Path(note) in ours
     assert refused_to_a_stranger(lambda: list(Path(note).iterdir()))
-    swept(stack, Path(note)).rmdir()
+    restarted_with_its_folder_taken(stack, Path(note)).rmdir()
 
 
-def swept(stack, folder):
-    """Let another account take the name while the site is down. The site then uses another name."""
+def restarted_with_its_folder_taken(stack, folder):
+    """Restart the site after another account took its folder's name. The site uses another name."""
     stack.stop()
     assert not folder.exists()
     folder.mkdir(mode=0o755)

@@ -1,4 +1,4 @@
-"""A photo that kills every worker is given up after a few attempts; the others are read."""
+"""A photo that kills every worker fails after three attempts. The other photos are read."""
 
 import pytest
 

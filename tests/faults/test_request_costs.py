@@ -111,7 +111,7 @@ def writes(cookies, url):
 
 
 def requests(who, name, cookies, url):
-    """Yield the requests to a URL. A method that it refuses this person is tried only once."""
+    """Yield the requests to a URL. A method that is refused to this person is tried only once."""
     place = PEOPLE.index(who)
     for number, (method, variants) in enumerate((("get", reads), ("post", writes))):
         is_refused = TABLE[name][place + number * len(PEOPLE)] in REFUSALS

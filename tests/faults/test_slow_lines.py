@@ -34,7 +34,7 @@ def jpeg(jpeg):
 def stack(tmp_path, request):
     """A site with the product's own timeouts, since a hundred photos keep its database busy."""
     variables = {"SKINSCREEN_UPLOADS_PER_HOUR": "10000"}
-    if request.node.callspec.params["door"] != "none":
+    if request.node.callspec.params["proxy"] != "none":
         variables["SKINSCREEN_TRUSTED_PROXIES"] = "1"
     with running(tmp_path / "home", **variables) as started:
         yield started
@@ -64,8 +64,8 @@ def is_open(port):
 
 
 @pytest.fixture(params=["none", "caddy"])
-def door(request, stack):
-    """The proxy's processes, and its port."""
+def proxy(request, stack):
+    """The process ids of the proxy, if any, and the port for requests."""
     if request.param == "none":
         yield [], stack.port
         return
@@ -106,14 +106,14 @@ def accept(oracle, key, answer):
     return bool(url)
 
 
-def test_a_hundred_slow_uploads_are_all_read_beside_bodies_that_never_end(stack, door, oracle_of):
-    (proxy, port), oracle, peak, watch = door, oracle_of(stack), {}, Watch(stack.port)
+def test_a_hundred_slow_uploads_are_all_read_beside_bodies_that_never_end(stack, proxy, oracle_of):
+    (pids, port), oracle, peak, watch = proxy, oracle_of(stack), {}, Watch(stack.port)
     keys = [str(uuid4()) for _ in range(PEOPLE)]
     uploads = [b"".join(parted(oracle, key)) for key in keys]
     attackers = [Attacker(port, number) for number in range(PEOPLE)]
 
     def look():
-        now = {"web": memory(stack.processes(WEB)), "proxy": memory(proxy)}
+        now = {"web": memory(stack.processes(WEB)), "proxy": memory(pids)}
         peak.update({name: max(size, peak.get(name, 0)) for name, size in now.items()})
 
     with ExitStack() as crowd:

@@ -58,7 +58,7 @@ def send_until_accepted(oracle):
 
 
 def until_it_is_back(stack):
-    """Wait for the restarted site. Orphans of the killed site hold the port for a while."""
+    """Wait for the restarted site. Child processes of the killed site hold the port for a while."""
     eventually(lambda: stack.processes(WEB)[2:] and stack.is_up())
 
 

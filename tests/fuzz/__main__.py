@@ -32,7 +32,7 @@ def main() -> None:
 
     for name in names or targets.NAMES:
         corpus = fill(settings.HOME / "fuzz" / name, targets.TARGETS[targets.NAMES[name]])
-        look(name, corpus, int(first))
+        fuzz(name, corpus, int(first))
 
 
 def fill(corpus: Path, seeds: list[bytes]) -> Path:
@@ -42,7 +42,7 @@ def fill(corpus: Path, seeds: list[bytes]) -> Path:
     return corpus
 
 
-def look(name: str, corpus: Path, seconds: int) -> None:
+def fuzz(name: str, corpus: Path, seconds: int) -> None:
     """Fuzz in a separate process, since libFuzzer ends the process that it runs in."""
     options = [
         f"-max_total_time={seconds}",
@@ -53,21 +53,21 @@ def look(name: str, corpus: Path, seconds: int) -> None:
     command = [sys.executable, "-m", "tests.fuzz", ONLY, name, str(corpus), *options]
     print(f"{name}: {seconds} s", flush=True)
     if subprocess.run(command, check=False).returncode:
-        sys.exit(f"{name} failed: its bytes are in {corpus.parent}, the error is above.")
+        sys.exit(f"{name} failed: its input is in {corpus.parent}, and the error is above.")
 
 
 def run(name: str, *options: str) -> None:
-    # Only Django's parser: instrumenting the rest would slow it down.
+    # Of Django, only this parser: instrumenting the rest would slow the search down.
     with atheris.instrument_imports(include=["django"]):
         import django.http.multipartparser
     with atheris.instrument_imports(include=OURS):
         django.setup()
         from tests.fuzz import targets
 
-    def once(data: bytes) -> None:
+    def parse(data: bytes) -> None:
         targets.NAMES[name](data)
 
-    atheris.Setup([name, *options], once)
+    atheris.Setup([name, *options], parse)
     atheris.Fuzz()
 
 

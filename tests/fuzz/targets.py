@@ -1,7 +1,7 @@
-"""Parsers of requests as functions of bytes that return whether they accept them.
+"""The parsers of requests, as functions that take bytes and return whether they accept them.
 
-A target may refuse bytes, but must raise no error. None needs a database. `python -m tests.fuzz`
-searches for bytes that raise one.
+A target may refuse bytes, but must not raise an error. No target needs a database.
+`python -m tests.fuzz` searches for bytes that raise an error.
 """
 
 import io
@@ -45,7 +45,7 @@ def head(data: bytes) -> bool:
 def upload(data: bytes) -> bool:
     kind = f"multipart/form-data; boundary={BOUNDARY}"
     request = RequestFactory().generic("POST", "/screenings/send/", data, content_type=kind)
-    # Django answers both with 400.
+    # Django answers both errors with 400.
     with suppress(MultiPartParserError, SuspiciousOperation):
         for name in request.FILES:
             request.FILES[name].read()  # type: ignore[union-attr]

@@ -27,9 +27,7 @@ def staff_client(client, reviewer, screening):
 
 
 def queries(client, **query):
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         assert client.get(LIST, query).status_code == 200
     return [statement["sql"] for statement in captured if "diagnosis_screening" in statement["sql"]]
 
@@ -76,9 +74,7 @@ def test_the_number_of_rows_in_a_form_is_limited(staff_client, screening):
 
 
 @pytest.mark.parametrize("action", ["queue_again", "delete_selected"])
-def test_an_action_refuses_more_rows_than_its_limit(
-    client, superuser, make, monkeypatch, action
-):
+def test_an_action_refuses_more_rows_than_its_limit(client, superuser, make, monkeypatch, action):
     monkeypatch.setattr(admin_site, "MOST_CHOSEN", 1)
     client.force_login(superuser)
     both = [str(make("failed").pk) for _ in range(2)]

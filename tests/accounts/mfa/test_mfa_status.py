@@ -35,7 +35,7 @@ def clock(monkeypatch):
 
 
 @pytest.fixture
-def trusted(owner_client):
+def reauthenticated(owner_client):
     """Signed in, with a recent reauthentication."""
     owner_client.post(AGAIN, {"password": PASSWORD})
     return owner_client
@@ -43,7 +43,7 @@ def trusted(owner_client):
 
 @pytest.fixture
 def halfway(client, owner):
-    """The password was correct, and the code is still missing."""
+    """A session after the correct password and before the code."""
     make_second_step(owner)
     response = client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
     assert response.url == STEP
@@ -61,8 +61,8 @@ def is_signed_in(client):
 
 
 @pytest.mark.django_db(transaction=True)  # the mail is sent on commit, within the request
-def test_the_owner_gets_a_mail_when_an_app_is_set_up(trusted, owner):
-    codes = set_up(trusted)
+def test_the_owner_gets_a_mail_when_an_app_is_set_up(reauthenticated, owner):
+    codes = set_up(reauthenticated)
     assert {authenticator.type for authenticator in owner.authenticator_set.all()} == {
         "totp",
         "recovery_codes",
@@ -71,19 +71,19 @@ def test_the_owner_gets_a_mail_when_an_app_is_set_up(trusted, owner):
     assert [message.to for message in mail.outbox] == [[owner.email]]
 
 
-def test_a_wrong_code_does_not_set_up_an_app(trusted):
-    trusted.get(ACTIVATE)
-    assert trusted.post(ACTIVATE, {"code": "000000"}).context["form"].errors
+def test_a_wrong_code_does_not_set_up_an_app(reauthenticated):
+    reauthenticated.get(ACTIVATE)
+    assert reauthenticated.post(ACTIVATE, {"code": "000000"}).context["form"].errors
     assert not Authenticator.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)  # the session is updated on commit, within the request
-def test_the_code_that_set_up_an_app_cannot_also_sign_in(trusted, owner):
-    secret = re.search(r'id="secret">(\w+)<', trusted.get(ACTIVATE).content.decode())[1]
-    trusted.post(ACTIVATE, {"code": code_of_app(secret)})
-    trusted.post(reverse("account_logout"))
-    trusted.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
-    assert trusted.post(STEP, {"code": code_of_app(secret)}).context["form"].errors
+def test_the_code_that_set_up_an_app_cannot_also_sign_in(reauthenticated, owner):
+    secret = re.search(r'id="secret">(\w+)<', reauthenticated.get(ACTIVATE).content.decode())[1]
+    reauthenticated.post(ACTIVATE, {"code": code_of_app(secret)})
+    reauthenticated.post(reverse("account_logout"))
+    reauthenticated.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
+    assert reauthenticated.post(STEP, {"code": code_of_app(secret)}).context["form"].errors
 
 
 def test_the_password_is_not_requested_again_right_after_signing_in(client, owner):
@@ -103,9 +103,9 @@ def test_setting_up_a_second_step_needs_the_password(owner_client, url):
     assert owner_client.get(url).url.startswith(AGAIN)
 
 
-def test_recovery_codes_are_shown_once(trusted):
-    codes = set_up(trusted)
-    page = trusted.get(CODES).content.decode()
+def test_recovery_codes_are_shown_once(reauthenticated):
+    codes = set_up(reauthenticated)
+    page = reauthenticated.get(CODES).content.decode()
     assert [code for code in codes if code in page] == []
 
 
@@ -123,13 +123,13 @@ def test_the_apps_code_signs_in_and_works_once(halfway, client, owner):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "is_taken"), [(-60, False), (-30, True), (30, True), (60, False)]
+    ("seconds", "is_accepted"), [(-60, False), (-30, True), (30, True), (60, False)]
 )
-def test_the_previous_and_the_next_code_are_accepted(halfway, clock, seconds, is_taken):
+def test_the_previous_and_the_next_code_are_accepted(halfway, clock, seconds, is_accepted):
     code = code_of_app()
     clock.time = lambda: 1_800_000_000 + seconds
     halfway.post(STEP, {"code": code})
-    assert is_signed_in(halfway) == is_taken
+    assert is_signed_in(halfway) == is_accepted
 
 
 @pytest.mark.parametrize("between", ["", " ", "-"])
@@ -148,8 +148,8 @@ def test_a_used_code_is_refused_while_it_is_valid(halfway, clock, owner, monkeyp
 
 
 @pytest.mark.django_db(transaction=True)  # the session is updated on commit
-def test_a_recovery_code_signs_in_once(trusted, client, owner):
-    code, *_ = set_up(trusted)
+def test_a_recovery_code_signs_in_once(reauthenticated, client, owner):
+    code, *_ = set_up(reauthenticated)
     for is_right in (True, False):
         client.post(reverse("account_logout"))
         client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
@@ -164,9 +164,9 @@ def test_codes_cannot_be_guessed(halfway):
 
 
 @pytest.mark.django_db(transaction=True)  # the session is updated on commit
-def test_an_app_is_removed_with_its_recovery_codes(trusted, owner):
-    set_up(trusted)
-    trusted.post(DEACTIVATE)
+def test_an_app_is_removed_with_its_recovery_codes(reauthenticated, owner):
+    set_up(reauthenticated)
+    reauthenticated.post(DEACTIVATE)
     assert not owner.authenticator_set.exists()
 
 
@@ -179,7 +179,8 @@ def test_an_operator_removes_a_lost_second_step_and_sees_no_secret(client, owner
     assert not owner.authenticator_set.exists()
 
 
-# Staff may see other people's photos. They need a second step to see anything, and must keep it.
+# Staff may see other people's photos, so every page requires their second step, and they cannot
+# remove their last one.
 
 
 @pytest.fixture
@@ -220,8 +221,8 @@ OWN = [
 
 
 @pytest.fixture
-def before(client, owner):
-    """A session of a person who has since set up a second step in another session."""
+def older_session(client, owner):
+    """A session from before its owner set up a second step in another session."""
     client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
     client.post(AGAIN, {"password": PASSWORD})
     make_second_step(owner)
@@ -229,39 +230,39 @@ def before(client, owner):
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_reauthentication_by_password_does_not_replace_the_second_step(before, name):
-    again = before.post(AGAIN, {"password": PASSWORD})
-    response = before.get(reverse(name))
+def test_reauthentication_by_password_does_not_replace_the_second_step(older_session, name):
+    again = older_session.post(AGAIN, {"password": PASSWORD})
+    response = older_session.get(reverse(name))
     assert again.url == PROOF
     assert response.url == f"{PROOF}?{urlencode({'next': reverse(name)})}"
-    assert b"password instead" not in before.get(response.url).content
-    assert before.post(response.url, {"code": code_of_app()}).url == reverse(name)
-    assert before.get(reverse(name)).status_code == 200
+    assert b"password instead" not in older_session.get(response.url).content
+    assert older_session.post(response.url, {"code": code_of_app()}).url == reverse(name)
+    assert older_session.get(reverse(name)).status_code == 200
 
 
-def test_a_stolen_password_changes_and_deletes_nothing(before, owner):
+def test_a_stolen_password_alone_changes_and_deletes_nothing(older_session, owner):
     new = {"oldpassword": PASSWORD, "password1": "another-long-and-quiet-river"}
-    before.post(reverse("account_change_password"), new)
-    before.post(reverse("account_email"), {"email": "thief@example.org", "action_add": ""})
-    before.post(reverse("diagnosis:export"))
-    before.post(reverse("accounts:delete"), {"password": PASSWORD})
+    older_session.post(reverse("account_change_password"), new)
+    older_session.post(reverse("account_email"), {"email": "thief@example.org", "action_add": ""})
+    older_session.post(reverse("diagnosis:export"))
+    older_session.post(reverse("accounts:delete"), {"password": PASSWORD})
     owner.refresh_from_db()
     assert owner.check_password(PASSWORD)
     assert [email_address.email for email_address in owner.emailaddress_set.all()] == [owner.email]
     assert not AuditEntry.objects.filter(action="export").exists()
 
 
-def test_somebody_with_only_a_passkey_is_redirected_to_it(before, owner):
+def test_somebody_with_only_a_passkey_is_redirected_to_it(older_session, owner):
     owner.authenticator_set.all().delete()
     Authenticator.objects.create(user=owner, type="webauthn", data={"name": "A key"})
-    response = before.get(reverse("diagnosis:history"))
-    assert before.get(response.url).url.startswith(reverse("mfa_reauthenticate_webauthn"))
+    response = older_session.get(reverse("diagnosis:history"))
+    assert older_session.get(response.url).url.startswith(reverse("mfa_reauthenticate_webauthn"))
 
 
-def test_signing_out_works_without_the_second_step(before):
-    assert before.get(reverse("account_logout")).status_code == 200
-    before.post(reverse("account_logout"))
-    assert not is_signed_in(before)
+def test_signing_out_works_without_the_second_step(older_session):
+    assert older_session.get(reverse("account_logout")).status_code == 200
+    older_session.post(reverse("account_logout"))
+    assert not is_signed_in(older_session)
 
 
 CHANGES = ["activate_totp", "deactivate_totp", "add_webauthn", "index", "list_webauthn"]

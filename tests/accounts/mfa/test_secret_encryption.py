@@ -72,12 +72,12 @@ def test_secrets_in_plain_text_are_encrypted(owner):
 
 def test_the_old_root_key_is_not_needed_after_a_rotation(settings, owner, capsys):
     app = make_second_step(owner)
-    sealed_codes = {
+    encrypted_codes = {
         "seed": secret_encryption.encrypt("5eed"),
         "migrated_codes": [secret_encryption.encrypt("1234")],
     }
     codes = Authenticator.objects.create(
-        user=owner, type="recovery_codes", data=sealed_codes | {"used_mask": 3}
+        user=owner, type="recovery_codes", data=encrypted_codes | {"used_mask": 3}
     )
     settings.ROOT_KEYS = [NEW_ROOT, *settings.ROOT_KEYS]
     for _ in range(2):

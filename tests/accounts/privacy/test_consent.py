@@ -1,4 +1,4 @@
-"""Without consent nothing new is stored about somebody. Stored data remains accessible to them."""
+"""Without consent, no new data about a person is stored. Stored data remains accessible to them."""
 
 import pytest
 from django.urls import reverse
@@ -14,7 +14,7 @@ SIGN_UP = reverse("account_signup")
 
 
 @pytest.fixture
-def unasked(client, owner):
+def without_consent(client, owner):
     """A person whose account is older than the consent form."""
     User.objects.update(consent_version="", consented_at=None)
     client.force_login(owner)
@@ -48,36 +48,36 @@ def test_sign_up_stores_the_consent(client, db):
     assert consent.is_given(User.objects.get())
 
 
-def test_a_person_without_consent_is_asked_before_a_photo_is_stored(unasked, upload):
-    for answer in (unasked.get(UPLOAD), unasked.post(UPLOAD, {"photo": upload})):
+def test_a_person_without_consent_is_asked_before_a_photo_is_stored(without_consent, upload):
+    for answer in (without_consent.get(UPLOAD), without_consent.post(UPLOAD, {"photo": upload})):
         assert (answer.status_code, answer.url) == (302, CONSENT)
     assert not Screening.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["questions", "scale", "lesion_edit"])
-def test_no_answers_about_a_photo_are_stored_without_consent(unasked, screening, name):
-    assert unasked.post(address(name, screening), {}).url == CONSENT
+def test_no_answers_about_a_photo_are_stored_without_consent(without_consent, screening, name):
+    assert without_consent.post(address(name, screening), {}).url == CONSENT
 
 
 @pytest.mark.parametrize("page", ["detail", "lesion", "photo", "thumbnail"])
-def test_stored_data_can_be_read_without_consent(unasked, make, page):
-    assert unasked.get(address(page, make("done", tier="watch"))).status_code == 200
+def test_stored_data_can_be_read_without_consent(without_consent, make, page):
+    assert without_consent.get(address(page, make("done", tier="watch"))).status_code == 200
 
 
 @pytest.mark.parametrize("page", ["diagnosis:history", "diagnosis:data", "accounts:delete"])
-def test_the_account_pages_need_no_consent(unasked, page):
-    assert unasked.get(reverse(page)).status_code == 200
+def test_the_account_pages_need_no_consent(without_consent, page):
+    assert without_consent.get(reverse(page)).status_code == 200
 
 
-def test_a_photo_can_be_deleted_without_consent(unasked, screening):
-    unasked.post(address("delete", screening))
+def test_a_photo_can_be_deleted_without_consent(without_consent, screening):
+    without_consent.post(address("delete", screening))
     assert not Screening.objects.exists()
 
 
-def test_consent_is_audited_and_opens_the_requested_page(unasked, owner):
-    assert unasked.post(CONSENT, {}).status_code == 200
-    assert unasked.post(CONSENT, AGREED).url == UPLOAD
-    assert unasked.get(UPLOAD).status_code == 200
+def test_consent_is_audited_and_opens_the_requested_page(without_consent, owner):
+    assert without_consent.post(CONSENT, {}).status_code == 200
+    assert without_consent.post(CONSENT, AGREED).url == UPLOAD
+    assert without_consent.get(UPLOAD).status_code == 200
     entry = AuditEntry.objects.get(action="consent")
     assert (entry.actor, entry.detail) == (owner.pk, {"privacy_notice": consent.VERSION})
 

@@ -1,4 +1,4 @@
-"""What remains of deleted accounts, and of accounts that were never confirmed."""
+"""The deletion of accounts, sessions and cache entries, with their traces in files."""
 
 import sqlite3
 from datetime import timedelta
@@ -106,7 +106,7 @@ def test_mail_files_are_deleted_with_their_recipients_account(
 
 @pytest.fixture
 def database(tmp_path, monkeypatch):
-    """A database in a file, opened as SkinScreen opens it."""
+    """A database in a file, opened with SkinScreen's options."""
     if connection.vendor != "sqlite":
         pytest.skip("this is about SQLite's files")
     handler = ConnectionHandler(
@@ -136,7 +136,9 @@ def test_deleted_rows_are_in_none_of_the_databases_files(database, tmp_path):
     assert files_with_secret(tmp_path) == set()
 
 
-def test_truncating_the_log_does_not_wait_for_a_reader_and_completes_at_the_next_run(database, tmp_path):
+def test_truncating_the_log_does_not_wait_for_a_reader_and_completes_at_the_next_run(
+    database, tmp_path
+):
     reader = sqlite3.connect(tmp_path / "db.sqlite3", isolation_level=None)
     with database.cursor() as cursor:
         cursor.execute("CREATE TABLE other (text)")

@@ -25,7 +25,7 @@ CHANGE = reverse("account_change_password")
 
 
 @pytest.fixture
-def few(settings):
+def three_attempts(settings):
     """Allow three attempts an hour per account, counted over all unknown devices together.
 
     The limits of mails to the owner stay as they are.
@@ -66,7 +66,7 @@ def fail(address, times):
     return [sign_in(client, "wrong").status_code for _ in range(times)]
 
 
-def fail_everywhere(times=3):
+def fail_from_many_networks(times=3):
     return [status for number in range(times) for status in fail(f"10.0.{number}.1", 1)]
 
 
@@ -106,8 +106,8 @@ def test_one_network_cannot_use_up_the_accounts_attempts(owner, settings):
     assert sign_in(at("10.0.0.2")).status_code == 302
 
 
-def test_a_password_cannot_be_guessed_from_many_networks(owner, few):
-    assert fail_everywhere() == [200] * 3
+def test_a_password_cannot_be_guessed_from_many_networks(owner, three_attempts):
+    assert fail_from_many_networks() == [200] * 3
     response = sign_in(at("10.1.0.1"))
     assert (response.status_code, response["Retry-After"]) == (429, "3600")
     page = response.content.decode()
@@ -115,9 +115,9 @@ def test_a_password_cannot_be_guessed_from_many_networks(owner, few):
     assert f'href="{RESET}"' in page
 
 
-def test_a_known_device_can_sign_in_whatever_others_try(owner, few):
+def test_a_known_device_can_sign_in_whatever_others_try(owner, three_attempts):
     device = own_device()
-    fail_everywhere()
+    fail_from_many_networks()
     fail("192.0.2.1", 12)  # also from the same network
     assert sign_in(device).status_code == 302
 
@@ -129,11 +129,11 @@ def test_a_known_device_has_its_own_limit(owner):
     assert sign_in(at("192.0.2.1")).status_code == 302
 
 
-def test_a_device_is_known_only_to_accounts_that_signed_in_on_it(owner, stranger, few):
+def test_a_device_is_known_only_to_accounts_that_signed_in_on_it(owner, stranger, three_attempts):
     device = at("192.0.2.1")
     sign_in(device, email=stranger.email)
     device.post(reverse("account_logout"))
-    fail_everywhere()
+    fail_from_many_networks()
     assert sign_in(device).status_code == 429
     assert sign_in(device, email=stranger.email).status_code == 302
 
@@ -141,20 +141,20 @@ def test_a_device_is_known_only_to_accounts_that_signed_in_on_it(owner, stranger
 @pytest.mark.parametrize(
     "forge", [lambda _: "x", lambda value: value[:-1], lambda cookie: "W10" + cookie]
 )
-def test_a_forged_cookie_makes_no_known_device(owner, few, forge):
+def test_a_forged_cookie_makes_no_known_device(owner, three_attempts, forge):
     device = own_device()
     device.cookies["device"] = forge(device.cookies["device"].value)
-    fail_everywhere()
+    fail_from_many_networks()
     assert sign_in(device).status_code == 429
 
 
-def test_a_new_password_makes_other_devices_unknown(owner, few):
+def test_a_new_password_makes_other_devices_unknown(owner, three_attempts):
     thief, here = own_device("10.0.9.1"), at("192.0.2.1")
     sign_in(here)
     new = "another-long-and-quiet-river"
     here.post(CHANGE, {"oldpassword": PASSWORD, "password1": new, "password2": new})
     here.post(reverse("account_logout"))
-    fail_everywhere()
+    fail_from_many_networks()
     assert sign_in(thief, new).status_code == 429
     assert sign_in(here, new).status_code == 302
 
@@ -165,8 +165,8 @@ def test_the_cookie_reveals_nothing_about_the_account(owner):
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Strict")
 
 
-def test_a_password_reset_by_mail_resets_the_counts(owner, few):
-    fail_everywhere()
+def test_a_password_reset_by_mail_resets_the_counts(owner, three_attempts):
+    fail_from_many_networks()
     here = at("192.0.2.1")
     here.post(RESET, {"email": owner.email})
     link = re.search(r"http://testserver(/\S+/reset/\S+)", mail.outbox[-1].body)[1]
@@ -176,8 +176,8 @@ def test_a_password_reset_by_mail_resets_the_counts(owner, few):
     assert sign_in(here, new).status_code == 302
 
 
-def test_the_owner_is_notified_once_when_attempts_are_stopped(owner, few):
-    fail_everywhere(6)
+def test_the_owner_is_notified_once_when_attempts_are_stopped(owner, three_attempts):
+    fail_from_many_networks(6)
     fail("10.9.0.1", 7)
     (message,) = mail.outbox
     assert message.to == [owner.email]
@@ -190,7 +190,7 @@ def test_the_owner_is_not_notified_of_their_own_requests(owner):
     assert {message.subject for message in mail.outbox} == {"[SkinScreen] Choose a new password"}
 
 
-def test_nobody_is_notified_about_an_address_without_an_account(db, few):
+def test_nobody_is_notified_about_an_address_without_an_account(db, three_attempts):
     assert [sign_in(at("10.0.0.1"), "x", "no@example.org").status_code for _ in range(4)] == [
         *[200] * 3,
         429,
@@ -212,10 +212,10 @@ def test_an_attempt_that_was_answered_with_503_does_not_count(owner, monkeypatch
 
 
 @pytest.fixture
-def signed_in(owner, few):
+def signed_in(owner, three_attempts):
     client = at("192.0.2.1")
     sign_in(client)
-    fail_everywhere()
+    fail_from_many_networks()
     fail("192.0.2.1", 12)
     return client
 
@@ -286,13 +286,15 @@ def test_the_page_about_a_limit_names_the_action(owner, clock, url, fields, acti
     assert (words, "try again in" in page) == ({action}, True)
 
 
-def test_an_address_cannot_be_flooded_with_mails_from_many_networks(owner, few):
+def test_an_address_cannot_be_flooded_with_mails_from_many_networks(owner, three_attempts):
     statuses = [at(f"10.0.{n}.1").post(RESET, {"email": owner.email}).status_code for n in range(4)]
     assert statuses == [302] * 3 + [429]
     assert len(mail.outbox) == 3
 
 
-def test_the_owner_of_an_unconfirmed_account_reaches_the_code_page_whatever_others_request(owner, clock):
+def test_the_owner_of_an_unconfirmed_account_reaches_the_code_page_whatever_others_request(
+    owner, clock
+):
     EmailAddress.objects.update(verified=False)
     for _ in range(6):
         ask("10.0.0.1", clock, SIGN_UP, {"email": owner.email, "password1": PASSWORD, **AGREED})
@@ -316,7 +318,9 @@ def test_an_attacker_with_the_password_does_not_block_the_owners_second_step(own
     assert here.post(STEP, {"code": code()}).status_code == 302
 
 
-def test_codes_cannot_be_guessed_from_many_networks_and_a_known_device_signs_in(owner, few):
+def test_codes_cannot_be_guessed_from_many_networks_and_a_known_device_signs_in(
+    owner, three_attempts
+):
     device = own_device()
     make_second_step(owner)
     guesses = [guess_codes(f"10.0.{number}.1")[0] for number in range(4)]
@@ -328,7 +332,7 @@ def test_codes_cannot_be_guessed_from_many_networks_and_a_known_device_signs_in(
     assert device.post(STEP, {"code": code()}).status_code == 302
 
 
-def test_an_attackers_codes_do_not_block_a_reauthentication(owner, few):
+def test_an_attackers_codes_do_not_block_a_reauthentication(owner, three_attempts):
     here = own_device()
     sign_in(here)
     make_second_step(owner)

@@ -1,4 +1,4 @@
-"""Rate limits count by account and by address, even behind a proxy, and say when to try again."""
+"""Rate limits count by account and by address, even behind a proxy, and name the time to retry."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -75,34 +75,34 @@ def test_no_limit_lasts_longer_than_its_page_says():
 
 
 @pytest.fixture
-def spent(settings, owner_client):
+def at_the_limit(settings, owner_client):
     """Signed in, with this hour's only upload used up by an invalid file."""
     settings.UPLOADS_PER_HOUR = 1
     assert owner_client.post(SEND).status_code == 422
     return owner_client
 
 
-def test_the_upload_script_gets_the_time_of_the_next_attempt(spent):
-    response = spent.post(SEND)
+def test_the_upload_script_gets_the_time_of_the_next_attempt(at_the_limit):
+    response = at_the_limit.post(SEND)
     assert response.status_code == 429
     assert 0 < int(response["Retry-After"]) <= 3600
     assert re.search(r"You can send the next photo in .*minute", response.json()["later"])
 
 
-def test_without_the_script_the_form_keeps_all_entries_but_the_photo(spent, upload):
-    response = spent.post(UPLOAD, {"photo": upload, "capture": "camera", "note": "itches"})
+def test_without_the_script_the_form_keeps_all_entries_but_the_photo(at_the_limit, upload):
+    response = at_the_limit.post(UPLOAD, {"photo": upload, "capture": "camera", "note": "itches"})
     assert response.status_code == 429
     assert 'value="itches"' in response.content.decode()
     assert "choose the photo again" in response.content.decode()
 
 
-def test_counting_restarts_with_the_next_hour(spent, monkeypatch):
+def test_counting_restarts_with_the_next_hour(at_the_limit, monkeypatch):
     later = hourly_limits.time.time() + hourly_limits.HOUR
     monkeypatch.setattr(hourly_limits.time, "time", lambda: later)
-    assert spent.post(SEND).status_code == 422
+    assert at_the_limit.post(SEND).status_code == 422
 
 
-def test_an_accounts_photos_are_counted_across_all_addresses(spent, owner):
+def test_an_accounts_photos_are_counted_across_all_addresses(at_the_limit, owner):
     elsewhere = from_address("10.0.0.1")
     elsewhere.force_login(owner)
     assert elsewhere.post(SEND).status_code == 429
@@ -145,15 +145,15 @@ def test_concurrent_requests_do_not_exceed_the_limit(owner):
     assert waits.count(0) == 5
 
 
-def test_refused_requests_are_not_counted_for_the_address(settings, spent, owner):
+def test_refused_requests_are_not_counted_for_the_address(settings, at_the_limit, owner):
     for _ in range(hourly_limits.ACCOUNTS_AT_AN_ADDRESS):
-        assert spent.post(SEND).status_code == 429
+        assert at_the_limit.post(SEND).status_code == 429
     client = Client()
     client.force_login(make_user("person@example.org"))
     assert client.post(SEND).status_code == 422
 
 
-def test_counts_of_past_hours_are_deleted(spent, monkeypatch):
+def test_counts_of_past_hours_are_deleted(at_the_limit, monkeypatch):
     hourly_limits.forget()
     assert HourlyCount.objects.count() == 2
     later = hourly_limits.time.time() + hourly_limits.HOUR
@@ -162,5 +162,5 @@ def test_counts_of_past_hours_are_deleted(spent, monkeypatch):
     assert not HourlyCount.objects.exists()
 
 
-def test_no_address_is_stored(spent):
+def test_no_address_is_stored(at_the_limit):
     assert not HourlyCount.objects.filter(key__contains="127.0.0.1").exists()

@@ -99,11 +99,11 @@ def test_the_button_needs_a_csrf_token(thief):
     assert is_signed_in(thief)
 
 
-def other_accounts(owner, stranger):
+def token_of_another_account(owner, stranger):
     return end_sessions_link.path_for(owner).replace(f"/{owner.pk}:", f"/{stranger.pk}:")
 
 
-def other_links(owner, _):
+def token_of_another_link(owner, _):
     token = unsubscribe_link.path_for(owner).split("/")[-2]
     return reverse("accounts:end_everywhere", args=[token])
 
@@ -112,7 +112,9 @@ def plain_signature(owner, _):
     return reverse("accounts:end_everywhere", args=[signing.TimestampSigner().sign(str(owner.pk))])
 
 
-@pytest.mark.parametrize("forge", [other_accounts, other_links, plain_signature])
+@pytest.mark.parametrize(
+    "forge", [token_of_another_account, token_of_another_link, plain_signature]
+)
 def test_a_link_works_only_for_its_account_and_purpose(owner, stranger, forge):
     assert Client().post(forge(owner, stranger)).status_code == 404
 

@@ -1,4 +1,4 @@
-"""The list of somebody's sessions, and how sessions end."""
+"""The list of a person's sessions, and the ways in which a session ends."""
 
 import re
 import time
@@ -31,7 +31,7 @@ EDGE = (
 
 @pytest.fixture
 def wait(monkeypatch):
-    """Let time pass, only for sessions."""
+    """Let time pass for sessions only."""
     passed = []
     now = time.time()
     monkeypatch.setattr(session_lifetime.time, "time", lambda: now + sum(passed))
@@ -155,7 +155,7 @@ def test_a_browser_has_its_usual_name(agent, words):
 CHANGES = ["mfa_deactivate_totp", "mfa_generate_recovery_codes"]
 
 
-@pytest.mark.django_db(transaction=True)  # sent on commit, within the request
+@pytest.mark.django_db(transaction=True)  # allauth sends signals on commit, within the request
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("others", [0, 1])
 def test_changing_a_second_step_offers_to_end_all_other_sessions(owner, sign_in, change, others):
@@ -165,7 +165,7 @@ def test_changing_a_second_step_offers_to_end_all_other_sessions(owner, sign_in,
     assert page.count(f'<a href="{LIST}">Sign out there</a>') == others
 
 
-@pytest.mark.django_db(transaction=True)  # sent on commit, within the request
+@pytest.mark.django_db(transaction=True)  # allauth sends signals on commit, within the request
 def test_setting_up_a_second_step_offers_only_once_to_end_other_sessions(owner, sign_in):
     client, _ = sign_in(owner), sign_in(owner)
     page = client.get(reverse("mfa_activate_totp")).content.decode()

@@ -216,18 +216,18 @@ def test_a_link_to_reset_the_password_works_once(client, owner):
 
 
 @pytest.fixture
-def surely_the_owner(owner_client):
+def reauthenticated(owner_client):
     """Signed in, with a recent reauthentication."""
     owner_client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     return owner_client
 
 
-def test_a_new_address_is_used_once_it_is_confirmed(surely_the_owner, owner):
-    surely_the_owner.post(CHANGE_EMAIL, {"email": "New@example.org", "action_add": ""})
+def test_a_new_address_is_used_once_it_is_confirmed(reauthenticated, owner):
+    reauthenticated.post(CHANGE_EMAIL, {"email": "New@example.org", "action_add": ""})
     owner.refresh_from_db()
     assert owner.email == "olga@example.org"
     message = next(mail_ for mail_ in mail.outbox if mail_.to == ["new@example.org"])
-    surely_the_owner.post(CODE, {"code": code_in(message)})
+    reauthenticated.post(CODE, {"code": code_in(message)})
     owner.refresh_from_db()
     assert owner.email == "new@example.org"
     assert [email_address.email for email_address in owner.emailaddress_set.all()] == [
@@ -235,12 +235,12 @@ def test_a_new_address_is_used_once_it_is_confirmed(surely_the_owner, owner):
     ]
 
 
-def test_the_code_page_asks_about_an_account_only_during_sign_up(surely_the_owner):
-    surely_the_owner.post(CHANGE_EMAIL, {"email": "new@example.org", "action_add": ""})
+def test_the_code_page_asks_about_an_account_only_during_sign_up(reauthenticated):
+    reauthenticated.post(CHANGE_EMAIL, {"email": "new@example.org", "action_add": ""})
     stranger = Client()
     stranger.post(SIGN_UP, {"email": "other@example.org", "password1": PASSWORD, **AGREED})
     asked = "Already have an account?"
-    assert asked not in surely_the_owner.get(CODE).text
+    assert asked not in reauthenticated.get(CODE).text
     assert asked in stranger.get(CODE).text
 
 
@@ -313,10 +313,10 @@ def test_signing_in_does_not_reveal_who_has_an_account(client, owner):
     assert pages[0] == pages[1]
 
 
-def test_changing_the_address_does_not_reveal_who_has_an_account(surely_the_owner, owner, stranger):
-    known = answer_to(surely_the_owner, CHANGE_EMAIL, {"email": stranger.email, "action_add": ""})
+def test_changing_the_address_does_not_reveal_who_has_an_account(reauthenticated, owner, stranger):
+    known = answer_to(reauthenticated, CHANGE_EMAIL, {"email": stranger.email, "action_add": ""})
     owner.emailaddress_set.exclude(email=owner.email).delete()
     unknown = answer_to(
-        surely_the_owner, CHANGE_EMAIL, {"email": "nobody@example.org", "action_add": ""}
+        reauthenticated, CHANGE_EMAIL, {"email": "nobody@example.org", "action_add": ""}
     )
     assert known == unknown
