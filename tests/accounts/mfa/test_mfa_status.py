@@ -192,7 +192,7 @@ def by_password(client, reviewer):
 
 
 @pytest.mark.parametrize("name", ["diagnosis:queue", "diagnosis:history", "admin:index"])
-def test_staff_are_redirected_to_a_second_step(by_password, name):
+def test_staff_without_a_second_step_are_redirected_to_its_set_up(by_password, name):
     response = by_password.get(reverse(name), follow=True)
     assert response.redirect_chain == [(INDEX, 302)]
     assert "Set up a second step before you go on" in response.content.decode()
@@ -252,7 +252,7 @@ def test_a_stolen_password_alone_changes_and_deletes_nothing(older_session, owne
     assert not AuditEntry.objects.filter(action="export").exists()
 
 
-def test_somebody_with_only_a_passkey_is_redirected_to_it(older_session, owner):
+def test_a_person_with_only_a_passkey_is_redirected_to_its_page(older_session, owner):
     owner.authenticator_set.all().delete()
     Authenticator.objects.create(user=owner, type="webauthn", data={"name": "A key"})
     response = older_session.get(reverse("diagnosis:history"))
