@@ -83,7 +83,7 @@ def _scaled(scale: Scale) -> Iterator[Stage]:
 
 
 def _rounded(filters: float) -> int:
-    """Return the nearest multiple of 8, or the next one if that is below 90 % of `filters`.
+    """Return the nearest multiple of 8, or the next multiple if that is below 90 % of `filters`.
 
     The paper's code rounds in the same way.
     """

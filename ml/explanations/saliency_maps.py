@@ -127,10 +127,11 @@ def _patches(size: int, count: int) -> list[slice]:
 
 
 def score_cam(model: keras.Model, zooms: Sequence[float]) -> Map:
-    """Return the sum of the strongest channels, each weighted by the answer to its part alone.
+    """Return maps: sums of the most varied channels, weighted by the answers to their parts alone.
 
     Wang et al., "Score-CAM: Score-weighted visual explanations for convolutional neural networks",
-    CVPR workshops 2020, on the first view and the channels that vary most over it.
+    CVPR workshops 2020, on the first view. A channel's part is the view in which all pixels where
+    the channel is weak fade to the mean colour.
     """
     last = keras.Model(model.input, model.get_layer("pool").input)
 

@@ -19,7 +19,8 @@ from ml.serving.gate import Scene
 
 BATCH = 16
 FITTED = ("train", "valid")
-# Numbers of pictures for each split. Augmented lesions let photos of other clinics pass.
+# Numbers of pictures for each split. Augmented lesions teach the gate to accept photos of other
+# clinics.
 OUTLINED = {"train": 300, "valid": 100}  # photos of a kind, to cut out their spots
 MADE = {"train": 300, "valid": 100}  # pictures composed by each of `MAKERS`
 AUGMENTED = {"train": 1000, "valid": 200}

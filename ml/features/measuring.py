@@ -48,7 +48,7 @@ def drawing(pixels: np.ndarray, mask: np.ndarray) -> Drawing:
 
 
 def measure_and_draw(pixels: np.ndarray, mask: np.ndarray) -> tuple[Measures, Drawing]:
-    """Return the features, without `diameter_mm`, and the axes, little slower than `measure`.
+    """Return the features, without `diameter_mm`, and the axes, in little more time than `measure`.
 
     Args and errors: as `measure`.
     """

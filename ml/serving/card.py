@@ -98,9 +98,9 @@ class Unlike:
     """The distance from which a photo is unlike all training photos (see `unlikeness`)."""
 
     limit: float
-    # For each left-out diagnosis or source: the share of its photos that is `caught`.
+    # By left-out diagnosis or source: the share of its photos that is called unlike (`caught`).
     worth: dict[str, dict[str, Interval]]
-    is_served: bool  # False: it catches too few
+    is_served: bool  # False: it detects too few such photos
 
 
 @dataclass(frozen=True)

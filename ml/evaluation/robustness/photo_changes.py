@@ -16,7 +16,7 @@ Change = Callable[[Image.Image, np.random.Generator], Image.Image]
 
 
 class Pair(NamedTuple):
-    """A change, and the function that returns the photo to compare with, usually unchanged."""
+    """A change, and the function that returns the photo to compare with, usually the original."""
 
     change: Change
     reference: Change

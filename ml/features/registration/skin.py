@@ -59,7 +59,7 @@ def _detected(pixels: np.ndarray) -> SIFT | None:
     try:
         finder.detect_and_extract(_levelled(pixels))
     except RuntimeError:
-        return None  # not one landmark
+        return None  # there is no landmark
     return finder
 
 

@@ -99,7 +99,7 @@ def correlation(values: np.ndarray) -> np.ndarray:
 
 
 def relative_difference(values: np.ndarray) -> float:
-    """Return the median relative difference of changed values from the first ones.
+    """Return the median relative difference of changed values from the first value.
 
     The difference is divided by the mean of the two values. It is 0 for two zeros, and 2 for zero
     and another value.
@@ -125,7 +125,7 @@ def _repeats(values: np.ndarray) -> Repeats:
 
 
 def _interval(values: np.ndarray) -> Interval | None:
-    """Return the correlation with a bootstrap over lesions.
+    """Return the correlation with its interval, from a bootstrap over lesions.
 
     Samples of equal values are left out.
     """
