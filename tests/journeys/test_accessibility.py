@@ -166,7 +166,7 @@ def is_page(response):
 
 
 @EVERYBODY
-def test_every_page_is_accessible_narrow_and_within_its_policies(visit, stack, person):
+def test_every_page_is_accessible_fits_narrow_screens_and_violates_no_policy(visit, stack, person):
     problems = []
 
     def watch(page):

@@ -102,7 +102,7 @@ def test_a_restore_brings_everything_back(places, tmp_path):
     assert "nothing missing" in manage(second, other, "verify_audit")
 
 
-def test_a_failed_migration_leaves_an_empty_place_for_the_next_restore(places, tmp_path):
+def test_a_failed_migration_leaves_the_site_empty_for_the_next_restore(places, tmp_path):
     (first, url), (second, other) = places
     backup = str(tmp_path / "skinscreen.backup")
     manage(first, url, "backup", backup)
@@ -114,7 +114,7 @@ def test_a_failed_migration_leaves_an_empty_place_for_the_next_restore(places, t
     assert rows(other) == rows(url)
 
 
-def test_a_drill_restores_beside_the_site_and_leaves_nothing(places, tmp_path):
+def test_a_restore_drill_checks_a_backup_and_leaves_nothing_behind(places, tmp_path):
     (first, url), (_, other) = places
     backups = tmp_path / "backups"
     backups.mkdir()

@@ -25,7 +25,7 @@ def part(page, figure, site, side=""):
     return figures.nth(figure).locator(f'[data-site="{site}"][data-side="{side}"] .hit')
 
 
-def test_a_phone_takes_the_photo_first_and_a_tap_sets_the_place(stack, browser, shots):
+def test_a_phone_offers_its_camera_first_and_a_tap_sets_the_body_site(stack, browser, shots):
     page = new_page(browser, stack, **PHONE)
     sign_up(page, stack, "tara@example.org")
     expect(page.get_by_role("button", name="Take a photo now")).to_be_in_viewport()

@@ -115,7 +115,7 @@ def end(process):
         process.wait()
 
 
-def test_compose_prepares_serves_and_reads_a_photo(places, photos, tmp_path, jpeg):
+def test_the_services_of_compose_become_healthy_and_read_a_photo(places, photos, tmp_path, jpeg):
     def command(service):
         return shlex.split(COMPOSE[service]["command"])
 

@@ -124,7 +124,7 @@ class Opens:
         return (open, (str(self.path), "w"))
 
 
-def test_state_is_readable_only_by_its_owner(stack):
+def test_files_in_the_home_folder_are_readable_only_by_their_owner(stack):
     assert [path for path in stack.home.rglob("*") if path.stat().st_mode & 0o077] == []
 
 

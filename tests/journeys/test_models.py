@@ -75,7 +75,7 @@ def test_the_next_photo_is_read_by_the_newly_active_model(stack, superuser_sessi
     assert stack.processes("celery") == workers
 
 
-def test_photos_wait_for_a_damaged_model_until_another_is_active(stack, superuser_session, jpeg):
+def test_photos_wait_while_the_active_model_is_damaged(stack, superuser_session, jpeg):
     folder = install(stack, "mine-1")
     become(stack, superuser_session, "mine-1", "active")
     (folder / "model.tflite").write_bytes(b"damaged")

@@ -170,7 +170,7 @@ def test_a_person_sends_a_photo_and_it_is_read_by_model_and_clinician(stack, bro
     assert stack.photos() == before
 
 
-def test_every_page_is_shown_on_phone_and_desktop_in_light_and_dark(stack, browser, photo, shots):
+def test_no_page_scrolls_sideways_on_phone_or_desktop_in_light_or_dark(stack, browser, photo, shots):
     page = new_page(browser, stack)
     sign_up(page, stack, "vera@example.org")
     send(page, photo)
@@ -184,7 +184,7 @@ def test_every_page_is_shown_on_phone_and_desktop_in_light_and_dark(stack, brows
             assert page.evaluate(OVERFLOW) <= 0, (name, path)
 
 
-def test_a_spot_is_followed_compared_and_asked_about(stack, browser, photo, shots):
+def test_a_second_photo_of_a_spot_is_asked_about_and_compared(stack, browser, photo, shots):
     page = new_page(browser, stack)
     sign_up(page, stack, "fay@example.org")
     send(page, photo)
@@ -252,7 +252,7 @@ def test_a_spot_is_followed_up_exported_and_deleted(stack, browser, photo):
     assert stack.photos() == before
 
 
-def test_a_clinician_reads_a_case_by_keyboard_blind_first(stack, browser, photo, shots):
+def test_a_clinician_gives_an_impression_and_a_reading_by_keyboard(stack, browser, photo, shots):
     person = new_page(browser, stack)
     sign_up(person, stack, "carl@example.org")
     send(person, photo)

@@ -61,7 +61,7 @@ def test_every_serving_module_can_be_imported(run):
     assert {"skinscreen.wsgi", "accounts.urls", "diagnosis.tasks"} <= {*done.stdout.split()}
 
 
-def test_a_photo_is_answered_and_measured(python, tmp_path, jpeg):
+def test_a_photo_is_read_and_measured(python, tmp_path, jpeg):
     stack = Stack(tmp_path / "home", python=python)
     try:
         stack.start()

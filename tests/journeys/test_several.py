@@ -46,7 +46,7 @@ def expect_stored(page, *, photos, spots):
     expect(page.locator(".history li")).to_have_count(spots)
 
 
-def test_each_photo_has_its_own_outcome(stack, browser, pictures, tmp_path):
+def test_each_photo_is_sent_or_reported_by_itself(stack, browser, pictures, tmp_path):
     page = new_page(browser, stack)
     sign_up(page, stack, "sven@example.org")
     # The first bytes look like a photo.
@@ -78,7 +78,7 @@ def test_an_invalid_or_too_large_file_is_reported_when_it_is_chosen(
     expect(page.locator("#unfit li")).to_have_count(0)
 
 
-def test_after_signing_out_elsewhere_the_page_says_so_and_keeps_the_photo(stack, browser, pictures):
+def test_the_message_about_an_ended_session_is_in_view(stack, browser, pictures):
     page = new_page(browser, stack, viewport={"width": 390, "height": 664})
     sign_up(page, stack, "sina@example.org")
     choose(page, pictures[0])
@@ -103,7 +103,7 @@ def test_a_photo_is_kept_though_its_owner_signed_out_in_another_tab(stack, brows
     expect(page.get_by_text("1 photo was not sent yet.")).to_be_visible()
 
 
-def test_a_browser_that_keeps_nothing_promises_nothing(stack, browser, pictures):
+def test_without_indexeddb_the_page_says_that_no_copy_is_kept(stack, browser, pictures):
     page = new_page(browser, stack)
     sign_up(page, stack, "uma@example.org")
     choose(page, pictures[0])
@@ -113,7 +113,7 @@ def test_a_browser_that_keeps_nothing_promises_nothing(stack, browser, pictures)
     expect(page.get_by_text("No connection. This browser keeps no copy")).to_be_visible()
 
 
-def test_more_than_twenty_photos_are_reported(stack, browser, pictures):
+def test_photos_beyond_twenty_are_left_out_with_a_message(stack, browser, pictures):
     page = new_page(browser, stack)
     sign_up(page, stack, "maya@example.org")
     choose(page, pictures * 11)
@@ -184,7 +184,7 @@ def test_photos_outlive_their_tab_and_are_deleted_at_sign_out(stack, browser, pi
     assert page.evaluate("indexedDB.databases()") == []
 
 
-def test_a_photo_beyond_the_limit_is_kept_and_its_time_is_shown(browser, pictures, tmp_path):
+def test_a_photo_beyond_the_rate_limit_is_kept_and_the_waiting_time_is_shown(browser, pictures, tmp_path):
     with running(tmp_path / "home", SKINSCREEN_UPLOADS_PER_HOUR="1") as stack:
         page = new_page(browser, stack)
         sign_up(page, stack, "lisa@example.org")

@@ -42,7 +42,7 @@ def rows(url, sql):
         return [tuple(row) for row in cursor.fetchall()]
 
 
-def test_each_release_has_both_databases():
+def test_each_release_has_a_file_for_both_databases():
     releases = {path.name.rsplit(".", 2)[0] for path in RELEASES}
     assert "0.1.0" in releases
     assert len(RELEASES) == 2 * len(releases)

@@ -124,7 +124,7 @@ def test_a_busy_machine_is_mentioned(load, is_mentioned):
     assert ("The machine was already busy" in report.performance(record(load))) == is_mentioned
 
 
-def test_capacity_follows_from_the_measurements():
+def test_the_capacity_page_is_computed_from_the_measurements():
     page = report.PAGES["capacity.md"](record())
     # A million screenings a year are 19 in the busiest minute, which is ten times the average. A
     # machine that reads 90 a minute counts as 15: half of its capacity is used, and measuring takes
@@ -133,7 +133,7 @@ def test_capacity_follows_from_the_measurements():
     assert "| 100,000,000 | 1,902.6 | 128 |" in page
 
 
-def test_capacity_without_a_measurement_says_so():
+def test_the_capacity_page_says_that_measurements_are_missing():
     assert "Not measured yet" in report.PAGES["capacity.md"]({})
 
 
@@ -142,13 +142,13 @@ def test_a_percentile_is_the_time_within_which_a_share_was_answered(share, ms):
     assert driver.percentile([(10.0, 90), (20.0, 8), (400.0, 2)], share) == ms
 
 
-def test_without_answers_there_is_no_percentile():
+def test_a_percentile_without_answers_is_an_error():
     with pytest.raises(LoadError):
         driver.percentile([], 50)
 
 
 @pytest.mark.parametrize("size", budget.SIDES.values())
-def test_the_model_answers_the_photos_of_the_cost_measurements(size):
+def test_the_photos_of_the_cost_measurements_get_a_tier(size):
     kept = cleaning.clean(io.BytesIO(photo_files.drawn(0, size)))
     model = active_model.load(active_model.model_dir())
     assert model.classify_view(Views.from_bytes(kept.renditions.views).framed).tier

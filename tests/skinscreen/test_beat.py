@@ -22,7 +22,7 @@ HEAVY = {
 }
 
 
-def test_beat_loads_its_schedule_and_no_tasks():
+def test_beat_loads_its_schedule_without_models_and_heavy_libraries():
     command = [sys.executable, "-c", STARTED]
     done = subprocess.run(command, cwd=env.BASE_DIR, check=True, capture_output=True, text=True)
     count, *modules = done.stdout.split()

@@ -65,7 +65,7 @@ def test_a_workers_children_share_the_networks_and_no_connection(imported):
     assert {"networks:2", "connected:False"} <= imported
 
 
-def test_a_workers_children_let_the_web_processes_go_first(imported):
+def test_a_workers_children_have_a_lower_priority_than_web_processes(imported):
     assert "is_nicer:True" in imported
 
 
@@ -122,7 +122,7 @@ def test_a_task_checks_its_connection_before_it_uses_it(connection, run_task, mo
 
 
 @pytest.mark.parametrize("is_eager", [False, True])
-def test_open_transactions_end_with_their_task_but_not_with_an_eager_one(is_eager, monkeypatch):
+def test_open_transactions_are_closed_after_a_task_unless_it_is_eager(is_eager, monkeypatch):
     times = []
     monkeypatch.setattr(open_transactions, "close", lambda: times.append(monotonic()))
     end_open_transactions(sender=SimpleNamespace(request=SimpleNamespace(is_eager=is_eager)))

@@ -89,7 +89,7 @@ def test_every_dependency_in_compose_has_a_health_check():
             assert is_checked == (condition["condition"] == "service_healthy")
 
 
-def test_the_home_folder_in_kubernetes_is_created_and_owned_by_us():
+def test_kubernetes_mounts_the_parent_of_the_home_folder():
     home = Path(in_kubernetes()["SKINSCREEN_HOME"])
     containers = [container for pod in pods() for container in pod["containers"]]
     assert len(containers) == 4
@@ -109,7 +109,7 @@ def test_every_mounted_file_exists():
     assert [file for file in files if not (ROOT / file).is_file()] == []
 
 
-def test_everything_that_kubernetes_looks_up_exists():
+def test_everything_that_the_kubernetes_manifests_refer_to_exists():
     named = {(manifest["kind"], manifest["metadata"]["name"]) for manifest in KUBERNETES}
     for pod in pods():
         volumes = {volume["name"] for volume in pod["volumes"]}
@@ -199,7 +199,7 @@ def test_only_the_migrating_account_owns_the_tables():
     )
 
 
-def test_the_buckets_policy_allows_photos_and_nothing_else():
+def test_the_bucket_policy_allows_access_to_the_photos_only():
     policy = json.loads((ROOT / "docs" / "bucket-policy.json").read_text())
     allowed = [statement for statement in policy["Statement"] if statement["Effect"] == "Allow"]
     assert {statement["Resource"].partition("/")[0] for statement in allowed} == {

@@ -34,7 +34,7 @@ def _own_home(monkeypatch, tmp_path):
 
 
 @pytest.mark.usefixtures("_own_home")
-def test_measurements_of_the_last_start_are_deleted():
+def test_metrics_of_the_previous_start_are_deleted():
     for _ in range(2):
         gunicorn.on_starting(None)
         folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
@@ -46,7 +46,7 @@ def test_measurements_of_the_last_start_are_deleted():
 
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="without /dev/shm, the disk is used")
 @pytest.mark.usefixtures("_own_home")
-def test_memory_mapped_files_are_not_on_the_disk_for_photos():
+def test_the_metrics_folder_is_in_memory():
     assert gunicorn.metrics_folder().parent == Path("/dev/shm")
 
 

@@ -62,7 +62,7 @@ def test_an_exception_is_logged_without_values_and_rows(written):
     assert "itches" not in logged
 
 
-def test_a_failed_tasks_exception_is_logged_in_the_same_way(written):
+def test_a_failed_tasks_exception_is_logged_without_values_and_rows(written):
     error = raised(sqlite3.IntegrityError(WHOLE_ROW))
     structlog.get_logger("tests.logs").error("task_failed", error=str(error), exception=error)
     line = json.loads(written.getvalue())
@@ -70,7 +70,7 @@ def test_a_failed_tasks_exception_is_logged_in_the_same_way(written):
     assert "itches" not in str(line)
 
 
-def test_lines_are_plain_text_if_no_program_reads_them():
+def test_lines_are_plain_text_unless_json_is_configured():
     record = logging.LogRecord("web", logging.ERROR, "", 0, "%s is gone", ("it",), None)
     assert "[error] it is gone [web]" in " ".join(formatter(is_json=False).format(record).split())
 
@@ -120,7 +120,7 @@ def test_a_malformed_request_is_logged_only_by_its_status():
 
 
 @pytest.mark.parametrize("word", ["x" * 10**6, "@" * 10**5, "x@" * 10**5, "x;" * 10**5])
-def test_a_long_word_takes_linear_time(word):
+def test_removing_addresses_from_a_long_word_takes_linear_time(word):
     begin = time.process_time()
     logs.ADDRESS.sub(logs.WITHHELD, word)
     assert time.process_time() - begin < 1

@@ -78,7 +78,7 @@ def test_external_servers_replace_the_embedded_ones(settings_with):
     assert settings["CELERY_BROKER_URL"] == redis
 
 
-def test_connections_to_vanished_machines_are_given_up_on_both_ends(settings_with):
+def test_keepalive_ends_connections_to_vanished_machines_on_both_ends(settings_with):
     settings = settings_with(DATABASE_URL="postgres://db/skin?connect_timeout=9&sslmode=require")
     options = settings["DATABASES"]["default"]["OPTIONS"]
     assert (options["connect_timeout"], options["sslmode"]) == (9, "require")
@@ -104,7 +104,7 @@ def test_no_request_waits_for_a_server_longer_than_for_a_lock(settings_with):
 
 
 @pytest.mark.parametrize("server", [":secret@queue", "127.0.0.1", "localhost", "[::1]"])
-def test_a_broker_reachable_by_nobody_else_needs_no_password(settings_with, server):
+def test_a_broker_needs_a_password_unless_it_is_on_the_same_machine(settings_with, server):
     url = f"redis://{server}:6379/0"
     assert settings_with(**PRODUCTION, REDIS_URL=url)["CELERY_BROKER_URL"] == url
 
@@ -134,7 +134,7 @@ def test_earlier_keys_stay_valid(settings_with):
     assert settings["SECRET_KEY_FALLBACKS"] == [KEY[::-1]]
 
 
-def test_keys_are_made_and_kept_on_your_own_machine(settings_with, tmp_path):
+def test_keys_are_generated_once_on_your_own_machine(settings_with, tmp_path):
     settings = settings_with()
     assert settings["ROOT_KEYS"] == [(tmp_path / "home" / "root_key").read_text()]
     assert settings_with()["ROOT_KEYS"] == settings["ROOT_KEYS"]
@@ -214,13 +214,13 @@ def test_a_mistake_is_reported_in_one_sentence_that_names_the_variable(settings_
         ("REDIS_URL", "redis://10.0.0.1:6379/0"),
     ],
 )
-def test_production_refuses_to_start_with_missing_settings(settings_with, name, value):
+def test_production_refuses_to_start_with_missing_or_insecure_settings(settings_with, name, value):
     with pytest.raises(ImproperlyConfigured, match=name):
         settings_with(**PRODUCTION | {name: value})
 
 
 @pytest.mark.parametrize(("accepted", "starts"), [("", False), ("0", False), ("1", True)])
-def test_production_decodes_unconfined_only_if_that_is_accepted(
+def test_production_starts_with_an_unconfined_decoder_only_if_that_is_accepted(
     settings_with, monkeypatch, accepted, starts
 ):
     monkeypatch.setattr(confinement, "lacking", lambda: ["Landlock"])
@@ -232,12 +232,12 @@ def test_production_decodes_unconfined_only_if_that_is_accepted(
         settings_with(**variables)
 
 
-def test_your_own_machine_needs_no_confinement(settings_with, monkeypatch):
+def test_the_decoder_need_not_be_confined_on_your_own_machine(settings_with, monkeypatch):
     monkeypatch.setattr(confinement, "lacking", lambda: ["Landlock", "seccomp"])
     assert settings_with()["IS_PRODUCTION"] is False
 
 
-def test_times_in_the_admin_have_24_hours():
+def test_the_admin_shows_times_in_the_24_hour_format():
     evening = datetime(2026, 11, 3, 18, 5)  # noqa: DTZ001 - only its format counts
     assert date_format(evening, "DATETIME_FORMAT") == "3 Nov 2026, 18:05"
     assert date_format(evening, "TIME_FORMAT") == "18:05"

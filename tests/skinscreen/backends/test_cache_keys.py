@@ -20,7 +20,7 @@ def names():
 
 
 @pytest.mark.parametrize("path", ["account_login", "account_reset_password", "account_signup"])
-def test_names_are_keyed_hashes(client, owner, path):
+def test_cache_keys_are_keyed_hashes(client, owner, path):
     fields = {"login": owner.email, "email": owner.email, "password1": PASSWORD, **AGREED}
     client.post(reverse(path), fields | {"password": "not this one"}, REMOTE_ADDR=IP)
     hashes = names()
@@ -30,7 +30,7 @@ def test_names_are_keyed_hashes(client, owner, path):
     assert plain.isdisjoint(hashes)
 
 
-def test_another_root_key_gives_other_names(settings):
+def test_another_root_key_gives_other_cache_keys(settings):
     names = set()
     for root in ("first", "second"):
         settings.ROOT_KEYS = (root,)

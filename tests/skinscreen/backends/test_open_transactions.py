@@ -51,7 +51,7 @@ def interrupt_end(connection):
 
 
 @pytest.mark.parametrize("interrupt", [interrupt_begin, interrupt_end])
-def test_after_a_time_limit_within_a_transaction_the_next_one_is_stored(ours, interrupt):
+def test_an_interrupted_transaction_is_rolled_back_and_the_next_one_commits(ours, interrupt):
     with pytest.raises(SoftTimeLimitExceeded) as interrupted:
         interrupt(ours)
     open_transactions.close()

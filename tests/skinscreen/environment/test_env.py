@@ -49,7 +49,7 @@ def test_a_secret_may_be_in_a_file(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe"])
-def test_an_unreadable_file_is_a_mistake(monkeypatch, tmp_path, content):
+def test_an_unreadable_secret_file_is_reported(monkeypatch, tmp_path, content):
     if content:
         (tmp_path / "password").write_bytes(content)
     monkeypatch.setenv("PASSWORD_FILE", str(tmp_path / "password"))
@@ -58,13 +58,13 @@ def test_an_unreadable_file_is_a_mistake(monkeypatch, tmp_path, content):
 
 
 @pytest.mark.parametrize("value", ["0", "11", "-1", "1.5", "ten", "²", ""])
-def test_a_number_out_of_range_is_a_mistake(monkeypatch, value):
+def test_an_invalid_number_is_reported_with_its_range(monkeypatch, value):
     monkeypatch.setenv("NUMBER", value)
     with pytest.raises(ImproperlyConfigured, match="from 1 to 10"):
         env.integer("NUMBER", 99, least=1, most=10)
 
 
-def test_a_home_folder_is_created_and_private(home):
+def test_the_home_folder_is_created_and_closed_to_others(home):
     assert env.home() == home
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
     assert env.home() == home

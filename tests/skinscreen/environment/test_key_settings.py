@@ -21,7 +21,7 @@ def test_a_secret_is_made_once_and_readable_only_by_its_owner(home):
 
 
 @pytest.mark.parametrize("is_production", [False, True])
-def test_the_home_folders_root_key_stays_valid_behind_configured_ones(
+def test_the_home_folders_root_key_stays_valid_if_others_are_configured(
     home, monkeypatch, is_production
 ):
     (kept,) = key_settings.root_keys(is_production=False)

@@ -38,7 +38,7 @@ def test_pages_say_who_runs_the_site(client, page):
 
 
 @pytest.mark.django_db
-def test_nobody_is_named_on_your_own_machine(client):
+def test_no_operator_is_named_on_your_own_machine(client):
     assert "Run by" not in client.get(reverse("diagnosis:home")).content.decode()
 
 

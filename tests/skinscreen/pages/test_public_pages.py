@@ -49,14 +49,14 @@ def test_a_figure_of_few_photos_is_not_shown(client):
     assert "100 to 100" not in page
 
 
-def test_the_page_says_that_a_kind_without_figures_has_no_answer(client, settings):
+def test_the_accuracy_page_says_that_a_kind_of_photo_without_figures_gets_no_answer(client, settings):
     serve_without_cameras(settings)
     page = client.get(reverse("accuracy")).content.decode()
     assert "it gives no answer" in page
     assert "Show such a spot to a doctor" in page
 
 
-def test_clinicians_are_promised_where_there_are_some_and_nowhere_else(client, settings, request):
+def test_a_page_promises_clinicians_only_if_the_site_has_reviewers(client, settings, request):
     serve_without_cameras(settings)
     # The operator names a clinician, but no account has the role of a reviewer.
     settings.OPERATOR = Operator("Clinic", "clinic@example.org", clinicians=("Dr A. Berg",))
@@ -88,6 +88,6 @@ def test_shares_of_few_lesions_by_skin_type_and_age_are_not_shown(client, settin
     assert page.count("Skin types: too few to say") == 1
 
 
-def test_the_page_works_without_a_model(client, settings, tmp_path):
+def test_the_accuracy_page_works_without_a_model(client, settings, tmp_path):
     settings.MODEL_DIR = str(tmp_path)
     assert "no figures to show" in client.get(reverse("accuracy")).content.decode()

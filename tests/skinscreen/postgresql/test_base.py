@@ -42,34 +42,34 @@ def expect_given_up(ask_it, within):
     assert time.monotonic() - began < within + SLACK_SECONDS * crowding()
 
 
-def test_a_request_gives_up_a_frozen_server(ours, postgres):  # noqa: F811
+def test_a_request_stops_waiting_for_a_frozen_server(ours, postgres):  # noqa: F811
     with lock_waiting.bounded(), postgres.frozen():
         expect_given_up(lambda: ask(ours), within=WAIT_SECONDS + lock_waiting.WORK_SECONDS)
     ours.close()
     assert ask(ours) == 1
 
 
-def test_a_late_answer_is_not_taken_for_the_next_one(ours):
+def test_a_late_answer_is_not_taken_for_that_of_the_next_statement(ours):
     with ours.answered_within(0.2), pytest.raises(OperationalError):
         ask(ours, "SELECT 1 FROM pg_sleep(0.4)")
     with pytest.raises(OperationalError, match="closed"):
         ask(ours, "SELECT 2")
 
 
-def test_an_idle_connection_is_given_up_as_fast_as_a_new_one(ours, postgres):  # noqa: F811
+def test_checking_an_idle_connection_waits_no_longer_than_connecting(ours, postgres):  # noqa: F811
     began = time.monotonic()
     with postgres.frozen():
         assert not ours.is_usable()
     assert time.monotonic() - began < keepalive.CONNECT_SECONDS + SLACK_SECONDS * crowding()
 
 
-def test_statements_outside_of_requests_have_no_limit(ours):
+def test_statements_outside_of_requests_have_no_time_limit(ours):
     with lock_waiting.bounded():
         assert ours.answer_seconds == WAIT_SECONDS + lock_waiting.WORK_SECONDS
     assert ours.answer_seconds is None
 
 
-def test_the_servers_own_refusal_keeps_the_connection_open(ours):
+def test_an_error_from_the_server_keeps_the_connection_open(ours):
     with lock_waiting.bounded(), pytest.raises(OperationalError, match="statement timeout"):
         ask(ours, "SET statement_timeout = 50; SELECT pg_sleep(1)")
     assert ask(ours) == 1

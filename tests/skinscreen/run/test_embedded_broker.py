@@ -51,7 +51,7 @@ def without_sockets(monkeypatch, home, tmp_path):
     return home
 
 
-def test_a_home_folder_without_sockets_uses_a_private_folder(without_sockets, capsys):
+def test_the_broker_uses_a_private_folder_if_the_home_folder_cannot_hold_a_socket(without_sockets, capsys):
     embedded_broker.choose_folder()
     path = embedded_broker.socket()
     assert without_sockets not in path.parents
@@ -89,7 +89,7 @@ def replace(path):
 
 
 @pytest.mark.parametrize("take", [expose, replace])
-def test_a_private_folder_of_another_account_is_not_used(home, tmp_path, take):
+def test_an_exposed_or_replaced_private_folder_is_not_used(home, tmp_path, take):
     kept = private_folders.folder("metrics", tmp_path)
     assert private_folders.folder("metrics", tmp_path) == kept
     take(kept)

@@ -279,7 +279,7 @@ def test_an_ipv6_network_counts_as_one_address(host, address):
         (1, b"X-Other: 10.0.0.1", "127.0.0.1"),
     ],
 )
-def test_behind_trusted_proxies_the_forwarded_address_is_used(proxies, forwarded, address):
+def test_a_forwarded_address_is_used_only_behind_trusted_proxies(proxies, forwarded, address):
     arrival = Arrival(SimpleNamespace(client=("127.0.0.1", 1)), b"", proxies)
     arrival.take(HEAD.replace(b"Host", forwarded + b"\r\nHost"))
     assert arrival.address == address
@@ -308,7 +308,7 @@ def photo_head(length):
     return HEAD.replace(b"/ ", b"/screenings/send/?x=1 ", 1).replace(b" 5", b" %d" % length)
 
 
-def test_a_too_large_photo_is_answered_and_not_kept(port):
+def test_a_request_with_a_too_large_photo_is_answered_without_its_body(port):
     length = body_sizes.PHOTO + 1
     with connected(port, photo_head(length), bytes(length)) as client:
         response = answer(client, b"\r\n\r\n")

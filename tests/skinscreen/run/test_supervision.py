@@ -11,7 +11,7 @@ print(status, {{"django", "celery", "skinscreen"}} & {{*sys.modules}})
 """
 
 
-def test_the_supervisors_parent_loads_nothing_and_stops_it_on_a_signal():
+def test_the_supervisors_parent_imports_no_django_and_stops_the_supervisor_on_a_signal():
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([sys.executable, "-P", "-c", RUN], text=True, **pipes) as waiting:
         assert waiting.stdout.readline() == "ready\n"
