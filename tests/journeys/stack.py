@@ -1,4 +1,4 @@
-"""Runs SkinScreen as `make run` does, with real processes, driven over HTTP and checked in SQL."""
+"""Runs SkinScreen's real processes, as `make run` does. Tests use HTTP and query its database."""
 
 import os
 import re
@@ -85,7 +85,7 @@ class Stack:
     port: int = field(default_factory=free_port)
     process: subprocess.Popen | None = None
     python: str | Path = sys.executable
-    # By person, since an app's code works once, and the next code takes half a minute.
+    # Kept for each e-mail address: an app's code works once, and the next takes half a minute.
     cookies: dict[str, requests.cookies.RequestsCookieJar] = field(default_factory=dict)
 
     @property
@@ -256,7 +256,7 @@ class Stack:
         self.manage("shell", "-c", code, text=f"{PASSWORD}\n")
 
     def person(self, email="olga@example.org"):
-        """Return an HTTP session of somebody with an account."""
+        """Return a signed-in HTTP session. The first call makes the account, a clinician's."""
         if email not in self.cookies:
             self.clinician(email)
             self.cookies[email] = self._signed_in(email).cookies
@@ -281,7 +281,7 @@ class Stack:
         return response
 
     def answer_first(self, session, address):
-        """Answer the questions before a first result, about the person and the spot."""
+        """Answer the questions about person and spot that come before a first result."""
         page = session.get(address, timeout=30 * crowding()).text
         if person := re.search(r'href="(/people/[0-9a-f-]+/)', page):
             self.post(session, person[1], ABOUT | {"skin_type": "II"})
@@ -315,7 +315,7 @@ class Stack:
 
 @dataclass
 class Redis:
-    """Debian's Redis with the append-only file, which can be stopped and started."""
+    """Debian's Redis with an append-only file. Tests can stop and start it."""
 
     folder: Path
     host: str = "127.0.0.1"
@@ -328,7 +328,7 @@ class Redis:
 
     def start(self):
         options = {"port": self.port, "dir": self.folder, "bind": self.host, "appendonly": "yes"}
-        # Otherwise it would require a password from other machines.
+        # Otherwise it would refuse other machines, since it has no password.
         options["protected-mode"] = "no"
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
         self.process = subprocess.Popen(["redis-server", *words], stdout=subprocess.DEVNULL)

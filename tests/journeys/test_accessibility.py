@@ -25,7 +25,7 @@ pytestmark = pytest.mark.pages
 OPTIONS = {"resultTypes": ["violations"], "rules": {"label-title-only": {"enabled": False}}}
 EVERYBODY = pytest.mark.parametrize("person", ["anonymous", "owner", "reviewer", "superuser"])
 # The owner's photos: one is done, one waits for another person's skin type, one was refused, and
-# one has failed. Each has a due visit under the photo's number.
+# one has failed. Each has a due visit whose id is the photo's.
 SETUP = """
 from accounts.models import User
 from diagnosis.models import Answers, Profile, Reminder, Screening
@@ -64,7 +64,7 @@ ELSEWHERE = {
     "accounts:end_everywhere",
     "accounts:unsubscribe",
 }
-# This page needs a photo that was not refused.
+# This page exists only for a refused photo. The photo of TABLE is not refused.
 OF_A_REFUSED_PHOTO = {"diagnosis:crop"}
 DESK = {"width": 1280, "height": 720}
 MODELS = reverse("admin:diagnosis_modelversion_changelist")
@@ -177,7 +177,7 @@ def test_every_page_is_accessible_fits_narrow_screens_and_violates_no_policy(vis
         )
 
     def is_ours(message):
-        # Policy violations, including Trusted Types, are errors. axe-core's own have no address.
+        # The browser logs policy violations as errors. Errors of axe-core itself have no address.
         return message.type == "error" and message.location["url"]
 
     def is_elsewhere(url):
@@ -191,7 +191,7 @@ def test_every_page_is_accessible_fits_narrow_screens_and_violates_no_policy(vis
 
 
 def serious(page):
-    """Return what axe-core finds in both colour schemes."""
+    """Yield the serious violations that axe-core reports in either colour scheme."""
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         for violation in Axe().run(page, options=OPTIONS).response["violations"]:
@@ -201,7 +201,7 @@ def serious(page):
 
 
 def sideways(page):
-    """Return the widths and sizes of text at which the page scrolls sideways."""
+    """Yield the widths and text sizes at which the page scrolls sideways."""
     # A desk at 200 % zoom, the smallest phone, and a phone with text of twice the size.
     for width, text in ((640, "100%"), (320, "100%"), (390, "200%")):
         page.set_viewport_size({"width": width, "height": 800})

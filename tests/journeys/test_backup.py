@@ -1,4 +1,4 @@
-"""A restore brings back everything from a backup, in an empty place."""
+"""A restore brings back everything from a backup, into an empty site."""
 
 import hashlib
 import os
@@ -84,15 +84,15 @@ def site(request, tmp_path_factory):
 
 
 @pytest.fixture
-def places(site, request, tmp_path):
+def sites(site, request, tmp_path):
     """The site with data and an empty site."""
     kind = request.node.callspec.params["site"]
     home = tmp_path / "two"
     return site, (home, empty_database(kind, home, request))
 
 
-def test_a_restore_brings_everything_back(places, tmp_path):
-    (first, url), (second, other) = places
+def test_a_restore_brings_everything_back(sites, tmp_path):
+    (first, url), (second, other) = sites
     backup = str(tmp_path / "skinscreen.backup")
     assert "keep SKINSCREEN_ROOT_KEYS" in manage(first, url, "backup", backup)
     manage(second, other, "restore", backup)
@@ -102,8 +102,8 @@ def test_a_restore_brings_everything_back(places, tmp_path):
     assert "nothing missing" in manage(second, other, "verify_audit")
 
 
-def test_a_failed_migration_leaves_the_site_empty_for_the_next_restore(places, tmp_path):
-    (first, url), (second, other) = places
+def test_a_failed_migration_leaves_the_site_empty_for_the_next_restore(sites, tmp_path):
+    (first, url), (second, other) = sites
     backup = str(tmp_path / "skinscreen.backup")
     manage(first, url, "backup", backup)
     broken = {"DJANGO_SETTINGS_MODULE": "tests.journeys.broken.settings"}
@@ -114,8 +114,8 @@ def test_a_failed_migration_leaves_the_site_empty_for_the_next_restore(places, t
     assert rows(other) == rows(url)
 
 
-def test_a_restore_drill_checks_a_backup_and_leaves_nothing_behind(places, tmp_path):
-    (first, url), (_, other) = places
+def test_a_restore_drill_checks_a_backup_and_leaves_nothing_behind(sites, tmp_path):
+    (first, url), (_, other) = sites
     backups = tmp_path / "backups"
     backups.mkdir()
     manage(first, url, "backup", str(backups / "tonight.backup"))

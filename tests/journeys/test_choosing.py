@@ -1,4 +1,4 @@
-"""Choices by sight and touch: a spot by its photo, a place on the body, a zoom."""
+"""Touch and pictures: a spot is chosen by its photo, a body site by a tap; photos can be zoomed."""
 
 import re
 
@@ -20,7 +20,7 @@ SMALL = f"""() => [...document.querySelectorAll(".region .hit")].filter((path) =
 
 
 def part(page, figure, site, side=""):
-    """Return a region of the body as an input."""
+    """Return the area that a tap on a body site has to hit."""
     figures = page.locator(".body.input figure")
     return figures.nth(figure).locator(f'[data-site="{site}"][data-side="{side}"] .hit')
 

@@ -47,13 +47,13 @@ submit(Screening(capture="dermatoscope"), photo, Lesion(owner=olga), by=olga)
 
 
 def filled_in(variable):
-    """Return the value of a variable of .env. Optional variables are left out."""
+    """Return the value of a variable of .env. Optional variables are empty."""
     return "" if variable[2] == "-" else ENV_FILE.get(variable[1], PASSWORD)
 
 
 @dataclass
 class Places:
-    """Places on this machine that stand for names in compose.yaml."""
+    """Addresses and paths on this machine that replace those of compose.yaml."""
 
     names: dict[str, str]
     home: Path
@@ -82,7 +82,7 @@ class Places:
         kind, *words = COMPOSE[service]["healthcheck"]["test"]
         words = [self.here(word.replace("$$", "$")) for word in words]
         command = words if kind == "CMD" else ["sh", "-c", *words]
-        # With web's settings, which are ignored by a server's own check.
+        # With web's settings, which the checks of the other servers ignore.
         return self.run("web", command, stdout=subprocess.DEVNULL).wait() == 0
 
 

@@ -52,7 +52,7 @@ def stack(tmp_path_factory):
 
 
 def leave_traces(stack, jpeg):
-    """Do everything that may leave data of a person behind. Return their browser."""
+    """Do everything that may leave a person's data behind. Return their HTTP session."""
     person = browser()
     stack.post(person, "/account/signup/", {"email": EMAIL, "password1": PASSWORD, **AGREED})
     stack.post(person, "/account/confirm-email/", {"code": code_from_mail(stack)})

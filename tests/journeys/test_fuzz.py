@@ -51,7 +51,7 @@ def pillows(folder):
 
 
 def mutated(seeds, count):
-    """Yield seeds with bytes overwritten, removed, inserted, doubled or cut off."""
+    """Yield seeds with bytes overwritten, removed, inserted or cut off."""
     chance = random.Random(SEED)
     for number in range(count):
         name, data = chance.choice(seeds)
@@ -91,7 +91,7 @@ MAGIC = {
 
 
 def sent(stack, session, token, data):
-    """Return the site's answer to a file, and its time."""
+    """Upload a file. Return the kind of the site's answer, and the seconds until it came."""
     began = time.monotonic()
     answer = session.post(
         f"{stack.url}/screenings/send/",
@@ -122,7 +122,7 @@ def peak(stack, peaks):
 
 def test_every_file_ends_in_a_message_or_a_clean_photo(tmp_path):
     if "SKINSCREEN_CORPUS" not in os.environ:
-        pytest.skip("make fuzz downloads the corpus and says where it is")
+        pytest.skip("make fuzz downloads the corpus and sets SKINSCREEN_CORPUS")
     memory, answers = {}, []
     with running(tmp_path / "home", SKINSCREEN_UPLOADS_PER_HOUR="100000") as stack:
         session = stack.person()
@@ -137,7 +137,7 @@ def test_every_file_ends_in_a_message_or_a_clean_photo(tmp_path):
         statuses, photos, log = Counter(stack.statuses()), stack.photos(), stack.log
         pictures = [path.read_bytes() for path in photos if path.suffix == ".jpg"]
         kept = [set(Image.open(io.BytesIO(picture)).info) for picture in pictures]
-        # The gate refuses files that show no spot. It must accept files that show a spot.
+        # The gate refuses files that show no spot, so one more photo shows that photos are read.
         stack.upload(session, encoded(dermoscopy_like(5)))
         eventually(lambda: stack.statuses().count("done") > statuses["done"], within=300)
     summary = report(answers, memory, statuses)

@@ -15,7 +15,7 @@ from tests.journeys.stack import ROOT, Stack, crowding, eventually, free_port, i
 pytestmark = pytest.mark.journeys
 
 
-def refusal(stack):
+def start_error(stack):
     """Try to start, and return the sentence that explains the failure."""
     result = subprocess.run(
         [sys.executable, "-m", "skinscreen.launch"],
@@ -37,11 +37,11 @@ def test_the_start_prints_the_address_and_how_to_make_a_reviewer(stack):
 
 
 def test_a_second_start_in_the_same_home_is_reported_in_one_sentence(stack):
-    assert "already runs in" in refusal(Stack(stack.home))
+    assert "already runs in" in start_error(Stack(stack.home))
 
 
 def test_a_taken_port_is_reported_in_one_sentence(stack, tmp_path):
-    assert f"Port {stack.port} is in use" in refusal(Stack(tmp_path / "other", port=stack.port))
+    assert f"Port {stack.port} is in use" in start_error(Stack(tmp_path / "other", port=stack.port))
 
 
 def test_ctrl_c_leaves_no_process_and_the_next_start_has_all_data(tmp_path, jpeg):
@@ -87,7 +87,7 @@ def test_a_dead_web_process_is_restarted(stack):
     killed = stack.processes("gunicorn")
     stack.kill("gunicorn")
     assert eventually(lambda: stack.log.count("spawned: 'web'") == 2)
-    # The dead process's own worker answers until it notices.
+    # The killed process's child answers until it notices its parent's end.
     eventually(lambda: not any(is_alive(pid) for pid in killed))
     assert eventually(stack.is_up)
 
@@ -140,4 +140,4 @@ def test_files_in_the_home_folder_are_readable_only_by_their_owner(stack):
 )
 def test_an_operators_mistake_is_reported_in_one_sentence(tmp_path, name, value, sentence):
     stack = Stack(tmp_path, {name: value})
-    assert sentence in refusal(stack)
+    assert sentence in start_error(stack)

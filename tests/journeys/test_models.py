@@ -45,7 +45,7 @@ def answers(stack, table):
 
 
 def install(stack, version):
-    """Put another model into the home folder."""
+    """Install the default model under another version."""
     folder = stack.home / "models" / version
     shutil.copytree(DEFAULT_MODEL, folder)
     change_card(folder, version=version)

@@ -1,4 +1,4 @@
-"""The main job in a real browser: sign up, send a photo, see the result and a reading."""
+"""The main tasks in a real browser: sign up, send a photo, see the result, read a case."""
 
 import io
 import os
@@ -106,7 +106,7 @@ def send(page, photo):
 
 
 def answer_first(page):
-    """Answer the questions before a first result, and wait for the result."""
+    """Answer the questions that come before a first result, and wait for it."""
     page.get_by_role("button", name="Answer, and see the result").click()
     page.get_by_label("Year of birth").fill("1974")
     for question in ("is_immune_weak", "earlier"):
@@ -170,7 +170,9 @@ def test_a_person_sends_a_photo_and_it_is_read_by_model_and_clinician(stack, bro
     assert stack.photos() == before
 
 
-def test_no_page_scrolls_sideways_on_phone_or_desktop_in_light_or_dark(stack, browser, photo, shots):
+def test_no_page_scrolls_sideways_on_phone_or_desktop_in_light_or_dark(
+    stack, browser, photo, shots
+):
     page = new_page(browser, stack)
     sign_up(page, stack, "vera@example.org")
     send(page, photo)
@@ -241,7 +243,7 @@ def test_a_spot_is_followed_up_exported_and_deleted(stack, browser, photo):
     # There is no reauthentication just after signing up.
     page.get_by_role("button", name="Download everything").click()
     with zipfile.ZipFile(io.BytesIO(downloaded(page, "button", "Download"))) as archive:
-        # With an overlay, if it was drawn by then.
+        # An overlay is included if it is already drawn.
         assert {Path(name).suffix for name in archive.namelist()} >= {".json", ".jpg"}
 
     page.get_by_role("link", name="Account").click()
@@ -265,7 +267,7 @@ def test_a_clinician_gives_an_impression_and_a_reading_by_keyboard(stack, browse
     page.keyboard.press("Enter")
     expect(page.get_by_text("What do you see?")).to_be_visible()
     expect(page.get_by_text("The model:")).to_be_hidden()
-    expect(page.locator("#keys")).to_be_visible()  # the script that listens has run
+    expect(page.locator("#keys")).to_be_visible()  # the script for keyboard shortcuts has run
     page.screenshot(path=shots / "case-blind.png", full_page=True)
     box = page.locator(".pane").bounding_box()
     page.mouse.move(box["x"] + 5, box["y"] + 5)

@@ -41,7 +41,8 @@ def test_pictures_of_a_result_and_a_case_are_taken(stack, browser, take):
     sign_in_clinician(clinician, "rudi@example.org")
     clinician.goto("/review/")
     clinician.get_by_role("button", name="Read the next case").click()
-    expect(clinician.locator("#keys")).to_be_visible()  # the script that listens has run
+    # The script for keyboard shortcuts lists them.
+    expect(clinician.locator("#keys")).to_be_visible()
     for key in ("1", "Enter"):
         clinician.keyboard.press(key)
     expect(clinician.get_by_text("The model:")).to_be_visible()

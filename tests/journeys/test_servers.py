@@ -23,7 +23,7 @@ from tests.journeys.test_backup import run
 pytestmark = pytest.mark.journeys
 
 
-def test_the_broker_needs_tls_and_its_password(tls, another, tmp_path):
+def test_the_broker_needs_tls_and_its_password(tls, other_authority, tmp_path):
     port = free_port()
     options = f"ssl_cert_reqs=required&ssl_ca_certs={tls}/ca.crt"
     url = f"rediss://:{PASSWORD}@localhost:{port}/0?{options}"
@@ -37,7 +37,7 @@ def test_the_broker_needs_tls_and_its_password(tls, another, tmp_path):
         with pytest.raises(redis.AuthenticationError):
             redis.Redis.from_url(url.replace(f":{PASSWORD}@", "")).ping()
         with pytest.raises(redis.ConnectionError, match="certificate verify failed"):
-            redis.Redis.from_url(url.replace(str(tls / "ca.crt"), str(another))).ping()
+            redis.Redis.from_url(url.replace(str(tls / "ca.crt"), str(other_authority))).ping()
 
 
 def test_the_stores_account_can_only_use_the_photos_bucket(photos):
@@ -58,8 +58,10 @@ def test_the_stores_account_can_only_use_the_photos_bucket(photos):
             act()
 
 
-def test_a_store_with_another_certificate_or_without_tls_is_refused(photos, monkeypatch, another):
-    monkeypatch.setenv("SKINSCREEN_S3_CA", str(another))
+def test_a_store_with_another_certificate_or_without_tls_is_refused(
+    photos, monkeypatch, other_authority
+):
+    monkeypatch.setenv("SKINSCREEN_S3_CA", str(other_authority))
     stranger = EncryptedStorage(inner=photo_store.inner(has_keys=True), keys=[b"k" * 32])
     with pytest.raises(StoreError, match="SSLError"):
         stranger.inner.check()

@@ -1,4 +1,4 @@
-"""The data layer and the asynchronous path on a real PostgreSQL."""
+"""The tests that use a database, run again on PostgreSQL."""
 
 import os
 import subprocess

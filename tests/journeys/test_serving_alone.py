@@ -1,4 +1,4 @@
-"""SkinScreen with only the packages of requirements-serve.txt installed, as on the image."""
+"""SkinScreen with only the packages of requirements-serve.txt installed, as in the image."""
 
 import subprocess
 import sys

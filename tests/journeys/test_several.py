@@ -1,4 +1,4 @@
-"""Several photos at once: each is sent separately, and a lost connection or tab loses none."""
+"""Several photos at once: each is sent separately, and none is lost with its connection or tab."""
 
 import re
 
@@ -15,7 +15,7 @@ from tests.pictures import dermoscopy_like
 pytestmark = pytest.mark.journeys
 
 # The first response is lost: the photo is stored, but the page does not know it.
-LOSE_AN_ANSWER = """() => {
+LOSE_A_RESPONSE = """() => {
   const real = Object.getOwnPropertyDescriptor(XMLHttpRequest.prototype, "status");
   const lose = () => Object.defineProperty(XMLHttpRequest.prototype, "status", real) && 0;
   Object.defineProperty(XMLHttpRequest.prototype, "status", { configurable: true, get: lose });
@@ -39,7 +39,7 @@ def choose(page, paths, spots=""):
 
 
 def expect_stored(page, *, photos, spots):
-    """Wait until the history shows every photo waiting for answers, and check the spots."""
+    """Wait until the history shows that all photos wait for answers, and count the spots."""
     expect(page).to_have_url(re.compile("/screenings/$"))
     expect(page.locator('#photos .mark use[href$="#ask"]')).to_have_count(photos)
     page.goto("/spots/")
@@ -49,7 +49,7 @@ def expect_stored(page, *, photos, spots):
 def test_each_photo_is_sent_or_reported_by_itself(stack, browser, pictures, tmp_path):
     page = new_page(browser, stack)
     sign_up(page, stack, "sven@example.org")
-    # The first bytes look like a photo.
+    # The file begins like a photo, but is cut off.
     (tmp_path / "broken.jpg").write_bytes(pictures[0].read_bytes()[:2000])
     choose(page, [pictures[0], tmp_path / "broken.jpg", pictures[1]], "Each a different spot")
     page.get_by_role("button", name="Send 3 photos").dblclick()
@@ -84,9 +84,9 @@ def test_the_message_about_an_ended_session_is_in_view(stack, browser, pictures)
     choose(page, pictures[0])
     page.context.clear_cookies(name="sessionid")
     page.get_by_role("button", name="Send the photo").click()
-    said = page.get_by_text("You are signed out. The photo is kept on this device")
-    # Without scrolling back up to the photo.
-    expect(said).to_be_in_viewport()
+    message = page.get_by_text("You are signed out. The photo is kept on this device")
+    # No scrolling back up to the photo is necessary.
+    expect(message).to_be_in_viewport()
 
 
 def test_a_photo_is_kept_though_its_owner_signed_out_in_another_tab(stack, browser, pictures):
@@ -138,7 +138,7 @@ def test_a_photo_with_a_lost_response_is_not_stored_twice(stack, browser, pictur
     page = new_page(browser, stack)
     sign_up(page, stack, "anna@example.org")
     choose(page, pictures[:1])
-    page.evaluate(LOSE_AN_ANSWER)
+    page.evaluate(LOSE_A_RESPONSE)
     page.get_by_role("button", name="Send the photo").click()
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("button", name="Answer, and see the result")).to_be_visible()
@@ -184,7 +184,9 @@ def test_photos_outlive_their_tab_and_are_deleted_at_sign_out(stack, browser, pi
     assert page.evaluate("indexedDB.databases()") == []
 
 
-def test_a_photo_beyond_the_rate_limit_is_kept_and_the_waiting_time_is_shown(browser, pictures, tmp_path):
+def test_a_photo_beyond_the_rate_limit_is_kept_and_the_waiting_time_is_shown(
+    browser, pictures, tmp_path
+):
     with running(tmp_path / "home", SKINSCREEN_UPLOADS_PER_HOUR="1") as stack:
         page = new_page(browser, stack)
         sign_up(page, stack, "lisa@example.org")

@@ -1,4 +1,4 @@
-"""Migrates the database of every earlier release without loss.
+"""The database of every earlier release is migrated without loss.
 
 A release's files hold its schema and a few rows, as written by `sqlite3 .dump` and `pg_dump
 --inserts`. 0.1.0 is the first commit that ran completely.
@@ -25,7 +25,7 @@ SCREENINGS = """
 
 
 def loaded(release, tmp_path, request):
-    """Load a release's file into an empty database. Return its address."""
+    """Load a release's file into an empty database, and return the database's address."""
     if "sqlite" in release.name:
         with closing(sqlite3.connect(tmp_path / "old.sqlite3")) as connection:
             connection.executescript(release.read_text())

@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def measured(name: str, size: Size) -> dict:
-    # Sites import Django's models, which need its settings first.
+    # These modules import Django's models, for which Django must be set up.
     from tests.load import costs, memory, peers, sections, slow_line
     from tests.load.floors import measure
 

@@ -29,7 +29,7 @@ TIMES = 5
 
 
 def budget(_: Path, __: Size) -> dict[str, Any]:
-    """Return each photo's stages, and the bytes that it stores and sends through pipes."""
+    """Return the times of each photo's stages, and the bytes that are stored and piped."""
     model = active_model.load(active_model.model_dir())
     return {name: costs(photo, model) for name, photo in photos().items()}
 

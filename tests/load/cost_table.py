@@ -12,7 +12,7 @@ on another machine with two cores, so compare the last two rows.
 
 The least possible time does not include measuring. The stages above show that measuring costs more
 than the answer. With a small photo, the two are most of the worker's time."""
-# By photo, in ms: at commit 120393c the total and the least possible time; then the aim for the
+# By photo, in ms: the total and the least possible time at commit 120393c, and the aim for the
 # total.
 EARLIER = {
     "512 px": (211, 39, 100),

@@ -1,4 +1,4 @@
-"""`python -m tests.load.crowd COUNT`: makes signed-in accounts, as JSON, in the site's home."""
+"""`python -m tests.load.crowd COUNT`: makes signed-in accounts, and prints cookies as JSON."""
 
 import json
 import sys

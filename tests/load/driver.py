@@ -28,7 +28,7 @@ class Crowd:
 
 
 def drive(crowd: Crowd, url: str, *users: str, total: int = 0) -> dict[str, dict[str, float]]:
-    """Run the crowd, and return the number and milliseconds for each kind of request."""
+    """Run the crowd. Return counts, rates and times (ms) for each kind of request."""
     options = {"-f": PEOPLE, "-u": crowd.people, "-r": crowd.people, "-t": crowd.seconds}
     # Tasks that have begun are finished, since their processor time is counted, too.
     options["--stop-timeout"] = FINISHED_WITHIN

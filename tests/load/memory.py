@@ -10,7 +10,7 @@ from tests.load.size import Size
 
 
 def memory(scratch: Path, size: Size) -> dict[str, Any]:
-    """Return the PSS of each kind of process, MiB: shared memory counts once among all."""
+    """Return the PSS of each kind of process in MiB, which counts shared memory only once."""
     with sections.site(scratch) as stack:
         eventually(lambda: is_warm(stack), within=600)
         resting = shares(stack)
@@ -21,7 +21,7 @@ def memory(scratch: Path, size: Size) -> dict[str, Any]:
 
 
 def is_warm(stack: Stack) -> bool:
-    """Return whether each of a worker's children has had a task for which it loads the model."""
+    """Return whether each of the worker's children has the model in memory."""
     children = stack.processes(sections.WORKER)[1:]
     maps = [Path(f"/proc/{pid}/maps").read_text() for pid in children]
     return bool(maps) and all("model.tflite" in mapping for mapping in maps)

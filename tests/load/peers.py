@@ -104,7 +104,7 @@ def served(folder: Path, name: str, people: int) -> Iterator[Server]:
 def ours(folder: Path, people: int) -> Iterator[Server]:
     with sections.site(folder, PROCESSES, people) as stack:
         server = Server(stack.url, "FullVisit", partial(roles_of, stack), stack)
-        with suppress(LoadError):  # a worker loads its libraries at its first photo
+        with suppress(LoadError):  # a warm-up, whose failures do not matter
             drive(Crowd(folder, 4 * PROCESSES, 20), server.url, server.user)
         eventually(server.is_idle, within=600)
         yield server

@@ -24,7 +24,7 @@ from tests.load.size import Size
 
 WORKER = "celery --quiet -A skinscreen worker"
 FINISHED = "SELECT count(*) FROM diagnosis_screening WHERE status NOT IN ('pending', 'running')"
-# From the first sent photo to the last result, without the generator's start-up.
+# From the first sent photo to the last result, without Locust's start-up.
 SECONDS_TAKEN = """
 SELECT 86400 * (julianday(max(finished_at)) - julianday(min(created_at))) FROM diagnosis_screening
 """

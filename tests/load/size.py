@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Size:
-    """Numbers of people, photos and seconds."""
+    """Numbers of people, photos, rows and seconds."""
 
     people: int = 50
     senders: int = 8

@@ -1,4 +1,4 @@
-"""The pages show the figures of the record."""
+"""The pages that `make load` writes show the recorded figures."""
 
 import io
 

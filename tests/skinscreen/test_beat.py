@@ -8,7 +8,7 @@ from accounts import tasks as accounts_tasks
 from diagnosis import tasks as diagnosis_tasks
 from skinscreen.environment import env
 
-# Beat's `main`, stopped where it would begin to wait for the first task.
+# Runs beat's `main`, and stops it where it would begin to wait for the first task.
 STARTED = """
 import sys
 from celery.beat import Service

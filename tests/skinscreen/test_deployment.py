@@ -1,4 +1,4 @@
-"""SkinScreen reads everything that Dockerfile, compose.yaml and docs/kubernetes.yaml set."""
+"""Dockerfile, compose.yaml and docs/kubernetes.yaml fit SkinScreen and each other."""
 
 import base64
 import json
@@ -30,7 +30,7 @@ COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
 KUBERNETES = list(yaml.safe_load_all((ROOT / "docs" / "kubernetes.yaml").read_text()))
 OURS = {name: entry for name, entry in COMPOSE.items() if entry["image"].startswith("skinscreen:")}
 # `certificates` runs before any server and reads no settings.
-SET_UP = {name: entry for name, entry in OURS.items() if name != "certificates"}
+CONFIGURED = {name: entry for name, entry in OURS.items() if name != "certificates"}
 
 
 def in_compose():
@@ -73,8 +73,8 @@ def test_production_settings_accept_these_variables(variables, read_settings):
 
 
 def test_web_worker_and_beat_share_their_settings_and_there_is_one_beat():
-    assert set(SET_UP) == {"prepare", "web", "worker", "beat"}
-    others = [{**service["environment"], "DATABASE_URL": ""} for service in SET_UP.values()]
+    assert set(CONFIGURED) == {"prepare", "web", "worker", "beat"}
+    others = [{**service["environment"], "DATABASE_URL": ""} for service in CONFIGURED.values()]
     assert all(other == others[0] for other in others)
     (beat,) = [
         manifest for manifest in KUBERNETES if manifest["metadata"]["name"] == "skinscreen-beat"
@@ -90,6 +90,7 @@ def test_every_dependency_in_compose_has_a_health_check():
 
 
 def test_kubernetes_mounts_the_parent_of_the_home_folder():
+    """SkinScreen creates the home folder itself, and so owns it."""
     home = Path(in_kubernetes()["SKINSCREEN_HOME"])
     containers = [container for pod in pods() for container in pod["containers"]]
     assert len(containers) == 4
@@ -132,7 +133,9 @@ def test_kubernetes_runs_the_commands_of_compose():
     commands = {
         container["name"]: container["command"] for pod in pods() for container in pod["containers"]
     }
-    assert commands == {name: shlex.split(service["command"]) for name, service in SET_UP.items()}
+    assert commands == {
+        name: shlex.split(service["command"]) for name, service in CONFIGURED.items()
+    }
 
 
 def test_only_the_proxy_is_reachable_from_outside():
@@ -188,7 +191,7 @@ def test_database_broker_and_store_are_reached_over_tls(values):
 
 
 def test_only_the_migrating_account_owns_the_tables():
-    urls = {name: service["environment"]["DATABASE_URL"] for name, service in SET_UP.items()}
+    urls = {name: service["environment"]["DATABASE_URL"] for name, service in CONFIGURED.items()}
     assert [name for name, url in urls.items() if "//skinscreen_owner:" in url] == ["prepare"]
     assert "//skinscreen:" in in_kubernetes()["DATABASE_URL"]
     owners = [pod["containers"][0]["name"] for pod in pods() if "skinscreen-owner" in repr(pod)]

@@ -90,7 +90,7 @@ HEADERS = {
 
 @pytest.fixture
 def environ():
-    """The WSGI environ of a request from this machine, under our settings."""
+    """The WSGI environ of a request from this machine, with our settings of gunicorn."""
     config = Config()
     for name in ("forwarded_allow_ips", "forwarder_headers", "secure_scheme_headers"):
         config.set(name, getattr(gunicorn, name))

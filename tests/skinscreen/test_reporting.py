@@ -12,12 +12,12 @@ from sentry_sdk.transport import Transport
 from skinscreen import reporting
 
 DSN = "https://public@faults.example.org/1"
-# Personal data that a fault may carry: an address, a file name, a figure.
+# Personal data that an exception may contain: an address, a file name, a probability.
 SECRETS = ("ann@example.org", "mole-on-ann.jpg", "0.8315")
 
 
-class Kept(Transport):
-    """Keeps the events that would be sent."""
+class RecordingTransport(Transport):
+    """Records events instead of sending them."""
 
     def __init__(self):
         super().__init__()
@@ -32,8 +32,8 @@ class Kept(Transport):
 
 
 @pytest.fixture
-def kept():
-    transport = Kept()
+def transport():
+    transport = RecordingTransport()
     reporting.start(DSN, "production", transport=transport)
     yield transport
     reporting.got_request_exception.disconnect(dispatch_uid=reporting.UID)
@@ -50,7 +50,7 @@ def fail(*_, **__):
 
 
 def test_a_failed_request_is_reported_with_its_exception_and_url_name(
-    owner_client, kept, monkeypatch
+    owner_client, transport, monkeypatch
 ):
     monkeypatch.setattr("diagnosis.screenings.views.UploadForm", fail)
     owner_client.raise_request_exception = False
@@ -58,7 +58,7 @@ def test_a_failed_request_is_reported_with_its_exception_and_url_name(
     form = {"note": f"{person} {figure}", "name": photo}
     response = owner_client.post(f"{reverse('diagnosis:upload')}?q={person}", form)
     assert response.status_code == 500
-    (event,) = kept.events
+    (event,) = transport.events
     assert [raised["type"] for raised in event["exception"]["values"]] == ["KeyError", "ValueError"]
     assert event["exception"]["values"][-1]["stacktrace"]["frames"][-1]["function"] == "fail"
     assert event["tags"]["where"] == "diagnosis:upload"
@@ -66,25 +66,25 @@ def test_a_failed_request_is_reported_with_its_exception_and_url_name(
     assert event["environment"] == "production"
 
 
-def test_no_personal_data_is_reported(owner, owner_client, kept, monkeypatch):
+def test_no_personal_data_is_reported(owner, owner_client, transport, monkeypatch):
     monkeypatch.setattr("diagnosis.screenings.views.UploadForm", fail)
     owner_client.raise_request_exception = False
     owner_client.post(reverse("diagnosis:upload"), {"note": SECRETS[0]})
     sentry_sdk.set_user({"email": owner.email})
     sentry_sdk.add_breadcrumb(message=SECRETS[1])
     sentry_sdk.capture_message(SECRETS[2])
-    assert len(kept.sent) == 2
+    assert len(transport.sent) == 2
     for secret in (*SECRETS, owner.email, "localhost", "testserver", "sessionid"):
-        assert secret not in "".join(kept.sent)
+        assert secret not in "".join(transport.sent)
 
 
-def test_a_failed_task_is_reported(kept):
+def test_a_failed_task_is_reported(transport):
     task = shared_task(name="tests.failing_task")(fail)
     task.apply(args=(SECRETS[0],))
-    (event,) = kept.events
+    (event,) = transport.events
     assert event["tags"]["where"] == "tests.failing_task"
     assert event["exception"]["values"][-1]["type"] == "ValueError"
-    assert not any(secret in kept.sent[0] for secret in SECRETS)
+    assert not any(secret in transport.sent[0] for secret in SECRETS)
 
 
 def test_nothing_is_reported_without_a_server(settings):

@@ -1,4 +1,4 @@
-"""The access to every named URL. A new URL fails here until its row says who may see it."""
+"""Who may see each named URL. A new URL fails here until it has a row."""
 
 import re
 from importlib import import_module
@@ -199,7 +199,7 @@ def claimed_case(make, people, settings):
 
 
 def address(name, screening, stranger):
-    """Reverse a name. Its object is the owner's screening, or the stranger's account."""
+    """Return a named URL's address, for the owner's screening or the stranger's account."""
     model_registry.register()
     version = ModelVersion.objects.get(version="other-1").pk
     numbers = {
@@ -254,7 +254,7 @@ def numbers_of(screening, reminder):
 
 
 def answer(method, url, user):
-    """Return a person's response (a status or the word for a redirect) and its caching."""
+    """Return the status of a response, or the word for its redirect, and its cache directives."""
     client = Client()
     with transaction.atomic():
         if user:
@@ -311,7 +311,7 @@ def test_staff_are_redirected_to_a_second_step_everywhere(people, claimed_case, 
 
 
 def without_proof(user):
-    """Sign in with a session that has only the password."""
+    """Return a client that is signed in by password only, without the second step."""
     client = Client()
     client.force_login(user)
     session = client.session
@@ -327,7 +327,7 @@ def test_a_person_with_a_second_step_is_redirected_to_it_everywhere(people, clai
     for name in (name for name in TABLE if not name.startswith((*PROVING, *SESSIONLESS))):
         url = address(name, claimed_case, people["stranger"])
         proof = reverse("mfa_reauthenticate")
-        # The two forms that a browser keeps also name the page to return to.
+        # For the two forms that a browser keeps, the redirect also contains the page to return to.
         assert client.post(url)["Location"].partition("?")[0] == proof
         assert client.get(url)["Location"] == f"{proof}?{urlencode({'next': url})}"
 

@@ -64,7 +64,7 @@ def mib(name: str) -> float:
 
 
 def copied() -> float:
-    """Return what a forked process copies to read a row of a person."""
+    """Return the memory (MiB) that a forked process copies to read one account's row."""
     reading, writing = os.pipe()
     if not (child := os.fork()):
         from accounts.models import User

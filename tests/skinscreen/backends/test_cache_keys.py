@@ -13,26 +13,26 @@ from tests.factories import AGREED, PASSWORD
 IP = "192.0.2.77"
 
 
-def names():
+def stored_keys():
     with connection.cursor() as cursor:
         cursor.execute("SELECT cache_key FROM cache")
-        return [name for (name,) in cursor.fetchall()]
+        return [key for (key,) in cursor.fetchall()]
 
 
 @pytest.mark.parametrize("path", ["account_login", "account_reset_password", "account_signup"])
 def test_cache_keys_are_keyed_hashes(client, owner, path):
     fields = {"login": owner.email, "email": owner.email, "password1": PASSWORD, **AGREED}
     client.post(reverse(path), fields | {"password": "not this one"}, REMOTE_ADDR=IP)
-    hashes = names()
-    assert hashes
-    assert [name for name in hashes if not re.fullmatch("[0-9a-f]{64}", name)] == []
+    keys = stored_keys()
+    assert keys
+    assert [key for key in keys if not re.fullmatch("[0-9a-f]{64}", key)] == []
     plain = {sha256(word.encode()).hexdigest() for word in (IP, owner.email)}
-    assert plain.isdisjoint(hashes)
+    assert plain.isdisjoint(keys)
 
 
 def test_another_root_key_gives_other_cache_keys(settings):
-    names = set()
+    keys = set()
     for root in ("first", "second"):
         settings.ROOT_KEYS = (root,)
-        names.add(cache.make_key("login:192.0.2.77"))
-    assert len(names) == 2
+        keys.add(cache.make_key("login:192.0.2.77"))
+    assert len(keys) == 2

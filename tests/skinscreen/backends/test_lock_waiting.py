@@ -19,7 +19,7 @@ def path(tmp_path):
 
 
 @pytest.fixture
-def ours(path, settings, monkeypatch, django_db_blocker):
+def connection(path, settings, monkeypatch, django_db_blocker):
     """A connection to a database in a file, since SQLite in memory does not wait for locks."""
     settings.WAIT_SECONDS = SECONDS
     options = {"transaction_mode": "IMMEDIATE", "timeout": SECONDS}
@@ -44,34 +44,34 @@ def write(connection):
         cursor.execute("INSERT INTO rows VALUES (1)")
 
 
-def patience_of(connection):
+def busy_timeout_of(connection):
     with connection.cursor() as cursor:
         return cursor.execute("PRAGMA busy_timeout").fetchone()[0]
 
 
-def test_all_waits_of_a_request_share_one_limit(ours, lock):
+def test_all_waits_of_a_request_share_one_limit(connection, lock):
     limits = []
     with lock_waiting.bounded():
         for _ in range(5):
-            limits.append(patience_of(ours))
+            limits.append(busy_timeout_of(connection))
             with pytest.raises(OperationalError, match="locked"):
-                write(ours)
+                write(connection)
     assert sum(limits[1:]) < limits[0] == 1000 * SECONDS
 
 
-def test_the_next_request_has_the_whole_limit_again(ours, lock):
+def test_the_next_request_has_the_whole_limit_again(connection, lock):
     with lock_waiting.bounded(), pytest.raises(OperationalError):
-        write(ours)
-    assert patience_of(ours) == 1000 * SECONDS
+        write(connection)
+    assert busy_timeout_of(connection) == 1000 * SECONDS
     lock.rollback()
     with lock_waiting.bounded():
-        write(ours)
+        write(connection)
 
 
-def test_a_statement_without_a_wait_uses_none_of_the_limit(ours, monkeypatch):
+def test_a_statement_without_a_wait_uses_none_of_the_limit(connection, monkeypatch):
     times = iter([10, 10 + 0.9 * lock_waiting.NOTICED_SECONDS])
     monkeypatch.setattr(lock_waiting, "monotonic", lambda: next(times))
     patience = lock_waiting.Patience(SECONDS)
-    with ours.execute_wrapper(patience):
-        write(ours)
+    with connection.execute_wrapper(patience):
+        write(connection)
     assert patience.left == SECONDS

@@ -7,8 +7,8 @@ from skinscreen.backends import open_transactions
 
 
 @pytest.fixture
-def ours(transactional_db, tmp_path, monkeypatch):
-    """A connection that can be closed. On SQLite, only a connection to a file can."""
+def connection(transactional_db, tmp_path, monkeypatch):
+    """A connection that can be closed. Django does not close SQLite connections to memory."""
     database = {**connections["default"].settings_dict}
     if connections["default"].vendor == "sqlite":
         database["NAME"] = tmp_path / "rows.sqlite3"
@@ -33,7 +33,7 @@ def numbers(connection):
 
 
 def interrupt_begin(connection):
-    """Raise a time limit after BEGIN, before Django notes it."""
+    """Exceed the time limit after BEGIN, but before Django notes the open transaction."""
     if connection.vendor == "sqlite":
         connection.connection.execute("BEGIN")
     else:
@@ -44,26 +44,26 @@ def interrupt_begin(connection):
 
 
 def interrupt_end(connection):
-    """Raise a time limit before Django begins to end a transaction."""
+    """Exceed the time limit just before Django ends a transaction."""
     transaction.atomic().__enter__()
     run(connection, "INSERT INTO rows VALUES (1)")
     raise SoftTimeLimitExceeded
 
 
 @pytest.mark.parametrize("interrupt", [interrupt_begin, interrupt_end])
-def test_an_interrupted_transaction_is_rolled_back_and_the_next_one_commits(ours, interrupt):
+def test_an_interrupted_transaction_is_rolled_back_and_the_next_one_commits(connection, interrupt):
     with pytest.raises(SoftTimeLimitExceeded) as interrupted:
-        interrupt(ours)
+        interrupt(connection)
     open_transactions.close()
     with transaction.atomic():
-        run(ours, "INSERT INTO rows VALUES (2)")
-    ours.close()
-    assert numbers(ours) == [2]
-    # Until here, the exception has kept its objects in memory.
+        run(connection, "INSERT INTO rows VALUES (2)")
+    connection.close()
+    assert numbers(connection) == [2]
+    # This use keeps the exception, and so any unread SELECT, in memory until here.
     assert interrupted.value
 
 
-def test_a_connection_without_a_transaction_stays_open(ours):
-    before = ours.connection
+def test_a_connection_without_a_transaction_stays_open(connection):
+    before = connection.connection
     open_transactions.close()
-    assert ours.connection is before
+    assert connection.connection is before

@@ -1,4 +1,4 @@
-"""The cache counts attempts and used codes: it loses none, and reports its own faults."""
+"""The cache counts attempts and stores used codes, so a failed write must raise an error."""
 
 import pytest
 from django.core.cache import cache

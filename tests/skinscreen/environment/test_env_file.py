@@ -33,7 +33,9 @@ def test_the_file_sets_variables_that_the_environment_lacks(write, environment):
     assert environment["SKINSCREEN_PORT"] == "8001"
 
 
-def test_a_secret_file_named_by_the_environment_overrides_the_secret_in_the_env_file(write, environment):
+def test_a_secret_file_named_by_the_environment_overrides_the_secret_in_the_env_file(
+    write, environment
+):
     environment["SKINSCREEN_SECRET_KEY_FILE"] = "/run/secrets/key"
     write("SKINSCREEN_SECRET_KEY=another")
     env_file.load(environment)

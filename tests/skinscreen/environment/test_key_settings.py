@@ -24,8 +24,8 @@ def test_a_secret_is_made_once_and_readable_only_by_its_owner(home):
 def test_the_home_folders_root_key_stays_valid_if_others_are_configured(
     home, monkeypatch, is_production
 ):
-    (kept,) = key_settings.root_keys(is_production=False)
+    (stored,) = key_settings.root_keys(is_production=False)
     monkeypatch.setenv("SKINSCREEN_ROOT_KEYS", new := secrets.token_urlsafe(32))
-    assert key_settings.root_keys(is_production=is_production) == [new, kept]
-    monkeypatch.setenv("SKINSCREEN_ROOT_KEYS", f"{new},{kept}")
-    assert key_settings.root_keys(is_production=is_production) == [new, kept]
+    assert key_settings.root_keys(is_production=is_production) == [new, stored]
+    monkeypatch.setenv("SKINSCREEN_ROOT_KEYS", f"{new},{stored}")
+    assert key_settings.root_keys(is_production=is_production) == [new, stored]

@@ -16,9 +16,7 @@ MARKED = re.compile(r'aria-current="(page|true)">([^<]+)<')
         ("privacy", []),
     ],
 )
-def test_the_header_marks_the_current_page_or_its_section(
-    owner_client, screening, name, marked
-):
+def test_the_header_marks_the_current_page_or_its_section(owner_client, screening, name, marked):
     args = [screening.lesion_id] if name == "diagnosis:lesion" else []
     page = owner_client.get(reverse(name, args=args)).text
     assert MARKED.findall(page) == marked

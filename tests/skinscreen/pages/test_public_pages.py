@@ -49,7 +49,9 @@ def test_a_figure_of_few_photos_is_not_shown(client):
     assert "100 to 100" not in page
 
 
-def test_the_accuracy_page_says_that_a_kind_of_photo_without_figures_gets_no_answer(client, settings):
+def test_the_accuracy_page_says_that_a_kind_of_photo_without_figures_gets_no_answer(
+    client, settings
+):
     serve_without_cameras(settings)
     page = client.get(reverse("accuracy")).content.decode()
     assert "it gives no answer" in page

@@ -17,7 +17,7 @@ def home(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def far(monkeypatch, tmp_path):
+def long_home(monkeypatch, tmp_path):
     """A home folder whose path is valid, but too long for a socket."""
     monkeypatch.setattr(embedded_broker, "gettempdir", lambda: str(tmp_path))
     monkeypatch.setenv("SKINSCREEN_HOME", str(tmp_path / ("ä" * 50)))
@@ -29,14 +29,14 @@ def test_the_broker_has_a_socket_in_the_home_folder(home):
     assert re.fullmatch(rf"redis\+socket://:[\w-]{{40,}}@{path}", embedded_broker.url())
 
 
-def test_a_home_folder_with_a_long_path_has_its_socket_in_a_private_folder(far):
+def test_a_home_folder_with_a_long_path_has_its_socket_in_a_private_folder(long_home):
     path = embedded_broker.socket()
     assert len(os.fsencode(path)) <= embedded_broker.LONGEST
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert embedded_broker.socket() == path
 
 
-def test_a_deleted_private_folder_is_replaced_by_a_folder_with_a_new_name(far):
+def test_a_deleted_private_folder_is_replaced_by_a_folder_with_a_new_name(long_home):
     path = embedded_broker.socket()
     path.parent.rmdir()
     assert embedded_broker.socket() != path
@@ -51,7 +51,9 @@ def without_sockets(monkeypatch, home, tmp_path):
     return home
 
 
-def test_the_broker_uses_a_private_folder_if_the_home_folder_cannot_hold_a_socket(without_sockets, capsys):
+def test_the_broker_uses_a_private_folder_if_the_home_folder_cannot_hold_a_socket(
+    without_sockets, capsys
+):
     embedded_broker.choose_folder()
     path = embedded_broker.socket()
     assert without_sockets not in path.parents
@@ -88,9 +90,9 @@ def replace(path):
     path.symlink_to(path.parent / "others")
 
 
-@pytest.mark.parametrize("take", [expose, replace])
-def test_an_exposed_or_replaced_private_folder_is_not_used(home, tmp_path, take):
-    kept = private_folders.folder("metrics", tmp_path)
-    assert private_folders.folder("metrics", tmp_path) == kept
-    take(kept)
-    assert private_folders.folder("metrics", tmp_path) != kept
+@pytest.mark.parametrize("tamper", [expose, replace])
+def test_an_exposed_or_replaced_private_folder_is_not_used(home, tmp_path, tamper):
+    first = private_folders.folder("metrics", tmp_path)
+    assert private_folders.folder("metrics", tmp_path) == first
+    tamper(first)
+    assert private_folders.folder("metrics", tmp_path) != first

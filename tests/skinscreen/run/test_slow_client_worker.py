@@ -162,7 +162,7 @@ def test_a_pipelined_body_is_read_in_order(port):
 
 @pytest.fixture
 def worker():
-    """A worker without its loop, and a function that connects from an address."""
+    """A worker without its loop. Its `arrive` connects a client from an address."""
     worker = PatientWorker(0, 0, [], None, 30, Config(), None)
     worker.cfg.set("threads", THREADS)
     with DefaultSelector() as worker.poller, ExitStack() as stack:
@@ -183,15 +183,15 @@ def worker():
     request_memory.vacate(1)
 
 
-KNOWN = b"POST /screenings/send/ HTTP/1.1\r\nCookie: a=b; __Host-sessionid=abc\r\n"
+HEAD_WITH_SESSION = b"POST /screenings/send/ HTTP/1.1\r\nCookie: a=b; __Host-sessionid=abc\r\n"
 BODY = b"Content-Length: 2000\r\n\r\n" + bytes(1000)
 
 
 def test_the_newest_request_of_the_largest_client_is_dropped_first(worker, monkeypatch):
     monkeypatch.setattr(request_memory, "MOST", 3000)
-    greedy, _ = worker.arrive("10.0.0.1", KNOWN + BODY)
-    modest, _ = worker.arrive("10.0.0.2", KNOWN + BODY)
-    newest, _ = worker.arrive("10.0.0.1", KNOWN + BODY)
+    greedy, _ = worker.arrive("10.0.0.1", HEAD_WITH_SESSION + BODY)
+    modest, _ = worker.arrive("10.0.0.2", HEAD_WITH_SESSION + BODY)
+    newest, _ = worker.arrive("10.0.0.1", HEAD_WITH_SESSION + BODY)
     assert list(worker.arrivals) == [greedy, modest]
     assert worker.nr_conns == 2
     assert newest.sock.fileno() == -1
@@ -199,7 +199,7 @@ def test_the_newest_request_of_the_largest_client_is_dropped_first(worker, monke
 
 def test_clients_without_a_session_are_dropped_first(worker, monkeypatch):
     monkeypatch.setattr(request_memory, "MOST", 3000)
-    with_session = [worker.arrive("10.0.0.1", KNOWN + BODY)[0] for _ in range(2)]
+    with_session = [worker.arrive("10.0.0.1", HEAD_WITH_SESSION + BODY)[0] for _ in range(2)]
     worker.arrive("10.0.0.2", HEAD.partition(b"Content")[0] + BODY)
     assert list(worker.arrivals) == with_session
 
@@ -209,10 +209,10 @@ def test_requests_are_dropped_in_the_process_with_the_largest_client(worker, mon
     other = request_memory.Room(1)
     other.take(2000)
     assert other.is_greediest(2000)
-    modest, _ = worker.arrive("10.0.0.2", KNOWN + BODY)
+    modest, _ = worker.arrive("10.0.0.2", HEAD_WITH_SESSION + BODY)
     assert list(worker.arrivals) == [modest]
     request_memory.vacate(1)
-    worker.arrive("10.0.0.3", KNOWN + BODY)
+    worker.arrive("10.0.0.3", HEAD_WITH_SESSION + BODY)
     assert list(worker.arrivals) == [modest]
 
 
@@ -227,7 +227,7 @@ def test_an_arrived_request_counts_until_it_is_answered(worker, monkeypatch):
 
 
 class Pool:
-    """Threads that never finish."""
+    """A thread pool whose tasks never finish."""
 
     def submit(self, *_):
         return Future()
@@ -288,7 +288,7 @@ def test_a_forwarded_address_is_used_only_behind_trusted_proxies(proxies, forwar
 def test_no_body_is_kept_for_a_photo_without_a_session():
     head = photo_head(body_sizes.MEGABYTE + 1)
     assert Arrival(None, head).alone
-    assert not Arrival(None, KNOWN + head.partition(b"\r\n")[2]).alone
+    assert not Arrival(None, HEAD_WITH_SESSION + head.partition(b"\r\n")[2]).alone
 
 
 def test_a_far_too_large_body_is_refused_at_once(port):

@@ -16,5 +16,5 @@ def test_the_supervisors_parent_imports_no_django_and_stops_the_supervisor_on_a_
     with subprocess.Popen([sys.executable, "-P", "-c", RUN], text=True, **pipes) as waiting:
         assert waiting.stdout.readline() == "ready\n"
         waiting.terminate()
-        # Its standard input stays open: at its end the program would exit before the signal.
+        # Standard input stays open. If it ended, the program would exit before the signal.
         assert waiting.stdout.readline() == "-15 set()\n"
