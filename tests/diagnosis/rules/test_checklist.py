@@ -3,11 +3,9 @@ from itertools import combinations
 from diagnosis.models import Answers
 from diagnosis.rules import checklist
 
-ALL = [
-    chosen
-    for count in range(len(checklist.WEIGHTS) + 1)
-    for chosen in combinations([*checklist.WEIGHTS, "bleeds", "is_new"], count)
-]
+# The questions of the checklist, and two that must not change the score.
+NAMES = (*checklist.WEIGHTS, "bleeds", "is_new")
+ALL = [chosen for count in range(len(NAMES) + 1) for chosen in combinations(NAMES, count)]
 
 
 def by_the_book(ticked):
