@@ -21,5 +21,9 @@ def test_staff_without_the_permission_see_no_photos_of_others(screening, strange
     assert not Screening.objects.visible_to(stranger).exists()
 
 
-def test_a_reviewer_owns_no_photos_of_others(screening, reviewer):
-    assert not Screening.objects.owned_by(reviewer).exists()
+def test_a_screening_is_owned_only_by_the_person_who_sent_it(
+    screening, owner, stranger, reviewer, superuser
+):
+    people = (owner, stranger, reviewer, superuser, AnonymousUser())
+    owned = [list(Screening.objects.owned_by(person)) for person in people]
+    assert owned == [[screening], [], [], [], []]
