@@ -10,7 +10,7 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage
-from django.db import InternalError, OperationalError, connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
 from django.urls import reverse
 
 from accounts.rate_limits import cache_lock
@@ -18,7 +18,7 @@ from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Lesion, Screening
 from diagnosis.photos import outages, photo_decoder
 from diagnosis.photos.encryption import PhotoKeyError
-from diagnosis.photos.outages import DatabaseAwayError
+from diagnosis.photos.outages import DatabaseAwayError, DiskFullError
 from diagnosis.photos.photo_decoder import DecoderProcess
 from diagnosis.screenings.texts import CHOOSE_AGAIN, NOT_TAKEN
 from skinscreen.backends import photo_store
@@ -199,11 +199,75 @@ def test_a_photo_is_deleted_even_if_its_files_cannot_be(
     assert "stay for a day: the photo store" in record.getMessage()
 
 
-@pytest.mark.parametrize(("sqlstate", "is_full"), [("53100", True), ("53200", False)])
-def test_a_full_disk_of_postgresql_is_recognised_by_its_sqlstate(sqlstate, is_full):
-    error = OperationalError("could not extend file")
-    error.__cause__ = type("DiskFull", (Exception,), {"sqlstate": sqlstate})()
-    assert isinstance(outages.behind(error), outages.DiskFullError) == is_full
+def behind_driver(driver, kind=OperationalError):
+    """Return the outage behind Django's error for an error of the driver."""
+    error = kind()
+    error.__cause__ = driver
+    return outages.behind(error)
+
+
+def of_sqlite(code):
+    error = sqlite3.OperationalError()
+    error.sqlite_errorcode = code
+    return error
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_or_quota_that_is_full_is_recognised_by_its_errno(number):
+    assert isinstance(outages.behind(OSError(number, "")), DiskFullError)
+
+
+@pytest.mark.parametrize("driver", [psycopg.errors.DiskFull(), of_sqlite(sqlite3.SQLITE_FULL)])
+def test_a_full_disk_of_the_database_is_recognised_by_the_code_of_its_error(driver):
+    assert isinstance(behind_driver(driver), DiskFullError)
+
+
+@pytest.mark.parametrize(
+    "driver",
+    [
+        psycopg.errors.ConnectionFailure,  # 08006
+        psycopg.errors.ProtocolViolation,  # 08P01
+        psycopg.errors.OutOfMemory,  # 53200
+        psycopg.errors.TooManyConnections,  # 53300
+        psycopg.errors.ConfigurationLimitExceeded,  # 53400
+        psycopg.errors.QueryCanceled,  # 57014
+        psycopg.errors.AdminShutdown,  # 57P01
+        psycopg.errors.CrashShutdown,  # 57P02
+        psycopg.errors.CannotConnectNow,  # 57P03
+        psycopg.errors.LockNotAvailable,  # 55P03
+        psycopg.errors.DeadlockDetected,  # 40P01
+        psycopg.errors.ReadOnlySqlTransaction,  # 25006
+        psycopg.OperationalError,  # the connection itself failed, without an SQLSTATE
+    ],
+)
+def test_an_unavailable_postgresql_is_recognised_by_its_sqlstate(driver):
+    assert isinstance(behind_driver(driver()), DatabaseAwayError)
+
+
+@pytest.mark.parametrize("kind", [OperationalError, InterfaceError, InternalError])
+def test_djangos_errors_of_a_connection_are_outages(kind):
+    closed = psycopg.InterfaceError("the connection is closed")
+    assert isinstance(behind_driver(closed, kind), DatabaseAwayError)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_PROTOCOL,
+        # Extended result codes, which contain one of the primary codes above.
+        sqlite3.SQLITE_BUSY_SNAPSHOT,
+        sqlite3.SQLITE_IOERR_WRITE,
+        sqlite3.SQLITE_CANTOPEN_ISDIR,
+        sqlite3.SQLITE_READONLY_DBMOVED,
+    ],
+)
+def test_an_unavailable_sqlite_is_recognised_by_its_code(code):
+    assert isinstance(behind_driver(of_sqlite(code)), DatabaseAwayError)
 
 
 class Busy(sqlite3.OperationalError):
@@ -311,9 +375,17 @@ def test_the_form_keeps_the_answers_if_not_even_the_attempt_can_be_counted(
 
 
 @pytest.mark.parametrize(
-    "driver", [sqlite3.OperationalError("no such table"), psycopg.errors.UndefinedColumn()]
+    "driver",
+    [
+        sqlite3.OperationalError("no such table"),
+        of_sqlite(sqlite3.SQLITE_ERROR),
+        of_sqlite(sqlite3.SQLITE_CONSTRAINT),
+        psycopg.errors.UndefinedColumn(),
+        # Of the same classes as a lock timeout, a deadlock and a read-only standby.
+        psycopg.errors.ObjectNotInPrerequisiteState(),
+        psycopg.errors.TransactionIntegrityConstraintViolation(),
+        psycopg.errors.NoActiveSqlTransaction(),
+    ],
 )
 def test_an_error_in_our_code_is_not_an_outage(driver):
-    error = OperationalError()
-    error.__cause__ = driver
-    assert outages.behind(error) is None
+    assert behind_driver(driver) is None
