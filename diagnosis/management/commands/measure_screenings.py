@@ -24,5 +24,5 @@ class Command(BaseCommand):
                 # A photo that fails must not prevent the others from being measured.
                 logger.exception("screening %s: not measured", pk)
         if remaining := rows.count():
-            raise CommandError(f"{remaining} photos could not be measured: the log says why.")
+            raise CommandError(f"Photos that could not be measured: {remaining}. The log says why.")
         self.stdout.write("Every photo with a result is measured.")

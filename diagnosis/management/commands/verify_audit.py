@@ -68,13 +68,13 @@ class Command(BaseCommand):
         self._report_success(report, compared)
 
     def _report_success(self, report: Report, compared: int) -> None:
-        self.stdout.write(f"{report.entries} entries, nothing missing or changed.")
+        self.stdout.write(f"Entries checked: {report.entries}. Nothing is missing or changed.")
         if report.of_old_kind:
             self.stdout.write(
-                f"{report.of_old_kind} of them come from an earlier release and have no key. "
+                f"Entries of an earlier release, without a key: {report.of_old_kind}. "
                 "Changes made to them before the first entry with a key cannot be detected."
             )
         if compared:
-            self.stdout.write(f"{compared} kept heads agree with the trail.")
+            self.stdout.write(f"Kept heads that agree with the trail: {compared}.")
         if last := heads.last():
             self.stdout.write(f"Head, to be kept elsewhere: {last}")

@@ -30,8 +30,8 @@ def verify(capsys, *options):
 def test_an_intact_trail_is_confirmed_and_its_head_printed(capsys):
     status, output = verify(capsys)
     assert status == 0
-    assert "5 entries, nothing missing or changed." in output
-    assert "2 of them come from an earlier release" in output
+    assert "Entries checked: 5. Nothing is missing or changed." in output
+    assert "Entries of an earlier release, without a key: 2." in output
     assert str(heads.last()) in output
 
 
@@ -59,7 +59,7 @@ def test_kept_heads_are_compared_with_the_trail(capsys, tmp_path, is_file):
         value.write_text(f"2026-11-29T03:17:00+00:00 {head}\n")
     status, output = verify(capsys, f"--head={value}")
     assert status == 0
-    assert "1 kept heads agree with the trail." in output
+    assert "Kept heads that agree with the trail: 1." in output
     other = head[:-1] + ("0" if head[-1] != "0" else "1")
     status, output = verify(capsys, f"--head={other}", f"--head={value}")
     assert (status, output) == (1, "entry 5 has changed since its head was kept\n")

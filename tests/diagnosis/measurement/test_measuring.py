@@ -192,7 +192,7 @@ def test_a_photo_that_a_worker_is_measuring_is_skipped(due, examine):
 def test_a_failing_photo_does_not_stop_the_others(make, examine, caplog):
     make("done")
     examine(fail_with(RuntimeError("broken")))
-    with pytest.raises(CommandError, match="1 photos could not be measured"):
+    with pytest.raises(CommandError, match="Photos that could not be measured: 1"):
         call_command("measure_screenings")
     assert "broken" in caplog.text
 
