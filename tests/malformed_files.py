@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 import pillow_heif
-from PIL import Image, ImageCms, ImageDraw
+from PIL import Image, ImageChops, ImageCms, ImageDraw
 
 from ml.preprocessing.images import ImageFault
 
@@ -63,6 +63,18 @@ def segments(jpeg, marker, body, count):
     )
 
 
+def ycck():
+    """Return a CMYK JPEG whose first three channels are stored as luminance and two colours.
+
+    Pillow writes no YCCK. It inverts CMYK as it writes it, so the channels are inverted before.
+    """
+    *colours, black = corners("CMYK").split()
+    luminance = ImageChops.invert(Image.merge("RGB", colours).convert("YCbCr"))
+    jpeg = saved(Image.merge("CMYK", (*luminance.split(), black)), quality=95)
+    transform = jpeg.index(b"Adobe") + 11  # 0 for CMYK, 2 for YCCK
+    return jpeg[:transform] + b"\2" + jpeg[transform + 1 :]
+
+
 def with_exif(orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -109,6 +121,8 @@ READABLE = {
     "without-end-marker.jpg": JPEG[:-2],
     "adobe-inverted-cmyk.jpg": saved(corners("CMYK")),
     "cmyk-quality-95.jpg": saved(corners("CMYK"), quality=95),
+    "adobe-inverted-ycck.jpg": ycck(),
+    "quality-1.jpg": saved(corners(), quality=1),
     "sixteen-bit-rgb.png": png(sixteen_bits("RGB"), bits=16, colour=2),
     "sixteen-bit-rgba.png": png(sixteen_bits("RGBA"), bits=16, colour=6),
     "interlaced-named.jpg": saved(corners(), "PNG", interlace=True),
@@ -125,7 +139,9 @@ READABLE = {
     "phone-with-preview.mpo": saved(
         corners(), "MPO", save_all=True, append_images=[corners(size=(120, 80))]
     ),
+    # Pillow reads no PNG whose colour profile has over 1 MB.
     "colour-profile-of-900-kb.png": saved(corners(), "PNG", icc_profile=SRGB + bytes(900_000)),
+    "colour-profile-of-4-mb.jpg": saved(corners(), icc_profile=SRGB + bytes(4_000_000)),
     "exif-of-60-kb.jpg": segments(JPEG, 0xE1, b"Exif\0\0MM\0*\0\0\0\x08" + b"\xff" * 60_000, 1),
     "comments-of-6-mb.jpg": segments(JPEG, 0xFE, b"SECRET" * 10_000, 100),
     "broken-colour-profile.jpg": saved(corners(), icc_profile=b"SECRET" * 999),
