@@ -60,7 +60,7 @@ class Tier(StrEnum):
 
 
 DIAGNOSES = tuple(Diagnosis)
-# Cancer or its forerunner.
+# Cancer, which here includes actinic keratosis: it can become cancer.
 MALIGNANT = (Diagnosis.MEL, Diagnosis.BCC, Diagnosis.AKIEC, Diagnosis.SCC)
 BENIGN = tuple(diagnosis for diagnosis in DIAGNOSES if diagnosis not in MALIGNANT)
 # Diagnoses that cannot wait weeks for an appointment.

@@ -61,7 +61,7 @@ class Dataset(NamedTuple):
 
     @property
     def cancer(self) -> np.ndarray:
-        """Whether each picture is known to be cancer or its forerunner, (n,) bool.
+        """Whether each picture is known to be cancer, (n,) bool.
 
         False for NOT_MELANOMA, since such a picture may show another cancer.
         """

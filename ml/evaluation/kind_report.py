@@ -19,7 +19,7 @@ TIERS = tuple(tier.value for tier in Tier)
 # No answer: the photo cannot be read, or its kind has no validated figures.
 REFUSED, NO_ANSWER = "refused", "no_answer"
 LANDINGS = (*TIERS, REFUSED, NO_ANSWER)
-# Shares of cancers and forerunners among all photos, for which predictive values are reported.
+# Shares of cancers among all photos, for which predictive values are reported.
 STATED_SHARES = (0.1, 0.01)
 
 
@@ -27,7 +27,7 @@ class Answers(NamedTuple):
     """The answers that people would read for n photos, and the truth."""
 
     melanoma: np.ndarray  # (n,) calibrated probability of melanoma; NaN without an answer
-    cancer: np.ndarray  # (n,) the same of cancer or its forerunner
+    cancer: np.ndarray  # (n,) the same of cancer
     landing: np.ndarray  # (n,), values of `LANDINGS`
     reasons: np.ndarray  # (n,), why a photo was refused, or an empty text
     diagnoses: np.ndarray  # (n,), see `scored_photos.Scored`

@@ -42,7 +42,7 @@ class YesCount:
 
 @dataclass(frozen=True)
 class Answer:
-    """The answers to a question for cancers and their forerunners, and for benign lesions."""
+    """The answers to a question for cancers and for benign lesions."""
 
     question: str
     cancers: YesCount

@@ -43,7 +43,7 @@ class Scored(NamedTuple):
 
     @property
     def malignant(self) -> np.ndarray:
-        """Whether each photo shows cancer or its forerunner, (n,) bool."""
+        """Whether each photo shows cancer (`MALIGNANT`), (n,) bool."""
         return np.isin(self.diagnoses, MALIGNANT_INDICES)
 
     @property

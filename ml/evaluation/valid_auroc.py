@@ -33,7 +33,7 @@ def mean_auroc(model: keras.Model, data: Dataset) -> float:
 
 
 def aurocs(data: Dataset, outputs: np.ndarray) -> dict[tuple[str, str], dict[str, float]]:
-    """Return the AUROC of melanoma and of cancer or its forerunner, by source and kind of photo.
+    """Return the AUROC of melanoma and of cancer, by source and kind of photo.
 
     Args:
         data: pictures whose diagnoses are known.

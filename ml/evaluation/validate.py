@@ -111,7 +111,7 @@ def chapter(record: Path) -> str:
 
 
 INTRODUCTION = (
-    "AUROC of melanoma / of cancer or its forerunner. None of the networks was trained on these "
+    "AUROC of melanoma / of cancer. None of the networks was trained on these "
     "pictures, and no test split was used. In `mean`, each source and kind of photo has the same "
     "weight. With fewer than five pictures of either class there is no figure."
 )

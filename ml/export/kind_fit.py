@@ -60,7 +60,7 @@ def lacks(valid: Scored, held_out: Scored | None = None) -> str:
     used = _sets(valid, held_out)
     counts = {
         "melanomas": int(used["urgent"].melanoma.sum()),
-        "cancers and forerunners": int(used["soon"].malignant.sum()),
+        "cancers": int(used["soon"].malignant.sum()),
     }
     few = [f"{n} {name}" for name, n in counts.items() if n < thresholds.ENOUGH]
     return " and ".join(few) and f"{' and '.join(few)} of {thresholds.ENOUGH}"

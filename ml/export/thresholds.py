@@ -16,7 +16,7 @@ from ml.serving.card import Interval
 # `ENOUGH_SCC`.
 URGENT_SHARE = 0.92
 ENOUGH_SCC = 20
-# Share of cancers and their forerunners that must be "urgent" or "soon".
+# Share of cancers that must be "urgent" or "soon".
 FLAGGED_SHARE = 0.95
 # With fewer photos, the valid split is too small to set a threshold.
 ENOUGH = 30

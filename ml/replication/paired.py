@@ -27,7 +27,7 @@ class Paired(JsonRecord):
     against: str
     split: str
     images: int
-    differences: dict[str, Interval]  # "melanoma", "cancer" (or its forerunner)
+    differences: dict[str, Interval]  # "melanoma", "cancer"
 
     @classmethod
     def read(cls, path: Path) -> Self:

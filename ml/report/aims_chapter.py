@@ -19,8 +19,8 @@ from ml.serving.card import LITERT, Card, Interval
 INTRODUCTION = (
     "[protocol.md](protocol.md) lists the aims, which do not change with the results. An aim is "
     "met if the figure itself is within the limits, whatever its interval. Figures are from "
-    "`test`, unless another split is named. “Cancer” is cancer or its forerunner, “flagged” means "
-    "urgent or soon, and a refused photo is not flagged."
+    "`test`, unless another split is named. “Cancer” includes actinic keratosis, which can become "
+    "cancer. “Flagged” means urgent or soon, and a refused photo is not flagged."
 )
 DISC = "disc in black"
 

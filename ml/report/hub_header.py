@@ -8,9 +8,9 @@ from ml.serving.card import Card, Report
 
 METRICS = {
     "melanoma_auroc": "AUROC of melanoma",
-    "cancer_auroc": "AUROC of cancer or its forerunner",
+    "cancer_auroc": "AUROC of cancer or actinic keratosis",
     "melanoma_urgent": "share of melanomas called urgent",
-    "cancer_flagged": "share of cancers and forerunners called urgent or soon",
+    "cancer_flagged": "share of cancers and actinic keratoses called urgent or soon",
     "benign_flagged": "share of benign photos called urgent or soon",
 }
 

@@ -37,16 +37,16 @@ def chapter(card: Card, kind: Kind) -> str:
 def _thresholds(kind_card: KindCard) -> str:
     return (
         f"The tier is `urgent` from P(mel) + P(scc) = {interval(kind_card.urgent)} on, otherwise "
-        f"`soon` from a calibrated probability of cancer or its forerunner of "
-        f"{interval(kind_card.soon)} on, otherwise `watch`. The first threshold was set for 0.92 "
-        "of melanomas, the second for 0.95 of cancers and forerunners, on the valid split"
+        f"`soon` from a calibrated probability of cancer of {interval(kind_card.soon)} on, "
+        "otherwise `watch`. The first threshold was set for 0.92 of melanomas, the second for 0.95 "
+        "of cancers, on the valid split"
         + (
             f" (`{'` and `'.join(kind_card.out_of_fold)}`: on out-of-fold scores)"
             if kind_card.out_of_fold
             else ""
         )
         + ". Inside their bootstrap intervals the tier is called uncertain. The share of cancers "
-        f"and forerunners in the valid split is {kind_card.share:.3f}."
+        f"in the valid split is {kind_card.share:.3f}."
     )
 
 
@@ -118,7 +118,7 @@ def _landing(name: str, report: Report) -> str:
 
 def _diagnosis(name: str) -> str:
     if name == "cancer":
-        return "any cancer or forerunner"
+        return "any cancer"
     return "benign, together" if name == "benign" else name
 
 
@@ -131,7 +131,6 @@ def _predictive(name: str, report: Report) -> str:
         for share, cells in report.predictive.items()
     ]
     return (
-        "Predictive values: the share of cancers and forerunners among photos with each tier, by "
-        f"their share among all photos (`{name}`):\n\n"
-        + table(["share of all", *PREDICTIVE.values()], rows)
+        "Predictive values: the share of cancers among photos with each tier, by their share among "
+        f"all photos (`{name}`):\n\n" + table(["share of all", *PREDICTIVE.values()], rows)
     )

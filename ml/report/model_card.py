@@ -29,8 +29,9 @@ is well. The photos show bodies: they stay on the operator's machine. The model 
 people who are rare in the data. How much less well it works on darker skin is not known."""
 METRICS = """## Metrics
 
-Figures have 95 % bootstrap intervals over lesions or patients. "Cancer" is cancer or its
-forerunner. A refused photo counts as not flagged, and is left out of AUROC and calibration."""
+Figures have 95 % bootstrap intervals over lesions or patients. "Cancer" includes actinic
+keratosis, which can become cancer. A refused photo counts as not flagged, and is left out of AUROC
+and calibration."""
 # Number of the weakest subgroups to list, for operators to read before they trust the model.
 WEAKEST = 5
 
@@ -58,10 +59,11 @@ def _details(card: Card) -> str:
     return (
         f"## Model details\n\n{card.architecture}, {card.created}. Input: one photo, scaled to "
         f"{card.width} × {card.height} px under neutral light, and how it was taken. Output: the "
-        "calibrated probabilities of melanoma and of cancer or its forerunner (Platt scaling), the "
-        "shares of eight diagnoses, and one of three tiers. It can also show where in the photo it "
-        "found evidence for melanoma (Grad-CAM). This is no proof; [results.md](results.md) says "
-        "how faithful that map is. Bowen’s disease is `akiec` in HAM10000 and `scc` in PAD-UFES-20."
+        "calibrated probabilities (Platt scaling) of melanoma and of cancer, actinic keratosis "
+        "included, the shares of eight diagnoses, and one of three tiers. It can also show where "
+        "in the photo it found evidence for melanoma (Grad-CAM). This is no proof; "
+        "[results.md](results.md) says how faithful that map is. Bowen’s disease is "
+        "`akiec` in HAM10000 and `scc` in PAD-UFES-20."
     )
 
 

@@ -12,9 +12,9 @@ from ml.serving.shares import Share
 
 INTRODUCTION = (
     "On the {split} split, of the sources that the model learned from{fitted}. `flagged` "
-    "means urgent or soon; a refused photo is not flagged. “Cancer” is cancer or its "
-    f"forerunner. Figures and subgroups with fewer than {FEWEST} photos are left out. So are "
-    "photos for which the table lacks the value. Skin type is known only for PAD-UFES-20’s "
+    "means urgent or soon; a refused photo is not flagged. “Cancer” includes actinic keratosis, "
+    f"which can become cancer. Figures and subgroups with fewer than {FEWEST} photos are left out. "
+    "So are photos for which the table lacks the value. Skin type is known only for PAD-UFES-20’s "
     "biopsied photos and for some palms and soles. All splits together have 51 photos of types IV "
     "to VI. Sources and subgroups are correlated: a difference may be due to the clinic."
 )

@@ -108,12 +108,12 @@ class KindCard:
     """What was fitted for one kind of photo on its valid split, and its figures."""
 
     melanoma: Calibration
-    cancer: Calibration  # for cancer or its forerunner
+    cancer: Calibration  # for the probability of cancer
     urgent: Interval  # threshold of P(mel) + P(scc), with its confidence interval
     soon: Interval  # threshold of the calibrated probability of cancer
     frequencies: tuple[Bin, ...]  # frequency of cancer by its calibrated probability
     gate: GateLimits
-    share: float  # share of cancers and forerunners in the valid split
+    share: float  # share of cancers in the valid split
     taught: tuple[Diagnosis, ...]  # diagnoses with validated figures
     # names of the thresholds that were set on out-of-fold scores, for lack of valid photos
     out_of_fold: tuple[str, ...] = ()
@@ -124,7 +124,7 @@ class KindCard:
     unlike: Unlike | None = None  # None: not measured
     # On valid, by diagnosis: how often the network was right when it named the diagnosis.
     named: dict[Diagnosis, Named] = field(default_factory=dict)
-    # On valid, by skin type and by age: the cancers and forerunners with the tier urgent or soon.
+    # On valid, by skin type and by age: the cancers with the tier urgent or soon.
     flagged: dict[str, dict[str, Share]] = field(default_factory=dict)
     weak_ages: tuple[str, ...] = ()  # the ages in `flagged` at which the model misses many
 

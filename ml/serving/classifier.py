@@ -72,7 +72,7 @@ class Classification:
 
     kind: Kind | None = None  # the kind whose thresholds were used
     tier: Tier | None = None
-    cancer: float | None = None  # calibrated probability of cancer or its forerunner
+    cancer: float | None = None  # calibrated probability of cancer
     melanoma: float | None = None  # calibrated probability of melanoma; at most `cancer`
     cancers_per_100: int | None = None
     is_uncertain: bool = (

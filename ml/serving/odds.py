@@ -42,7 +42,7 @@ def melanoma_log_odds(logits: np.ndarray) -> np.ndarray:
 
 
 def cancer_log_odds(logits: np.ndarray) -> np.ndarray:
-    """Return the log-odds of cancer or its forerunner, (...), for logits (..., 8)."""
+    """Return the log-odds of cancer (`MALIGNANT`), (...), for logits (..., 8)."""
     return odds_of(MALIGNANT, logits)
 
 

@@ -36,7 +36,7 @@ class Effect:
     median: float  # median absolute change in the calibrated probability of cancer
     moved: float  # share with another tier, or none
     down: float  # share with a less urgent tier, or none
-    # loss of sensitivity: by how much the share of flagged cancers and forerunners falls
+    # loss of sensitivity: by how much the share of flagged cancers falls
     lost: float
     refused: float  # share of refused photos
 
@@ -47,7 +47,7 @@ def measure(classifier: Classifier, data: Dataset, count: int, seed: int) -> lis
     Args:
         classifier: the model.
         data: only its valid split is used.
-        count: number of photos of each kind; half are cancers or forerunners if there are enough.
+        count: number of photos of each kind; half are cancers if there are enough.
         seed: seed for choosing the photos and drawing the overlays.
     """
     return [
@@ -108,7 +108,7 @@ def effect(
     Args:
         before: answers without it.
         after: answers with it, to the same photos.
-        cancer: whether each photo shows a cancer or its forerunner, (n,) bool.
+        cancer: whether each photo shows cancer, (n,) bool.
         names: kind of photo, change and strength.
     """
     levels = np.array([[_level(answer) for answer in answers] for answers in (before, after)])

@@ -13,7 +13,7 @@ from ml.serving import card_files
 from ml.serving.card import Card, KindCard
 from ml.serving.shares import AGE, SKIN, Named, Share
 
-# The model is weak at an age if less than this share of cancers and forerunners is flagged.
+# The model is weak at an age if less than this share of cancers is flagged.
 WEAK = 0.9
 
 

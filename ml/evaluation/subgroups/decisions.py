@@ -16,7 +16,7 @@ from ml.serving.card import Interval, KindCard
 ANSWERED = (1.0, 0.9, 0.8, 0.7, 0.5)
 # Threshold probabilities of cancer, from which a person wants to see a doctor.
 WANTED = (0.01, 0.1)
-# Shares of cancers and forerunners among all photos.
+# Shares of cancers among all photos.
 SHARES = (0.01, 0.1)
 PHOTOS = 100
 
@@ -39,7 +39,7 @@ class NetBenefit:
     """
 
     kind: str
-    share: float  # share of cancers and forerunners among all photos
+    share: float  # share of cancers among all photos
     wanted: float  # probability from which a person wants to see a doctor
     everyone: float  # net benefit if everybody goes
     # net benefit if people go by their tier (`tiers`: urgent or soon) or by their probability of

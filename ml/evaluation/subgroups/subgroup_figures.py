@@ -25,7 +25,7 @@ class Subgroup:
     images: int
     melanomas: int
     cancers: int
-    flagged: Share | None  # share of cancers and forerunners that are flagged; None without any
+    flagged: Share | None  # share of cancers that are flagged; None without any
     figures: dict[str, Interval]
 
 

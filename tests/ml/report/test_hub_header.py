@@ -17,7 +17,7 @@ def test_the_hub_can_read_the_header():
     (result,) = metadata["model-index"][0]["results"]
     assert result["dataset"]["name"] == "valid"
     assert result["metrics"] == [
-        {"type": "roc_auc", "name": "AUROC of cancer or its forerunner", "value": 0.9}
+        {"type": "roc_auc", "name": "AUROC of cancer or actinic keratosis", "value": 0.9}
     ]
 
 
