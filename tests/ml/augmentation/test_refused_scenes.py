@@ -5,13 +5,13 @@ from ml.augmentation import refused_scenes
 from ml.augmentation.refused_scenes import Outlined
 from ml.preprocessing.network_input import standard_view
 from ml.serving import gate, refusal_reasons
-from tests.ml.serving.test_refusal_reasons import moles, skin
+from tests.ml.serving.test_refusal_reasons import skin, spots
 
 
 def photo(*places):
-    """Return a photo of moles with their outline. A place is x, y and radius in 800 x 600 px."""
-    with_mole, without = standard_view(moles(*places)), standard_view(skin())
-    return Outlined(with_mole, (without.astype(int) - with_mole).max(-1) > 20)
+    """Return a photo of spots with their outline. A place is x, y and radius in 800 x 600 px."""
+    with_spot, without = standard_view(spots(*places)), standard_view(skin())
+    return Outlined(with_spot, (without.astype(int) - with_spot).max(-1) > 20)
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def generator():
 PHOTOS = [photo((400, 300, radius)) for radius in (60, 80, 100)]
 
 
-def spots(picture):
+def spots_in(picture):
     return refusal_reasons.spots(picture.astype(np.float32) @ gate.LUMA)
 
 
@@ -42,7 +42,7 @@ def test_no_scene_is_made_without_a_photo_that_shows_skin(generator):
 def test_a_scene_of_several_spots_has_at_least_two(generator):
     pictures = refused_scenes.make(refused_scenes.several_spots, PHOTOS, 5, generator)
     assert len(pictures)
-    assert all(len(spots(picture)) >= 2 for picture in pictures)
+    assert all(len(spots_in(picture)) >= 2 for picture in pictures)
 
 
 def test_a_far_spot_is_small(generator):
