@@ -1,11 +1,14 @@
 """The upload form: a photo, and the facts about it."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, ClassVar, cast
 from uuid import UUID, uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.forms.models import ModelChoiceIterator, ModelChoiceIteratorValue
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -57,8 +60,26 @@ class PhotoField(forms.FileField):
             raise ValidationError(IMAGE_FAULTS[error.fault], error.fault) from error
 
 
+class NewestSpots(ModelChoiceIterator):
+    """Offers the newest spots, and the chosen spot if it is older: a person may have thousands."""
+
+    field: "SpotChoice"
+
+    def __iter__(self) -> Iterator[tuple[ModelChoiceIteratorValue | str, str]]:
+        yield "", str(self.field.empty_label)
+        newest = list(self.queryset[: self.field.most])
+        chosen = self.field.chosen()
+        for spot in [*newest, *([chosen] if chosen and chosen not in newest else [])]:
+            yield self.choice(spot)
+
+
 class SpotChoice(forms.ModelChoiceField):
     widget = forms.RadioSelect
+    iterator = NewestSpots
+    # The number of spots on the page. The page of an older spot has a link to the form.
+    most = 24
+    # The form's value for this field.
+    value: Any = None
     default_error_messages: ClassVar = {"invalid_choice": SPOT_GONE}
 
     def to_python(self, value: Any) -> Lesion | None:
@@ -70,6 +91,11 @@ class SpotChoice(forms.ModelChoiceField):
                 raise
             # The field's queryset accepts only the person's own spots.
             return super().to_python(into.pk)
+
+    def chosen(self) -> Lesion | None:
+        with suppress(ValidationError):
+            return self.to_python(self.value)
+        return None
 
 
 def _successor(value: Any) -> Lesion | None:
@@ -145,8 +171,9 @@ class UploadForm(forms.Form):
         hint = SimpleLazyObject(lambda: promise.for_skin(by))
         self.fields["skin_type"].help_text = cast("str", hint)
         own = Lesion.objects.owned_by(by)
-        spots = cast("forms.ModelChoiceField", self.fields["lesion"])
+        spots = cast("SpotChoice", self.fields["lesion"])
         spots.queryset = own.by_newest_photo().with_newest_photo()
+        spots.value = self["lesion"].value()
         if self.data.get("lesion") and not own.exists():
             # A photo of the only spot, which was deleted meanwhile, starts a new spot.
             del self.fields["lesion"]

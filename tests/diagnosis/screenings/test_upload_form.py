@@ -4,7 +4,7 @@ from PIL import Image
 
 from diagnosis.models import Lesion
 from diagnosis.screenings.texts import IMAGE_FAULTS
-from diagnosis.screenings.upload_form import UploadForm
+from diagnosis.screenings.upload_form import SpotChoice, UploadForm
 from ml.preprocessing.file_size import MAX_BYTES
 from ml.preprocessing.images import ImageFault
 from tests.factories import encoded, make_screening
@@ -109,3 +109,42 @@ def test_somebody_elses_lesion_is_not_offered(form_with, screening, stranger, jp
 
 def test_a_side_without_a_place_is_reported_at_the_place(form_with, jpeg):
     assert set(form_with(jpeg, body_site="").errors) == {"body_site"}
+
+
+def offered(form):
+    return [choice.data["value"] for choice in form["lesion"]]
+
+
+@pytest.fixture
+def crowd_of_spots(make, monkeypatch):
+    monkeypatch.setattr(SpotChoice, "most", 2)
+    return [str(make("done").lesion_id) for _ in range(4)]
+
+
+def test_the_newest_spots_are_offered(owner, crowd_of_spots):
+    oldest_first = crowd_of_spots
+    assert [*map(str, offered(UploadForm(by=owner)))] == ["", oldest_first[3], oldest_first[2]]
+
+
+def test_an_older_spot_is_offered_if_it_is_chosen(owner, form_with, crowd_of_spots, jpeg):
+    oldest = crowd_of_spots[0]
+    for form in (UploadForm(by=owner, initial={"lesion": oldest}), form_with(b"", lesion=oldest)):
+        assert str(offered(form)[-1]) == oldest
+        assert [c.data["value"] for c in form["lesion"] if c.data["selected"]] == [
+            offered(form)[-1]
+        ]
+    sent = form_with(jpeg, lesion=oldest)
+    assert sent.is_valid()
+    assert str(sent.save().lesion_id) == oldest
+
+
+@pytest.mark.parametrize("chosen", ["", "no-key", "6b1c5c0e-6e0b-4b4a-9a53-0c8f5b1d2a11"])
+def test_a_choice_that_is_no_spot_adds_none(owner, crowd_of_spots, chosen):
+    assert len(offered(UploadForm(by=owner, initial={"lesion": chosen}))) == 3
+
+
+def test_the_page_says_where_older_spots_are(owner_client, crowd_of_spots):
+    link = "An older spot? Choose it under"
+    assert link in owner_client.get("/screenings/new/").content.decode()
+    Lesion.objects.filter(pk__in=crowd_of_spots[:3]).delete()
+    assert link not in owner_client.get("/screenings/new/").content.decode()
