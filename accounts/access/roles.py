@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, Permission
+from django.contrib.auth.models import Group, Permission
 from django.db.models import QuerySet
 
 REVIEWERS, LEADS = "Reviewers", "Leads"
@@ -29,18 +29,16 @@ def leads() -> Group:
     return _group(LEADS, LEAD_PERMISSIONS)
 
 
-def has_reviewer_for(
-    owner: AbstractBaseUser | AnonymousUser, *, besides: Collection[int | None] = ()
-) -> bool:
+def has_reviewer_for(owner: int | None, *, besides: Collection[int | None] = ()) -> bool:
     """Return whether there is a reviewer for a person's photos. Nobody reads their own photos.
 
     Superusers do not count: they may do everything, but are not clinicians.
 
     Args:
-        owner: the person.
+        owner: the person's key, None for somebody without an account.
         besides: reviewers who do not count, since they have read the photo already.
     """
-    candidates = readers_for(owner.pk or 0).exclude(pk__in=[*filter(None, besides)])
+    candidates = readers_for(owner or 0).exclude(pk__in=[*filter(None, besides)])
     return candidates.exists()
 
 

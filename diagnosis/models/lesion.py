@@ -44,7 +44,11 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
 
     def by_newest_photo(self) -> Self:
         """Spots ordered by their newest photo, the newest first."""
-        return self.annotate(last=models.Max("screenings__created_at")).order_by("-last", "-pk")
+        from diagnosis.models.screening import Screening
+
+        photos = Screening.objects.filter(lesion=models.OuterRef("pk")).order_by("-created_at")
+        last = models.Subquery(photos.values("created_at")[:1])
+        return self.annotate(last=last).order_by("-last", "-pk")
 
     def with_newest_photo(self) -> Self:
         """Prefetch only the newest photo, with one more query.
@@ -60,11 +64,15 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
         return self.prefetch_related(models.Prefetch("screenings", newest))
 
     def with_photos(self) -> Self:
-        """Prefetch all photos with their outcomes."""
+        """Prefetch all photos with their outcomes.
+
+        A notice is read together with its photo, so that it is never newer than what a page shows.
+        """
         from diagnosis.models.screening import Screening
 
-        outcomes = Screening.objects.with_outcome()
-        return self.prefetch_related(models.Prefetch("screenings", outcomes))
+        photos = Screening.objects.with_outcome_of_lesion().select_related("notice")
+        own = self.select_related("owner", "profile")
+        return own.prefetch_related("reminders", models.Prefetch("screenings", photos))
 
 
 class Lesion(models.Model):
@@ -175,6 +183,10 @@ class Lesion(models.Model):
     def newest(self) -> "Screening | None":
         """The last photo, from prefetched rows if there are any."""
         return next(iter(self.screenings.all()), None)
+
+    def photo(self, pk: uuid.UUID) -> "Screening | None":
+        """One of the lesion's photos, from prefetched rows if there are any."""
+        return next((photo for photo in self.screenings.all() if photo.pk == pk), None)
 
 
 _Site = Lesion.BodySite

@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import roles
+from accounts.models import CLINICIAN_FIRST
 from diagnosis.models import choices
 from diagnosis.models.choices import FailureReason, RefusalReason
 from diagnosis.models.decisions import decided
@@ -249,8 +250,9 @@ class Screening(models.Model):
 
     @property
     def has_earlier(self) -> bool:
-        """Whether there is an earlier photo of the lesion."""
-        return self.earlier.exists()
+        """Whether the lesion has an earlier photo, from prefetched rows if there are any."""
+        photos = self.lesion.screenings.all()
+        return any(photo.created_at < self.created_at for photo in photos)
 
     @cached_property
     def is_followed(self) -> bool:
@@ -261,7 +263,7 @@ class Screening(models.Model):
     @cached_property
     def has_reader(self) -> bool:
         """Whether there is a clinician who may read the photo. `with_outcome` annotates this."""
-        return roles.has_reviewer_for(self.owner)
+        return roles.has_reviewer_for(self.owner_id)
 
     @property
     def is_withheld(self) -> bool:
@@ -276,15 +278,19 @@ class Screening(models.Model):
     @property
     def is_clinician_first(self) -> bool:
         """Whether a clinician reads the photo before the model's result is shown."""
-        profile = self.profile
-        person = self.owner if profile is None or profile.is_own else profile
-        return person.is_clinician_first or self.lacks_skin_type
+        return self.skin_type in CLINICIAN_FIRST or self.lacks_skin_type
+
+    @property
+    def skin_type(self) -> str:
+        """The skin type of the person whose skin is in the photo. Empty if it is unknown."""
+        if self.profile is None or self.profile.is_own:
+            return self.lesion.owner.skin_type
+        return self.profile.other_skin_type
 
     @property
     def lacks_skin_type(self) -> bool:
         """Whether the skin type is unknown, so that the model may be untested on such skin."""
-        profile = self.profile
-        return self.asks_first and profile is not None and not profile.skin_type
+        return self.asks_first and self.profile is not None and not self.skin_type
 
     @property
     def waits_for_skin_type(self) -> bool:

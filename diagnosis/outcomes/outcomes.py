@@ -128,9 +128,8 @@ def of_another_photo(screening: Screening) -> str:
     """
     if not screening.is_finished:
         return ""
-    first = _sooner_visit(
-        screening, screening.lesion.screenings.exclude(pk=screening.pk).with_outcome()
-    )
+    photos = screening.lesion.screenings.all()
+    first = _sooner_visit(screening, [photo for photo in photos if photo.pk != screening.pk])
     if first is None:
         return ""
     text = texts.ANOTHER_IS_LATE if promise.is_past(first) else texts.ANOTHER_STANDS

@@ -40,8 +40,7 @@ def _sex(profile: Profile | None) -> str:
 
 
 def _skin(screening: Screening) -> str:
-    profile = screening.profile
-    skin = screening.owner.skin_type if profile is None else profile.skin_type
+    skin = screening.skin_type
     return f"{skin}, {SkinType(skin).label.lower()}" if skin else str(UNKNOWN)
 
 

@@ -44,14 +44,14 @@ NOBODY_READS: Final = _(
 
 def is_given(owner: User | AnonymousUser) -> bool:
     """Return whether there is a clinician to read a person's photos."""
-    return settings.CLINICIANS != 0 and roles.has_reviewer_for(owner)
+    return settings.CLINICIANS != 0 and roles.has_reviewer_for(owner.pk)
 
 
 def has_another(screening: Screening) -> bool:
     """Return whether there is a clinician who has not read the photo yet."""
     read_by = {review.reviewed_by_id for review in screening.readings}
     is_enough = settings.CLINICIANS is None or len(read_by) < settings.CLINICIANS
-    return is_enough and roles.has_reviewer_for(screening.owner, besides=read_by)
+    return is_enough and roles.has_reviewer_for(screening.owner_id, besides=read_by)
 
 
 def day(screening: Screening) -> date | None:

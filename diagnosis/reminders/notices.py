@@ -60,7 +60,9 @@ def note_opened(screening: Screening) -> None:
     A notice that is newer than `screening` stays unopened, since the page does not show it.
     """
     notice = getattr(screening, "notice", None)
-    if not notice or (screening.waits_for_person and not screening.decision.urgency):
+    if not notice or notice.opened_at:
+        return
+    if screening.waits_for_person and not screening.decision.urgency:
         return
     same = Notice.objects.unopened().filter(noted_at__lte=notice.noted_at, urgency=notice.urgency)
     same.filter(pk=screening.pk).update(opened_at=Now())

@@ -103,7 +103,8 @@ def open_visit(screening: Screening) -> Reminder | None:
     """Return the open question about a visit, if the photo sends its person to a doctor."""
     if screening.decision.urgency not in TO_A_DOCTOR:
         return None
-    return screening.lesion.reminders.visits().open().first()
+    questions = (one for one in screening.lesion.reminders.all() if one.kind == one.Kind.VISIT)
+    return next((question for question in questions if question.closed_at is None), None)
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -160,8 +160,10 @@ def measurements(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _outcome(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:
-    own = Screening.objects.owned_by(request.user).with_outcome().select_related("notice")
-    screening = get_object_or_404(own, pk=pk)
+    own = Lesion.objects.owned_by(request.user).with_photos()
+    screening = get_object_or_404(own, screenings=pk).photo(pk)
+    if screening is None:  # It was deleted meanwhile.
+        raise Http404
     if screening.is_finished:
         notices.note_opened(screening)
     context = {

@@ -165,15 +165,21 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.filter(raised_at__isnull=False, raise_mailed_at=None)
 
     def with_outcome(self) -> Self:
+        """Everything that a decision and its texts need."""
+        outcomes = self.with_outcome_of_lesion().select_related("lesion__owner", "lesion__profile")
+        return outcomes.prefetch_related("lesion__reminders")
+
+    def with_outcome_of_lesion(self) -> Self:
+        """The part of `with_outcome` that is not the lesion's, for photos whose lesion is known."""
         newer = self.model.objects.filter(
             lesion=OuterRef("lesion"), status=Status.DONE, created_at__gt=OuterRef("created_at")
         )
-        related = ("owner", "lesion__profile__owner", "answers")
-        outcomes = self.select_related(*related).prefetch_related(
-            "predictions", "reviews", "measurements", "lesion__reminders"
-        )
         has_reader = Exists(roles.readers_for(OuterRef("owner")))
-        return outcomes.annotate(is_followed=Exists(newer), has_reader=has_reader)
+        return (
+            self.select_related("answers")
+            .prefetch_related("predictions", "reviews", "measurements")
+            .annotate(is_followed=Exists(newer), has_reader=has_reader)
+        )
 
     def read_by_model(self, version: str) -> Self:
         """Screenings that a model version has read, in shadow or not."""
