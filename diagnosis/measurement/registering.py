@@ -12,6 +12,7 @@ from PIL import Image
 from diagnosis.audit import trail
 from diagnosis.classification import queue_order
 from diagnosis.models import AuditEntry, Measurement, Notice, Registration, Screening
+from diagnosis.models.decisions import decided
 from diagnosis.photos import photo_decoder
 from diagnosis.rules.urgency import RANK, Urgency
 from ml.preprocessing.images import ImageError
@@ -76,7 +77,7 @@ def _update_result(screening: Screening, *, has_grown: bool, version: str) -> No
     """
     # Read again, since answers and readings may have come while the photo was measured.
     current = Screening.objects.with_outcome().get(pk=screening.pk)
-    before = current.decision.urgency
+    before = decided.decision(current).urgency
     current.has_grown, current.grown_at = has_grown, timezone.now() if has_grown else None
     is_raised = RANK[current.decision.urgency] > RANK[before]
     Screening.objects.filter(pk=current.pk).update(

@@ -317,9 +317,9 @@ class Screening(models.Model):
         """The highest urgency to which the person's answers and measured growth lead."""
         return most_urgent(self.causes.values())
 
-    @property
+    @cached_property
     def decision(self) -> "Decision":
-        """The urgency that the person sees, and what decided it."""
+        """The urgency that the person sees, and what decided it. Cached: a page uses it often."""
         return decided.decision(self)
 
     @property
