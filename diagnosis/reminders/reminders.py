@@ -42,9 +42,12 @@ def plan_visits() -> None:
 
 def plan_visits_of(lesion: Lesion, screenings: Iterable[Screening]) -> None:
     """Plan the question about a visit for a spot whose page is opened: the page shows its date."""
+    referring = [photo for photo in screenings if photo.decision.urgency in TO_A_DOCTOR]
+    if not referring or _open(lesion, Reminder.Kind.VISIT):
+        return
     selected = Screening.objects.without_visit_question().filter(lesion=lesion)
     keys = set(selected.values_list("pk", flat=True))
-    for screening in screenings:
+    for screening in referring:
         if screening.pk in keys:
             _plan_visit(screening)
 
@@ -103,8 +106,13 @@ def open_visit(screening: Screening) -> Reminder | None:
     """Return the open question about a visit, if the photo sends its person to a doctor."""
     if screening.decision.urgency not in TO_A_DOCTOR:
         return None
-    questions = (one for one in screening.lesion.reminders.all() if one.kind == one.Kind.VISIT)
-    return next((question for question in questions if question.closed_at is None), None)
+    return _open(screening.lesion, Reminder.Kind.VISIT)
+
+
+def _open(lesion: Lesion, kind: Reminder.Kind) -> Reminder | None:
+    """Return the lesion's open reminder of a kind, from prefetched rows if there are any."""
+    reminders = lesion.reminders.all()
+    return next((one for one in reminders if one.kind == kind and one.closed_at is None), None)
 
 
 @transaction.atomic
@@ -119,7 +127,7 @@ def choose_recheck(lesion: Lesion, *, months: int) -> None:
 
 def chosen_months(lesion: Lesion) -> int:
     """Return in how many months a new photo is planned, or 0 for never."""
-    planned = lesion.reminders.rechecks().open().first()
+    planned = _open(lesion, Reminder.Kind.RECHECK)
     if not planned:
         return 0
     # The two times come from different clocks, the database's and ours, so the difference is not
