@@ -13,6 +13,7 @@ from diagnosis.operations import heartbeats
 from diagnosis.photos import orphans
 from diagnosis.privacy import retention
 from diagnosis.reminders import notices, raised_results, reminders
+from diagnosis.review import stored_counts
 
 # About as many as two workers measure between two sweeps.
 MEASURED_AT_ONCE = 100
@@ -72,6 +73,11 @@ def sweep_measurements_task() -> None:
 @shared_task(ignore_result=True)
 def purge_photos_task() -> None:
     retention.purge()
+
+
+@shared_task(ignore_result=True)
+def count_readings_task() -> None:
+    stored_counts.refresh()
 
 
 @shared_task(ignore_result=True)

@@ -1,5 +1,7 @@
-"""Counts of photos by the model's answer and the readings, computed in the database."""
+"""Counts of photos by status, the model's answer and the readings, computed in the database."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
@@ -7,6 +9,7 @@ from django.db.models.expressions import Combinable, Func
 from django.db.models.functions import Coalesce, TruncDate
 
 from diagnosis.models import Impression, Prediction, Review
+from diagnosis.models.choices import Status
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
 
 
@@ -39,6 +42,18 @@ class Biopsied(NamedTuple):
     number: int
 
 
+@dataclass(frozen=True)
+class Counts:
+    """The counts of the photos sent in a period."""
+
+    statuses: dict[str, int]
+    refusals: dict[str, int]
+    readings: list[Reading]
+    biopsied: list[Biopsied]
+    # Null if they were counted for this page.
+    counted_at: datetime | None = None
+
+
 class Hours(Func):
     """Whole hours between two times, computed in the database."""
 
@@ -53,6 +68,17 @@ class Hours(Func):
     def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
         template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / 3600)::int"
         return self.as_sql(compiler, connection, template=template, arg_joiner=" - ")
+
+
+def of(sent: ScreeningQuerySet) -> Counts:
+    photos, done = sent.order_by(), sent.done()
+    refused = photos.filter(status=Status.REFUSED)
+    return Counts(
+        statuses=dict(photos.values_list("status").annotate(Count("pk"))),
+        refusals=dict(refused.values_list("refusal").annotate(Count("pk"))),
+        readings=readings(done),
+        biopsied=biopsied(done),
+    )
 
 
 def readings(done: ScreeningQuerySet) -> list[Reading]:

@@ -6,18 +6,16 @@ day are left out, since the reader could know the result.
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Count
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from diagnosis.models import Histology, Screening
+from diagnosis.models import Histology
 from diagnosis.models.choices import RefusalReason, Status
-from diagnosis.models.querysets.screenings import ScreeningQuerySet
-from diagnosis.review import reader_counts
-from diagnosis.review.reader_counts import Biopsied, Reading
+from diagnosis.review import stored_counts
+from diagnosis.review.reader_counts import Biopsied, Counts, Reading
 from diagnosis.rules import intervals, stored_tiers, verdicts
 from diagnosis.rules.intervals import Estimate
 from diagnosis.rules.urgency import Urgency
@@ -64,6 +62,8 @@ class Figures:
     agreement: list[Line]
     accuracy: dict[str, list[Line]]
     refusals: list[Line]
+    # When stored counts were made. None if everything was counted now.
+    counted_at: datetime | None
 
     @property
     def sections(self) -> list[tuple[str, list[Line]]]:
@@ -81,15 +81,14 @@ class Figures:
 
 
 def measure(*, since: date | None, until: date | None) -> Figures:
-    sent = Screening.objects.sent(since=since, until=until)
-    states = Counter(dict(sent.order_by().values_list("status").annotate(Count("pk"))))
-    readings = reader_counts.readings(sent.done())
+    counts = stored_counts.of(since=since, until=until)
     return Figures(
-        photos=states.total(),
-        waiting=_waiting(readings),
-        agreement=_agreement(readings),
-        accuracy=_accuracy(reader_counts.biopsied(sent.done())),
-        refusals=_refusals(sent, read=states[Status.DONE] + states[Status.REFUSED]),
+        photos=sum(counts.statuses.values()),
+        waiting=_waiting(counts.readings),
+        agreement=_agreement(counts.readings),
+        accuracy=_accuracy(counts.biopsied),
+        refusals=_refusals(counts),
+        counted_at=counts.counted_at,
     )
 
 
@@ -211,10 +210,10 @@ def _accuracy_of(calls: Counter[tuple[str, Urgency | None]]) -> list[Line]:
     ]
 
 
-def _refusals(sent: ScreeningQuerySet, *, read: int) -> list[Line]:
+def _refusals(counts: Counts) -> list[Line]:
     """Return the share of refused photos, by reason."""
-    refused = sent.filter(status=Status.REFUSED).order_by()
-    reasons = Counter(dict(refused.values_list("refusal").annotate(Count("pk"))))
+    read = sum(counts.statuses.get(status, 0) for status in (Status.DONE, Status.REFUSED))
+    reasons = Counter(counts.refusals)
     lines = [_share(str(reason.label), reasons[reason], read) for reason in RefusalReason]
     return [_share(gettext("All refusals"), reasons.total(), read), *lines]
 

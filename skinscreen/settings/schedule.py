@@ -58,6 +58,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600 + CLOCKS_APART},
     },
+    "count the readings of all photos": {
+        "task": "diagnosis.tasks.count_readings_task",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600 + CLOCKS_APART},
+    },
     # At a fixed hour, since an interval starts again if beat loses its schedule file.
     "check the audit trail": {
         "task": "diagnosis.tasks.check_audit_trail_task",

@@ -15,6 +15,7 @@ from django.urls import reverse
 from accounts.access.roles import leads, reviewers
 from accounts.mfa import mfa_status
 from diagnosis.models import Lesion, Screening
+from diagnosis.review import stored_counts
 
 REPETITIONS = 7
 Page = tuple[str, str, Client]
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         self.stdout.write(f"| {Screening.objects.count()} screenings | queries | ms | of it CPU |")
         self.stdout.write("| --- | --- | --- | --- |")
         with transaction.atomic():
+            stored_counts.refresh()
             for name, address, client in _pages():
                 queries, wall, cpu = _time(client, address)
                 self.stdout.write(f"| {name} | {queries} | {wall:.0f} | {cpu:.0f} |")
