@@ -35,8 +35,9 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600
-# SUPPORTS_CHANGE stays off: allauth offers a change only to new addresses, which would reveal
-# addresses that have an account.
+# ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE stays off: the page for the code would offer to change
+# the address only if the entered address had no account yet, and so reveal which addresses have
+# one.
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[SkinScreen] "
 ACCOUNT_CHANGE_EMAIL = True
@@ -54,8 +55,8 @@ ACCOUNT_FORMS = {
     "reauthenticate": "accounts.sign_in.allauth_forms.AgainForm",
 }
 ACCOUNT_ADAPTER = "accounts.sign_in.adapters.AccountAdapter"
-# allauth's own limits, by network ("ip"). Those that count by the entered address would let anybody
-# lock the owner out, so ours replace them.
+# allauth's own limits. Sign-ups are counted by network ("ip"). TRIES below replaces the limits set
+# to None: most of them count by the entered e-mail address, so anybody could lock its owner out.
 ACCOUNT_RATE_LIMITS = {
     "signup": "30/5m/ip",
     "login": None,
@@ -63,11 +64,13 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": None,
     "confirm_email": None,
 }
-# The longest of these periods, for the page about a limit.
+# The longest period of allauth's limits, including its defaults. The page about a limit gives it as
+# the wait if the limit is not one of TRIES.
 RATE_LIMIT_MINUTES = 5
-# How often something may be tried (accounts/rate_limits/attempt_limits.py): for an account from a
-# known device; from a network for any account; for an account from a network; and for an account in
-# all.
+# How often something may be tried (accounts/rate_limits/attempt_limits.py). `device`: for one
+# account, from a known device. Other attempts count up to three times: `network`, for any account
+# from one network; `pair`, for one account from one network; `account`, for one account from
+# anywhere.
 TRIES = {
     "sign_in": {
         "device": ["5/5m", "20/h"],

@@ -71,8 +71,8 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    # Before the check of the CSRF cookie, which ends with the session. So somebody who is signed
-    # out is asked to sign in, instead of getting a CSRF error.
+    # Before the CSRF check, so that somebody whose browser has lost all its cookies is asked to
+    # sign in, instead of getting a CSRF error.
     "accounts.middleware.SignInMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.keep_local_time",
@@ -87,7 +87,7 @@ MIDDLEWARE = [
     "diagnosis.middleware.keep_private",
     "skinscreen.middleware.explain_refused_methods",
     "diagnosis.middleware.clear_on_sign_out",
-    # After authentication, which its error page needs, and before a body is read.
+    # After authentication, which the error page of `refuse_large` needs, and before a body is read.
     "diagnosis.middleware.refuse_large",
     "diagnosis.middleware.OutageMiddleware",
     "diagnosis.middleware.GoneMiddleware",
@@ -113,8 +113,9 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 LANGUAGE_CODE = "en-gb"
-# English is the only language, and its texts are in the code. With True, a page would look up some
-# 200 texts, each in seven files. Set this to True when another language is added.
+# English is the only language, and its texts are in the code. With True, Django would look up each
+# of a page's some 200 texts in seven message catalogues. Set this to True when another language is
+# added.
 USE_I18N = False
 FORMAT_MODULE_PATH = "skinscreen.formats"
 USE_TZ = True
