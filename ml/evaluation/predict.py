@@ -66,7 +66,7 @@ def refusal(answer: Answer) -> str:
 
 
 def _why(answer: Answer) -> str:
-    """Return why there is no tier: refused, or unlike all training photos. Otherwise, empty."""
+    """Return why there is no tier (refused, or unlike all training photos), or an empty text."""
     is_unlike = not isinstance(answer, ImageFault) and answer.is_unlike
     return UNLIKE if is_unlike else refusal(answer)
 

@@ -62,7 +62,7 @@ class Agreement:
     split: str
     photos: str
     count: int
-    same: Interval  # mean share of the nearest lesions
+    same: Interval  # mean share among the nearest lesions
     by_chance: float  # share among lesions drawn at random from the index
 
 

@@ -19,7 +19,7 @@ from ml.features.lesion import DIAMETER, Lesion, bounds
 
 ANGLES = 120  # number of rays, 3 degrees apart, and of axes, 1.5 degrees apart
 RADII = 48
-BLUR = 0.03 * DIAMETER  # px: a hair or a dot need not have a mirror image
+BLUR = 0.03 * DIAMETER  # px of blur, so that a hair or a dot needs no mirror image
 HALF = 0.5  # threshold of an interpolated mask
 # An axis is asymmetric if SHAPE_WEIGHT x its shape asymmetry + its colour asymmetry > THRESHOLD.
 SHAPE_WEIGHT, THRESHOLD = 50.0, 13.5

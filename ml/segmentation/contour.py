@@ -11,7 +11,7 @@ from skimage import measure
 
 from ml.serving import gate
 
-TUBE_LUMA = 35  # darker pixels may be a dermatoscope's tube, 0-255
+TUBE_LUMA = 35  # 0-255; darker pixels may be a dermatoscope's tube
 CLEAR = 8.0  # logits are clipped to the range from -CLEAR to CLEAR
 POINTS = 200  # the most points of a polygon
 BORDER = 128  # the grey level of a logit of 0

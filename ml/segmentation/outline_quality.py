@@ -30,10 +30,11 @@ class Distances(NamedTuple):
 
 
 def report(outliner: Outliner, cases: Iterable[Case]) -> Report:
-    """Return the outliner's figures on pictures with masks, as `measure` would write them.
+    """Return the outliner's figures on pictures with masks, for its card.
 
-    A picture without an outline has a Dice coefficient of 0 and no distance. If there are several
-    lesions, the largest counts. Intervals: 95 %, bootstrap over lesions.
+    A picture in which the outliner finds no lesion has a Dice coefficient of 0 and no distance. A
+    picture in which it finds several also counts as refused, but its largest outline is compared
+    with the mask. Intervals: 95 %, bootstrap over lesions.
     """
     faults, lesions, dices, distances = Counter[str](), [], [], []
     for case in tqdm(cases, "measuring", unit="image"):

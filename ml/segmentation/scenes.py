@@ -12,7 +12,7 @@ from ml.segmentation.grid import HEIGHT, WIDTH, on_grid
 
 SIZE = (WIDTH, HEIGHT)
 DARK = 0.8  # share of the pictures whose hairs are dark
-LONGER = 1.3  # hairs are arcs that extend beyond the picture
+LONGER = 1.3  # largest width and height of a hair's arc, relative to the picture's
 
 
 class Scene(NamedTuple):

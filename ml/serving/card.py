@@ -57,7 +57,10 @@ class Bin:
 
     @property
     def per_100(self) -> int:
-        """Cancers in 100 photos, rounded up and never 0: a sample without cancer excludes none."""
+        """Cancers per 100 photos, rounded up and never 0.
+
+        A sample without cancer does not prove that there is none.
+        """
         return max(1, -(-100 * self.cancers // self.images))
 
 
@@ -75,11 +78,12 @@ class Interval:
 
 @dataclass(frozen=True)
 class Report:
-    """An evaluation on one labelled set. Refused photos are counted and never flagged.
+    """An evaluation on one labelled set. A refused photo is counted as not flagged.
 
     `landing` has, for each diagnosis (and for "cancer" and "benign"), the share of its photos that
-    got each tier or was refused. `predictive` has, for some shares of cancers among all photos, the
-    share of cancers among the photos with each tier and among all flagged photos.
+    got each tier or was refused. `predictive` has the predictive values: the share of cancers among
+    the photos with each tier, and among all flagged photos. They are given for several assumed
+    frequencies of cancer: that of the set ("set"), and others.
     """
 
     images: int
@@ -95,12 +99,13 @@ class Report:
 
 @dataclass(frozen=True)
 class Unlike:
-    """The distance from which a photo is unlike all training photos (see `unlikeness`)."""
+    """A photo at a distance above `limit` is unlike all training photos (see `unlikeness`)."""
 
     limit: float
-    # By left-out diagnosis or source: the share of its photos that is called unlike (`caught`).
+    # For each diagnosis or source: the share (`caught`) of its valid photos that are called unlike
+    # if the reference and the limit are fitted without its photos.
     worth: dict[str, dict[str, Interval]]
-    is_served: bool  # False: it detects too few such photos
+    is_served: bool  # False: the distance detects too few such photos
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,7 @@ class KindCard:
 
 @dataclass(frozen=True)
 class Card:
-    """The contents of card.json. A kind of photo that is not in `kinds` is not taught."""
+    """The contents of card.json. Photos of a kind that is not in `kinds` get no tier."""
 
     version: str
     created: str

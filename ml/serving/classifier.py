@@ -289,7 +289,10 @@ class Classifier:
 
 
 def _content_refusal(result: Scores, kinds: Collection[Kind]) -> Refusal:
-    """Return why a picture without a lesion is refused, by its likeliest kind."""
+    """Return why a picture that does not show exactly one lesion is refused.
+
+    The kind of photo with the highest lesion score decides.
+    """
     if result.scenes is None:
         return Refusal.NOT_A_LESION
     likeliest = max(kinds, key=lambda kind: float(result.lesion[PLACES[kind]]))

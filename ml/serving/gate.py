@@ -89,11 +89,17 @@ def refuse_quality(quality: Quality, limits: GateLimits) -> Refusal | None:
 
 
 def lesion_odds(scenes: np.ndarray) -> np.ndarray:
-    """Return the log-odds of exactly one lesion, (...), from the gate's logits (..., scenes)."""
+    """Return the log-odds that each picture shows exactly one lesion, (...).
+
+    The last axis of `scenes` has the gate's logits, one for each scene.
+    """
     odds: np.ndarray = scenes[..., 0] - np.logaddexp.reduce(scenes[..., 1:], -1)
     return odds
 
 
 def refuse_scene(scenes: np.ndarray) -> Refusal:
-    """Return why a picture without a lesion is refused: its likeliest other content."""
+    """Return why a picture that does not show exactly one lesion is refused.
+
+    The reason is the likeliest of the other contents.
+    """
     return [*REFUSALS.values()][int(scenes[1:].argmax())]

@@ -27,7 +27,7 @@ def skin_type(row: Row) -> str:
 
 
 def ground_truth(row: Row) -> str:
-    """Return whether a diagnosis was made by a biopsy or otherwise. Empty if not stated."""
+    """Return whether a diagnosis was made by a biopsy or otherwise, or "" if not stated."""
     text = (row.get("dx_type") or row.get("biopsied") or "").lower()
     return text and ("histology" if text in HISTOLOGY else "otherwise")
 

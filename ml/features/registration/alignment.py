@@ -10,7 +10,7 @@ from ml.features.registration.skin import Skin
 
 RATIO = 0.85  # largest ratio of the distances to the best and the second-best match
 CLOSE = 2.5  # px: largest distance between a landmark and its expected place
-FEWEST = 8  # landmarks; in photos of different places, at most 5 agree
+FEWEST = 8  # landmarks that must agree; in photos of different places, at most 5 agree
 # Largest error (95 %) of the place of a point on the outline, as a share of the lesion's diameter.
 LARGEST_ERROR = 0.02
 LARGEST_ZOOM = 3.0
