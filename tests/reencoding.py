@@ -6,8 +6,9 @@ Chromium re-encodes a photo with a canvas, to at most 2,560 pixels a side and a 
 ISIC UDA-1's originals, hardly any picture of the data sets is as large as a phone's photo. Each
 original is therefore used in several framings. Enlarging small pictures would not be a fair test.
 
-Re-encoding changes the 200 x 150 pixels of the network's input. These changes are then added to
-small photos of each kind, so that many spots near a threshold are tested. No diagnosis is read.
+For each framing, we take the difference that re-encoding makes to the network's input (200 x 150
+pixels). These differences are then added to the network's inputs of small photos of each kind, so
+that many spots near a threshold are tested. No diagnosis is read.
 Writes docs/results/reencoding.json.
 """
 
@@ -38,7 +39,7 @@ ROOT = Path(__file__).parents[1]
 ORIGINALS = "isic_uda1_originals.zip"
 # The share of width and height that each framing shows. Each framing is rotated by another 90°.
 SHOWN = (1.0, 0.95, 0.9, 0.85)
-MOST = 150  # pictures of a data set
+MOST = 150  # pictures from each folder or zip file of a data set
 LIGHTEN = """async () => {
   const [file] = document.querySelector("input").files;
   const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
@@ -70,7 +71,7 @@ class Change(NamedTuple):
 
 
 def large(page: Page, classifier: Classifier) -> Iterator[Change]:
-    """Re-encode several framings of each original, each a JPEG of over a megabyte."""
+    """Save several framings of each original as large JPEGs, and re-encode each in the browser."""
     path = data_folder() / ORIGINALS
     for picture in picture_files.read_pictures(path, picture_files.list_names(path)):
         original = decode(picture.stream)

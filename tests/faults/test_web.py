@@ -52,7 +52,10 @@ def test_a_photo_is_sent_twice_by_a_double_click(oracle):
 
 
 def send_until_accepted(oracle):
-    """Send a photo under one key until it is accepted, as people do with the page's script."""
+    """Send a photo until it is accepted, each time under the same key.
+
+    The page's script does the same when people try again.
+    """
     key = str(uuid4())
     oracle.accept(eventually(lambda: oracle.stack.send(oracle.person, oracle.jpeg, key)))
 

@@ -72,7 +72,7 @@ def empty_database(kind, home, request):
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def site(request, tmp_path_factory):
-    """A site with data, which the tests leave as it is: its home folder and its database."""
+    """The home folder and the database URL of a site with data. No test changes the data."""
     home = tmp_path_factory.mktemp("site")
     url = empty_database(request.param, home, request)
     manage(home, url, "migrate", "--verbosity=0")

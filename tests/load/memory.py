@@ -10,7 +10,7 @@ from tests.load.size import Size
 
 
 def memory(scratch: Path, size: Size) -> dict[str, Any]:
-    """Return the PSS of each kind of process in MiB, which counts shared memory only once."""
+    """Return the PSS of each kind of process in MiB. The PSS counts shared memory only once."""
     with sections.site(scratch) as stack:
         eventually(lambda: is_warm(stack), within=600)
         resting = shares(stack)

@@ -17,7 +17,10 @@ from tests.factories import make_prediction, make_shadow_prediction, make_versio
 
 @pytest.fixture
 def model(monkeypatch):
-    """Put a fake model into shadow that answers "urgent", unlike the active model's "watch"."""
+    """Return a function that puts a fake model into shadow.
+
+    The fake model answers "urgent". The active model's result in `done` is "watch".
+    """
 
     def use(**options):
         fake = FakeClassifier(**options)

@@ -43,7 +43,10 @@ def test_a_released_screening_can_be_claimed_again(screening):
 
 
 def claims(count=100):
-    """Claim photos by messages with random ids. Return the owners' initials, in order."""
+    """Claim photos in the order of their turns. Return the owners' initials, in this order.
+
+    The ids are random, so no message names a photo.
+    """
     claimed = (Screening.objects.claim_next(uuid4()) for _ in range(count))
     return [screening.owner.email[0] for screening in claimed if screening]
 
@@ -84,14 +87,14 @@ def test_a_persons_photos_are_read_in_the_order_of_sending(make):
     assert [Screening.objects.claim_next(uuid4()).pk for _ in sent] == sent
 
 
-def test_a_photo_of_a_dead_worker_keeps_its_turn(make):
+def test_a_photo_whose_worker_died_keeps_its_turn(make):
     first, second = make(), make()
     Screening.objects.held(Screening.objects.claim_next(first.pk)).release()
     assert Screening.objects.claim_next(second.pk) == first
 
 
 @pytest.mark.parametrize("release", ["release_without_turn", "release_uncounted"])
-def test_after_a_failed_attempt_only_its_own_message_claims_a_photo(make, release):
+def test_after_a_failed_attempt_a_photo_is_claimed_only_by_a_message_that_names_it(make, release):
     first, second = make(), make()
     getattr(Screening.objects.held(Screening.objects.claim_next(first.pk)), release)()
     assert Screening.objects.claim_next(uuid4()) == second
@@ -113,7 +116,7 @@ def test_a_lease_expires_by_the_databases_clock(owner, jpeg, monkeypatch):
     assert [screening.pk for screening in Screening.objects.expired()] == [dead.pk]
 
 
-def test_a_pending_screening_is_forgotten_after_the_time_of_a_lease(owner, jpeg):
+def test_a_screening_counts_as_forgotten_once_queued_for_longer_than_a_lease(owner, jpeg):
     forgotten = make_screening(owner, jpeg, queued_at=past())
     make_screening(owner, jpeg)
     make_screening(owner, jpeg, "running", queued_at=past())
@@ -139,7 +142,11 @@ def test_a_finished_screening_has_no_lease(screening):
 
 @pytest.mark.parametrize("waiting", [0, 300])
 def test_the_next_turn_is_found_by_an_index(screening, waiting):
-    """A new database has no statistics. It must use the index anyway, however long the queue."""
+    """The index serves the filter and the order, however long the queue is.
+
+    SQLite must choose it without statistics, which a new database lacks. On PostgreSQL, we only
+    check that the query can use it.
+    """
     shared = {"owner": screening.owner, "lesion": screening.lesion, "queued_at": timezone.now()}
     size = {"width": 1, "height": 1, "capture": "camera"}
     Screening.objects.bulk_create(Screening(turn=n, **shared, **size) for n in range(waiting))

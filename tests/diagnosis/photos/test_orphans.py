@@ -32,7 +32,7 @@ def test_a_photo_without_a_screening_is_removed_after_a_day(screening, orphan, h
     assert len(stored_files(home)) == 3
 
 
-def test_a_photo_whose_screening_may_still_be_committed_is_kept(db, orphan):
+def test_a_new_photo_is_kept_since_its_screening_may_not_be_committed_yet(db, orphan):
     orphans.remove()
     assert default_storage.exists(orphan)
 

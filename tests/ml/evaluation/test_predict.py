@@ -56,7 +56,7 @@ def test_a_row_has_the_documented_columns(classifier, pictures, tmp_path):
     assert row["diagnosis"] in {*DIAGNOSES}
 
 
-def test_a_row_has_the_workers_answer(classifier, pictures, tmp_path):
+def test_a_row_has_the_classifiers_answer(classifier, pictures, tmp_path):
     row = predictions(classifier, pictures, tmp_path / "out.csv")["good.jpg"]
     with (pictures / "good.jpg").open("rb") as file:
         answer = classifier.classify(images.decode(file), Kind.DERMOSCOPIC)
@@ -107,7 +107,7 @@ def test_a_folder_a_zip_and_a_picture_get_the_same_answers(classifier, pictures,
         archive.write(pictures / "good.jpg", "good.jpg")
     folder_answers, zipped, picture_answers = (
         predictions(classifier, path, tmp_path / "out.csv")["good.jpg"]
-        for path in (pictures / "good.jpg", tmp_path / "pictures.zip", pictures)
+        for path in (pictures, tmp_path / "pictures.zip", pictures / "good.jpg")
     )
     assert folder_answers == zipped == picture_answers
 
