@@ -160,7 +160,7 @@ SKIN_CHOICES: Final = [*map(with_tone, SkinType), (UNSAID, _("Rather not say"))]
 
 
 def skin_type_of(choice: str) -> str:
-    """Return the chosen skin type. Empty if the person did not say."""
+    """Return the chosen skin type, or an empty string if the person did not say."""
     return "" if choice == UNSAID else choice
 
 

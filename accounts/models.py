@@ -64,7 +64,8 @@ class User(AbstractUser):
     allows_training_since = models.DateTimeField(
         _("may be used for training since"), null=True, blank=True, editable=False
     )
-    # The version of the privacy notice that the person has accepted, and when. Empty if none.
+    # The version of the privacy notice that the person has accepted, and when. Both are empty
+    # before the person has accepted one.
     consent_version = models.CharField(max_length=16, blank=True, editable=False)
     consented_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Unique without regard to case, because the constraint below allows only lower case.

@@ -14,7 +14,7 @@ KEPT: Final = {"diagnosis:impression", "diagnosis:reading"}
 
 
 def page_to_return_to(request: HttpRequest) -> str:
-    """Return the page to show after signing in. Empty for the default page.
+    """Return the page to show after signing in, or an empty string for the default page.
 
     The address of a POST may not be a page, so the page with the form is returned instead.
     """
@@ -25,7 +25,7 @@ def page_to_return_to(request: HttpRequest) -> str:
 
 
 def page_before(request: HttpRequest) -> str:
-    """Return the page of this site whose link or form was used. Empty if there is none."""
+    """Return the page of this site whose link or form was used, or "" if there is none."""
     referrer = request.headers.get("Referer", "")
     hosts, is_secure = {request.get_host()}, request.is_secure()
     if not url_has_allowed_host_and_scheme(referrer, hosts, require_https=is_secure):

@@ -77,7 +77,7 @@ def _kept_head(line: str) -> KeptHead:
 
 
 def fault(head: Head) -> str:
-    """Describe how the trail contradicts a kept head. Empty if it does not."""
+    """Return how the trail contradicts a kept head, or an empty string if it does not."""
     stored_hash = (
         AuditEntry.objects.filter(number=head.number).values_list("hash", flat=True).first()
     )

@@ -61,7 +61,7 @@ def stamp(head: Head, folder: Path) -> None:
 
 
 def fault(kept: KeptHead, folder: Path) -> str:
-    """Describe the fault of a head's timestamp. Empty if it is valid or does not exist."""
+    """Return what is wrong with a head's timestamp; an empty string if it is valid or missing."""
     file = _file(kept.head, folder)
     if not file.exists():
         return ""

@@ -1,4 +1,4 @@
-"""Lets a newly active model read again all photos whose person was not sent to a doctor.
+"""Lets a newly active model read photos again whose newest prediction sent nobody to a doctor.
 
 A query finds these photos; they are not queued. So it does not matter how the version became
 active, and a killed worker loses nothing. New photos come first.
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("diagnosis.rereading")
 
-# More photos than a run can read, so that unreadable photos do not block the others.
+# More photos than a run can read. Photos that cannot be read now stay due, and could fill a smaller
+# batch in every run.
 BATCH = 10_000
 
 
@@ -54,7 +55,7 @@ def _read_again(pk: UUID, model: "Classifier") -> None:
 
 
 def _read(screening: Screening, model: "Classifier") -> dict[str, Any] | None:
-    """Return the fields of an answer. Empty if the photo is now refused or damaged.
+    """Return the fields of an answer; no fields if the photo is now refused or damaged.
 
     None means that another attempt may succeed.
     """
@@ -71,8 +72,8 @@ def _read(screening: Screening, model: "Classifier") -> dict[str, Any] | None:
 
 @transaction.atomic
 def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
-    # Locked against a reading at the same time. Meanwhile the photo may have been deleted, or read
-    # by another worker.
+    # The lock makes a clinician's reading that is stored at the same time wait. Since this worker
+    # began, the photo may have been deleted, or read by another worker.
     current = Screening.objects.select_for_update().filter(pk=screening.pk).first()
     if not current or not Screening.objects.to_reread(version).filter(pk=screening.pk).exists():
         return
@@ -102,7 +103,8 @@ def _plan_mail(screening: Screening) -> None:
     """Plan the mail about a raised result, unless the page would show nothing new.
 
     The page shows nothing new if a mail about growth was sent and the model's result is withheld.
-    The person then gets the result with a clinician's reading, or by answering.
+    The person then gets the result with a clinician's reading, or after stating one of the three
+    lightest skin types.
     """
     row = Screening.objects.filter(pk=screening.pk)
     if not (screening.has_grown and screening.raise_mailed_at) or row.shown().exists():

@@ -145,6 +145,6 @@ class ComparisonForm(forms.Form):
 
     @property
     def pair(self) -> list[Screening]:
-        """The two photos. Empty if either does not exist, or if both are the same photo."""
+        """The two photos; no photos if either does not exist, or if both are the same photo."""
         chosen = list(self.cleaned_data.values()) if self.is_valid() else []
         return chosen if len({*chosen}) == len(chosen) else []

@@ -128,7 +128,7 @@ def _before(screening: Screening, measurement: Measurement) -> Measurement | Non
 
 
 def _size(registration: Registration | None) -> str:
-    """Describe the change in area. Empty if the photos cannot be registered."""
+    """Return the change in area in words, or "" if the photos cannot be registered."""
     if registration is None or not (registration.ratio and registration.low and registration.high):
         return ""
     words = texts.NO_LARGER

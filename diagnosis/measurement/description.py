@@ -39,7 +39,7 @@ class Description:
 
 
 def describe(screening: Screening) -> Description:
-    """Describe a photo's measurements to the person. Empty if no result is shown."""
+    """Describe a photo's measurements to the person; say nothing if no result is shown."""
     return _as_shown(screening, is_for_doctor=False)
 
 
@@ -62,7 +62,7 @@ def _sees_tier(screening: Screening) -> bool:
 
 
 def describe_to_clinician(screening: Screening) -> Description:
-    """Describe a photo's measurements, or why there are none. Empty if none were planned."""
+    """Describe a photo's measurements, or why there are none; nothing if none were planned."""
     return _stored(screening, is_for_doctor=True)
 
 

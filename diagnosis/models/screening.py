@@ -282,7 +282,7 @@ class Screening(models.Model):
 
     @property
     def skin_type(self) -> str:
-        """The skin type of the person whose skin is in the photo. Empty if it is unknown."""
+        """The skin type of the person in the photo, or an empty string if it is unknown."""
         if self.profile is None or self.profile.is_own:
             return self.lesion.owner.skin_type
         return self.profile.other_skin_type
@@ -304,7 +304,7 @@ class Screening(models.Model):
 
     @cached_property
     def no_tier_reason(self) -> str:
-        """Why the person sees no tier. Empty if they see it. Cached: a page uses it often."""
+        """Why the person sees no tier, or "" if they see it. Cached: a page uses it often."""
         return decided.no_tier_reason(self)
 
     @property

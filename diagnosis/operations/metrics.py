@@ -115,7 +115,7 @@ def _heartbeats() -> Iterator[Metric]:
 
 
 def _audit() -> Iterator[Metric]:
-    """The result of the last daily check of the audit trail. Empty before the first check."""
+    """The result of the last daily check of the audit trail; nothing before the first check."""
     for check in AuditCheck.objects.all():
         for name, words, value in (
             ("skinscreen_audit_faults", "Entries that were missing or changed.", check.faults),

@@ -123,8 +123,8 @@ def _awaits_a_visit(screening: Screening) -> bool:
 def of_another_photo(screening: Screening) -> str:
     """Return the sentence that another photo still sends the person to a doctor.
 
-    Empty if no other photo does, or if this photo does by the same day or an earlier one. Without
-    the sentence, a later photo would seem to cancel or to postpone the visit.
+    An empty string if no other photo does so, or if this photo does so by the same day or an
+    earlier one. Without the sentence, a later photo would seem to cancel or to postpone the visit.
     """
     if not screening.is_finished:
         return ""

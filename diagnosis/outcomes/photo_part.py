@@ -19,7 +19,7 @@ WITHOUT_ANSWER: Final = {UNANSWERED, WITHHELD}
 
 
 def refusal(screening: Screening) -> str:
-    """Return what is wrong with a refused photo. Empty for other photos."""
+    """Return what is wrong with a refused photo, or an empty string for other photos."""
     if screening.no_tier_reason != Status.REFUSED:
         return ""
     return f"{RefusalReason(screening.refusal).label}."
@@ -50,7 +50,7 @@ def _unanswered(screening: Screening, decision: Decision) -> tuple["StrOrPromise
     read_by = texts.ALSO_READ_BY if decision.urgency else texts.READ_BY
     until = (read_by.format(day=promise.in_words(by)),) if by else ()
     tap = (texts.TAP_SKIN,) if screening.waits_for_skin_type else ()
-    # An urgency has a day of its own, which the two weeks of this sentence may contradict.
+    # An urgency has its own day. The two weeks in `DO_NOT_WAIT` may contradict that day.
     do_not_wait = () if decision.urgency else (texts.DO_NOT_WAIT,)
     return (why_unanswered(screening)[1], *until, *do_not_wait, *tap)
 
@@ -112,9 +112,10 @@ def _misses(age: str, flagged: shares.Share) -> str:
 def frequency(screening: Screening, decision: Decision) -> str:
     """Return the frequency of cancer among similar photos beside its base rate.
 
-    Empty unless the model's tier decides the urgency and its card has the base rate. Also empty
-    beside an uncertain tier, which a figure would contradict. Beside advice to see a doctor, a
-    frequency must be above the base rate, since a lower one would seem to reassure.
+    The text is empty unless the model's tier decides the urgency and the model's card has the base
+    rate. It is also empty beside an uncertain tier, which a figure would contradict. Beside advice
+    to see a doctor, a frequency must be above the base rate, since a lower one would seem to
+    reassure.
     """
     prediction = None if screening.no_tier_reason else screening.prediction
     if prediction is None or decision.part is not Part.MODEL or prediction.is_uncertain:

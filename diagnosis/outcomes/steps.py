@@ -102,7 +102,7 @@ UNLESS_FURTHER: Final = Step(
 
 
 def of(screening: Screening, decision: Decision, day: date | None) -> tuple[Step, ...]:
-    """Return the steps of an urgency, or for a child's spot. Empty otherwise."""
+    """Return the steps of an urgency or for a child's spot; otherwise, no steps."""
     if decision.urgency and day:
         steps = _by(screening, decision, decision.urgency, is_past=promise.is_past(day))
         day_in_words = promise.in_words(day)

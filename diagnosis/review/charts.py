@@ -23,7 +23,10 @@ class Range(NamedTuple):
 
 
 class Ranges(NamedTuple):
-    """The rows of a chart, each with its range if it has an estimate. Without any, no axis."""
+    """The rows of a chart, each with its range if it has an estimate.
+
+    If no row has an estimate, the axis is empty.
+    """
 
     lines: list[tuple[Line, Range | None]]
     axis: list[tuple[float, float]]  # position and label

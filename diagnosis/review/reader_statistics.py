@@ -120,7 +120,7 @@ def _wait(hours: int | None) -> str:
 def _within(share: float, hours: Counter[int | None]) -> str:
     """Return the time within which a share of the photos was read.
 
-    Empty if fewer have been read so far, or if there are too few photos.
+    An empty string if fewer photos have been read so far, or if there are too few photos.
     """
     if hours.total() < intervals.FEWEST:
         return ""

@@ -13,7 +13,7 @@ from diagnosis.rules import stored_tiers
 from ml.labels import Tier
 
 UNANSWERED = ("unanswered", _("No answer"))
-# The label of `failed` differs from that in lists, which adds that it was our fault.
+# The label of `failed` differs from the label in lists, where it adds that it was our fault.
 STATUSES = [
     *(Screening.Status.choices[:-1]),
     (Screening.Status.FAILED.value, _("Could not be read")),

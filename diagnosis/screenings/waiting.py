@@ -1,7 +1,8 @@
 """Polls of waiting pages. Once a photo is finished, the page fetches the result with its session.
 
 The address is a signed token that names photos for a few minutes. The response reveals only whether
-they are finished, so it needs no session, and a single query.
+they are finished, so it needs no session. It takes one query, besides a count of the queue once a
+second in each process.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -25,8 +26,8 @@ from diagnosis.models import Screening
 # After this time the page reloads itself with its session, and gets a new token.
 VALID_FOR: Final = timedelta(minutes=5)
 # Pauses between polls in milliseconds: for a single photo, for lists and figures, and after `NEW`.
-# The pause is at least `EACH_MS` for each photo in the queue. So a thousand pages poll 125 times a
-# second.
+# The pause is at least `EACH_MS` for each photo in the queue. So however many pages wait, each for
+# another photo, together they poll at most 1000 / `EACH_MS` = 125 times a second.
 ONE_MS, LEAST_MS, LATE_MS, EACH_MS = 300, 1000, 2000, 8
 NEW: Final = timedelta(minutes=1)
 # What a page waits for: the first character of a token.
@@ -37,7 +38,10 @@ _signer = TimestampSigner(salt="diagnosis.waiting")
 
 
 def for_answers(screenings: Iterable[Screening]) -> str:
-    """Return the address to poll until any photo is finished. Empty if all are finished."""
+    """Return the address to poll until the first unfinished photo is finished.
+
+    An empty string if all are finished already.
+    """
     return _address(ANSWERS, [screening for screening in screenings if not screening.is_finished])
 
 

@@ -73,7 +73,7 @@ class KindOfPhoto(NamedTuple):
 
 
 def by_kind() -> list[KindOfPhoto]:
-    """Return the accuracy by kind of photo. Empty if no model can be served."""
+    """Return the accuracy by kind of photo; an empty list if no model can be served."""
     card = model_cards.active_card()
     if card is None:
         return []

@@ -30,7 +30,7 @@ def is_chosen(purpose: str) -> bool:
 
 
 def forget(purpose: str) -> None:
-    """Forget the folder for a purpose, which then uses the home folder."""
+    """Forget the folder for a purpose. The home folder then serves this purpose again."""
     _note(purpose).unlink(missing_ok=True)
 
 

@@ -147,7 +147,7 @@ def path_of(head: bytes) -> str:
 
 
 def client_of(head: bytes, proxies: int) -> str:
-    """Return the client's address as the outermost trusted proxy reports it. Empty if unknown."""
+    """Return the client's address that the outermost trusted proxy reports, or an empty string."""
     hops = b",".join(FORWARDED.findall(head)).split(b",")
     return hops[-proxies].decode("latin-1").strip() if 0 < proxies <= len(hops) else ""
 
@@ -238,7 +238,7 @@ class PatientWorker(ThreadWorker):
     def make_room(self) -> None:
         """If memory is short, drop the newest request of the client that uses the most memory.
 
-        That client may be in another process, which then drops the request.
+        That client's requests may be in another process, which then drops one of them.
         """
         while self.room.is_short and self.arrivals:
             usage = Counter[str]()

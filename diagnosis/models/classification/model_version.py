@@ -14,7 +14,7 @@ from ml.serving.card import Card, ModelError
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
     def active(self) -> Self:
-        """The version whose results people see. Empty until somebody has chosen a version."""
+        """The version whose results people see; no version until somebody has chosen one."""
         return self.filter(state="active")
 
     def answering(self) -> Self:

@@ -20,7 +20,7 @@ HELD = {WITHHELD, MINOR, *ASKS}
 def no_tier_reason(screening: "Screening") -> str:
     """Return why the person sees no tier: a status, or one of the reasons above.
 
-    Empty if the person sees the tier.
+    An empty string if the person sees the tier.
     """
     if screening.status != screening.Status.DONE:
         return screening.status

@@ -105,7 +105,7 @@ def _answered_at(screening: Screening) -> datetime:
 
 
 def _shown_since(screening: Screening) -> datetime:
-    """Return when the result was first shown, which may have waited for a reading or answers."""
+    """Return when the result was first shown. It may have waited for a reading or answers."""
     moments = [screening.created_at]
     if screening.is_clinician_first:
         moments.append(min(review.reviewed_at for review in screening.reviews.all()))

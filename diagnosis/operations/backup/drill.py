@@ -57,7 +57,7 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 def _database() -> str:
-    """Return the URL of the drill's database. Empty for SQLite, a file in the drill's home."""
+    """Return the URL of the drill's database, or "" for SQLite (a file in the drill's home)."""
     if connection.vendor == "sqlite":
         return ""
     if not settings.DRILL_DATABASE_URL:
