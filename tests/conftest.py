@@ -71,7 +71,7 @@ def to_measure(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _second_step():
-    """People whom `force_login` signs in completed MFA an hour ago, if they need it."""
+    """After `force_login`, people who need MFA count as having completed it an hour ago."""
 
     def record(request, user, **_):
         is_forced = request.method is None

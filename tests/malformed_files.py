@@ -66,7 +66,7 @@ def segments(jpeg, marker, body, count):
 def ycck():
     """Return a CMYK JPEG whose first three channels are stored as luminance and two colours.
 
-    Pillow writes no YCCK. It inverts CMYK as it writes it, so the channels are inverted before.
+    Pillow cannot write YCCK. It inverts the channels of a CMYK file, so they are inverted before.
     """
     *colours, black = corners("CMYK").split()
     luminance = ImageChops.invert(Image.merge("RGB", colours).convert("YCbCr"))

@@ -217,7 +217,7 @@ def test_every_text_field_has_a_maximum_length(read, name):
     fields = re.findall(
         r'<textarea[^>]*>|<input[^>]*type="(?:text|password|email|search)"[^>]*>', text
     )
-    # Django's own search field. The search text is limited where it is used.
+    # Without Django's own search field, whose text is limited where it is used.
     typed = [
         field for field in fields if 'id="searchbar"' not in field and " readonly" not in field
     ]

@@ -46,7 +46,12 @@ def test_pages_are_timed_and_nothing_is_left_behind(capsys):
     people = get_user_model().objects.count()
     call_command("time_pages")
     table = capsys.readouterr().out
-    for name in ("| 150 screenings |", "| History |", "| A case |", "| Figures, all time, stored counts |"):
+    for name in (
+        "| 150 screenings |",
+        "| History |",
+        "| A case |",
+        "| Figures, all time, stored counts |",
+    ):
         assert name in table
     assert get_user_model().objects.count() == people
 

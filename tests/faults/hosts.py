@@ -1,4 +1,4 @@
-"""Simulated machines: network namespaces. A bridge, as their switch, connects them to this one."""
+"""Simulates machines by network namespaces. A bridge, as a switch, connects them to the host."""
 
 import subprocess
 from contextlib import contextmanager

@@ -26,7 +26,7 @@ def test_the_only_workers_clock_is_two_hours_off(external_oracle, offset):
     with stack.frozen(WORKER), stack.also(*worker, **clock) as skewed:
         oracle.upload()
         oracle.until_running()
-        # Its own sweep must take over the dead child's photo, and no other photo too early.
+        # This worker's sweep must take over the killed child's photo, and no other photo too early.
         os.kill(stack.processes(WORKER, skewed.pid)[-1], signal.SIGKILL)
         oracle.mark_repaired()
         oracle.expect(done=6)

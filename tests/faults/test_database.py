@@ -116,8 +116,8 @@ def test_postgres_is_frozen_with_all_its_connections_open(external_oracle, postg
         )
         uploads = [people.submit(oracle.try_to_send) for _ in range(8)]
         for answer in (page, *uploads):
-            # The timeouts of a silent open connection and of a new connection. Eight threads have
-            # nine requests, so one request also waits for another's timeouts.
+            # A request waits for the timeouts of a silent open connection and of a new connection.
+            # Eight threads have nine requests, so one request also waits for another's timeouts.
             expect_an_outage(answer.result(), within=2 * 2 * CONNECT_SECONDS)
         assert readiness(oracle.stack).json()["database"] in {"slow", "down"}
     oracle.upload(1)

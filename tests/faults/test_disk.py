@@ -29,14 +29,14 @@ def small_disk(tmp_path, root):
 
 @pytest.fixture
 def stack(small_disk):
-    # Slow, so that workers are reading some photos when the disk is full. Leases are much longer.
+    # Attempts are slow, so that some are running when the disk is full. Leases are much longer.
     slow = {"SLOW_SECONDS": "3", "SKINSCREEN_LEASE_SECONDS": "30"}
     with running(small_disk, **FAST_RECOVERY | slow) as started:
         yield started
 
 
 def use_up(database):
-    """Commit small rows until SQLite has no free space in its files, which it would reuse."""
+    """Commit small rows until SQLite's files have no free space that it could reuse."""
     opened = closing(sqlite3.connect(database, timeout=60))
     with opened as connection, suppress(sqlite3.OperationalError):
         connection.execute("CREATE TABLE filler (content)")
@@ -72,7 +72,7 @@ def test_the_disk_is_full_at_the_upload_and_while_photos_are_read(stack, small_d
         # supervisord forwards the output some time after the response.
         eventually(lambda: "make room on it" in stack.log)
         assert sign_in(stack).status_code == 507
-        # Longer than a reading, so that the disk is still full when results should be stored.
+        # Wait longer than an attempt takes, so that the disk is full when results should be stored.
         time.sleep(5)
         assert "running" in stack.statuses()
     eventually(lambda: stack.send(oracle.person, oracle.jpeg, ""))

@@ -48,7 +48,7 @@ def test_a_worker_is_out_of_memory(embedded_oracle, root):
     oracle.until_running()
     # A limit that a child exceeds even if it reuses the memory of earlier photos.
     with limited(oracle.stack.processes(WORKER)[1:], 2**18) as kills:
-        # On a busy machine, the first four may have been read before the limit was set.
+        # On a busy machine, the first four photos may have been read before the limit was set.
         oracle.upload(2)
         eventually(kills)
     oracle.mark_repaired()

@@ -1,9 +1,9 @@
 """No request costs the server more processor time than a limit.
 
 The limit guards against denial of service. It is not a benchmark. A cost that grows faster than
-linearly with the data that is sent or stored exceeds it many times over, on any machine. Processor
-time is measured, since other work on the machine does not change it. Photos are decoded in another
-process, which has its own limit.
+linearly with the data that is sent or stored exceeds the limit many times over, on any machine.
+Processor time is measured, since other work on the machine does not change it. Photos are decoded
+in another process, which has its own limit.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""A hundred people on slow lines, and twenty addresses that send endless bodies."""
+"""A hundred people on slow lines, and twenty IP addresses that send endless bodies."""
 
 import re
 import time

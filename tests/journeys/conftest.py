@@ -38,7 +38,7 @@ def chromium():
 
 @pytest.fixture(scope="module")
 def browser(chromium):
-    """The browser is closed after each file: Playwright's event loop blocks Django's database."""
+    """A browser for one file of tests, since Playwright's event loop blocks Django's database."""
     # A busy machine may take longer than the usual five seconds for a page.
     expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:

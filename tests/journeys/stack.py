@@ -85,7 +85,7 @@ class Stack:
     port: int = field(default_factory=free_port)
     process: subprocess.Popen | None = None
     python: str | Path = sys.executable
-    # Kept for each e-mail address: an app's code works once, and the next takes half a minute.
+    # By e-mail address. An app's code works only once, and the next code takes half a minute.
     cookies: dict[str, requests.cookies.RequestsCookieJar] = field(default_factory=dict)
 
     @property
@@ -256,7 +256,7 @@ class Stack:
         self.manage("shell", "-c", code, text=f"{PASSWORD}\n")
 
     def person(self, email="olga@example.org"):
-        """Return a signed-in HTTP session. The first call makes the account, a clinician's."""
+        """Return a signed-in HTTP session. The first call makes the account of a clinician."""
         if email not in self.cookies:
             self.clinician(email)
             self.cookies[email] = self._signed_in(email).cookies
@@ -347,7 +347,7 @@ class Redis:
         subprocess.run(["redis-cli", *server, "flushall"], check=True)
 
 
-# Turns off protection from power failures, which killed processes do not need.
+# Turns off protection from power failures. The tests only kill processes.
 UNSAFE = "-c fsync=off -c full_page_writes=off"
 
 

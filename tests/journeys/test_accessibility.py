@@ -57,7 +57,7 @@ OURS = (
     "admin:diagnosis_",
     "styleguide",
 )
-# Opened by a link in a mail, or fetched by a script.
+# URLs that a link in a mail opens, or that a script fetches.
 ELSEWHERE = {
     *SESSIONLESS,
     "account_reset_password_from_key",

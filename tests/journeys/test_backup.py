@@ -16,7 +16,7 @@ from tests.journeys.stack import ROOT
 pytestmark = pytest.mark.journeys
 
 ROOT_KEY = "root-of-this-site-" * 3
-# Changed by the restore's own `migrate`, and by commands that record their runs.
+# Tables that the restore's own `migrate` changes, or commands that record their runs.
 VOLATILE = {"django_migrations", "sqlite_sequence", "diagnosis_upkeep"}
 
 

@@ -1,4 +1,4 @@
-"""Touch and pictures: a spot is chosen by its photo, a body site by a tap; photos can be zoomed."""
+"""A spot is chosen by its photo, and a body site by a tap. Photos can be zoomed."""
 
 import re
 

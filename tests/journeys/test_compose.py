@@ -60,7 +60,7 @@ class Places:
     port: int
 
     def here(self, text):
-        # All at once, since a replacement may contain another name.
+        # Replace all names at once, since a replacement may contain another name.
         return re.sub(
             "|".join(map(re.escape, self.names)), lambda match: self.names[match[0]], text
         )
@@ -82,7 +82,7 @@ class Places:
         kind, *words = COMPOSE[service]["healthcheck"]["test"]
         words = [self.here(word.replace("$$", "$")) for word in words]
         command = words if kind == "CMD" else ["sh", "-c", *words]
-        # With web's settings, which the checks of the other servers ignore.
+        # Every check gets web's settings. The checks of the other servers ignore them.
         return self.run("web", command, stdout=subprocess.DEVNULL).wait() == 0
 
 

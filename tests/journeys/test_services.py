@@ -15,7 +15,7 @@ PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
 ONLY = ["-p", "tests.journeys.database_only"]
 
 
-# More than a thousand tests.
+# It runs more than a thousand tests.
 @pytest.mark.timeout(1200)
 def test_the_database_tests_pass_on_postgres(postgres_url):
     tests = subprocess.run(

@@ -1,4 +1,4 @@
-"""Rate limits count by account and by address, even behind a proxy, and name the time to retry."""
+"""Rate limits count by account and IP address, even behind a proxy, and name the time to retry."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor

@@ -175,7 +175,7 @@ def test_setting_up_a_second_step_offers_only_once_to_end_other_sessions(owner, 
     assert page.count("Sign out there") == 1
 
 
-# The person, the days, and whether the session has ended.
+# Each row: the person, the session's age in days, and whether the session has ended.
 AGES = [
     ("owner", 29, False),
     ("owner", 31, True),

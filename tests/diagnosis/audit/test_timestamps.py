@@ -1,4 +1,4 @@
-"""A timestamp authority signs the last entry's hash, which proves that entry and all before it."""
+"""A timestamp authority signs the last entry's hash, and thereby vouches for all entries so far."""
 
 import shutil
 import subprocess

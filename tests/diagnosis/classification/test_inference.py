@@ -309,7 +309,7 @@ def test_photos_wait_if_the_active_folder_is_missing_or_changed(
 @pytest.mark.django_db
 @pytest.mark.parametrize("version", ["mine-1", "lite0-5"])
 def test_a_model_without_kinds_of_photo_is_replaced_by_the_shipped_one(settings, caplog, version):
-    """The model is the operator's own, or an earlier release's, which is no longer installed."""
+    """One model is the operator's own. The other is of an earlier release, and is not installed."""
     if version == "mine-1":
         install_model(settings, version, kinds={})
     make_version(version, "active")

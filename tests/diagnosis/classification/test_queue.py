@@ -34,7 +34,7 @@ def test_a_message_contains_only_the_screenings_id(sent):
 
 
 @pytest.mark.parametrize("send", [publish_measuring, queue.publish_shadow])
-def test_messages_that_nobody_waits_for_expire(sent, send):
+def test_a_message_expires_if_nobody_waits_for_its_task(sent, send):
     send(uuid4())
     ((_, options),) = sent
     assert options["expires"] <= 60

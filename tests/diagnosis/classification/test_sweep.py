@@ -15,7 +15,7 @@ def past():
     return timezone.now() - timedelta(hours=1)
 
 
-def test_the_sweep_queues_photos_of_a_dead_worker_again(owner, jpeg, past, published):
+def test_the_sweep_queues_a_photo_again_whose_worker_died(owner, jpeg, past, published):
     dead = make_screening(owner, jpeg, "running", lease_expires_at=past)
     make_screening(owner, jpeg, "running")
     tasks.sweep_screenings_task()
@@ -32,7 +32,7 @@ def test_the_sweep_fails_photos_whose_attempts_are_used_up(owner, jpeg, past, pu
 
 def test_the_sweep_allows_no_attempt_beyond_the_last(owner, jpeg, past, published, monkeypatch):
     late = make_screening(owner, jpeg, "running", attempts=3, lease_expires_at=past)
-    # As if the lease expired just after the sweep had failed exhausted photos.
+    # The lease seems to expire just after the sweep has looked for exhausted photos.
     monkeypatch.setattr(ScreeningQuerySet, "fail", lambda *_: 0)
     sweep.run()
     late.refresh_from_db()

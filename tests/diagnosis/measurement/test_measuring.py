@@ -34,7 +34,7 @@ def due(make):
 
 @pytest.fixture
 def examine(monkeypatch):
-    """Make the same measurement for every photo, and run the test's function before each."""
+    """Make the same measurement for every photo, and run the test's function before it."""
 
     def use(meanwhile=lambda: None):
         def examined(*_):

@@ -294,7 +294,7 @@ def test_the_report_never_addresses_the_person(rows):
 
 @pytest.fixture(scope="module")
 def rows_with_news(rows):
-    """Every row with readings, the notice before the last reading, and the new notice's fields."""
+    """Every row that has readings, the notice before the last one, and the new notice's fields."""
     news = []
     for row, screening, _, decision in rows:
         if row[3]:

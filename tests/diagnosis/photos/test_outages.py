@@ -381,7 +381,7 @@ def test_the_form_keeps_the_answers_if_not_even_the_attempt_can_be_counted(
         of_sqlite(sqlite3.SQLITE_ERROR),
         of_sqlite(sqlite3.SQLITE_CONSTRAINT),
         psycopg.errors.UndefinedColumn(),
-        # Of the same classes as a lock timeout, a deadlock and a read-only standby.
+        # These errors have the SQLSTATE classes of a lock timeout, a deadlock and a standby.
         psycopg.errors.ObjectNotInPrerequisiteState(),
         psycopg.errors.TransactionIntegrityConstraintViolation(),
         psycopg.errors.NoActiveSqlTransaction(),

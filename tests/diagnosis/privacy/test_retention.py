@@ -12,7 +12,7 @@ from tests.factories import make_histology, make_reminder, make_review
 
 
 def delete_later():
-    """Delete refused photos as in 31 days, by the database's clock."""
+    """Run the deletion as if 31 days had passed on the database's clock."""
     Screening.objects.update(finished_at=F("finished_at") - timedelta(days=31))
     retention.purge()
 

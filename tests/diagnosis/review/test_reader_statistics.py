@@ -160,7 +160,7 @@ def test_the_number_of_queries_does_not_grow_with_photos(read, django_assert_num
     for number in range(3):
         screening = read("refer", saw=["suspicious"])
         make_histology(screening.lesion)
-        # The first looks for stored counts.
+        # The first of these queries looks for stored counts.
         with django_assert_num_queries(5):
             assert measure().photos == number + 1
 

@@ -28,7 +28,7 @@ def stored(read, monkeypatch):
     tasks.count_readings_task()
 
 
-def test_stored_counts_are_the_counts(stored):
+def test_stored_counts_equal_fresh_counts(stored):
     counted, fresh = of(**ALL_TIME), reader_counts.of(Screening.objects.all())
     assert counted.counted_at
     for name in ("statuses", "refusals", "readings", "biopsied"):
@@ -36,7 +36,7 @@ def test_stored_counts_are_the_counts(stored):
     assert counted.readings[0].read == "refer"
 
 
-def test_counts_of_all_time_are_those_of_the_last_run(stored, make):
+def test_counts_of_all_time_come_from_the_last_run_of_the_task(stored, make):
     make("done")
     assert sum(of(**ALL_TIME).statuses.values()) == 2
     tasks.count_readings_task()

@@ -16,7 +16,7 @@ def of_verdicts(tier, verdicts):
 @pytest.mark.parametrize(
     ("tier", "verdicts", "due"),
     [
-        # Without readings: one clinician reads it, and two read photos that the model calls urgent.
+        # Without readings, one clinician is due, or two if the model calls the photo urgent.
         ("watch", "", 1),
         ("soon", "", 1),
         ("", "", 1),
@@ -30,7 +30,7 @@ def of_verdicts(tier, verdicts):
         ("soon", "urgent", 1),
         ("soon", "watch", 1),
         ("urgent", "soon", 1),
-        # Two equal readings are enough. If they differ, a third reader settles it.
+        # Two equal readings are enough. If they differ, a third reader settles the case.
         ("soon", "urgent urgent", 0),
         ("soon", "urgent soon", 1),
         ("urgent", "urgent soon watch", 0),

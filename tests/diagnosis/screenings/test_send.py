@@ -183,7 +183,7 @@ def test_a_photo_for_a_merged_spot_joins_the_other_spot(
 
     meanwhile(merge_it) if is_during_the_upload else merge_it()
     assert send(lesion=pk).json()["lesion"] == str(other.pk)
-    # Also if the spot was merged twice.
+    # A spot that was merged twice leads to the last spot, too.
     assert merged_spots.successor(before) == other
 
 
