@@ -30,7 +30,7 @@ def connected(port, address):
 
 
 class Attacker:
-    """Sends endless bodies from one address, and starts again whenever it is cut off."""
+    """Sends endless bodies from one IP address, and starts again whenever it is cut off."""
 
     def __init__(self, port, number):
         self.port, self.address = port, f"127.0.0.{2 + number % ADDRESSES}"

@@ -1,4 +1,4 @@
-"""Simulates machines by network namespaces. A bridge, as a switch, connects them to the host."""
+"""Simulates machines by network namespaces, which a bridge connects to this machine as a switch."""
 
 import subprocess
 from contextlib import contextmanager

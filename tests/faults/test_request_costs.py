@@ -41,7 +41,7 @@ OWN = {
 }
 ROWS, ENTRIES = 2000, 20_000
 # Combining marks in an order that normalisation changes, in quadratic time. Then common words,
-# addresses and quotes, which are costly for password strength and for regular expressions.
+# addresses and quotes, which are costly for checks of passwords and regular expressions.
 MARKS = "a" + "\u0301\u0323" * 250
 LONG = (MARKS, "password" * 48 + "a@b." * 96 + "'\"" * 128)
 MOST_SENT = 900_000

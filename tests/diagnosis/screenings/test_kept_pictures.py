@@ -1,4 +1,4 @@
-"""Which pictures browsers may cache (ADR 42), by visitor, picture and address."""
+"""Which pictures browsers may cache (ADR 42), by visitor, picture and URL."""
 
 import re
 
@@ -13,7 +13,7 @@ from tests.factories import make_reminder, make_screening
 
 NOT_CACHED = {"private", "no-store"}
 SOURCES = re.compile(r'(?:src|href)="(/screenings/[^/]+/(?:picture|thumbnail)/[^"]*)"')
-# The visitor, and the owner of the key in the address.
+# The visitor, and the owner of the key in the URL.
 REQUESTS = [
     ("owner", "owner"),
     ("owner", "nobody"),
