@@ -79,7 +79,7 @@ check: .venv/.installed-dev ## check formatting, lint, import contracts, types, 
 	$(BIN)/mypy .
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	env $(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
-	@$(LICENCES) --fail-on $(BINDING) >/dev/null && echo "Licences: none binds this code."
+	@$(LICENCES) --fail-on $(BINDING) >/dev/null && echo "Licences: none requires this code to be under the GPL or AGPL."
 	@$(MAKE) --no-print-directory audit
 
 # A production environment with temporary values, only for Django's deployment checks.

@@ -31,7 +31,7 @@ UNCONFIRMED = _(
     "in and type the code from the mail first."
 )
 
-# Sessions and second steps concern their owner. `AuthenticatorAdmin` below replaces allauth's.
+# Only the owner of a session may see it. `AuthenticatorAdmin` below replaces allauth's admin.
 admin.site.unregister(UserSession)
 admin.site.unregister(Authenticator)
 # Only the owner confirms an address. Staff who could change an address could take over the account.

@@ -19,7 +19,7 @@ LONGEST_CREDENTIAL = 16_384
 class Bounded(forms.Form):
     """Limits the text fields that have no limit, such as allauth's password.
 
-    `labels` replace allauth's, both beside the fields and in the list of problems.
+    `labels` replace allauth's labels, both beside the fields and in the list of problems.
     """
 
     labels: ClassVar[dict[str, "StrPromise"]] = {}

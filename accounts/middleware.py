@@ -37,7 +37,7 @@ def keep_local_time(
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
-    """Redirects to signing in as Django does, but never back to a POST-only address."""
+    """Redirects to the sign-in page as Django does, but never leads back to a POST-only URL."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
         # The admin's views have their own sign-in page.
@@ -127,7 +127,7 @@ class ConsentMiddleware(MiddlewareMixin):
 
 
 def _mfa_page(request: HttpRequest) -> str:
-    """Return the address of the MFA page. It leads back, but does not repeat a posted form."""
+    """Return the MFA page's URL. That page leads back, but a posted form has to be sent again."""
     name = "mfa_reauthenticate"
     if mfa_status.is_passkey_pending(request):
         name = "mfa_reauthenticate_webauthn"

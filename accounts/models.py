@@ -65,7 +65,7 @@ class User(AbstractUser):
         _("may be used for training since"), null=True, blank=True, editable=False
     )
     # The version of the privacy notice that the person has accepted, and when. Both are empty
-    # before the person has accepted one.
+    # before the first consent.
     consent_version = models.CharField(max_length=16, blank=True, editable=False)
     consented_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Unique without regard to case, because the constraint below allows only lower case.
@@ -146,7 +146,7 @@ class User(AbstractUser):
         return super().delete(*args, **kwargs)
 
     def _changes(self, fields: Collection[str] | None) -> dict[str, Any]:
-        """Return the access fields that change, with new values, but without the password's."""
+        """Return the changed access fields with their new values; for a password, only "new"."""
         names = [name for name in (*FLAGS, "password") if fields is None or name in fields]
         if not names:
             return {}
@@ -166,7 +166,8 @@ class User(AbstractUser):
 
 
 class HourlyCount(models.Model):
-    """A count of actions in an hour. The key is an HMAC of action and account, or network."""
+    """A count of actions in an hour. The key is an HMAC of action and account, or of
+    action and network address."""
 
     hour = models.PositiveIntegerField()
     key = models.CharField(max_length=64)

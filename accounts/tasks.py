@@ -1,4 +1,4 @@
-"""Celery tasks about accounts and mails, which beat sends."""
+"""Scheduled Celery tasks about accounts and mails."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from accounts.privacy import deletion
 from accounts.rate_limits import hourly_limits
 from accounts.sessions import session_lifetime
 
-# How long to wait for concurrent readers, whose statements take less.
+# How long to wait for concurrent readers, whose statements take less time.
 PATIENCE_MS = 1000
 
 
@@ -32,5 +32,5 @@ def send_mails_task() -> None:
 
 
 def publish_mails(**_: Any) -> None:
-    """Have a worker send the outbox. If the broker is down, beat's next task sends it."""
+    """Have a worker send the waiting mails. If the broker is down, beat's next task sends them."""
     send_mails_task.apply_async(expires=60)

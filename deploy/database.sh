@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes two accounts besides PostgreSQL's own: skinscreen_owner owns the tables and migrates, skinscreen serves. After each
-# migration, `manage.py grant_role` grants skinscreen its rights. The image runs this script once, on an empty volume.
+# Makes two accounts besides PostgreSQL's own: skinscreen_owner, which owns and migrates the tables, and skinscreen, which
+# web, worker and beat use. After each migration, `manage.py grant_role` grants skinscreen its rights. The postgres image
+# runs this script once, on an empty volume.
 set -eu
 psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" <<'SQL'
 \getenv owner OWNER_PASSWORD

@@ -17,7 +17,8 @@ from structlog.contextvars import bind_contextvars
 from skinscreen.backends import open_transactions
 from skinscreen.run import heap, kombu_credit
 
-# A third of a web process's weight. Near 19, a busy machine would starve tasks that hold locks.
+# Gives a worker a third of a web process's CPU weight. Near 19, a busy machine would starve tasks
+# that hold locks.
 NICENESS = 5
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skinscreen.settings")
@@ -74,14 +75,14 @@ def end_old_connections(**_: Any) -> None:
 
 @signals.task_postrun.connect
 def end_open_transactions(sender: Task, **_: Any) -> None:
-    """Leave no transaction open after a task. An eager task may run in its caller's."""
+    """Close open transactions after a task. An eager task may be in its caller's transaction."""
     if not sender.request.is_eager:
         open_transactions.close()
 
 
 @signals.task_postrun.connect
 def forget_views(**_: Any) -> None:
-    """Drop decrypted photos after each task, since their owner may delete them before the next."""
+    """Drop decrypted photos after each task, since their owner may delete them meanwhile."""
     from diagnosis.photos import renditions
 
     renditions.forget_views()

@@ -1,4 +1,4 @@
-"""gunicorn's settings, which it imports by this module's name."""
+"""gunicorn's settings. gunicorn imports this module by its name."""
 
 import gc
 import os
@@ -26,7 +26,7 @@ limit_request_line = 2048
 limit_request_fields = 64
 limit_request_field_size = 8190
 # gunicorn must not interpret a proxy's headers, since it would trust every user of this machine.
-# Django and allauth do, according to SKINSCREEN_TRUSTED_PROXIES.
+# Django and allauth interpret them, according to SKINSCREEN_TRUSTED_PROXIES.
 forwarded_allow_ips = ""
 forwarder_headers = ""
 secure_scheme_headers: dict[str, str] = {}
@@ -51,7 +51,7 @@ def on_starting(_: Any) -> None:
 
 
 def delete_metrics() -> None:
-    """Delete the files of processes of the previous start."""
+    """Delete the metrics of the previous start's processes."""
     shutil.rmtree(metrics_folder())
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics_folder())
 
@@ -75,14 +75,14 @@ def when_ready(server: Any) -> None:
 
 
 def load(app: Any) -> None:
-    """Import the pages before the processes are forked, so that they share the memory.
+    """Import the pages before the fork, so that the web processes share the memory.
 
     gunicorn's `preload_app` would import them before `on_starting` sets the folder for metrics.
     """
     app.wsgi()
     from django.urls import reverse
 
-    reverse("diagnosis:home")  # imports all views, and lists their addresses
+    reverse("diagnosis:home")  # imports all views, and fills Django's URL tables
     compile_templates()
     gc.collect()
     heap.trim()

@@ -10,10 +10,11 @@ IDLE_SECONDS, INTERVAL_SECONDS, PROBES = 10, 5, 2
 # Longer than most network faults, and no longer than a task may take.
 GIVEN_UP_SECONDS = IDLE_SECONDS + PROBES * INTERVAL_SECONDS
 CONNECT_SECONDS = 5
-# How long a statement waits for a database lock. Keep-alive frees only a dead process's locks.
+# How long a statement waits for a database lock. Keep-alive
+# frees only the locks of a process that is dead, not of one that hangs.
 LOCK_SECONDS = 10
 
-# Keep-alive at PostgreSQL's end of the connection, which the client's options configure.
+# Settings for PostgreSQL's end of the connection. The client sends them as options.
 _SERVER = {
     "tcp_keepalives_idle": IDLE_SECONDS,
     "tcp_keepalives_interval": INTERVAL_SECONDS,

@@ -5,7 +5,7 @@
 
     # Key(id="3f0c...", secret=32 bytes). Store the id beside the data that it signs or encrypts.
     key = keys.newest(Purpose.AUDIT)
-    # The same key, also after a rotation. Raises KeyMissingError.
+    # The key with this id, even after a rotation. Raises KeyMissingError if its root is missing.
     key = keys.find(Purpose.AUDIT, id)
     # All keys, the newest first, for data without the id of a key.
     keys.all_of(Purpose.CACHE)
@@ -60,7 +60,7 @@ class KeyMissingError(Exception):
 
 
 def is_configured() -> bool:
-    """Return whether a root is configured. A root in the home folder would be lost with it."""
+    """Return whether SKINSCREEN_ROOT_KEYS is set. A root in the home folder is lost with that."""
     return bool(env.names("SKINSCREEN_ROOT_KEYS"))
 
 

@@ -11,7 +11,8 @@ WORDS = {"post_add": "added", "post_remove": "removed", "pre_clear": "cleared"}
 def note_roles(sender: type, instance: Any, action: str, pk_set: set[int] | None, **_: Any) -> None:
     """Send a signal about added or removed groups or permissions, for each account concerned.
 
-    Django's signal may come from either side of the relation: `instance` is a user or a role.
+    Django's signal may come from either side of the relation: `instance` is a user, or a
+    group or permission.
     """
     if action not in WORDS:
         return

@@ -1,4 +1,4 @@
-"""The roles. Reviewers read photos and enter biopsy results. Leads see statistics and the trail."""
+"""Roles. Reviewers read photos and enter biopsy results. Leads see statistics and audit trail."""
 
 from collections.abc import Collection
 from typing import Any
@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 
 REVIEWERS, LEADS = "Reviewers", "Leads"
 # Django's admin accepts no form without the "change" permission. Every field of a screening is
-# read-only there, so the permission allows only to record a reading and to queue a photo again.
+# read-only there, so this permission allows nothing but recording a reading and queueing a photo
+# again.
 REVIEWER_PERMISSIONS = (
     "view_screening",
     "change_screening",
@@ -43,13 +44,13 @@ def has_reviewer_for(owner: int | None, *, besides: Collection[int | None] = ())
 
 
 def readers_for(owner: Any) -> QuerySet[Any]:
-    """Return the reviewers of a person's photos. `owner` is the key, or an expression for it."""
+    """Return who may review a person's photos. `owner` is the key, or an expression for the key."""
     staff = get_user_model()._default_manager.filter(is_active=True, is_staff=True)
     return staff.filter(groups__name=REVIEWERS).exclude(pk=owner)
 
 
 def _group(name: str, permissions: tuple[str, ...]) -> Group:
-    """Return the group, and give it exactly its permissions."""
+    """Return the group with exactly these permissions. Create or change it if necessary."""
     group, _ = Group.objects.get_or_create(name=name)
     group.permissions.set(
         Permission.objects.filter(content_type__app_label="diagnosis", codename__in=permissions)

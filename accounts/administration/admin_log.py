@@ -31,5 +31,5 @@ def _unnamed(change: tuple[str, dict[str, Any]]) -> tuple[str, dict[str, Any]]:
 
 
 def connect() -> None:
-    # Not on pre_save: `bulk_create` does not send it.
+    # Not with pre_save: `bulk_create` does not send that signal.
     post_init.connect(name_by_number, sender=LogEntry)

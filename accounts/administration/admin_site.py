@@ -107,7 +107,7 @@ class CarefulSite(admin.AdminSite):
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        """Redirect to the account's page, which has the rate limits, the mail and the rules."""
+        """Redirect to the site's page, with its rate limits, password rules and notice by mail."""
         return redirect("account_change_password")
 
     password_change_done = password_change

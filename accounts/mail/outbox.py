@@ -34,8 +34,8 @@ BATCH: Final = 20
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=30), timedelta(minutes=15)
 # SMTP codes from this one on are permanent failures.
 REFUSED: Final = 500
-# A broker that hangs delays later messages, never a request. If publishing fails, beat's next task
-# sends the mails.
+# Publishes in a thread of its own, so that a broker that hangs delays no request. If publishing
+# fails, beat's next task sends the mails.
 publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbox")
 
 
@@ -128,7 +128,7 @@ def _keep(mail: WaitingMail) -> None:
 
 
 def _claim(pk: int) -> WaitingMail | None:
-    """Claim a mail for an attempt. None if another worker has claimed it, or if it is gone."""
+    """Claim a mail for an attempt. Return None if another worker has claimed it, or it is gone."""
     mail = WaitingMail.objects.due().filter(pk=pk).first()
     if mail is None:
         return None

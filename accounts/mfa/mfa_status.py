@@ -56,7 +56,7 @@ def is_set_up(user: User, *, without: Authenticator | None = None) -> bool:
 
 
 def is_enough(user: User, *, without: Authenticator) -> bool:
-    """Return whether an account has the required second steps even without this one."""
+    """Return whether the account keeps the required second steps if `without` is removed."""
     types = [KEY] if user.needs_key else STEPS
     return not user.needs_second_step or _has(user, types, without)
 

@@ -23,7 +23,7 @@ def decrypt(encrypted: str) -> str:
     """Return the plain text.
 
     Raises:
-        KeyMissingError: the root key that it was encrypted with is not configured.
+        KeyMissingError: no configured root key derives the key of this ciphertext.
     """
     identifier, _, body = encrypted.partition(":")
     key, raw = keys.find(Purpose.SECOND_STEP, identifier), base64.b64decode(body)
@@ -31,6 +31,6 @@ def decrypt(encrypted: str) -> str:
 
 
 def reencrypt(encrypted: str) -> str:
-    """Encrypt a secret with the newest key, unless that key encrypted it."""
+    """Encrypt a secret again with the newest key, unless that key has encrypted it already."""
     is_newest = encrypted.startswith(f"{keys.newest(Purpose.SECOND_STEP).id}:")
     return encrypted if is_newest else encrypt(decrypt(encrypted))

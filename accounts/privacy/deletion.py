@@ -1,4 +1,4 @@
-"""Deletes data that Django does not delete with an account, and accounts without confirmation."""
+"""Deletes data that Django leaves when it deletes an account, and accounts never confirmed."""
 
 import logging
 import re
@@ -29,8 +29,8 @@ def forget_person(instance: User, **_: Any) -> None:
 
 
 def _remove_mails(address: str) -> None:
-    """Delete the files of mails to an address. They exist only without a mail server."""
-    # Not the end of a longer address, nor the beginning.
+    """Delete the files of mails to an address. Sites with a mail server have none."""
+    # Neither the end of a longer address, nor its beginning.
     whole = re.compile(
         rf"(?<![\w.!#$%&'*+/=?^`{{|}}~-]){re.escape(address)}(?!\.?[\w-])", re.IGNORECASE
     )

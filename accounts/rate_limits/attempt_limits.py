@@ -23,7 +23,7 @@ class TooManyError(Exception):
 
 @dataclass
 class Taken:
-    """A counted attempt. It stays counted only if the block raises ValidationError."""
+    """A counted attempt. In a `with` block, it stays counted only if ValidationError is raised."""
 
     usages: list[ratelimit.RateLimitUsage] = field(default_factory=list)
 
@@ -64,7 +64,8 @@ def _counters(
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield scope, rate and counter.
 
-    The account comes last, so that an attempt that another limit refuses does not count for it.
+    The account comes last, so that an attempt that another limit refuses does not count against the
+    account.
     """
     network = ratelimit.get_ip(request)
     device_key = {"device": f"{account} {device}"}

@@ -1,4 +1,4 @@
-"""The lock of allauth's rate limits. A timeout raises an error instead of counting as a limit."""
+"""The lock of allauth's rate limits. A timeout raises an error; it is not a reached limit."""
 
 import time
 from collections.abc import Iterator

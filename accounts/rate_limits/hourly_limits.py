@@ -1,7 +1,7 @@
 """Rate limits by the hour, counted for each account and each network address.
 
 allauth's rate limits store a list of timestamps under a lock. A request that waits too long for the
-lock is refused, so they do not suit photos, of which many arrive at once.
+lock is refused. So allauth's limits do not suit photos, since many photos arrive at once.
 """
 
 import time
@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import HourlyCount
 
 HOUR = 3600
-# The limit of a network address is that of this many accounts, since a clinic may share an address.
+# A network address has the limit of this many accounts, since a whole clinic may use one address.
 ACCOUNTS_AT_AN_ADDRESS = 20
 LONGEST_IN_MINUTES = 90
 

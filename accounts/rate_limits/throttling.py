@@ -22,15 +22,15 @@ MET = {
     "account_signup": (
         _("Too many sign-ups in a short time"),
         _(
-            "There is a limit for each network and for each address. If you already have an "
+            "There is a limit for each network and for each e-mail address. If you already have an "
             "account, or a code by mail, you do not need to sign up again."
         ),
     ),
     "account_reset_password": (
         _("Too many mails in a short time"),
         _(
-            "There is a limit for each network and for each address. A link that you already have "
-            "still works: also look in the spam folder."
+            "There is a limit for each network and for each e-mail address. A link that you "
+            "already have still works: also look in the spam folder."
         ),
     ),
     "account_email_verification_sent": (

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 SALT = "accounts.devices"
-# How many accounts a browser may be known to.
+# A device cookie has at most this number of accounts.
 MOST = 5
 
 

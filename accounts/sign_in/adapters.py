@@ -63,7 +63,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return outbox.set_terms(mail, outbox.Terms(lasts)) if lasts else mail
 
     def validation_error(self, code: str, *args: object) -> Any:
-        """Answer a rate limit with its own page, instead of an error in the form."""
+        """Answer a reached rate limit with a page, instead of an error in the form."""
         if code in LIMITED:
             return ImmediateHttpResponse(respond_429(context.request))
         return super().validation_error(code, *args)
@@ -79,7 +79,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return str(super().get_login_redirect_url(request))
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Unwrap IPv4-mapped IPv6 addresses. Otherwise all would count as the same network."""
+        """Unwrap IPv4-mapped IPv6 addresses. Otherwise all count as one network."""
         address = ip_address(super().get_client_ip(request))
         mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
         return str(mapped or address)
@@ -102,7 +102,7 @@ class AccountAdapter(DefaultAccountAdapter):
             raise
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
-        """Reset the count after a password reset."""
+        """Reset the counts of sign-in attempts after a password reset."""
         attempt_limits.clear(request, "sign_in", credentials["email"].lower())
 
     def login(self, request: HttpRequest, user: User) -> None:
@@ -123,7 +123,7 @@ class AccountAdapter(DefaultAccountAdapter):
         context: dict[str, Any] | None = None,
         **options: Any,
     ) -> None:
-        """Add the link that ends all sessions of the account."""
+        """Add the link to the page that ends all sessions of the account."""
         link = self.request.build_absolute_uri(end_sessions_link.path_for(user))
         context = {"end_url": link} | (context or {})
         super().send_notification_mail(template_prefix, user, context, **options)

@@ -20,7 +20,7 @@ def page_to_return_to(request: HttpRequest) -> str:
     """
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
-    # Some browsers do not send the address of the form's page.
+    # Some browsers send no Referer.
     return page_before(request) or (request.path if _may_be_kept(request) else "")
 
 
@@ -46,7 +46,8 @@ def query(request: HttpRequest) -> dict[str, str]:
 def to_sign_in(request: HttpRequest, address: str) -> HttpResponseRedirect:
     """Redirect to the sign-in page, which says whether a form that was sent is kept or lost.
 
-    The address says which. A Django message would store a session for each anonymous request.
+    The parameter `form` says which. A Django message would need a stored session for each anonymous
+    request.
     """
     page = page_to_return_to(request)
     if request.method == "POST":

@@ -24,7 +24,7 @@ class WaitedTooLongError(OperationalError):
 
 
 class Patience:
-    """The time that a request may still wait for locks. It wraps each statement of the request."""
+    """Wraps each statement of a request, and holds the time that it may still wait for locks."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = self.left = seconds

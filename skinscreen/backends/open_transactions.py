@@ -14,7 +14,8 @@ def close() -> None:
         if connection.connection is not None and _is_open(connection):
             connection.in_atomic_block = False
             if connection.vendor == "sqlite":
-                # It keeps a closed connection's locks while an exception holds an unread SELECT.
+                # SQLite keeps the locks of a closed connection while an exception holds an unread
+                # SELECT.
                 connection.rollback()
             connection.close()
 

@@ -9,7 +9,7 @@ from skinscreen.environment import env
 
 
 def inner(*, has_keys: bool) -> dict[str, Any]:
-    """Return Django's configuration of the storage: the bucket, or a folder without a bucket."""
+    """Return Django's storage configuration, for a folder if no bucket is set."""
     bucket = env.text("SKINSCREEN_S3_BUCKET")
     if not bucket:
         return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
@@ -40,7 +40,7 @@ def _client() -> Any:
         # The bucket's name is in the path, since small stores have no host name for each bucket.
         s3={"addressing_style": "path"},
         signature_version="s3v4",
-        # Both attempts together take at most 10 s, as long as a request waits for locks.
+        # Both attempts together take at most 10 s, the longest time that a request waits for locks.
         connect_timeout=2,
         read_timeout=3,
         retries={"mode": "standard", "total_max_attempts": 2},

@@ -13,7 +13,7 @@ from django.core.cache.backends.db import DatabaseCache
 from django.db import connections, router
 from django.utils import timezone
 
-# Each operation is a single statement, against races.
+# Each operation is a single statement, so that concurrent requests cannot race.
 TOUCH: Final = "UPDATE {} SET expires = %s WHERE cache_key = %s"
 SET: Final = """
     INSERT INTO {0} (expires, cache_key, value) VALUES (%s, %s, %s)
@@ -25,7 +25,7 @@ FAR: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class StrictCache(DatabaseCache):
-    # Attributes of Django's class, which its stubs lack.
+    # Attributes of Django's class that its type stubs lack.
     _table: str
     _cull: Any
 

@@ -137,7 +137,7 @@ def is_loopback(host: str) -> bool:
 
 
 def web_address(name: str, fix: str) -> str:
-    """Read the address of a server. `fix` ends the error message: the value to set."""
+    """Read the address of a server. `fix`, the value to set, ends the error message."""
     value = text(name)
     address = urlsplit(value)
     if value and (address.scheme not in {"http", "https"} or not address.hostname):

@@ -40,7 +40,7 @@ def secret_key(*, is_production: bool) -> str:
 
 
 def old_secret_keys() -> list[str]:
-    """Return SKINSCREEN_SECRET_KEY_FALLBACKS, which verify what earlier secret keys signed."""
+    """Return SKINSCREEN_SECRET_KEY_FALLBACKS: earlier keys, which still verify signatures."""
     fallbacks = env.names("SKINSCREEN_SECRET_KEY_FALLBACKS")
     if any(len(key) < MIN_KEY_LENGTH for key in fallbacks):
         raise ImproperlyConfigured(

@@ -17,7 +17,7 @@ OF: Final = {
     "cancer_flagged": _("skin cancers and their forerunners"),
     "benign_flagged": _("benign spots"),
 }
-# The names of test sets for people, by their names in a card.
+# The names of test sets on pages, by their names in a card.
 NAMES: Final = {
     "test": _("set aside for testing, from all clinics that the model learned from"),
     "test, derm7pt": _("set aside, from a clinic with a dermatoscope and a camera (Derm7pt)"),
@@ -27,7 +27,8 @@ NAMES: Final = {
     "test, pad_ufes20": _("set aside, taken with phones in Brazil (PAD-UFES-20)"),
     "isic_uda1": _("of another clinic (ISIC UDA-1)"),
 }
-# The thresholds were set on this split, so figures of it or its sources would be too good.
+# The thresholds were set on this split, so figures for this split, or for one of its sources,
+# would be too good.
 FITTED_ON: Final = "valid"
 WIDTH, LEFT, RIGHT = 240, 12, 228
 
@@ -64,7 +65,7 @@ class Tested(NamedTuple):
 
 
 class KindOfPhoto(NamedTuple):
-    """A kind of photo with its test sets. Without a test set, the model cannot judge this kind."""
+    """A kind of photo with its test sets. There are none if the model cannot judge this kind."""
 
     name: str
     tested: list[Tested]

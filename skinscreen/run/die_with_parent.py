@@ -1,4 +1,4 @@
-"""Replaces itself by another program, which gets a signal when its parent process ends.
+"""Replaces this process by another program, which gets a signal when its parent process ends.
 
 A killed supervisord cannot stop its children. They would go on running, and after the next start
 two brokers would share a folder.

@@ -29,7 +29,7 @@ def password() -> str:
 
 
 def choose_folder() -> None:
-    """Choose the socket's folder at a start: in the home folder, if that can hold a socket."""
+    """Choose the socket's folder: in the home folder if it can hold a socket, else elsewhere."""
     run = _in_home().parent
     if _fits(_in_home()) and takes_sockets(run):
         private_folders.forget(PURPOSE)

@@ -16,6 +16,6 @@ def return_freed_photos() -> None:
 
 
 def trim() -> None:
-    """Return all memory that is free now to the system."""
+    """Return all freed memory to the system."""
     with suppress(AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -14,7 +14,7 @@ from skinscreen.environment import env
 def folder(purpose: str, parent: Path) -> Path:
     """Return the folder for a purpose, and create it if necessary.
 
-    A file in the home folder has its name.
+    A file in the home folder stores the path of the private folder.
     """
     note = _note(purpose)
     if note.exists() and _is_ours(existing := Path(note.read_text())):

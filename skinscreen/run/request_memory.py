@@ -34,7 +34,7 @@ class Room:
         return sum(_taken) > MOST
 
     def is_greediest(self, size: int) -> bool:
-        """Record this process's largest client. Return whether it is the largest of all."""
+        """Record the size of this process's largest client. Return whether no client is larger."""
         _greediest[self._slot] = size
         return size >= max(_greediest)
 

@@ -25,7 +25,7 @@ from skinscreen.run.request_memory import MEBIBYTE, Room
 
 # gunicorn refuses longer heads.
 MOST_OF_HEAD = 600_000
-# The time for head and body to arrive. A body gets one more second per this many bytes.
+# The times for the head and the body to arrive. A body gets one more second per SLOWEST bytes.
 HEAD_SECONDS, BODY_SECONDS, SLOWEST = 10, 30, 16 * 1024
 # How long a thread waits for a client that neither reads nor writes.
 STALLED_SECONDS = 30
@@ -64,7 +64,7 @@ class Arrival:
         self.path = ""
         # The client's address, as our outermost trusted proxy reports it.
         self.client = ""
-        # Whether it has a session cookie, which is not checked here.
+        # Whether the request has a session cookie. The cookie is not checked here.
         self.has_session = False
         # Length of the request. None while the head is incomplete, or if the request is refused.
         self.size: int | None = None
@@ -132,7 +132,7 @@ class Arrival:
 
     @property
     def address(self) -> str:
-        """The client's address. For IPv6, its network of 64 bits: a client may own all of it."""
+        """The client's address. For IPv6, its 64-bit network, since a client may own all of it."""
         host = self.client or (str(self.conn.client[0]) if self.conn.client else "")
         with suppress(ValueError):
             address = IPv6Address(host)
@@ -153,7 +153,7 @@ def client_of(head: bytes, proxies: int) -> str:
 
 
 class BufferedSocket:
-    """A socket that first returns the bytes that were read before. With `is_all`, only these."""
+    """A socket that first returns the bytes that were read before. If `is_all`, it stops there."""
 
     def __init__(
         self, sock: socket.socket, read: bytes | bytearray, *, is_all: bool = False
@@ -183,7 +183,7 @@ class PatientWorker(ThreadWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The oldest first.
+        # Requests that are still arriving, the oldest first.
         self.arrivals: dict[TConn, Arrival] = {}
         # The sizes of requests that have arrived and are not answered yet.
         self.arrived: dict[TConn, int] = {}
@@ -208,7 +208,7 @@ class PatientWorker(ThreadWorker):
 
     def receive(self, arrival: Arrival, sock: socket.socket) -> None:
         if self.arrivals.get(arrival.conn) is not arrival:
-            # It was dropped to make room while another socket of the same poll was read.
+            # The request was dropped to make room while another socket of the same poll was read.
             return
         try:
             piece = sock.recv(MEBIBYTE)

@@ -1,6 +1,6 @@
 """Runs supervisord, and ends it on a signal or when the terminal closes.
 
-It is a program of its own, so that a process which only waits does not keep the memory of
+This module is a program of its own, so that a process which only waits does not keep the memory of
 `skinscreen.launch`.
 """
 

@@ -36,8 +36,8 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600
 # ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE stays off: the page for the code would offer to change
-# the address only if the entered address had no account yet, and so reveal which addresses have
-# one.
+# the address only if the entered address had no account yet, and so reveal which addresses have an
+# account.
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[SkinScreen] "
 ACCOUNT_CHANGE_EMAIL = True
@@ -64,13 +64,13 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": None,
     "confirm_email": None,
 }
-# The longest period of allauth's limits, including its defaults. The page about a limit gives it as
-# the wait if the limit is not one of TRIES.
+# The longest period of allauth's limits, including its defaults. The page about a reached limit
+# shows this period as the wait, unless the limit is one of TRIES.
 RATE_LIMIT_MINUTES = 5
 # How often something may be tried (accounts/rate_limits/attempt_limits.py). `device`: for one
-# account, from a known device. Other attempts count up to three times: `network`, for any account
-# from one network; `pair`, for one account from one network; `account`, for one account from
-# anywhere.
+# account, from a known device. Other attempts are counted in up to three ways: `network`, for any
+# account from one network; `pair`, for one account from one network; `account`, for one account
+# from anywhere.
 TRIES = {
     "sign_in": {
         "device": ["5/5m", "20/h"],

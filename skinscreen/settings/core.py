@@ -113,8 +113,8 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 LANGUAGE_CODE = "en-gb"
-# English is the only language, and its texts are in the code. With True, Django would look up each
-# of a page's some 200 texts in seven message catalogues. Set this to True when another language is
+# English is the only language, and its texts are in the code. With True, Django would look up every
+# text of a page, some 200, in seven message catalogues. Set this to True when another language is
 # added.
 USE_I18N = False
 FORMAT_MODULE_PATH = "skinscreen.formats"

@@ -33,7 +33,7 @@ CELERY_TASK_ROUTES = {
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SOFT_TIME_LIMIT = max(1, LEASE.seconds * 2 // 3 - 2)
-# The soft limit raises no exception inside C++ code. Only the hard limit ends that.
+# The soft limit raises no exception inside C++ code. Only the hard limit ends such code.
 CELERY_TASK_TIME_LIMIT = max(2, LEASE.seconds * 2 // 3)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60

@@ -21,7 +21,7 @@ IS_BLIND_FIRST = env.flag("SKINSCREEN_BLIND_FIRST", default=True)
 # The folder that `python -m ml index` wrote, for similar cases. Empty for none.
 SIMILAR_DIR = env.text("SKINSCREEN_SIMILAR_DIR")
 # The time within which a clinician reads a photo without an answer, and the number of clinicians.
-# None: count the accounts with the role.
+# If the number is None, the reviewer accounts are counted.
 READING_WITHIN = timedelta(days=env.integer("SKINSCREEN_READING_DAYS", 7, least=1, most=90))
 CLINICIANS = (
     env.integer("SKINSCREEN_CLINICIANS_READING", 0, least=0, most=1000)

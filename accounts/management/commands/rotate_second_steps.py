@@ -14,7 +14,8 @@ MISSING = "whose root key is missing"
 
 class Command(BaseCommand):
     help = (
-        "Encrypt apps and recovery codes with the first of SKINSCREEN_ROOT_KEYS. Safe to run again."
+        "Encrypt the secrets of apps and recovery codes with the first of SKINSCREEN_ROOT_KEYS. "
+        "Safe to run again."
     )
 
     def handle(self, *_: Any, **__: Any) -> None:
