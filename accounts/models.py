@@ -166,8 +166,10 @@ class User(AbstractUser):
 
 
 class HourlyCount(models.Model):
-    """A count of actions in an hour. The key is an HMAC of action and account, or of
-    action and network address."""
+    """A count of actions in an hour, by account or by network address.
+
+    The key is an HMAC of the action with the account or the address.
+    """
 
     hour = models.PositiveIntegerField()
     key = models.CharField(max_length=64)

@@ -82,7 +82,7 @@ def end_open_transactions(sender: Task, **_: Any) -> None:
 
 @signals.task_postrun.connect
 def forget_views(**_: Any) -> None:
-    """Drop decrypted photos after each task, since their owner may delete them meanwhile."""
+    """Drop decrypted photos after each task, since a person may delete them before the next task."""
     from diagnosis.photos import renditions
 
     renditions.forget_views()

@@ -60,7 +60,7 @@ class KeyMissingError(Exception):
 
 
 def is_configured() -> bool:
-    """Return whether SKINSCREEN_ROOT_KEYS is set. A root in the home folder is lost with that."""
+    """Return whether SKINSCREEN_ROOT_KEYS is set. Keys made in the home folder are lost with it."""
     return bool(env.names("SKINSCREEN_ROOT_KEYS"))
 
 

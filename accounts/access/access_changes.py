@@ -11,8 +11,8 @@ WORDS = {"post_add": "added", "post_remove": "removed", "pre_clear": "cleared"}
 def note_roles(sender: type, instance: Any, action: str, pk_set: set[int] | None, **_: Any) -> None:
     """Send a signal about added or removed groups or permissions, for each account concerned.
 
-    Django's signal may come from either side of the relation: `instance` is a user, or a
-    group or permission.
+    Django's signal may come from either side of the relation: `instance` is a user, or else a
+    group or a permission.
     """
     if action not in WORDS:
         return

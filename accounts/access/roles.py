@@ -1,4 +1,7 @@
-"""Roles. Reviewers read photos and enter biopsy results. Leads see statistics and audit trail."""
+"""The roles: reviewers, who read photos and enter biopsy results, and leads.
+
+Leads see the statistics and the audit trail.
+"""
 
 from collections.abc import Collection
 from typing import Any

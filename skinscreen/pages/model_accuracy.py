@@ -65,7 +65,7 @@ class Tested(NamedTuple):
 
 
 class KindOfPhoto(NamedTuple):
-    """A kind of photo with its test sets. There are none if the model cannot judge this kind."""
+    """A kind of photo with its test sets, or with none if the model cannot judge this kind."""
 
     name: str
     tested: list[Tested]
