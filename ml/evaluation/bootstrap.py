@@ -19,7 +19,7 @@ def draws(groups: np.ndarray, strata: np.ndarray, seed: int = 0) -> Iterator[np.
     Args:
         groups: (n,), names.
         strata: (n,), any values. Each sample has as many groups of a stratum as the data, so
-            that no sample lacks one. A group belongs to the stratum of its first photo.
+            that no sample lacks a stratum. A group belongs to the stratum of its first photo.
         seed: seed of the draws.
     """
     _, first, position = np.unique(groups, return_index=True, return_inverse=True)
@@ -41,8 +41,8 @@ def intervals(
     """Return each figure with its 95 % percentile interval.
 
     Args:
-        figures: compute the figures of a sample from its row numbers; NaN if a figure is
-            undefined.
+        figures: a function that returns the figures of a sample from its row numbers, or NaN
+            for a figure that is undefined.
         groups: (n,), see `draws`.
         strata: (n,), see `draws`.
     """

@@ -55,7 +55,7 @@ def one_vote_each(sources: np.ndarray) -> np.ndarray:
 
 
 def frequencies(probability: np.ndarray, truth: np.ndarray) -> tuple[Bin, ...]:
-    """Return the frequency of cancer by score, in bins. It never falls as the score rises.
+    """Return the frequency of cancer by probability, in bins. It never falls from bin to bin.
 
     The photos are put into ten bins of equal count. Neighbouring bins with a falling frequency are
     pooled (isotonic regression by pool adjacent violators, Barlow et al., 1972). The first bin

@@ -10,7 +10,7 @@ from ml.serving.card import Interval
 from ml.serving.classifier import Classifier, Refusal
 from ml.serving.gate import Scene
 
-# The possible reasons for refusing a picture of each sort.
+# The right reasons for refusing a picture, by its content.
 RIGHT: Mapping[Scene, Collection[Refusal]] = {
     Scene.NO_SPOT: {Refusal.NOT_A_LESION, Refusal.TOO_SMALL},
     Scene.SEVERAL_SPOTS: {Refusal.SEVERAL_SPOTS},
@@ -22,12 +22,12 @@ RIGHT: Mapping[Scene, Collection[Refusal]] = {
 def measure(
     classifier: Classifier, kind: Kind, pictures: Mapping[Scene, np.ndarray]
 ) -> dict[str, dict[str, Interval]]:
-    """Return, for each sort of picture, the shares refused and refused for the right reason.
+    """Return the shares of pictures refused, and refused for the right reason, by content.
 
     Args:
         classifier: its card must teach the kind.
         kind: the stated kind of the pictures.
-        pictures: standard views, (n, 150, 200, 3) uint8, by sort.
+        pictures: standard views, (n, 150, 200, 3) uint8, by content.
     """
     return {
         scene.value: _shares(classifier, kind, scene, pictures[scene])

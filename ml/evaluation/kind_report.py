@@ -16,7 +16,8 @@ from ml.serving import odds
 from ml.serving.card import Interval, KindCard, Report
 
 TIERS = tuple(tier.value for tier in Tier)
-# No answer: the photo cannot be read, or its kind has no validated figures.
+# Refused: the photo cannot be read. No answer: its kind has no validated figures, or it is unlike
+# all training photos.
 REFUSED, NO_ANSWER = "refused", "no_answer"
 LANDINGS = (*TIERS, REFUSED, NO_ANSWER)
 # Shares of cancers among all photos, for which predictive values are reported.
@@ -27,7 +28,7 @@ class Answers(NamedTuple):
     """The answers that people would read for n photos, and the truth."""
 
     melanoma: np.ndarray  # (n,) calibrated probability of melanoma; NaN without an answer
-    cancer: np.ndarray  # (n,) the same of cancer
+    cancer: np.ndarray  # (n,) calibrated probability of cancer; NaN without an answer
     landing: np.ndarray  # (n,), values of `LANDINGS`
     reasons: np.ndarray  # (n,), why a photo was refused, or an empty text
     diagnoses: np.ndarray  # (n,), see `scored_photos.Scored`
@@ -85,7 +86,7 @@ def report(answers: Answers) -> Report:
     calibration and balanced accuracy.
 
     Raises:
-        OperatorError: no melanoma got an answer, or no other photo did.
+        OperatorError: all photos of melanomas were refused, or all other photos.
     """
     truth, is_refused = answers.is_melanoma, answers.reasons.astype(bool)
     if not truth[~is_refused].any() or truth[~is_refused].all():

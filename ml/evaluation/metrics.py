@@ -24,7 +24,7 @@ def measure(
     Args:
         truth: (n,) bool, True for melanoma; both classes occur.
         probability: (n,), probability of melanoma, 0-1.
-        threshold: photos at or above it count as elevated.
+        threshold: photos at or above it count as positive.
         seed: seed of the bootstrap.
     """
     generator = np.random.default_rng(seed)
@@ -40,9 +40,9 @@ def measure(
 
 
 def mean(values: np.ndarray, groups: np.ndarray, seed: int = 0) -> Interval:
-    """Return the mean of values (n,).
+    """Return the mean of values (n,) with its interval.
 
-    Its bootstrap draws whole groups, such as a lesion's photos.
+    The bootstrap draws whole groups, such as all photos of a lesion.
     """
     _, group = np.unique(groups, return_inverse=True)
     totals, counts = np.bincount(group, values), np.bincount(group)
@@ -70,7 +70,8 @@ def figures(threshold: float) -> dict[str, Callable[[np.ndarray, np.ndarray], fl
 def auroc(truth: np.ndarray, scores: np.ndarray) -> float:
     """Return the share of pairs of both classes in which the positive one has the higher score.
 
-    Computed from ranks: twenty times as fast as scikit-learn's, which matters in a bootstrap.
+    The computation from ranks is twenty times as fast as scikit-learn's function, which matters in
+    a bootstrap.
     """
     positives = int(truth.sum())
     ranks = rankdata(scores)[truth].sum() - positives * (positives + 1) / 2

@@ -18,7 +18,7 @@ MALIGNANT_INDICES = [DIAGNOSES.index(diagnosis) for diagnosis in MALIGNANT]
 
 
 class Scorer(Protocol):
-    """A function or object that scores a standard view."""
+    """An object that scores a standard view."""
 
     def score(self, view: Pixels) -> Scores: ...
 
@@ -32,7 +32,7 @@ class Scored(NamedTuple):
     kind: np.ndarray
     quality: np.ndarray  # (n, 3), as `gate.Quality`
     diagnoses: np.ndarray  # (n,), positions in `labels.DIAGNOSES`, or below 0 as in `Dataset`
-    groups: np.ndarray  # (n,), names of lesions or patients, which must stay together
+    groups: np.ndarray  # (n,), names of lesions or patients; their photos stay together
     sources: np.ndarray  # (n,), names
     image_ids: np.ndarray  # (n,), names
 

@@ -13,7 +13,7 @@ from ml.preprocessing import network_input
 from ml.serving.odds import odds_of
 
 BATCH = 64
-# A figure with fewer lesions of either class is left out, since it is mostly chance.
+# A figure with fewer photos of either class is left out, since it is mostly chance.
 LEAST = 5
 
 

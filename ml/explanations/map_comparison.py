@@ -45,7 +45,7 @@ class Photos(NamedTuple):
         return shares
 
     def mean(self, values: np.ndarray) -> Interval:
-        """Return the mean of one value per photo. Its interval draws lesions."""
+        """Return the mean of one value per photo. The bootstrap draws whole lesions."""
         return metrics.mean(values, self.data.lesion_ids[self.rows])
 
 
@@ -126,7 +126,10 @@ def compare_time(network: Network, views: list[Pixels]) -> tuple[float, float]:
 def correlate_shuffled(
     classifier: Classifier, model: keras.Model, layers: Sequence[str], photos: Photos
 ) -> tuple[Interval, Interval, Interval]:
-    """Return the mean Pearson, Spearman and absolute Spearman correlation."""
+    """Return the mean correlation with maps of shuffled weights.
+
+    The three figures are Pearson's, Spearman's, and the absolute value of Spearman's.
+    """
     correlations = []
     for order in tqdm(range(ORDERS), "shuffling", unit="order"):
         other = sanity_checks.drawn_by(

@@ -1,6 +1,6 @@
 """Saliency maps of the standard view, (30, 40): which parts of a photo are evidence for melanoma.
 
-Each function takes a standard view, RGB uint8 (150, 200, 3). A value above 0 is evidence for
+A `Map` draws the map of a standard view, RGB uint8 (150, 200, 3). A value above 0 is evidence for
 melanoma, a value below 0 is evidence against it.
 """
 
@@ -41,7 +41,13 @@ class Candidate(NamedTuple):
 
 
 def candidates(network: Network, model: keras.Model, zooms: Sequence[float]) -> list[Candidate]:
-    """Return every way for one network, as served (LiteRT) and as published (Keras)."""
+    """Return every way to draw maps of a network.
+
+    Args:
+        network: the network as it is served (LiteRT).
+        model: the same network as it is published (Keras).
+        zooms: zooms of the averaged views.
+    """
     unzoomed = [zoom for zoom in zooms if zoom == 1]
     last, finer = model.get_layer("pool").input, grad_cam.finer_layer(model).output
     return [
@@ -169,14 +175,17 @@ class Gradients:
         return self._combine(layer.numpy() * weights)
 
     def hires_cam(self, view: Pixels) -> np.ndarray:
-        """Draelos and Carin, "Use HiResCAM instead of Grad-CAM", arXiv:2011.08891 (2020)."""
+        """Return the HiResCAM map.
+
+        Draelos and Carin, "Use HiResCAM instead of Grad-CAM", arXiv:2011.08891 (2020).
+        """
         layer, gradient = self.run(self._inputs(view))
         return self._combine(layer.numpy() * gradient.numpy())
 
     def integrated(self, view: Pixels) -> np.ndarray:
-        """Sundararajan et al., "Axiomatic attribution for deep networks", ICML 2017.
+        """Return the smoothed map of integrated gradients, from the mean colour to the photo.
 
-        The path leads from the mean colour to the photo. The map is smoothed.
+        Sundararajan et al., "Axiomatic attribution for deep networks", ICML 2017.
         """
         x = self._inputs(view)
         empty = x.mean((1, 2), keepdims=True)

@@ -61,7 +61,7 @@ def export(data: Dataset, run: Path, sets: Sets, folder: Path, *, read_test: boo
 
 
 def _with_gate(data: Dataset, strange: Strange, classifier: Classifier) -> Card:
-    """Return the card with the shares of pictures without exactly one lesion that are refused."""
+    """Return the card with the share refused of pictures that do not show exactly one lesion."""
     kinds = {
         kind: replace(
             table,
@@ -73,11 +73,11 @@ def _with_gate(data: Dataset, strange: Strange, classifier: Classifier) -> Card:
 
 
 def convert_anew(published: Path, folder: Path) -> Card:
-    """Write a published model with a LiteRT file converted again; return its card.
+    """Write a copy of a published model with a newly converted LiteRT file; return its card.
 
     This is needed when workers call signatures that the old file lacks. Network, calibration and
-    figures stay; the card gets the new folder's name and day. Drawings check that the answers are
-    the same to the bit (see `gate_fit.drawn_views`).
+    figures stay, and the card gets the new folder's name and today's date. Both files must give the
+    same answers, to the bit, for drawings (see `gate_fit.drawn_views`).
 
     Raises:
         ModelError: the published model cannot be served.

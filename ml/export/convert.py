@@ -16,9 +16,9 @@ from ml.export.gate_heads import Heads
 from ml.export.linear_heads import Head
 from ml.serving.classifier import CLASSIFY, EXPLAIN
 
-# Earlier layers still encode lens, light and grain, which distinguish a dermatoscope from a camera
-# and one spot from several. Fine-tuning removes this from the last features, since it says nothing
-# about a disease.
+# Earlier layers still encode what distinguishes a dermatoscope from a camera (lens, light and
+# grain), and one spot from several. Fine-tuning removes these facts from the last features, since
+# they say nothing about a disease.
 EARLIER = ("block2_add", "block4_depthwise_relu", "block7_add", "block10_depthwise_relu")
 
 
@@ -38,8 +38,8 @@ def half_precision(trained: keras.Model) -> keras.Model:
 def with_heads(folded: keras.Model, heads: Heads) -> keras.Model:
     """Return the published model: the network's logits and those of `heads` for the same input.
 
-    Outputs: `diagnoses` (n, d); `scene` (n, 10), for each of `Kind` the contents of `gate.Scene`,
-    in order; and `kind` (n, 1), if there is a head for it.
+    The outputs are `diagnoses` (n, 8), `scene` (n, 10), and `kind` (n, 1) if there is a head for
+    it. `scene` has the logits of all `gate.Scene` for the first `Kind`, then those for the second.
     """
     statistics = head_inputs(folded).output
     outputs = {"diagnoses": folded.output, "scene": _dense("scene", heads.scenes)(statistics)}
@@ -57,9 +57,10 @@ def _dense(name: str, heads: Sequence[Head]) -> keras.Layer:
 
 
 def head_inputs(classifier: keras.Model) -> keras.Model:
-    """Return RGB in [0, 255] -> the heads' input: features, and statistics of earlier layers.
+    """Return the model that turns RGB in [0, 255] into the heads' input.
 
-    The statistics are the mean and the mean square of each channel. A network may lack some layers.
+    The input consists of the features, and of the mean and the mean square of each channel of the
+    layers in `EARLIER`. A network may lack some of these layers.
     """
     there = {layer.name for layer in classifier.layers}
     maps = [classifier.get_layer(name).output for name in EARLIER if name in there]
@@ -79,7 +80,7 @@ def write_served(published: keras.Model, path: Path) -> None:
     """Convert the published model to LiteRT as workers run it, with the saliency map.
 
     The default signature has one more output, the `features` (n, 1280). Another signature returns
-    the map (see `grad_cam.GradCam`). Weights that both use are stored once.
+    the map (see `grad_cam.GradCam`). Weights that both signatures use are stored once.
     """
     features = {"features": published.get_layer("pool").output}
     classify = keras.Model(published.input, published.output | features)

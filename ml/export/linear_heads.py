@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 
 # Inverse strengths of regularisation to choose from.
 STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0)
-MIN_SCALE = 1e-4  # least standard deviation of a feature; features are between 0 and 6
+MIN_SCALE = 1e-4  # least standard deviation of a feature; the last features are between 0 and 6
 MAX_STEPS = 500
 BINARY = 2
 NEVER = -1000.0  # the logit of a class without pictures

@@ -37,12 +37,14 @@ SOURCE = (
     "CC BY-NC 4.0",
     "Tschandl et al., Nature Medicine 26 (2020)",
 )
-# Least share of the picture for a patch. HAM10000's smallest lesions are three times as large.
+# Least area of a lesion, as a share of the picture. HAM10000's smallest lesions are three times as
+# large.
 MIN_AREA = 0.003
 # Least area of a second lesion, relative to the first. A smaller patch is a satellite or a stain.
 SEVERAL = 0.14
-# The largest shares of valid lesions to refuse as no lesion and as several; then the share of
-# pictures of other things to refuse (fewer if this would refuse too many lesions).
+# The largest share of valid lesions to refuse as no lesion, the largest share to refuse as several
+# lesions, and the share of pictures of other things to refuse (a smaller share if this would refuse
+# too many lesions).
 REFUSED_LESIONS, REFUSED_SEVERAL, REFUSED_OTHERS = 0.005, 0.008, 0.99
 SHIFTS = (-0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
 PHOTO = (1024, 768)  # size of the photo for measuring times
@@ -155,7 +157,7 @@ def likeness(logits: np.ndarray) -> tuple[float, float]:
 
 
 def of_split(data: Dataset, folder: Path, split: str, every: int = 1) -> Iterator[Case]:
-    """Yield a split's pictures, or every nth, with their masks in the masks' own size."""
+    """Yield a split's pictures, or every nth picture, with their masks in `MASK_SIZE`."""
     rows = data.rows(split)[::every]
     truths = lesion_masks.read(data.take(rows), folder, MASK_SIZE) > lesion_masks.HALF
     for row, truth in zip(rows, truths, strict=True):

@@ -1,4 +1,4 @@
-"""`python -m ml index`: indexes training lesions shown beside photos, and evaluates the index."""
+"""`python -m ml index`: indexes training lesions to show beside photos, and evaluates the index."""
 
 import json
 from collections.abc import Iterable
@@ -57,7 +57,7 @@ def embed(classifier: Classifier, data: Dataset, rows: Iterable[int]) -> np.ndar
 
 @dataclass(frozen=True)
 class Agreement:
-    """The share of the nearest lesions in the photo's own class (melanoma or other)."""
+    """The share of the nearest lesions that are in the photo's class (melanoma or other)."""
 
     split: str
     photos: str

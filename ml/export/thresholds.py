@@ -18,7 +18,7 @@ URGENT_SHARE = 0.92
 ENOUGH_SCC = 20
 # Share of cancers that must be "urgent" or "soon".
 FLAGGED_SHARE = 0.95
-# With fewer photos, the valid split is too small to set a threshold.
+# With fewer melanomas or cancers, the valid split is too small to set a threshold.
 ENOUGH = 30
 
 
@@ -70,7 +70,7 @@ def urgent(graded: Graded, of: Collection[Diagnosis]) -> float:
 
 
 def soon(graded: Graded, urgent_from: float) -> float:
-    """Return the highest threshold of P(cancer) that, with `urgent`, finds enough cancers."""
+    """Return the highest threshold of P(cancer) that, with `urgent_from`, finds enough cancers."""
     scores = np.where(graded.urgency >= urgent_from, 1.0, graded.cancer)
     malignant_scores = np.where(graded.is_refused, -np.inf, scores)[graded.malignant]
     return highest(malignant_scores, FLAGGED_SHARE)

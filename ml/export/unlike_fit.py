@@ -1,4 +1,4 @@
-"""`python -m ml unlike`: fits the limit from which photos are unlike all training photos."""
+"""`python -m ml unlike`: fits the limit above which photos are unlike all training photos."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,7 +23,7 @@ CALLED = 0.02
 # Number of train photos of a kind to use, one per lesion, drawn at random.
 TRAIN = 2000
 COMPONENTS = 64
-# With fewer photos, a diagnosis has no centre, and a diagnosis or source is not left out.
+# With fewer photos, a diagnosis has no centre, and a diagnosis or source has no detection rate.
 FEWEST = 10
 # This share of the mean variance is added to each variance, which keeps the covariance
 # invertible.
@@ -48,8 +48,8 @@ def add(folder: Path, data: Dataset, kinds: list[Kind], seed: int) -> Card:
     Args:
         folder: folder of a model that is not served anywhere yet.
         data: pictures of all splits; the test split is not used.
-        kinds: kinds of photo for which the limit is served. For other kinds, the card only
-            has its detection rates.
+        kinds: kinds of photo for which the limit is served. For other kinds, the card has the
+            limit and the detection rates, but the folder has no reference.
         seed: seed for choosing train photos.
 
     Raises:

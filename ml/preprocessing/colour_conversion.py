@@ -137,7 +137,7 @@ def _encode(linear: Numbers) -> Numbers:
 
 
 def _matrix(primaries: Primaries) -> Numbers:
-    """Return the matrix from linear light of these primaries to that of sRGB's."""
+    """Return the matrix from linear light of these primaries to linear light of sRGB's."""
     adapted = _adaptation(_xyz(primaries.white), _xyz(D65)) @ _to_xyz(primaries)
     return np.asarray(np.linalg.solve(_to_xyz(BT709), adapted))
 

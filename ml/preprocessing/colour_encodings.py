@@ -22,9 +22,10 @@ CURVES: dict[int, str | float] = {4: 2.2, 5: 2.8, 8: 1.0, 16: PQ, 18: HLG}
 HDR_BYTES = {b"\x10", b"\x12"}
 # Adobe RGB (1998), 4.3.1.2: exactly 2 51/256.
 ADOBE_GAMMA = 563 / 256
-# DCF 2.0's name for Adobe RGB. EXIF's own list has only sRGB, and some cameras write 2.
+# DCF 2.0's name for Adobe RGB. EXIF's own list has only sRGB, but some cameras write 2 for Adobe
+# RGB.
 ADOBE_BY_DCF, ADOBE_BY_EXIF, SRGB_BY_EXIF = "R03", 2, 1
-# Gamma of a file: 1/2.2 and values near it stand for sRGB.
+# A file's gamma near 1/2.2 stands for sRGB, and so does an implausible gamma, outside `GAMMAS`.
 PNG_GAMMA, GAMMA_TOLERANCE = 1 / 2.2, 0.02
 GAMMAS = (0.2, 2.0)
 CICP_LENGTH = 4

@@ -13,8 +13,8 @@ from PIL import Image
 
 Pixels = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
-# Left, top, right and bottom. A placing function returns the box of a given width and height, if
-# there is room for it.
+# A box: left, top, right and bottom. A `Fit` returns the box of a given width and height, or None
+# if there is no room for it.
 Inner = tuple[float, float, float, float]
 Fit = Callable[[float, float], Inner | None]
 
@@ -49,7 +49,7 @@ NEAR = 0.02
 RIM = 0.01
 MIN_ON_CIRCLE = 0.75
 MIN_POINTS = 10
-# Each fit leaves out points that were far from the previous one.
+# Each fit leaves out points that were far from the previous circle.
 FITS = 6
 MAX_OUTSIDE = 0.03
 # Share of a box that may belong to the frame: stray pixels of a frame that is not a disc.
@@ -244,7 +244,7 @@ def _largest_outside(frame: Mask) -> Inner:
 
 
 def _largest(fit: Fit, width: int, height: int) -> Inner:
-    """Return the largest box that `fit` places: 4:3, unless one of 3:4 is clearly larger."""
+    """Return the largest box that `fit` places: 4:3, unless a 3:4 box is clearly larger."""
     lying = _bisected(fit, ASPECT, min(height, width / ASPECT))
     upright = _bisected(fit, 1 / ASPECT, min(height, width * ASPECT))
     return upright if _area(upright) > 1.05 * _area(lying) else lying

@@ -10,8 +10,8 @@ TURNING = {b"irot", b"imir"}
 def is_turned_by_boxes(data: bytes) -> bool:
     """Return whether boxes of a HEIF file say how its pictures are turned.
 
-    If they do, libheif has already turned the pictures, and the EXIF orientation only repeats it
-    (iPhones write both). Samsung's phones write only EXIF.
+    If they do, libheif has already turned the pictures, and the EXIF orientation only repeats the
+    turn (iPhones write both). Samsung's phones write only EXIF.
     """
     for name, body in _boxes(data):
         if name == b"meta":
@@ -23,7 +23,7 @@ def is_turned_by_boxes(data: bytes) -> bool:
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the name and the content of each box, up to the first damaged one."""
+    """Yield the name and the content of each box before the first damaged box."""
     at = 0
     while at + 8 <= len(data):
         size, name = struct.unpack_from(">I4s", data, at)

@@ -29,7 +29,7 @@ MIN_SIDE = 100
 # Enough to zoom into a lesion. Larger pictures cost memory and time, and show no more of it.
 MAX_SIDE = 4096
 # Pillow's JPEG reader also reads MPO, which phones use for a JPEG with several pictures. If asked
-# for MPO by name, it fails on every other JPEG.
+# for MPO by name, Pillow fails on every other JPEG.
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 # Further formats of data sets, which are read only from the operator's own disk.
 DATA_FORMATS = (*FORMATS, "BMP", "TIFF")
@@ -152,7 +152,7 @@ def _is_webp(data: bytes) -> bool:
 
 
 def _webp_pixels(data: bytes) -> int:
-    """Return the pixels that a WebP file announces, 0 for others (RFC 9649, section 2)."""
+    """Return the number of pixels in a WebP's header, 0 for other files (RFC 9649, section 2)."""
 
     def number(start: int, end: int) -> int:
         return int.from_bytes(data[start:end], "little")

@@ -12,8 +12,8 @@ FINEST = 95
 COARSEST = 255
 # The longer side of a block with 4:2:0. In a turned photo, only whole blocks keep their places.
 BLOCK = 16
-# Pillow's 4:2:2 would be transposed in a turned photo. -1 stands for a sampling that Pillow does
-# not know.
+# Pillow's numbers for 4:2:2, which becomes a different sampling in a photo that is turned on its
+# side, and for a sampling that Pillow does not know.
 HALF_ACROSS, UNKNOWN = 1, -1
 SIDEWAYS = {
     Image.Transpose.ROTATE_90,

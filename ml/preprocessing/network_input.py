@@ -26,8 +26,8 @@ GAP = 3.0
 # The largest width and height for `resize`, of a landscape and of a portrait picture.
 MOST = (GAP * WIDTH, GAP * HEIGHT), (GAP * HEIGHT, GAP * WIDTH)
 
-# The zooms of the four views that are averaged. Clinics photograph from different distances; with
-# several scales, in one of the views the lesion has the size that it had in training.
+# The zooms of the four views that are averaged. Clinics photograph from different distances. With
+# several zooms, one of the views shows the lesion in the size that it had in training.
 MIRRORED = (1.0, 1.0, 1.0, 1.0)
 SCALES = (1.0, 1.0, 1.25, 1.5)
 # The direction of each view's rows and columns: a lesion has no left or top.
@@ -84,9 +84,9 @@ def lying(image: Image.Image) -> Image.Image:
 def neutral_light(views: Pixels) -> Pixels:
     """Return the views as under a neutral light source, same shape (..., height, width, 3).
 
-    Shades of grey with the Minkowski norm p = 6 (Finlayson and Trezzi, "Shades of gray and colour
-    constancy", CIC 2004). Each channel is divided by its share of the estimated light. This removes
-    a clinic's lamp and white balance, and keeps the brightness.
+    The method is shades of grey with the Minkowski norm p = 6 (Finlayson and Trezzi, "Shades of
+    gray and colour constancy", CIC 2004). Each channel is divided by its share of the estimated
+    light. This removes a clinic's lamp and white balance, and keeps the brightness.
     """
     flat = views.reshape(-1, *views.shape[-3:])
     return np.stack([_under_neutral_light(view) for view in flat]).reshape(views.shape)
@@ -119,7 +119,8 @@ def zoomed(view: Pixels, zoom: float) -> Pixels:
 def averaged(view: Pixels, zooms: Sequence[float]) -> npt.NDArray[np.float32]:
     """Return the network's inputs for a standard view, one for each zoom (at most four).
 
-    RGB in [0, 255] under neutral light, (zooms, 150, 200, 3), each in a different orientation.
+    They are RGB in [0, 255] under neutral light, (zooms, 150, 200, 3), each in a different
+    orientation.
     """
     return _averaged(view.tobytes(), tuple(zooms))
 

@@ -105,7 +105,7 @@ class Unlike:
     # For each diagnosis or source: the share (`caught`) of its valid photos that are called unlike
     # if the reference and the limit are fitted without its photos.
     worth: dict[str, dict[str, Interval]]
-    is_served: bool  # False: the distance detects too few such photos
+    is_served: bool  # False: unlike photos keep their tiers, since too few of them are detected
 
 
 @dataclass(frozen=True)
@@ -123,15 +123,15 @@ class KindCard:
     # names of the thresholds that were set on out-of-fold scores, for lack of valid photos
     out_of_fold: tuple[str, ...] = ()
     reports: dict[str, Report] = field(default_factory=dict)
-    # For pictures that do not show exactly one lesion, by content: shares refused, and refused for
-    # the right reason.
+    # For pictures that do not show exactly one lesion, by content: the share that is refused, and
+    # the share that is refused for the right reason.
     strange: dict[str, dict[str, Interval]] = field(default_factory=dict)
     unlike: Unlike | None = None  # None: not measured
     # On valid, by diagnosis: how often the network was right when it named the diagnosis.
     named: dict[Diagnosis, Named] = field(default_factory=dict)
-    # On valid, by skin type and by age: the cancers with the tier urgent or soon.
+    # On valid, by skin type and by age: the share of cancers with the tier urgent or soon.
     flagged: dict[str, dict[str, Share]] = field(default_factory=dict)
-    weak_ages: tuple[str, ...] = ()  # the ages in `flagged` at which the model misses many
+    weak_ages: tuple[str, ...] = ()  # ages in `flagged` at which the model misses many cancers
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ class Card:
     kind_sight: dict[str, dict[str, Interval]] = field(default_factory=dict)
 
     def possible_kinds(self, logit: float | None) -> frozenset[Kind]:
-        """Return the kinds that the network's output allows; none if it lacks that output."""
+        """Return the kinds that the output `kind` allows; none if the network lacks this output."""
         if logit is None or self.kind_limits is None:
             return frozenset()
         low, high = self.kind_limits

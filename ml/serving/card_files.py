@@ -23,7 +23,8 @@ def read(folder: Path) -> Card:
     An early card, without kinds of photo, has an empty `kinds`.
 
     Raises:
-        ModelError: the folder, the card or a file is missing, damaged or not ours.
+        ModelError: the card or a file is missing or damaged, or the card names other diagnoses
+            than this program.
     """
     path = folder / NAME
     if not path.is_file():
@@ -37,7 +38,7 @@ def read(folder: Path) -> Card:
             f"{path} cannot be read ({error!r}): export the model again with `python -m ml export`."
         ) from error
     if parsed is None:
-        raise ModelError(f"{path} names other labels than this program: export the model again.")
+        raise ModelError(f"{path} names other diagnoses than this program: export the model again.")
     check_files(folder, parsed.files)
     return parsed
 
@@ -54,7 +55,7 @@ def _completed(raw: dict[str, Any], findings: Path) -> dict[str, Any]:
 
 
 def of_lineage(version: str) -> Card | None:
-    """Return the card of a model that an earlier SkinScreen shipped. It has no LiteRT file."""
+    """Return the card of a model that an earlier SkinScreen shipped, without its LiteRT file."""
     path = {file.stem: file for file in LINEAGE.glob("lite*.json")}.get(version)
     return card_json.parse(json.loads(path.read_text())) if path else None
 
@@ -90,6 +91,6 @@ def check_files(folder: Path, files: dict[str, str]) -> None:
 
 
 def _digest(path: Path) -> str:
-    """Return a file's SHA-256. It is read in pieces, since a process keeps allocated memory."""
+    """Return a file's SHA-256. The file is read in pieces: a process keeps allocated memory."""
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()

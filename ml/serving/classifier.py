@@ -32,14 +32,15 @@ from ml.serving.unlikeness import Reference
 __all__ = ["DEFAULT_MODEL", "KERAS", "LITERT", "Classification", "Classifier", "Refusal"]
 
 
-# The signatures of a LiteRT file, and the message for a file of an earlier version without them.
+# The signatures of a LiteRT file, and the message for an older file without the second signature or
+# without features.
 CLASSIFY, EXPLAIN = "serving_default", "explain"
 TOO_OLD = "This model cannot explain its answers: export it again with `python -m ml export`."
 AT_ONCE = 2  # views in one run
-# Outputs about the picture itself.
+# Outputs about the picture, not about a diagnosis.
 HEADS = {"scene", "lesion", "kind"}
 
-# The position of a kind in the gate's output, and of a tier, the most urgent first.
+# The position of each kind in the gate's output, and the rank of each tier, the most urgent first.
 PLACES = {kind: place for place, kind in enumerate(Kind)}
 URGENCY = {tier: place for place, tier in enumerate(Tier)}
 
@@ -66,8 +67,9 @@ class Scores(NamedTuple):
 class Classification:
     """The answer about one photo: a refusal, no answer, or a tier.
 
-    There is no answer (`tier` and `refusal` are None) if the model has no validated figures for the
-    photo's kind, and instead of `watch` if the photo is unlike all training photos.
+    There is no answer (`tier` and `refusal` are None) in two cases. Either the model has no
+    validated figures for the photo's kind, or the tier would be `watch`, but the photo is unlike
+    all training photos.
     """
 
     kind: Kind | None = None  # the kind whose thresholds were used
@@ -176,7 +178,7 @@ class Classifier:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Return the classifier in a model folder, its files checked against the card.
+        """Return the classifier of a model folder after checking the files against the card.
 
         Raises:
             ModelError: the folder cannot be served; the message says what to do.
@@ -190,8 +192,8 @@ class Classifier:
         """Classify an upright RGB photo of any size.
 
         The kinds in question are the stated kind (None: unknown) and those that the network
-        detects. There is no answer unless the model is taught all of them. The most urgent of their
-        answers counts.
+        detects. There is no answer unless the model is taught all these kinds. The most urgent
+        answer counts.
         """
         return self.classify_view(network_input.framed_view(image), stated)
 
@@ -214,8 +216,9 @@ class Classifier:
     def explain(self, views: Views) -> np.ndarray:
         """Return where in a photo the network found evidence for melanoma.
 
-        A coarse map of the whole photo, (rows, columns) float32, as shares of the strongest place.
-        It does not say how strong that place is. All values are 0 if no place indicates melanoma.
+        The result is a coarse map of the whole photo, (rows, columns) float32. Its values are
+        shares of the strongest place's evidence, however strong this evidence is. All values are 0
+        if no place indicates melanoma.
 
         Raises:
             ModelError: the model has no saliency map (exported before lite0-4).
@@ -227,7 +230,7 @@ class Classifier:
         """Return the input of the diagnoses' layer for a photo, (d,) float32, each value in [0, 6].
 
         Raises:
-            ModelError: the model does not return it (exported before lite0-4).
+            ModelError: the model returns no features (exported before lite0-4).
         """
         return self.network.features(network_input.framed_view(image))
 
@@ -236,8 +239,9 @@ class Classifier:
     ) -> Refusal | None:
         """Return why a standard view cannot be read, or None.
 
-        Its quality must be within the limits of one of its possible kinds, or of any taught kind
-        if none of these is taught. If all possible kinds are taught, it must also show a lesion.
+        The quality must be within the limits of one of the possible kinds. If no possible kind is
+        taught, the limits of any taught kind suffice. If all possible kinds are taught, the view
+        must also show exactly one lesion.
         """
         quality = gate.measure(view)
         candidates = [

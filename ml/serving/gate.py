@@ -17,7 +17,7 @@ BURNT_OUT = 250
 
 
 class Refusal(StrEnum):
-    """The reason why a photo gets no score."""
+    """The reason why a photo cannot be judged."""
 
     TOO_DARK = "too_dark"
     OVER_EXPOSED = "over_exposed"

@@ -100,7 +100,7 @@ def placed(part: np.ndarray, box: tuple[int, int, int, int], size: tuple[int, in
     """Return the map of a part of a photo as a map of the whole photo, with 0 outside the part.
 
     Args:
-        part: its map, (rows, columns).
+        part: map of the part, (rows, columns).
         box: left, top, right, bottom of the part, px.
         size: width and height of the photo, px.
     """

@@ -28,7 +28,7 @@ class Share:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval, as if each group were one photo: its other photos add little."""
+        """Wilson's 95 % interval, as if each group had one photo: further photos add little."""
         return wilson.interval(self.groups * self.value, self.groups)
 
     @property

@@ -1,6 +1,7 @@
-"""Finds the labelled training lesions that are nearest to a photo, for clinicians. Not a diagnosis.
+"""Finds the labelled training lesions that are nearest to a photo, for clinicians.
 
-`python -m ml index` writes the index from the operator's own HAM10000.
+They are not a diagnosis. `python -m ml index` writes the index from the operator's own copy of
+HAM10000.
 """
 
 from functools import lru_cache

@@ -26,5 +26,5 @@ def is_uncertain(thresholds: KindCard, urgency: float, cancer: float) -> bool:
 
 
 def cancers_per_100(thresholds: KindCard, cancer: float) -> int:
-    """Return how many of 100 photos in the same bin of `cancer` were cancer, in the valid split."""
+    """Return the cancers per 100 photos of the valid split, for the bin that contains `cancer`."""
     return next(b.per_100 for b in reversed(thresholds.frequencies) if cancer >= b.low)

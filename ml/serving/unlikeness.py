@@ -1,8 +1,8 @@
 """Measures how unlike the training photos a photo is, as a distance in the network's features.
 
-The squared Mahalanobis distance to the nearest diagnosis, with one covariance for all diagnoses, in
-the features' first principal components. Lee et al., "A simple unified framework for detecting
-out-of-distribution samples and adversarial attacks", NeurIPS 2018.
+It is the squared Mahalanobis distance to the centre of the nearest diagnosis, with one covariance
+for all diagnoses, in the features' first principal components. Lee et al., "A simple unified
+framework for detecting out-of-distribution samples and adversarial attacks", NeurIPS 2018.
 """
 
 from collections.abc import Mapping

@@ -148,7 +148,7 @@ def _twice(draw: Callable[[np.random.Generator], Overlay]) -> Callable[..., Over
     return both
 
 
-# Mild is common in photos, strong is rare.
+# A mild change is common in photos, a strong change is rare.
 CHANGES: Mapping[str, tuple[Pair, Pair]] = {
     "disc in black": _discs(0.95, 0.75),
     "bars of a screenshot": _strengths(_bars, "share", 0.15, 0.5),

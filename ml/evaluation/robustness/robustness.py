@@ -38,7 +38,7 @@ class Effect:
     down: float  # share with a less urgent tier, or none
     # loss of sensitivity: by how much the share of flagged cancers falls
     lost: float
-    refused: float  # share of refused photos
+    refused: float  # share without a tier after the change
 
 
 def measure(classifier: Classifier, data: Dataset, count: int, seed: int) -> list[Effect]:
@@ -106,8 +106,8 @@ def effect(
     """Return the effect of a change.
 
     Args:
-        before: answers without it.
-        after: answers with it, to the same photos.
+        before: answers to the photos without the change.
+        after: answers to the same photos with the change.
         cancer: whether each photo shows cancer, (n,) bool.
         names: kind of photo, change and strength.
     """

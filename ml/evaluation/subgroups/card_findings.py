@@ -38,7 +38,7 @@ def add(folder: Path, record: Record) -> Card:
 
 
 def _findings(kind: Kind, table: KindCard, record: Record) -> dict[str, Any]:
-    """Return fields of a `KindCard`."""
+    """Return the fields of a `KindCard` that are found later."""
     flagged = {factor: _flagged(kind, factor, record) for factor in (SKIN, AGE)}
     return {
         "named": {name: asdict(counts) for name, counts in _named(kind, table, record).items()},
@@ -53,7 +53,7 @@ def _findings(kind: Kind, table: KindCard, record: Record) -> dict[str, Any]:
 
 
 def _named(kind: Kind, table: KindCard, record: Record) -> dict[Diagnosis, Named]:
-    """Return only taught diagnoses: the valid split has hardly any photos of the others."""
+    """Return how often each taught diagnosis was right. `valid` has too few photos of others."""
     counted = {
         (naming.diagnosis, naming.place): naming.counted
         for naming in record.named

@@ -48,7 +48,7 @@ class NetBenefit:
 
 
 def selective(kind: str, scored: Scored, answers: Answers, table: KindCard) -> Iterator[Selective]:
-    """Yield the figures for answering fewer photos, those farthest from the thresholds first."""
+    """Yield the figures if only the photos that are farthest from the thresholds are answered."""
     read = np.flatnonzero(~answers.reasons.astype(bool))
     surest = read[np.argsort(-_certainty(scored, answers, table)[read], kind="stable")]
     for share in ANSWERED:

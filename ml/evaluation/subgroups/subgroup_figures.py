@@ -11,7 +11,7 @@ from ml.evaluation.subgroups.factors import FACTORS, Row
 from ml.serving.card import Interval
 from ml.serving.shares import Share
 
-# With fewer photos, a share or an AUROC means little, so only counts are given.
+# With fewer photos, a share or an AUROC means little, so it is left out.
 FEWEST = 10
 
 
@@ -25,7 +25,7 @@ class Subgroup:
     images: int
     melanomas: int
     cancers: int
-    flagged: Share | None  # share of cancers that are flagged; None without any
+    flagged: Share | None  # share of cancers that are flagged; None without cancers
     figures: dict[str, Interval]
 
 

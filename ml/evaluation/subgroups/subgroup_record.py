@@ -33,7 +33,7 @@ class Record:
     confused: list[Confusion]
 
 
-# The types of the record's lists.
+# The type of the entries in each list of a record.
 ENTRIES = {
     "subgroups": Subgroup,
     "selective": Selective,
