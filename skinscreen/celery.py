@@ -82,7 +82,7 @@ def end_open_transactions(sender: Task, **_: Any) -> None:
 
 @signals.task_postrun.connect
 def forget_views(**_: Any) -> None:
-    """Drop decrypted photos after each task, since a person may delete them before the next task."""
+    """Drop decrypted photos after each task, since a person may then delete them."""
     from diagnosis.photos import renditions
 
     renditions.forget_views()

@@ -10,8 +10,8 @@ IDLE_SECONDS, INTERVAL_SECONDS, PROBES = 10, 5, 2
 # Longer than most network faults, and no longer than a task may take.
 GIVEN_UP_SECONDS = IDLE_SECONDS + PROBES * INTERVAL_SECONDS
 CONNECT_SECONDS = 5
-# How long a statement waits for a database lock. Keep-alive frees the locks of a dead process, not of
-# a process that hangs.
+# How long a statement waits for a database lock. Keep-alive frees the locks of a dead process, but
+# not those of a process that hangs.
 LOCK_SECONDS = 10
 
 # Settings for PostgreSQL's end of the connection. The client sends them as options.
