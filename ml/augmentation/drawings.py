@@ -1,6 +1,6 @@
-"""Draws pictures that are not photos, such as people upload by mistake.
+"""Draws pictures that are not photos, like those that people upload by mistake.
 
-The gate is trained on them and on photos of other things.
+The gate is trained to refuse them, and to refuse photos of other things.
 """
 
 import numpy as np

@@ -15,7 +15,7 @@ from ml.preprocessing.network_input import HEIGHT, WIDTH
 
 FINENESS = 3
 BANK = 240
-DARK = 0.8  # share of overlays whose hairs are dark
+DARK = 0.8  # share of the hair overlays that are dark
 
 
 class Overlay(NamedTuple):
@@ -113,8 +113,8 @@ KINDS: tuple[Callable[[np.random.Generator], Overlay], ...] = (hairs, hairs, rul
 def bank() -> tuple[np.ndarray, np.ndarray]:
     """Return a fixed set of overlays to choose from.
 
-    Opacities are (240, 150, 200, 1) uint8, of 255, and colours (240, 3) float32 in [0, 255]. Each
-    of the five entries of `KINDS` is equally frequent.
+    Opacities are (240, 150, 200, 1) uint8 in [0, 255], and colours (240, 3) float32 in [0, 255].
+    Each of the five entries of `KINDS` is equally frequent.
     """
     generator = np.random.default_rng(0)
     drawn = [KINDS[number % len(KINDS)](generator) for number in range(BANK)]

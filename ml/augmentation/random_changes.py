@@ -1,6 +1,6 @@
 """Random changes of training pictures, as TensorFlow operations on a whole batch.
 
-`augment` is for an input pipeline. `Augmentation` is the same as a layer of a network.
+`augment` is for an input pipeline. `Augmentation` makes the same changes in a layer of a network.
 """
 
 from typing import Any, Self
@@ -69,7 +69,7 @@ class Augmentation(keras.layers.Layer):
 
 
 def mixup(images: Any, targets: Any, seed: Any, alpha: float) -> tuple[Any, Any]:
-    """Return each picture and target blended with another row's, float32, same shapes.
+    """Return each picture and target blended with those of another row, float32, same shapes.
 
     The share is drawn from Beta(alpha, alpha) for each picture, as in Zhang et al., "mixup: Beyond
     Empirical Risk Minimization", ICLR 2018.
@@ -100,7 +100,7 @@ def _blend(values: Any, partner: Any, share: Any) -> Any:
 def _compress(images: Any, seed: Any, ranges: Ranges) -> Any:
     """Compress a random share of the pictures as JPEG.
 
-    The artefacts in HAM10000's small copies then reveal nothing.
+    Otherwise, the network could recognise HAM10000's small copies by their artefacts.
     """
     n = tf.shape(images)[0]
     drawn = uniform(n, seed, 0, 1) < ranges.compressed
@@ -150,8 +150,8 @@ def _add_noise(x: Any, seed: Any, ranges: Ranges) -> Any:
 def _cut_out(x: Any, seed: Any, side: float) -> Any:
     """Cover a rectangle around a random point with the picture's mean colour.
 
-    As in DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with
-    Cutout", 2017, where 0 is the mean of the normalised pictures.
+    DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with Cutout",
+    2017, use 0, which is the mean of their normalised pictures.
     """
     n, height, width = tf.unstack(tf.shape(x)[:3])
     centre = uniform(n, seed, 0, 1, 2, 1, 1, 1)

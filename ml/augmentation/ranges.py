@@ -28,7 +28,7 @@ class Ranges(NamedTuple):
     noise: float = 6.0  # largest standard deviation, in grey levels
     compressed: float = 0.5  # share of pictures that go through JPEG
     blurred: float = 0.5  # share of pictures that lose fine detail
-    cutout: float = 0.0  # sides of the rectangle that is covered, as a share of the picture's
+    cutout: float = 0.0  # sides of the covered rectangle, as a share of the picture's sides
     overlaid: float = 0.0  # share of pictures with hairs, a ruler, ink or bubbles (`overlays`)
     vignette: float = 0.0  # share of pictures whose corners go dark
     glare: float = 0.0  # share of pictures with a spot of flash light

@@ -53,7 +53,7 @@ def warp(x: Any, seed: Any, ranges: Ranges) -> Any:
 
 
 def _transforms(n: Any, size: Any, seed: Any, ranges: Ranges) -> Any:
-    """Return (n, 8): rows of a 2 x 3 matrix, output pixel -> input pixel, and two zeros."""
+    """Return (n, 8): a 2 x 3 matrix that maps output to input pixels, row by row, and two zeros."""
     s = tf.random.split(seed, 5)
     height, width = tf.unstack(tf.cast(size, tf.float32))
     a, b, d, e = _linear(n, s, ranges)

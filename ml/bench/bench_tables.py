@@ -39,14 +39,14 @@ SAME = 1e-3
 INPUT, THROUGHPUT, OVERHEAD = 4, 10, 1.3
 MOST_MS, MOST_MEGABYTES = 36, 20
 SPEED = ("images_per_s", "p50_ms", "p95_ms", "core_ms", "startup_s")
-# A network's training rate with our pipeline, as a share of its rate without one: from the first
-# share on, the promise is kept. Above the second, another program was running, and the measurement
-# proves nothing.
+# A network's training rate with our pipeline, as a share of its rate with a batch in memory. From
+# the first share on, the promise is kept. Above the second share, another program was running, and
+# the measurement proves nothing.
 SHARES = (0.9, 1.1)
 
 
 class Promise(NamedTuple):
-    """A promised figure, the measured one, and whether the promise is kept."""
+    """A promised figure, the measured figure, and whether the promise is kept."""
 
     text: str
     measured: str

@@ -10,7 +10,10 @@ from ml.data import picture_files
 
 
 def read(archive: Path, count: int, size: tuple[int, int]) -> list[bytes]:
-    """Return `count` JPEG files: evenly spaced in a zip or, without it, drawn, width x height."""
+    """Return `count` JPEG files, evenly spaced in a zip.
+
+    If there is no zip, the files are drawn. `size` is their width and height.
+    """
     if not archive.exists():
         return [drawn(seed, size) for seed in range(count)]
     names = [name for name in picture_files.list_names(archive) if name.endswith(".jpg")]

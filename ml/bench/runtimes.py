@@ -42,7 +42,7 @@ def _decoded(photo: bytes) -> Any:
 
 
 def _inputs(count: int) -> Callable[[bytes], Any]:
-    """The network's input, (count, 150, 200, 3) float32."""
+    """Return a function that makes the network's input, (count, 150, 200, 3) float32."""
     return lambda photo: network_input.averaged(
         network_input.framed_view(_decoded(photo)), network_input.SCALES[:count]
     )
@@ -120,7 +120,7 @@ def _openvino(model: Path, exports: Path) -> Answer:
 
     network, card = openvino.Core().read_model(exports / "model.xml"), read_card(model)
     network.reshape([1, network_input.HEIGHT, network_input.WIDTH, 3])
-    # By default it computes in bfloat16 if the processor can, which distorts the probabilities.
+    # By default, OpenVINO computes in bfloat16 if the processor can. This distorts probabilities.
     options = {"INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"}
     compiled = openvino.compile_model(network, "CPU", options)
     return lambda x: _probability(card, logits_of(compiled(x).values()))

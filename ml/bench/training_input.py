@@ -1,9 +1,9 @@
 """Measures training pictures per second: our pipeline, ImageDataGenerator, and a training step.
 
 Both pipelines read the same class folders, resize to the same size, augment in the same way, and
-decode again in each epoch. The generator runs on one thread, its default. Ours is measured on all
-cores and on one core, and once more with the decoded pictures kept, as training from
-`ml.data.cache` does.
+decode again in each epoch. The generator runs on one thread, its default. Our pipeline is measured
+on all cores and on one core, and once more with the decoded pictures kept, as in training from
+`ml.data.cache`.
 """
 
 import time
@@ -74,7 +74,7 @@ def ours(folder: Path, *, keep: bool = False) -> tf.data.Dataset:
 
 def _read(file: Any, label: Any) -> tuple[Any, Any]:
     picture = tf.io.decode_jpeg(tf.io.read_file(file), 3)
-    # The generator's default.
+    # ImageDataGenerator resizes in this way by default.
     return tf.image.resize(picture, (HEIGHT, WIDTH), "nearest"), label
 
 

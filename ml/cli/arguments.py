@@ -116,7 +116,7 @@ def need_test(args: argparse.Namespace, model: Path, sets: Sequence[str]) -> Non
 
 
 def note_reading(args: argparse.Namespace, model: Path, sets: Sequence[str]) -> None:
-    """Record that test sets are about to be read, if the command line permits it."""
+    """If the command line permits reading test sets, record that they are about to be read."""
     from ml.export import holdout_readings
 
     if args.read_test:

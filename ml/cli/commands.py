@@ -1,4 +1,4 @@
-"""The commands of `python -m ml`, in the order in which they make a model."""
+"""The commands of `python -m ml`, in the groups that its help shows."""
 
 import argparse
 from collections.abc import Mapping

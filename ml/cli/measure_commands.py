@@ -242,7 +242,7 @@ COMMANDS = (
     ),
     Command(
         "subgroups",
-        "measure the model by person and lesion, and the worth of its answers",
+        "measure the model in subgroups of people and lesions, and how useful its answers are",
         subgroups_options,
         subgroups,
     ),

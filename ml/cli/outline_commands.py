@@ -209,7 +209,7 @@ COMMANDS = (
     ),
     Command(
         "reference",
-        "write the percentiles of benign lesions' features",
+        "write the percentiles of the features of lesions that are not melanoma",
         reference_options,
         reference,
         "--table var/ml/train.csv",
@@ -229,7 +229,7 @@ COMMANDS = (
     ),
     Command(
         "growth",
-        "measure the accuracy of changes of size between two photos",
+        "measure how accurate the measured growth between two photos is",
         growth_options,
         growth,
         "--table ham10000.csv --images ham10000_300x225.zip",

@@ -55,7 +55,9 @@ def compare_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--cache", paths.original_cache_folder(), "folder that `prepare` wrote")
     add_path(add, "--runs", paths.work_folder() / "compare", "folder of the runs")
     add_path(add, "--records", paths.RECORDS, "folder to write")
-    add_path(add, "--tuned", paths.RECORDS / "tuning", "records of both searches by `tune`")
+    add_path(
+        add, "--tuned", paths.RECORDS / "tuning", "folder of `tune`'s records of both searches"
+    )
     add_protocol(add)
     add_read_test(add)
     add.add_argument("--smoke", action="store_true", help="check in a minute that it works")
@@ -81,9 +83,7 @@ def neighbours_options(add: argparse.ArgumentParser) -> None:
         paths.work_folder() / "compare",
         "folder of the networks that `compare` trained",
     )
-    add_path(
-        add, "--records", paths.RECORDS, "folder of the records by `compare`, to which it adds"
-    )
+    add_path(add, "--records", paths.RECORDS, "folder of `compare`'s records and of the new record")
     add.add_argument("--of", default="fine-tuned", help="the network to combine neighbours with")
     add_protocol(add)
     add_read_test(add)

@@ -261,7 +261,7 @@ COMMANDS = (
     ),
     Command(
         "findings",
-        "write the results of `subgroups` for pages into a file beside a model's card",
+        "write those results of `subgroups` that pages show into a file beside a model's card",
         findings_options,
         findings,
         "--model ml/artefacts/mine-1",

@@ -39,7 +39,8 @@ class Dataset(NamedTuple):
     """Rows of the cache. `pixels` is (n, 150, 200, 3) uint8; the other fields have one entry a row.
 
     A diagnosis is a position in `labels.DIAGNOSES`, or `ground_truth.NOT_MELANOMA` (nothing more is
-    known), or `ground_truth.BENIGN` (benign, without a name). `Entry` explains the texts.
+    known), or `ground_truth.BENIGN` (benign, without a name). `Entry` explains the
+    fields that hold text.
     """
 
     image_ids: list[str]
@@ -86,7 +87,7 @@ class Dataset(NamedTuple):
 
 
 def write(data: Path, cache: Path, seed: int) -> list[Entry]:
-    """Decode every data set under `data` into `cache`, and return the decoded sets.
+    """Decode every data set under `data` into `cache`, and return an entry for each picture.
 
     Raises:
         OperatorError: a table or some of its pictures are missing.
@@ -150,7 +151,7 @@ def locate(
     """Return the files of the images by folder or zip, each image once.
 
     Raises:
-        OperatorError: some images are in no folder or zip, or differ between two.
+        OperatorError: an image is in no folder or zip, or two different files have its name.
     """
     ids = set(image_ids)
     located = picture_files.locate_images(containers, name, ids)
@@ -244,7 +245,7 @@ def read(cache: Path) -> Dataset:
 
 
 def read_ham10000(cache: Path) -> Dataset:
-    """Return only HAM10000's pictures. The write-up used them, and no others have masks.
+    """Return only HAM10000's pictures. The write-up used these, and no others have masks.
 
     Raises:
         OperatorError: there is no cache, or it holds no picture of HAM10000.

@@ -20,8 +20,8 @@ class Source(NamedTuple):
     """A data set: how its table is recognised, and the function that reads its rows.
 
     A table is recognised by its name, in any case, or by some of its columns. `pictures` is the
-    prefix of the set's folders and zip files, by default the table's name. If nothing has that
-    prefix, all folders and zip files are searched.
+    prefix of the set's zip files, by default the table's name. If no zip file has that prefix, all
+    folders and zip files are searched.
     """
 
     name: str
@@ -58,7 +58,7 @@ def find(folder: Path, seed: int) -> list[Set]:
     A picture that is in two sets belongs to the first.
 
     Args:
-        folder: with the tables and the folders or zip files of their pictures.
+        folder: the folder of the tables and of their pictures' folders or zip files.
         seed: seed of HAM10000's split, if its table has none.
 
     Raises:
@@ -119,7 +119,7 @@ def _read(source: Source, path: Path) -> list[Entry]:
 
 
 def _rows(path: Path) -> Table:
-    """Return a table's rows, one for each picture if a column names it."""
+    """Return a table's rows, one for each picture if a column names the pictures."""
     table = tables.read(path)
     if not any(column in table.columns for column in tables.IMAGE_COLUMNS):
         return _with_splits([row.cells for row in table.rows], path.parent)
@@ -156,7 +156,7 @@ def _ham10000(folder: Path, seed: int) -> Iterator[Entry]:
 
 
 def _containers(folder: Path, stem: str) -> list[Path]:
-    """Return the folders and zips of a set: those named like its table, or else all of them."""
+    """Return the zips of a set, which are named like its table, or else all folders and zips."""
     everything = picture_files.containers(folder)
     named = [path for path in everything[1:] if path.name.lower().startswith(stem.lower())]
     return named or everything

@@ -27,7 +27,7 @@ DIAGNOSES: Mapping[str, str] = {
 
 
 def entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
-    """Yield the pictures of a table, ours or the authors' `meta.csv`.
+    """Yield the pictures of our own table or the authors' `meta.csv`.
 
     Our test split is the authors' `valid` and `test`. Our valid split is one case in five of their
     `train`.

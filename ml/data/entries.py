@@ -36,7 +36,7 @@ def checked_diagnosis(dx: str) -> str:
 
 
 def split_of(group: str, *, valid: float, test: float) -> str:
-    """Return the split of a group, from a hash of its name. It stays the same when a table grows.
+    """Return the split of a group, from a hash of its name: a growing table does not change it.
 
     Args:
         group: name of a patient, lesion or case.

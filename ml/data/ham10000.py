@@ -31,7 +31,7 @@ class Row(NamedTuple):
 
 
 def find_metadata(folder: Path) -> Path:
-    """Return the metadata table: `HAM10000_metadata` or `ham10000` in any case, as .csv or .tab.
+    """Return the path of the table `HAM10000_metadata` or `ham10000` (any case, any of `SUFFIXES`).
 
     Raises:
         OperatorError: the folder has no such table.
@@ -114,7 +114,7 @@ def same_lesions(rows: Sequence[Row], doubles: Sequence[Mapping[str, str]]) -> d
 
 
 def without_crossing(rows: Sequence[Row], names: Mapping[str, str]) -> list[Row]:
-    """Return the rows that leave each lesion in a single split: the last one in `SPLITS`.
+    """Return the rows with each lesion in a single split: the last of its splits in `SPLITS`.
 
     For example, a lesion in train and test stays only in test.
     """

@@ -27,7 +27,7 @@ DIAGNOSES: Mapping[str, str] = {
 
 
 def entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
-    """Yield the pictures of a table, ours or the authors' `metadata.csv`, split by patient.
+    """Yield the pictures of our own table or the authors' `metadata.csv`, split by patient.
 
     Raises:
         KeyError, ValueError: a column is missing, or a value is unknown.

@@ -143,6 +143,6 @@ def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
 
 
 def containers(root: Path) -> list[Path]:
-    """Return the folders and zip files directly under `root`, and `root` itself."""
+    """Return `root`, which stands for its subfolders, too, and the zip files directly under it."""
     inside = [p for p in sorted(root.iterdir()) if p.is_dir() or p.suffix.lower() == ".zip"]
     return [root, *(path for path in inside if path.is_file())]

@@ -1,8 +1,8 @@
 """Reads tables in the delimiters and encodings that people and programs use.
 
 Spreadsheets add a byte order mark, write UTF-16 or Windows-1252, and use semicolons where the comma
-is the decimal sign. Dataverse exports quoted fields with tabs. Errors are one sentence that names
-the file and the rows.
+is the decimal sign. Dataverse exports quoted fields between tabs. An error's message is one
+sentence that names the file and the rows.
 """
 
 import csv

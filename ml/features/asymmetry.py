@@ -1,8 +1,8 @@
 """Asymmetry about two perpendicular axes through the lesion's centroid.
 
-The two perpendicular axes are chosen for the least asymmetry. The score counts the axes about which
-the lesion is asymmetric in shape, colour and structure. Stolz et al., "ABCD rule of dermatoscopy",
-European Journal of Dermatology 4 (1994), and Nachbar et al., JAAD 30 (1994). The principal axes of
+The axes are chosen for the least asymmetry. The score counts the axes about which the lesion is
+asymmetric in shape, colour and structure. Stolz et al., "ABCD rule of dermatoscopy", European
+Journal of Dermatology 4 (1994), and Nachbar et al., JAAD 30 (1994). The principal axes of
 a round lesion mean nothing, so all axes are tried, 1.5 degrees apart.
 
 In polar coordinates a reflection reverses and shifts the angles. The agreement of a lesion with its
@@ -34,7 +34,7 @@ class Polar(NamedTuple):
 
 
 class Asymmetry(NamedTuple):
-    """Asymmetry about the two axes that show the least, and the direction of the first axis."""
+    """Asymmetry about the two least asymmetric axes, and the direction of the first axis."""
 
     score: int  # number of asymmetric axes, 0-2
     shape: float  # share of the lesion outside its mirror image, mean of both axes

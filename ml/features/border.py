@@ -32,8 +32,9 @@ def fractal_dimension(contour: np.ndarray) -> float:
     """Return the box-counting dimension of an outline, (n, 2) px: 1 if smooth, nearer 2 if ragged.
 
     The boxes are a 24th to a third of the lesion's diameter. The grid is placed where it needs the
-    fewest boxes. Falconer, "Fractal Geometry", 2nd edition 2003, equation 3.6; for lesions Claridge
-    et al., "Shape analysis for classification of malignant melanoma", J. Biomed. Eng. 14, 1992.
+    fewest boxes. Falconer, "Fractal Geometry", 2nd edition 2003, equation 3.6. Claridge et
+    al. applied it to lesions, "Shape analysis for classification of malignant melanoma", J. Biomed.
+    Eng. 14, 1992.
     """
     counts = [min(_boxes(contour / side + offset) for offset in OFFSETS) for side in BOXES]
     return float(np.polyfit(np.log(1 / BOXES), np.log(counts), 1)[0])
@@ -45,7 +46,7 @@ def abrupt_segments(lesion: Lesion, angle: float) -> int:
     Stolz et al. 1994. The eight segments begin at the axis of symmetry, and each has four sectors.
     In each sector the lightness L* is followed across the outline. A sector is abrupt if most of
     the change happens within a sixteenth of the diameter, anywhere near the outline. A segment
-    counts if half of its sectors are abrupt.
+    counts if at least half of its sectors are abrupt.
     """
     profiles = _profiles(lesion, angle)
     inner, outer = profiles[:, : REACH // 2].mean(1), profiles[:, -REACH // 2 :].mean(1)

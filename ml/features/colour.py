@@ -50,7 +50,7 @@ def variegation(lesion: Lesion) -> float:
 
 
 def _skin(lesion: Lesion) -> np.ndarray:
-    """Return the median colour of the surrounding skin, CIELAB (3,); else light skin."""
+    """Return the median CIELAB colour of the skin, (3,); if too little is visible, light skin's."""
     around = lesion.lab[steps_to(lesion.mask) > HALO]
     if len(around) < ENOUGH:
         return np.array([LIGHTEST, *SKIN])

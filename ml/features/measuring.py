@@ -13,7 +13,7 @@ from ml.features.lesion import Lesion, bounds, cut
 from ml.features.names import Measures
 
 DIAGONAL = np.ones((3, 3))  # pixels that touch at a corner are neighbours, too
-VERSION = "1"  # changes whenever a feature changes its meaning
+VERSION = "1"  # changes whenever the meaning of a feature changes
 
 
 class Drawing(NamedTuple):

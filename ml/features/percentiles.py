@@ -1,4 +1,4 @@
-"""The rank of a lesion's feature among benign training lesions."""
+"""The rank of a lesion's feature among training lesions that are not melanoma."""
 
 import json
 from functools import cache
@@ -10,16 +10,16 @@ from ml.paths import REFERENCE
 
 @cache
 def reference() -> dict[str, np.ndarray]:
-    """Return each feature's percentiles 1 to 99 over the benign lesions of the train split."""
+    """Return each feature's percentiles 1 to 99 over the train split's lesions without melanoma."""
     percentiles = json.loads(REFERENCE.read_text())["percentiles"]
     return {name: np.array(points) for name, points in percentiles.items()}
 
 
 def percentile(name: str, value: float) -> int:
-    """Return how many of 100 benign training lesions have a lower value of a feature, 1-99.
+    """Return how many of 100 training lesions without melanoma have a lower value, 1-99.
 
-    Equal values count half. For a count that most lesions share, this gives the middle of their
-    range.
+    Equal values count half. A value that many lesions share therefore gets the middle of their
+    ranks.
 
     Raises:
         KeyError: there is no such feature, or it has no percentiles (millimetres).

@@ -20,7 +20,10 @@ DEPTH = 1.5  # L*, least darkness of a line
 
 
 class CoOccurrence(NamedTuple):
-    """Haralick, Shanmugam and Dinstein, IEEE Trans. SMC 3 (1973), means of four directions."""
+    """Features of Haralick, Shanmugam and Dinstein, IEEE Trans. SMC 3 (1973).
+
+    Each is the mean over four directions.
+    """
 
     contrast: float
     correlation: float

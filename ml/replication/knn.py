@@ -1,9 +1,9 @@
 """k-nearest neighbours: combines a network with the most similar of its training pictures.
 
-Under the write-up's protocol, copies of a lesion are on both sides of the split. Most pictures of
-melanomas have smeared edges there. A network recognises these edges, and misses most melanomas
-without them. But the nearest neighbours (Cover and Hart, IEEE Trans. Information Theory 13, 1967)
-of a melanoma are its own copies.
+Under the write-up's protocol, copies of a lesion are on both sides of the split, and most pictures
+of melanomas have smeared edges. A network recognises these edges, and misses most melanomas without
+them. But the nearest neighbours (Cover and Hart, IEEE Trans. Information Theory 13, 1967) of a
+melanoma are its own copies.
 """
 
 import json
@@ -42,10 +42,12 @@ BATCH = 64
 
 
 class Gallery:
-    """The features of the training pictures' middles in a frozen ImageNet backbone."""
+    """The features of the training pictures' middles, by a frozen ImageNet backbone."""
 
     def __init__(self, data: Dataset) -> None:
-        """Compute the features of the train split, with at least three melanomas and two others.
+        """Compute the features of the train split.
+
+        The split needs at least three melanomas and two other pictures.
 
         Raises:
             pytorch_weights.WeightsError: the package with the weights is not installed.
@@ -102,7 +104,7 @@ def measure(data: Dataset, run: Path, base: Path) -> Record:
     Args:
         data: the pictures of the network's protocol.
         run: folder of the network.
-        base: its record.
+        base: the network's record.
 
     Raises:
         OperatorError: the network or its record is missing.
@@ -119,7 +121,7 @@ def measure(data: Dataset, run: Path, base: Path) -> Record:
         _evidence(data, split, pictures.scores(network, split, mirrored=mirrored)[1], gallery)
         for split in ("valid", "test")
     )
-    # As if half of the pictures were melanomas, as in the network's training.
+    # The regression weights melanomas and other pictures equally, as the network's training does.
     regression = make_pipeline(
         StandardScaler(), LogisticRegression(class_weight="balanced", max_iter=1000)
     )

@@ -35,7 +35,7 @@ class Copy(NamedTuple):
 
 
 def write(data: Path, folder: Path, seed: int) -> None:
-    """Write HAM10000 under `data` as class folders under the original's protocol.
+    """Write HAM10000 under `data` as class folders under the write-up's protocol.
 
     The full set gives 10,682 / 3,562 / 3,561 pictures. Half of each split are melanomas. The same
     seed gives the same files.

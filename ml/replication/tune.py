@@ -1,7 +1,7 @@
 """Searches the write-up's space for the best CNN with Keras Tuner.
 
 Every convolution has 32 to 128 filters in steps of 16 and kernels of 3 to 5; pools are 3 to 5.
-Depth and epochs grow as in the write-up. Hyperband: Li et al., JMLR 2018. Bayesian optimisation
+There are one to three blocks. Hyperband: Li et al., JMLR 2018. Bayesian optimisation
 with a Gaussian process: Snoek et al., NeurIPS 2012.
 """
 
@@ -77,7 +77,7 @@ def _seed(hp: keras_tuner.HyperParameters, seed: int) -> int:
 
 
 def plan_of(hp: keras_tuner.HyperParameters, settings: Settings) -> Plan:
-    """Return the plan that the hyperparameters describe. Missing hyperparameters are declared.
+    """Return the plan that the hyperparameters describe, and declare missing hyperparameters.
 
     Depth and pools are one choice among the sequences that fit the picture. So no pool can be
     larger than its feature map.

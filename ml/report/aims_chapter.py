@@ -33,7 +33,7 @@ class Sources(NamedTuple):
     records: Path
 
     def record(self, name: str) -> dict[str, Any]:
-        """Return a record, empty if it is missing or not of the served model."""
+        """Return a record, or an empty dict if the record is missing or not of the served model."""
         path = self.records / f"{name}.json"
         content: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
         return content if content.get("model") == self.card.version else {}
@@ -91,7 +91,10 @@ def _paired(name: str) -> Read:
 
 
 def _left_out(name: str) -> Read:
-    """Read the last network that was trained without a source and measured on all of it."""
+    """Return how to read the cancer AUROC of the last network trained without a source.
+
+    The network was measured on the train and valid splits of that source.
+    """
 
     def read(sources: Sources) -> Figure:
         path = sources.records / "validations.jsonl"

@@ -131,7 +131,7 @@ def _tried(records: Path) -> list[str]:
 
 
 def _looks(records: Path) -> list[str]:
-    """Return the chapters on the saliency map, the outline and the lesion features."""
+    """Return the chapters on answers, changes, shortcuts, saliency, outline and similar lesions."""
     parts = []
     if (answers := records / "patient-answers.json").exists():
         parts += [patient_answers_chapter.chapter(answers)]

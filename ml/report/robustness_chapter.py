@@ -13,7 +13,8 @@ INTRODUCTION = (
     "percentage points of sensitivity (urgent or soon). A refused photo counts as moved down "
     "and as not flagged."
 )
-# The limits of a change: tiers moved down at mild strength, cancers lost at strong strength.
+# The largest shares of tiers that a mild change may move down, of cancers that a strong change may
+# lose, and of cancers that many hairs may lose.
 MOST_DOWN, MOST_LOST, MOST_LOST_TO_HAIRS = 0.05, 0.05, 0.08
 HEAD = ["change", "strength", "median change", "tiers moved", "moved down", "points lost"]
 
@@ -32,7 +33,7 @@ def chapter(record: Path) -> str:
 
 
 def _beyond(effects: list[Effect]) -> str:
-    """Return a sentence with the changes beyond these limits."""
+    """Return a sentence with the changes beyond the limits."""
     beyond = [f"{effect.change} ({effect.strength})" for effect in effects if is_beyond(effect)]
     named = ", ".join(beyond) or "none"
     return (

@@ -128,7 +128,7 @@ def _confused(record: Record) -> str:
 
 
 def _balanced(record: Record) -> str:
-    """Return a sentence with the share named correctly, as the mean over a source's diagnoses."""
+    """Return a sentence with the mean share of photos named correctly, over diagnoses."""
     shares: dict[str, list[float]] = {}
     for confusion in record.confused:
         right = confusion.named[confusion.truth] / sum(confusion.named.values())

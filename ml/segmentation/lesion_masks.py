@@ -1,4 +1,4 @@
-"""HAM10000's lesion masks beside the cache of its pictures.
+"""Reads HAM10000's lesion masks, in the order of its pictures in the cache.
 
 Tschandl et al., "Human-computer collaboration for skin cancer recognition", Nature Medicine 26
 (2020), published the masks: `<image_id>_segmentation.png`, white where the lesion is.

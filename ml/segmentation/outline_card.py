@@ -11,7 +11,7 @@ from ml.serving.card_files import check_files
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits from which a picture shows a lesion, or several."""
+    """The limits from which a picture counts as showing one lesion, or several."""
 
     min_confidence: float  # least confidence of an outline, see `contour.confidence`
     min_area: float  # least area of a patch, as a share of the picture

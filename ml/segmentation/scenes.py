@@ -41,7 +41,7 @@ def beside(left: Scene, right: Scene) -> Scene:
 
 
 def bare_skin(scene: Scene) -> Scene | None:
-    """Return a corner without lesion, enlarged, or None if there is none."""
+    """Return a corner of bare skin, enlarged, or None if the lesion is in every corner."""
     h, w = HEIGHT // 3, WIDTH // 3
     for rows in (slice(0, h), slice(-h, None)):
         for columns in (slice(0, w), slice(-w, None)):

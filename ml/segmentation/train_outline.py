@@ -115,8 +115,8 @@ class OutlineLoss(keras.losses.Loss):
     """Cross-entropy of the pixels plus 1 - soft Dice of each picture.
 
     Milletari, Navab and Ahmadi, "V-Net", 3DV 2016, equation 3 (without the squares). The mean over
-    pictures gives small lesions the same weight as large ones. Takes masks (n, height, width, 1) in
-    [0, 1] and logits of the same shape, and returns (n,).
+    pictures gives small lesions the same weight as large ones. `call` takes masks (n, height,
+    width, 1) in [0, 1] and logits of the same shape, and returns (n,).
     """
 
     def call(self, truth: Any, logits: Any) -> Any:

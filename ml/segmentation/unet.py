@@ -39,7 +39,10 @@ def build() -> keras.Model:
 
 
 def take_weights(model: keras.Model, start: keras.Model) -> None:
-    """Copy the weights of layers that have the same names in `start`: an encoder's, or all."""
+    """Copy the weights of all layers that have the same names in `start`.
+
+    From a classifier, these are the encoder's layers; from an outline network, all layers.
+    """
     named = {layer.name for layer in start.layers if layer.weights}
     for layer in model.layers:
         if layer.name in named:

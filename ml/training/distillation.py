@@ -46,8 +46,8 @@ def certain(diagnoses: np.ndarray) -> np.ndarray:
 def candidates(diagnoses: np.ndarray) -> np.ndarray:
     """Return the diagnoses that each picture may show, (n, 8) of 0 and 1, from diagnoses (n,).
 
-    A named diagnosis is a single 1. `ground_truth.BENIGN` may be each benign one.
-    `ground_truth.NOT_MELANOMA` may be any but melanoma.
+    A named diagnosis is a single 1. `ground_truth.BENIGN` stands for any benign
+    diagnosis, `ground_truth.NOT_MELANOMA` for any diagnosis but melanoma.
     """
     named = np.eye(len(DIAGNOSES), dtype=np.float32)
     benign = np.array([diagnosis in BENIGN for diagnosis in DIAGNOSES], np.float32)

@@ -15,9 +15,9 @@ def write(files: Sequence[Path], run: Path, shares: Sequence[float] = ()) -> Non
     """Write the average of the networks as the run's best network, with the first one's layers.
 
     Wortsman et al., "Model soups: averaging weights of multiple fine-tuned models improves accuracy
-    without increasing inference time", ICML 2022; with two, "Robust fine-tuning of zero-shot
-    models", CVPR 2022. A network with HAM10000's seven diagnoses is extended if the first one has
-    eight.
+    without increasing inference time", ICML 2022; for two networks, "Robust fine-tuning of
+    zero-shot models", CVPR 2022. A network with HAM10000's seven diagnoses is extended if the first
+    one has eight.
 
     Args:
         files: .keras files.

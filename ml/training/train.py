@@ -59,7 +59,7 @@ SMOKE = Settings(epochs=1, epoch_images=64, batch=16)
 def train(data: Dataset, run: Path, settings: Settings) -> None:
     """Train into the run folder, or continue the run in it (see `training_loop.fit`).
 
-    The same settings and data give the same pictures in the same order, resumed or not.
+    The same settings and data give the same pictures in the same order, even in a resumed run.
 
     Raises:
         OperatorError: the run folder was begun with other settings, or weights are missing.
@@ -114,7 +114,7 @@ def _build(settings: Settings) -> keras.Model:
 
 
 def _loss(settings: Settings) -> keras.losses.Loss:
-    """Return the cross-entropy with soft targets for teachers and mixup, or else with sets."""
+    """Return the loss: with soft targets for teachers and mixup, otherwise with candidate sets."""
     if settings.teachers or settings.mixup:
         return keras.losses.CategoricalCrossentropy(
             from_logits=True, label_smoothing=settings.label_smoothing

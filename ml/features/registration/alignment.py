@@ -111,7 +111,7 @@ def _pairs(count: int) -> tuple[np.ndarray, np.ndarray]:
 def _fitted(
     before: np.ndarray, after: np.ndarray, agree: np.ndarray, outline: np.ndarray
 ) -> Alignment:
-    """Return the least-squares affine alignment: a tilted camera also shears."""
+    """Return the least-squares alignment. It is affine, since a tilted camera shears the photo."""
     for _ in range(ROUNDS):
         design = _design(before[agree])
         matrix = np.linalg.lstsq(design, after[agree], rcond=None)[0].T

@@ -9,8 +9,9 @@ from ml.features.registration.alignment import SIGMAS, Alignment
 from ml.features.registration.skin import Skin
 
 # Standard error of the logarithm of the ratio of two areas, each from the outline in a photo of the
-# same unchanged lesion. In the valid split, the 95th percentile of this logarithm was 0.14 (first
-# 70 lesions) and 0.18 (next 75, docs/results/growth.json). Both sets led to this value, rounded up.
+# same unchanged lesion. In the valid split, the 95th percentile of the absolute logarithm was 0.14
+# (first 70 lesions) and 0.18 (next 75, docs/results/growth.json). Each of the two percentiles led
+# to this value, rounded up.
 OUTLINES = 0.1
 # Standard error of the logarithm of a length that somebody marked.
 MARK = 0.03

@@ -1,7 +1,6 @@
 """Landmarks of the skin around a lesion: hairs, pores, freckles, lines.
 
-The lesion itself is excluded: if two photos were aligned by its outline, they would hide that it
-has grown.
+The lesion itself is excluded: an alignment of two photos by its outline would hide its growth.
 """
 
 from typing import NamedTuple
@@ -76,7 +75,7 @@ def _levelled(pixels: np.ndarray) -> np.ndarray:
 
 
 def _room(pixels: np.ndarray, outline: np.ndarray) -> np.ndarray:
-    """Return each pixel's distance from the lesion, px; 0 in it and at a dermatoscope's tube."""
+    """Return each pixel's distance from the lesion, px; 0 in the lesion and at a black tube."""
     height, width = pixels.shape[:2]
     drawn = Image.new("1", (width, height))
     ImageDraw.Draw(drawn).polygon([tuple(point) for point in outline], fill=1)

@@ -45,10 +45,11 @@ class Benefit(JsonRecord):
 
 
 def measure(data: Dataset, tables: dict[str, Table], model: Path) -> Benefit:
-    """Fit the features on train, choose the penalty and fit the combination on valid, then test.
+    """Return the figures on test of the features, the network and their combination.
 
-    A network's scores of its own training photos are too good. So the combination, of the log-odds
-    of both, can only be fitted on the valid split. Photos that the network refused are left out.
+    The regression of the features is fitted on train, and its penalty is chosen on valid. A
+    network's scores of its own training photos are too good, so the combination of the two log-odds
+    is fitted only on valid. Photos that the network refused are left out.
 
     Args:
         data: the data set of the tables.
@@ -88,7 +89,7 @@ def measure(data: Dataset, tables: dict[str, Table], model: Path) -> Benefit:
 
 
 def _chosen(values: dict[str, np.ndarray], truth: dict[str, np.ndarray]) -> tuple[float, Any]:
-    """Return the penalty with the best model on the valid split, and that model."""
+    """Return the inverse penalty of the model that is best on the valid split, and that model."""
     fitted = {c: _fit(values["train"], truth["train"], c) for c in STRENGTHS}
     areas = {
         c: roc_auc_score(truth["valid"], model.decision_function(values["valid"]))

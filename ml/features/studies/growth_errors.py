@@ -42,7 +42,7 @@ class PairResult(NamedTuple):
 
 
 def views(table: Path, split: str) -> list[list[str]]:
-    """Return the image ids of each lesion of a split that has several, in the table's order.
+    """Return the image ids of a split's lesions with several images, in the table's order.
 
     Raises:
         OperatorError: the table cannot be read, or lacks a column.
@@ -140,7 +140,10 @@ def of_changes(outliner: Outliner, pictures: Iterable[Image.Image]) -> dict[str,
 
 
 def _astray(first: Skin, second: Skin, outline: np.ndarray, way: Any) -> list[float]:
-    """Return the largest error in the outline's position, as a share of its diameter."""
+    """Return the largest error in the outline's position, as a share of its diameter.
+
+    The list is empty if the photos cannot be aligned.
+    """
     try:
         aligned = alignment.align(first, second)
     except UnsureError:

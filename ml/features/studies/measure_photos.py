@@ -36,7 +36,7 @@ def write(outliner: Outliner, pictures: Path, out: Path) -> None:
     Without a lesion, the mask is all 0. Of several lesions, it shows the largest.
 
     Raises:
-        OperatorError: there are no pictures, or two would have the same mask.
+        OperatorError: there are no pictures, or two masks would have the same file name.
     """
     names = picture_files.list_names(pictures)
     _refuse_namesakes(names)

@@ -32,8 +32,7 @@ def is_whole(mask: np.ndarray) -> bool:
 def turned(pixels: np.ndarray, mask: np.ndarray, degrees: float) -> tuple[np.ndarray, np.ndarray]:
     """Return a photo and its mask turned, with the lesion in the middle.
 
-    The edge is repeated outwards. It is not mirrored: a lesion near the edge would then appear
-    twice.
+    The edge is repeated outwards. If it were mirrored, a lesion near the edge would appear twice.
 
     Args:
         pixels: RGB uint8, (height, width, 3).

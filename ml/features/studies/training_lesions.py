@@ -1,4 +1,4 @@
-"""HAM10000's lesions with their outlines, prepared as people's photos are for measuring."""
+"""HAM10000's lesions with their outlines, prepared for measuring in the same way as photos."""
 
 from collections.abc import Iterator
 from pathlib import Path
