@@ -1,4 +1,4 @@
-"""Registers the admin pages of the rooms, since Django only looks for them here."""
+"""Registers the admin pages of the sub-packages, since Django looks for them only here."""
 
 from django.contrib import admin
 

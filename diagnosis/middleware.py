@@ -100,7 +100,7 @@ def _too_large(request: HttpRequest) -> HttpResponse:
 
 
 def clear_on_sign_out(get_response: Respond) -> Respond:
-    """Have the browser delete the photos and forms that it stored."""
+    """At sign-out, have the browser delete the photos and forms that it stored."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         was_signed_in = request.user.is_authenticated

@@ -4,7 +4,7 @@
 class Card {
   // state: chosen, waiting, sending, sent; lost (no connection), failed (try again), refused (no photo)
   state = "chosen";
-  share = 0; // of the file that is sent
+  share = 0; // of the file's bytes that have been sent
   element = document.getElementById("card").content.firstElementChild.cloneNode(true);
 
   constructor(draft) {

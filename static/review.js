@@ -9,7 +9,7 @@ if (form) {
   const pane = document.querySelector(".pane");
 
   document.getElementById("keys").hidden = false;
-  // Without a click, the arrow keys then move the photo.
+  // With the focus on the photo, the arrow keys move it without a click first.
   if (matchMedia("(pointer: fine)").matches) pane.focus({ preventScroll: true });
 
   function choose(radio) {

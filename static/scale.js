@@ -70,7 +70,7 @@ ends.forEach((button, end) => {
   });
 });
 
-// Without a pointer, both ends are already in the photo and can be moved.
+// Both ends begin inside the photo, so that people without a pointer can move them by key.
 fields.flat().forEach((field, number) => (field.value ||= [30, 50, 70, 50][number]));
 for (const button of ends) button.hidden = false;
 draw();

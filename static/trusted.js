@@ -1,5 +1,5 @@
 // The only policy for Trusted Types: htmx and the admin may turn text into elements. Nothing may turn
-// text into a script or a script's address. Older browsers have no such policies and need none.
+// text into a script or a script's URL. Older browsers have no such policies and need none.
 "use strict";
 
 window.trustedTypes?.createPolicy("default", { createHTML: (html) => html });

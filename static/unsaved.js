@@ -5,7 +5,7 @@
 const kept = document.querySelector("form[data-owner]");
 const marker = document.querySelector("[data-stored]");
 
-// The key includes the form's address, since a case has two forms: impression and reading.
+// The key includes the form's URL, since a case has two forms: impression and reading.
 const keyOf = (owner, action) => `${owner} ${action}`;
 
 // Leaves out hidden fields, whose values belong to the current page.

@@ -99,7 +99,7 @@ function remove(card) {
 function arrange() {
   const open = [...cards.values()].filter((card) => card.isOpen).length;
   input.required = !open;
-  // Hints for a first photo make room for the next step.
+  // Once a photo is chosen, the hints for choosing it are hidden.
   drop.classList.toggle("filled", open > 0);
   camera.querySelector("button").classList.toggle("outline", open > 0);
   input.disabled = cards.size >= texts.most;
@@ -273,7 +273,7 @@ form.addEventListener("submit", async (event) => {
     drafts.keep(draft);
   }
   await queue([...chosen, ...all("lost")]);
-  // The button is below the photos, on a phone more than a screen below.
+  // The button is below the photos, on a phone by more than a screen, so show the first problem.
   all("lost", "failed", "refused")[0]?.element.scrollIntoView({ block: "nearest" });
 });
 camera.querySelector("button").addEventListener("click", () => cameraInput.click());

@@ -1,9 +1,9 @@
-// Asks whether the results or figures that a page waits for are there. Then htmx fetches them. Without
+// Polls until the results or figures that a page waits for are ready. Then htmx fetches them. Without
 // this script the page reloads itself.
 "use strict";
 
 const SOON_MS = 200;
-// If the answer names no time, or does not come.
+// After an expired token, or if the request failed.
 const LATER_MS = 2000;
 const asking = new WeakSet();
 
@@ -11,7 +11,7 @@ const soon = (element, milliseconds) => setTimeout(() => ask(element), milliseco
 
 async function ask(element) {
   if (!element.isConnected) return;
-  // The page is hidden: it polls again when it is shown.
+  // A hidden page polls again when it is shown.
   if (document.hidden) {
     document.addEventListener("visibilitychange", () => ask(element), { once: true });
     return;
@@ -27,7 +27,7 @@ htmx.onLoad((loaded) => {
   for (const element of [loaded, ...loaded.querySelectorAll("[data-waiting]")]) {
     if (!element.dataset.waiting || asking.has(element)) continue;
     asking.add(element);
-    // If fetching fails, keep waiting.
+    // If htmx cannot fetch the result, poll again.
     element.addEventListener("htmx:afterRequest", ({ detail }) => {
       if (!detail.successful) soon(element, LATER_MS);
     });

@@ -94,7 +94,7 @@ function press(event) {
   event.preventDefault();
 }
 
-// The distance between two fingers, or a constant for one.
+// The distance between two fingers, or a constant for a single finger.
 function spread(fingers) {
   const [one, other = one] = fingers.values();
   return Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY) || 1;
@@ -127,7 +127,7 @@ for (const pane of panes) {
     if (!last) return;
     const before = spread(fingers);
     fingers.set(event.pointerId, event);
-    // Each of two fingers counts half.
+    // With two fingers, each moves the photo by half of its own way.
     const [x, y] = [event.clientX - last.clientX, event.clientY - last.clientY];
     move(x / pane.clientWidth / fingers.size, y / pane.clientHeight / fingers.size);
     zoom(spread(fingers) / before);

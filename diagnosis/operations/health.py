@@ -144,7 +144,7 @@ class Readiness:
         if not running.done():
             return failed | {next(iter(failed)): "slow"}
         if error := running.exception():
-            # Without the error's message, which may contain hosts and addresses of people.
+            # Without the error's message, which may contain host names and people's addresses.
             logger.warning("not ready: %s (%s)", failed, type(error).__name__)
             return failed
         return running.result()

@@ -1,4 +1,4 @@
-"""Heartbeats: beat sends a task to every worker. One of the worker's children writes the row."""
+"""Heartbeats: Celery beat sends a task to every worker, whose child process writes a row."""
 
 from django.db.models.functions import Now
 
@@ -8,7 +8,7 @@ from ml.serving.card import ModelError
 
 
 def note(worker: str) -> None:
-    """Store that a worker is alive, and which model it loaded. Delete workers that are gone."""
+    """Store that a worker is alive, and which model it loaded. Delete rows of lost workers."""
     Heartbeat.objects.update_or_create(
         worker=worker, defaults={"model_version": _loaded(), "beat_at": Now()}
     )

@@ -1,6 +1,6 @@
 """Metrics for Prometheus. Most are counted in the database on request, so they cover all hosts.
 
-People may delete photos, so counts may fall. They are therefore gauges, of the present or of the
+People may delete photos, so counts may fall. Counts are therefore gauges, of the present or of the
 last hour. The durations of requests are not in the database: each web process writes them to files
 of its own.
 """
@@ -57,7 +57,9 @@ def _queue() -> Iterator[Metric]:
         "skinscreen_queue_depth", "Photos without an outcome yet.", labels=["status"]
     )
     oldest = GaugeMetricFamily(
-        "skinscreen_queue_oldest_seconds", "Seconds since the oldest was sent.", labels=["status"]
+        "skinscreen_queue_oldest_seconds",
+        "Seconds since the oldest waiting photo was sent.",
+        labels=["status"],
     )
     for status in WAITING:
         number, age = by_status.get(status, (0, None))
@@ -132,7 +134,7 @@ def _audit() -> Iterator[Metric]:
 def _upkeep() -> Iterator[Metric]:
     ages = GaugeMetricFamily(
         "skinscreen_upkeep_age_seconds",
-        "Seconds since a task of the operator last succeeded.",
+        "Seconds since an operator's task last succeeded.",
         labels=["task"],
     )
     failing = GaugeMetricFamily(

@@ -26,7 +26,7 @@ def ready(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @require_safe
 def figures(request: HttpRequest) -> HttpResponse:
-    """Return the metrics to Prometheus. Without its token the page does not exist."""
+    """Return the metrics to Prometheus, or 404 to a request without Prometheus's token."""
     expected = f"Bearer {settings.METRICS_TOKEN}"
     has_token = constant_time_compare(request.headers.get("Authorization", ""), expected)
     if not (settings.METRICS_TOKEN and has_token):

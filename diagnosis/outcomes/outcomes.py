@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     ByUrgency = Mapping[Urgency, StrOrPromise]
 Status = Screening.Status
-# The kind of a photo whose spot a doctor has seen since, and the action that gives a skin type.
+# `VISITED` is the kind of a photo whose spot a doctor has seen since. `SKIN_TYPE` is the action of
+# giving a skin type.
 VISITED, SKIN_TYPE = "visited", "skin_type"
 NO_TIER_ACTIONS: Final[dict[str, str]] = {
     Status.REFUSED: "crop",
@@ -43,7 +44,7 @@ class Outcome:
         refusal: what is wrong with a refused photo, unless the page has an urgency.
         action: what the page's only button does.
         also: what else the photo needs, if the button is about something else.
-        causes: the person's answers that are causes for seeing a doctor, and why.
+        causes: the causes for seeing a doctor (answers or measured growth), and why they count.
         ticked: the other questions that were answered with yes.
         paragraphs: the text about the photo.
         steps: what to do, in order.
@@ -109,7 +110,7 @@ def awaits_an_earlier_visit(lesion: Lesion) -> bool:
 
 
 def _awaits_a_visit(screening: Screening) -> bool:
-    """Return whether a photo sends the person to a doctor, and its question is still open."""
+    """Return whether a photo sends the person to a doctor, and the question about that is open."""
     decision = screening.decision
     if decision.urgency not in TO_A_DOCTOR or due.is_visited(screening, decision):
         return False
@@ -123,8 +124,8 @@ def _awaits_a_visit(screening: Screening) -> bool:
 def of_another_photo(screening: Screening) -> str:
     """Return the sentence that another photo still sends the person to a doctor.
 
-    An empty string if no other photo does so, or if this photo does so by the same day or an
-    earlier one. Without the sentence, a later photo would seem to cancel or to postpone the visit.
+    Return an empty string if no other photo does so, or if this photo does so by the same day or
+    earlier. Without the sentence, a later photo would seem to cancel or to postpone the visit.
     """
     if not screening.is_finished:
         return ""
@@ -139,7 +140,7 @@ def of_another_photo(screening: Screening) -> str:
 def _sooner_visit(screening: Screening, others: Iterable[Screening]) -> date | None:
     """Return the earliest day by which another photo sends the person to a doctor.
 
-    None if this photo does so by the same day or an earlier one.
+    Return None if this photo does so by the same day or earlier.
     """
     days = [due.day(other, other.decision) for other in others if _awaits_a_visit(other)]
     first, decision = min(filter(None, days), default=None), screening.decision
@@ -262,7 +263,7 @@ def _also(screening: Screening, decision: Decision) -> str:
 
 
 def _causes(decision: Decision) -> tuple[tuple[str, str], ...]:
-    """Return the person's answers as quotations, each with the reason why it counts."""
+    """Return the causes as sentences, each with the reason why it counts."""
     causes = [Cause(name) for name in decision.causes]
     return tuple((cause_texts.sentence(cause), str(cause_texts.WHY[cause])) for cause in causes)
 

@@ -65,11 +65,11 @@ STEPS: Final = {
         ),
     ),
 }
-# Before the steps of `watch` if its result is close to the next tier.
+# Before the steps of `watch` if the model's result is close to the next tier.
 SHOW_UNCERTAIN: Final = Step(
     _("Show the spot to a doctor, and take the report with you."), "report"
 )
-# After that step the new photo comes on top of the visit, never instead of it.
+# The new photo is taken in addition to a visit to a doctor, never in place of the visit.
 PHOTOGRAPH_TOO: Final = Step(
     _("Also photograph the spot again on {day}, in the same light."), CALENDAR
 )

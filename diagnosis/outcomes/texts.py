@@ -87,9 +87,9 @@ NO_ANSWER: Final = _(
 )
 UNLIKE_HEADING: Final = _("We do not know this kind of spot: a clinician looks first")
 UNLIKE: Final = _(
-    "The photo is unlike anything that the model learned from, so it has no answer. That says "
-    "nothing about the spot, good or bad. A clinician looks at the photo, and their answer will "
-    "appear here."
+    "The photo is unlike anything that the model learned from, so the model has no answer. "
+    "That says nothing about the spot, good or bad. A clinician looks at the photo, and their "
+    "answer will appear here."
 )
 OUTDATED_HEADING: Final = _("The earlier answer no longer counts: a clinician looks first")
 OUTDATED: Final = _(

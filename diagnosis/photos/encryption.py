@@ -97,7 +97,7 @@ class EncryptedStorage(Storage):
     def reencrypt(self, name: str) -> bool:
         """Encrypt a file with the newest key. Return False if the file had that key already.
 
-        Atomic: concurrent readers find the old or the new file, also after a kill.
+        Concurrent readers find either the old or the new file, even if the process is killed.
         """
         if self._stored(name, HEAD_BYTES) == MAGIC + self.newest:
             return False
@@ -143,7 +143,7 @@ class EncryptedStorage(Storage):
             raise DamagedFileError(f"{name} was truncated or changed") from error
 
     def _key(self, stored: bytes) -> bytes | None:
-        """Return the key of an encrypted file, or None if it is not encrypted."""
+        """Return the key of a file, or None if the file is not encrypted."""
         if not stored.startswith(MAGIC):
             return None
         try:
@@ -158,7 +158,7 @@ def site_storage() -> EncryptedStorage:
 
 
 def key_id(stored: bytes) -> str:
-    """Return the id of the key that encrypted a file, or an empty string."""
+    """Return the id of the key that encrypted a file. Return an empty string if none did."""
     return stored[len(MAGIC) : HEAD_BYTES].hex() if stored.startswith(MAGIC) else ""
 
 

@@ -23,7 +23,7 @@ def check_key() -> None:
 
 
 def rotate() -> Counter[str]:
-    """Encrypt all files with the newest key, unless they already are. Count the outcomes."""
+    """Encrypt with the newest key all files that are not yet encrypted with it. Count outcomes."""
     return _counted(_reencrypted)
 
 

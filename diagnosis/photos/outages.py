@@ -29,11 +29,17 @@ SQLITE_AWAY = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_PROTOCOL,
 }
-# The primary code within SQLite's extended result code.
+# The mask for the primary code within SQLite's extended result code.
 SQLITE_KIND = 0xFF
-# SQLSTATEs or their first characters: connection, resources, operator intervention; lock timeout,
-# deadlock; a read-only standby, which Django takes for an internal error.
-POSTGRESQL_AWAY = ("08", "53", "57", "55P03", "40P01", "25006")
+# SQLSTATEs or their first characters.
+POSTGRESQL_AWAY = (
+    "08",  # connection failed
+    "53",  # too few resources
+    "57",  # operator intervention
+    "55P03",  # lock timeout
+    "40P01",  # deadlock
+    "25006",  # read-only standby, which Django takes for an internal error
+)
 
 
 class OutageError(Exception):

@@ -47,7 +47,8 @@ PIECE = 1024 * 1024
 LONGEST = 3 * MAX_SIDE**2
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "diagnosis.decoder.process")
-# No secrets. All threads share one heap, since each arena would count against the memory limit.
+# The process gets no secrets. All its threads share one malloc arena, since each arena would count
+# against the memory limit.
 ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
@@ -69,7 +70,7 @@ def _reason(status: int | None) -> str:
             "the kernel has Landlock and seccomp, but refuses to apply one of them. Allow both, or "
             "set SKINSCREEN_ACCEPT_OPEN_DECODER to 1 to decode without it."
         )
-    return f"it ended with status {status}; the log may say more before this."
+    return f"it ended with status {status}; earlier lines of the log may say why."
 
 
 class DecoderProcess:
@@ -111,7 +112,7 @@ class DecoderProcess:
         """Return the size of a photo and the parts made from it.
 
         Raises:
-            ImageError: it is not a usable photo, or decoding it hung, crashed or used too many
+            ImageError: the photo is not usable, or decoding it hung, crashed or used too many
                 resources.
             DecoderError: the decoder does not start, which is not the photo's fault.
         """
@@ -208,7 +209,7 @@ def crop(photo: "SupportsRead[bytes]", frame: Frame) -> CleanPhoto:
     """Cut a frame out of a stored photo, as a new photo.
 
     Raises:
-        ml.preprocessing.images.ImageError: it cannot be decoded.
+        ml.preprocessing.images.ImageError: the photo cannot be decoded.
     """
     return _cleaned(FRAMED, FRAME.pack(*frame) + photo.read(MAX_BYTES + 1))
 
@@ -217,7 +218,7 @@ def render(photo: "SupportsRead[bytes]") -> Renditions:
     """Make a stored photo's renditions.
 
     Raises:
-        ml.preprocessing.images.ImageError: it cannot be decoded.
+        ml.preprocessing.images.ImageError: the photo cannot be decoded.
     """
     _, (page, views, *_) = decoder.ask(RENDER, photo.read(MAX_BYTES + 1))
     return Renditions(page, views)
@@ -232,7 +233,7 @@ def decode(photo: "SupportsRead[bytes]") -> Image.Image:
     """Return the pixels of a stored photo, as upright RGB.
 
     Raises:
-        ml.preprocessing.images.ImageError: it cannot be decoded.
+        ml.preprocessing.images.ImageError: the photo cannot be decoded.
     """
     return _image(PIXELS, photo)
 
@@ -241,7 +242,7 @@ def reduce(photo: "SupportsRead[bytes]") -> Image.Image:
     """Return a stored photo, or its thumbnail, reduced to the size that a report needs.
 
     Raises:
-        ml.preprocessing.images.ImageError: it cannot be decoded.
+        ml.preprocessing.images.ImageError: the photo cannot be decoded.
     """
     return _image(REDUCED, photo)
 

@@ -24,7 +24,7 @@ ENDINGS = {"views": "views"}
 
 
 def outlined(image: Image.Image, points: list[list[float]]) -> bytes:
-    """Return a JPEG with a line through points, given as shares of its sides."""
+    """Return a JPEG with a line through points, given as shares of the image's sides."""
     line = [(x * image.width, y * image.height) for x, y in points]
     pen = ImageDraw.Draw(image)
     for colour, width in (("black", 5), ("white", 2)):

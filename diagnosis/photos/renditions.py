@@ -29,7 +29,7 @@ def views_of(screening: Screening) -> Views:
 
     Raises:
         FileNotFoundError: the photo is lost.
-        ml.preprocessing.images.ImageError: it cannot be decoded.
+        ml.preprocessing.images.ImageError: the photo cannot be decoded.
     """
     if screening.views:
         with suppress(FileNotFoundError, OutdatedViewsError):

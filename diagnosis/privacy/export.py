@@ -30,7 +30,7 @@ DATA = "data.json"
 
 def archive(*, by: User) -> IO[bytes]:
     """Return the ZIP file. It has no name, and is deleted when it is closed."""
-    # In the home folder, because a large account could fill a /tmp that is held in memory.
+    # In SKINSCREEN_HOME, because a large account could fill a /tmp that is held in memory.
     file = TemporaryFile(dir=settings.HOME)  # noqa: SIM115 - the response closes it
     with zipfile.ZipFile(file, "w") as target:
         _write_data(by, target)
@@ -85,7 +85,7 @@ def _files(user: User) -> Iterator[tuple[str, str]]:
 
 
 def text(user: User) -> Iterator[str]:
-    """Yield the JSON in pieces, so that a large account needs no more memory."""
+    """Yield the JSON in pieces, so that a large account needs no more memory than a small one."""
     views = AuditEntry.objects.looks_at(Screening.objects.owned_by(user)).iterator()
     people = Profile.objects.filter(owner=user).select_related("owner")
     lesion_batches = batches.of(user)

@@ -1,6 +1,6 @@
 """Deletes refused photos after a period, which `skinscreen/settings/retention_periods.py` sets.
 
-`deletion.py` deletes them, and also the photos that a person deletes.
+The deletion itself is in `deletion.py`, as for photos that a person deletes.
 """
 
 import logging
@@ -18,7 +18,7 @@ BATCH = 200
 
 
 def purge() -> None:
-    """Delete refused photos whose period is over by the database's clock. Each is audited."""
+    """Delete refused photos whose period is over by the database's clock, with audit entries."""
     limit = now_plus(-settings.KEEP_REFUSED)
     for screening in Screening.objects.refused_before(limit).unused()[:BATCH]:
         delete_screening(screening, reason="refused", kept_days=settings.KEEP_REFUSED.days)

@@ -48,8 +48,8 @@ def deliver(
     reminder. In the opposite order, it could be sent twice, and people who are reminded twice of a
     worry stop reading their mails.
 
-    A mail that cannot be turned off must not be lost either. The outbox is in the same database, so
-    the mark and the mail are stored in a single transaction.
+    A mail that cannot be turned off must neither be lost nor sent twice. The outbox is in the same
+    database, so the mark and the mail are stored in a single transaction.
     """
     people = list(islice(awake(owners), BATCH))
     if not people:

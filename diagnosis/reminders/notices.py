@@ -1,8 +1,9 @@
 """News that must reach a person: a clinician's reading, and an unopened urgent result.
 
-A clinician's reading is mailed once, within an hour in the person's daytime, even if they turned
-reminders off. A second mail is sent only for a more urgent reading, or if an urgent reading is not
-opened for three days. After another three days the person is on the list of people to reach.
+A mail about a clinician's reading is sent once, within an hour in the person's daytime, even if
+they turned reminders off. A second mail is sent only for a more urgent reading, or if an urgent
+reading is not opened for three days. After another three days the person is on the list of people
+to reach.
 """
 
 from typing import Any
@@ -29,7 +30,7 @@ def note_reading(screening: Screening) -> None:
 
 
 def notice_fields(screening: Screening, before: Notice | None) -> dict[str, Any]:
-    """Return the fields of a reading's notice. `before` is the notice that it replaces."""
+    """Return the fields of a reading's notice. `before` is the photo's notice so far."""
     urgency = screening.decision.urgency
     fields: dict[str, Any] = {
         "reached_at": None,

@@ -19,7 +19,7 @@ WAIT = timedelta(days=1)
 
 
 def send() -> None:
-    """Mail people with a more urgent result, after all their photos are reread, or after `WAIT`."""
+    """Mail people whose result was raised, once all their photos are reread or `WAIT` is over."""
     try:
         version = active_model.classifier().card.version
     except ModelError:
@@ -34,10 +34,10 @@ def send() -> None:
 
 
 def _raised() -> ScreeningQuerySet:
-    """Return raised results that the person may see. Growth is always visible.
+    """Return raised results that the person may see.
 
-    Growth counts if it raised the result, or if it was measured so shortly before that its mail may
-    still have been waiting.
+    A result that growth raised is always visible. That includes growth that was measured up to
+    `WAIT` before the result was raised, since the mail about the growth may still have waited.
     """
     raised = Screening.objects.raised()
     has_just_grown = Q(has_grown=True, grown_at__gte=F("raised_at") - WAIT)

@@ -41,7 +41,7 @@ def plan_visits() -> None:
 
 
 def plan_visits_of(lesion: Lesion, screenings: Iterable[Screening]) -> None:
-    """Plan the question about a visit for a spot whose page is opened: the page shows its date."""
+    """Plan the question about a visit for a spot whose page is opened, which shows the date."""
     referring = [photo for photo in screenings if photo.decision.urgency in TO_A_DOCTOR]
     if not referring or _open(lesion, Reminder.Kind.VISIT):
         return
@@ -117,7 +117,7 @@ def _open(lesion: Lesion, kind: Reminder.Kind) -> Reminder | None:
 
 @transaction.atomic
 def choose_recheck(lesion: Lesion, *, months: int) -> None:
-    """Plan a reminder of a new photo in `months` months, or none for 0. Replace an earlier one."""
+    """Replace the lesion's reminder of a new photo by one in `months` months, or by none for 0."""
     # Locked, so that no other process merges or deletes the lesion meanwhile.
     Lesion.objects.select_for_update(no_key=True).get(pk=lesion.pk)
     lesion.reminders.rechecks().open().delete()
@@ -130,8 +130,8 @@ def chosen_months(lesion: Lesion) -> int:
     planned = _open(lesion, Reminder.Kind.RECHECK)
     if not planned:
         return 0
-    # The two times come from different clocks, the database's and ours, so the difference is not
-    # exact.
+    # The database's clock set `due_at`, and this machine's clock `created_at`, so the difference is
+    # not exact.
     after = planned.due_at - planned.created_at
     return min(RECHECK_AFTER, key=lambda months: abs(RECHECK_AFTER[months] - after))
 
@@ -148,7 +148,7 @@ def send() -> None:
 
 
 def _mark(person: User) -> bool:
-    """Mark everything that is still due as sent."""
+    """Mark all reminders that are still due as sent."""
     # Queried again, because the person may since have turned reminders off or deleted a photo.
     due = Reminder.objects.mailable().owned_by(person).values_list("pk", flat=True)
     return bool(Reminder.objects.filter(pk__in=list(due)).claim())

@@ -39,7 +39,7 @@ SITES = {
 
 
 class Truth(NamedTuple):
-    """A lesion's diagnosis and its method, in HAM10000's words, or why the lesion is left out."""
+    """A lesion's `dx` and `dx_type` as in HAM10000, or the reason why the lesion is left out."""
 
     dx: str = ""
     dx_type: str = ""
@@ -115,7 +115,7 @@ def _choose(lesion: Lesion, selection: Selection) -> None:
 
 
 def _not_agreed(lesion: Lesion) -> Truth | None:
-    """Return the reason to leave out a minor, or another person: only the owner has consented."""
+    """Return why a minor's or another person's lesion is left out: only the owner consented."""
     profile = lesion.profile
     if profile and (not profile.is_own or profile.is_minor):
         return Truth(left_out="of somebody else, or under 18")

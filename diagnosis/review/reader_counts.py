@@ -14,7 +14,7 @@ from diagnosis.models.querysets.screenings import ScreeningQuerySet
 
 
 class Reading(NamedTuple):
-    """A combination of answers about a photo, and the number of photos with it.
+    """A combination of answers about a photo, and the number of photos with that combination.
 
     `saw` is an impression, and `read` a verdict. Fields that begin with `other_` are from
     the second reader. A field is None if that answer does not exist.
@@ -32,7 +32,7 @@ class Reading(NamedTuple):
 
 
 class Biopsied(NamedTuple):
-    """A biopsy's result with the earlier answers of model and reader, as in `Reading`."""
+    """A biopsy's result, with the model's and the reader's earlier answers (see `Reading`)."""
 
     truth: str
     tier: str | None
@@ -50,7 +50,7 @@ class Counts:
     refusals: dict[str, int]
     readings: list[Reading]
     biopsied: list[Biopsied]
-    # Null if they were counted for this page.
+    # When they were stored. None if they were computed for this page.
     counted_at: datetime | None = None
 
 

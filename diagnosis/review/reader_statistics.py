@@ -62,7 +62,7 @@ class Figures:
     agreement: list[Line]
     accuracy: dict[str, list[Line]]
     refusals: list[Line]
-    # When stored counts were made. None if everything was counted now.
+    # When the stored counts were computed. None if they were computed for this page.
     counted_at: datetime | None
 
     @property
@@ -120,7 +120,7 @@ def _wait(hours: int | None) -> str:
 def _within(share: float, hours: Counter[int | None]) -> str:
     """Return the time within which a share of the photos was read.
 
-    An empty string if fewer photos have been read so far, or if there are too few photos.
+    Return an empty string if fewer photos have been read so far, or if there are too few photos.
     """
     if hours.total() < intervals.FEWEST:
         return ""
@@ -167,7 +167,7 @@ def _read(verdict: str | None, tier: str | None) -> Urgency | None:
 
 
 def _said(tier: str | None) -> Urgency | None:
-    """Return the urgency of the model's tier. None if it has no answer that counts."""
+    """Return the urgency of the model's tier. None if the model has no answer that counts."""
     counted = stored_tiers.COUNTS_AS[tier or ""]
     return Urgency(counted.value) if counted else None
 

@@ -1,4 +1,4 @@
-"""The counts of all photos, stored once an hour: at 100,000 photos they take over a second."""
+"""The counts of all photos, stored once an hour: counting 100,000 takes over a second."""
 
 from datetime import date
 from typing import Final
@@ -12,14 +12,14 @@ from diagnosis.review.reader_counts import Biopsied, Counts, Reading
 
 # A change of the stored format needs another key.
 KEY: Final = "counts of all photos, format 1"
-# With fewer photos, counting takes no time that is worth a delay of new figures.
+# With fewer photos, counting is so fast that figures need not be up to an hour old.
 STORED_FROM: Final = 20_000
 # Twice the time between two runs of the task, since a run may be late.
 SECONDS: Final = 2 * 3600
 
 
 def of(*, since: date | None, until: date | None) -> Counts:
-    """Return the counts of a period. Without limits they may be up to an hour old."""
+    """Return the counts of a period. The counts of all photos may be up to an hour old."""
     if since is None and until is None and (stored := cache.get(KEY)):
         readings, biopsied = (map(Reading._make, stored[2]), map(Biopsied._make, stored[3]))
         return Counts(stored[0], stored[1], [*readings], [*biopsied], stored[4])

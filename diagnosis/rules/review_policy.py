@@ -1,7 +1,7 @@
 """Review policy: how many clinicians read a photo, and its place in the queue.
 
-One clinician reads each photo. A second clinician also reads urgent or disputed photos. If the two
-differ, a third clinician decides.
+One clinician reads each photo. A second clinician also reads urgent or disputed photos. If these
+two clinicians differ, a third clinician decides.
 """
 
 from collections.abc import Sequence

@@ -145,7 +145,7 @@ def _unread(model: Urgency | None, answers_urgency: Urgency | None) -> Voice:
 
 
 def _read(readings: Sequence[Reading], *, is_settled: bool) -> Urgency | None:
-    """Return the urgency of the last reading once settled, and of the most urgent before that."""
+    """Return the last reading's urgency once settled. Before that, return the highest urgency."""
     if is_settled and readings and (last := readings[-1].urgency):
         return last
     return most_urgent(reading.urgency for reading in readings)

@@ -91,7 +91,7 @@ class TierFilter(admin.SimpleListFilter):
         if self.value() not in dict(self.lookup_choices):
             return queryset
         value = "" if self.value() == "none" else self.value()
-        # Only the newest model's answer counts, as on pages.
+        # Only the newest answer counts, as on pages.
         screenings = cast("ScreeningQuerySet", queryset).where_newest(**{self.column: value})
         return screenings.filter(visible_answers(request.user))
 

@@ -13,7 +13,7 @@ from diagnosis.rules import stored_tiers
 from ml.labels import Tier
 
 UNANSWERED = ("unanswered", _("No answer"))
-# The label of `failed` differs from the label in lists, where it adds that it was our fault.
+# In lists, the label of `failed` adds that it was our fault. In the filter, it does not.
 STATUSES = [
     *(Screening.Status.choices[:-1]),
     (Screening.Status.FAILED.value, _("Could not be read")),

@@ -1,4 +1,4 @@
-"""Pictures that a browser may cache for a day: the small pictures of their owner (ADR 42).
+"""Pictures that the browser of a photo's owner may cache for a day (ADR 42).
 
 Their address contains a key of the session. The next session has another key, so a later user of
 the browser never requests these addresses.

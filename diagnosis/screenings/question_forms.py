@@ -91,7 +91,7 @@ def _earlier_answers(answers: Answers | None) -> dict[str, str]:
 
 
 CHOOSE_ONE: Final = {"required": _("Choose an answer. “Don't know” is also an answer.")}
-# Whether the person has had a melanoma, and another skin cancer.
+# For each answer, whether the person has had a melanoma, and whether another skin cancer.
 EARLIER: Final[dict[str, tuple[bool | None, bool | None]]] = {
     "melanoma": (True, False),
     "other": (False, True),
@@ -188,7 +188,7 @@ class ProfileForm(forms.ModelForm):
 def _health(profile: Profile) -> dict[str, str | None]:
     """Return the earlier answers about health. Nothing is selected (None) if an answer is unknown.
 
-    Earlier forms did not distinguish "don't know" from no answer, so it is not preselected.
+    Earlier forms did not distinguish "don't know" from no answer, so nothing is preselected.
     """
     had = (profile.had_melanoma, profile.had_skin_cancer)
     return {

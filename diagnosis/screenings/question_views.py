@@ -61,7 +61,7 @@ def skin_type(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _came_from(request: HttpRequest) -> Screening | None:
-    """Return the photo that waits for the answers, if the address names it."""
+    """Return the photo that waits for the answers, if the URL names it."""
     try:
         wanted = UUID(request.GET.get("screening", ""))
     except ValueError:

@@ -216,7 +216,7 @@ class UploadForm(forms.Form):
     def save(self) -> Screening | None:
         """Send the photo. Return None if its spot was deleted meanwhile.
 
-        The form drops the photo. A form is in memory until Python collects its reference cycles,
+        The form drops the photo. A form stays in memory until Python collects its reference cycles,
         and by then others may have sent a hundred photos.
         """
         try:

@@ -25,9 +25,10 @@ from diagnosis.models import Screening
 
 # After this time the page reloads itself with its session, and gets a new token.
 VALID_FOR: Final = timedelta(minutes=5)
-# Pauses between polls in milliseconds: for a single photo, for lists and figures, and after `NEW`.
-# The pause is at least `EACH_MS` for each photo in the queue. So however many pages wait, each for
-# another photo, together they poll at most 1000 / `EACH_MS` = 125 times a second.
+# Pauses between polls in milliseconds: `ONE_MS` for a single photo, `LEAST_MS` for lists and
+# figures, `LATE_MS` once the newest photo is older than `NEW`. The pause is at least `EACH_MS` for
+# each photo in the queue. So however many pages wait, each for another photo, together they poll at
+# most 1000 / `EACH_MS` = 125 times a second.
 ONE_MS, LEAST_MS, LATE_MS, EACH_MS = 300, 1000, 2000, 8
 NEW: Final = timedelta(minutes=1)
 # What a page waits for: the first character of a token.
@@ -40,7 +41,7 @@ _signer = TimestampSigner(salt="diagnosis.waiting")
 def for_answers(screenings: Iterable[Screening]) -> str:
     """Return the address to poll until the first unfinished photo is finished.
 
-    An empty string if all are finished already.
+    Return an empty string if all are finished already.
     """
     return _address(ANSWERS, [screening for screening in screenings if not screening.is_finished])
 

@@ -48,7 +48,7 @@ class Writer:
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Open a backup. Damage that is detected in the block becomes a BackupError with its path."""
+    """Open a backup. Damage detected in the block becomes a BackupError with the backup's path."""
     try:
         file = path.open("rb")
     except FileNotFoundError:
@@ -132,7 +132,7 @@ def _check(member: tarfile.TarInfo) -> None:
 def _is_in(folder: str, name: str) -> bool:
     if not folder.endswith("/"):
         return name == folder
-    # Empty parts are refused, too: pathlib takes what follows one as an absolute path.
+    # Empty parts are refused, too: to pathlib, the text after such a part is an absolute path.
     parts = name.removeprefix(folder).split("/")
     return name.startswith(folder) and all(map(_is_plain, parts))
 

@@ -17,9 +17,9 @@ CHECKS = ("verify_audit", "verify_photos")
 
 
 def rehearse(path: Path, *, is_plain_accepted: bool = False) -> Path:
-    """Restore a backup, or a folder's newest, into an empty place. Check the copy, then delete it.
+    """Restore a backup into an empty place, check the copy, then delete it.
 
-    Return the backup's path.
+    `path` is the backup, or a folder whose newest backup is restored. Return the backup's path.
     """
     backup = _newest(path) if path.is_dir() else path
     flags = ["--unauthenticated"] if is_plain_accepted else []

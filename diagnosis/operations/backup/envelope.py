@@ -1,7 +1,7 @@
-"""The format of an encrypted backup: a line, an age file, and an HMAC-SHA256 of both.
+"""The format of an encrypted backup: a line, a file encrypted with age, an HMAC-SHA256 of both.
 
 The line contains the id of the HMAC's key. The HMAC is needed because encryption alone does not
-authenticate a backup: anybody who knows the recipient can encrypt to it.
+authenticate a backup: anybody who knows age's recipient (a public key) can encrypt to it.
 """
 
 import hmac
@@ -44,7 +44,7 @@ def encrypted(file: IO[bytes]) -> Iterator[IO[bytes]]:
 
 
 def trust(file: IO[bytes], *, is_plain_accepted: bool) -> None:
-    """Raise an error for a backup without a valid HMAC, unless it is plain and that is accepted."""
+    """Raise an error for a backup without a valid HMAC, except an accepted plain backup."""
     if _is_encrypted(file):
         _check(file)
     elif not _is_tar(file):
@@ -133,7 +133,7 @@ def _read_by(consume: Callable[[IO[bytes]], Any]) -> Iterator[IO[bytes]]:
             with sink:
                 yield sink
         finally:
-            # An error in the thread breaks the pipe, so it is raised instead of the broken pipe's.
+            # An error in the thread breaks the pipe. That error is raised, not the BrokenPipeError.
             consumed.result()
 
 
@@ -160,8 +160,8 @@ def _closing(file: IO[bytes], use: Callable[[IO[bytes]], Any]) -> None:
         use(file)
 
 
-# age also accepts SSH keys, and any 32 bytes are an Ed25519 key. Keys of age's own kind would have
-# to be encoded as age's text.
+# age also accepts SSH keys, and any 32 bytes are an Ed25519 key. A key of age's own type would have
+# to be encoded as text in age's format.
 def _identity(key: Key) -> Any:
     private = Ed25519PrivateKey.from_private_bytes(key.secret)
     text = private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())

@@ -1,4 +1,4 @@
-"""Makes a consistent copy of the database with its own tools, while the site goes on writing."""
+"""Makes a consistent copy of the database with the database's tools, while the site writes."""
 
 import os
 import shutil
@@ -14,7 +14,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from diagnosis.operations.backup.errors import BackupError
 
-# Statements that drop everything that dumps and migrations create, except parts of extensions.
+# Selects statements that drop everything that dumps and migrations create, except the routines of
+# extensions.
 OURS_ON_POSTGRESQL = """
 SELECT format('DROP TABLE IF EXISTS %s CASCADE', oid::regclass) FROM pg_class
 WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
