@@ -25,14 +25,17 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
         accounts = User.objects.filter(pk=OuterRef("actor"))
-        # Only superusers see everybody's address; leads see only those of staff.
+        # Only superusers see everybody's e-mail address; leads see only the addresses of staff.
         named = accounts if request.user.is_superuser else accounts.filter(is_staff=True)
         entries: QuerySet[AuditEntry] = super().get_queryset(request)
         return entries.annotate(address=Subquery(named.values("email")), is_there=Exists(accounts))
 
     @admin.display(description=_("Account"), ordering="actor")
     def account(self, entry: Any) -> str:
-        """The address of the account, if it still exists. The trail stores only its number."""
+        """The account's number, with its e-mail address if this user may see it.
+
+        The trail stores only the number.
+        """
         if entry.actor is None:
             return "–"
         if entry.address:
@@ -43,7 +46,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("Subject"), ordering="subject")
     def about(self, entry: AuditEntry) -> str:
-        """Link to the subject, if it has a page here."""
+        """Link to the subject, if the admin has a page for it."""
         kind, _, key = entry.subject.partition(":")
         app = User._meta.app_label if kind == User._meta.model_name else "diagnosis"
         try:

@@ -13,7 +13,7 @@ from diagnosis.models import AuditCheck
 
 logger = logging.getLogger("diagnosis.trail.daily")
 
-# How many faults are logged. `verify_audit` lists all.
+# At most this many faults are logged. `manage.py verify_audit` lists more.
 MOST_LOGGED = 10
 
 

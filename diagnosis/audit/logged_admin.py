@@ -9,7 +9,7 @@ from diagnosis.audit import access_log
 
 
 class SeenAdmin(admin.ModelAdmin):
-    """The base of an admin of screenings. It finds the shown screenings in each page's context."""
+    """Base class for an admin of screenings. Each page's context says which screenings it shows."""
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -54,12 +54,13 @@ def _factor(method: str, **more: Any) -> str:
 
 
 def record_failed_sign_in(**_: Any) -> None:
-    # Without the entered address: it may be somebody else's, or a password typed by mistake.
+    # The entered address is not stored: it may be somebody else's, or a password typed by mistake.
     trail.record(AuditEntry.Action.SIGN_IN_FAILED)
 
 
 def record_failed_second_step(user: AbstractUser | None, **_: Any) -> None:
-    # The password was right, so somebody other than the owner may know it.
+    # At sign-in, a right password usually came before, so somebody else than the owner may know it.
+    # `user` is None if a refused passkey should have identified the account.
     trail.record(AuditEntry.Action.SIGN_IN_FAILED, user)
 
 
@@ -69,13 +70,13 @@ def record_added_second_step(instance: Authenticator, *, created: bool, **_: Any
 
 
 def record_removed_second_step(instance: Authenticator, origin: Any, **_: Any) -> None:
-    # If the whole account is deleted, `record_deleted_account` records only that.
+    # If the whole account is deleted, only `record_deleted_account` adds an entry.
     if getattr(origin, "model", type(origin)) is Authenticator:
         _record_second_step(instance, "removed")
 
 
 def _record_second_step(authenticator: Authenticator, change: str) -> None:
-    """Record whose second step it was and who changed it: owner, operator, or a command."""
+    """Record whose second step changed, and who changed it: owner, operator, or a command."""
     trail.record(
         AuditEntry.Action.SECOND_STEP,
         authenticator.user,

@@ -27,7 +27,7 @@ def parts() -> list[Part]:
 
 
 def write(part: Part) -> str:
-    """Return the entries with every column that `verify_audit` reads."""
+    """Return a part's entries as CSV, with every column that `verify_audit` checks."""
     entries = AuditEntry.objects.filter(number__range=part).order_by("number")
     rows = entries.values_list(*FIELDS, named=True).iterator()
     exported = (row._replace(at=row.at.isoformat(), detail=json.dumps(row.detail)) for row in rows)

@@ -27,9 +27,10 @@ MOST_FAULTS = 1000
 class Report:
     entries: int = 0
     of_old_kind: int = 0
-    # One sentence each.
+    # Each fault is one sentence.
     faults: list[str] = field(default_factory=list)
-    # For each missing key, by its id: the first and the last of its entries, and their number.
+    # By the id of each missing key: the numbers of its first and last entry, and how many entries
+    # it has.
     unchecked: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
     def add(self, fault: str) -> None:
