@@ -32,7 +32,7 @@ def model_dir() -> Path:
 
 
 def active_folder() -> tuple[Path, str]:
-    """Return the folder of the active model, and its card's checksum, empty if unknown."""
+    """Return the active model's folder, and its card's checksum ("" if unknown)."""
     active = None if settings.MODEL_DIR else ModelVersion.objects.active().first()
     return (active.folder, active.card_sha256) if active else (model_dir(), "")
 
@@ -50,8 +50,8 @@ def classifier() -> "Classifier":
 def _replace_outdated() -> bool:
     """Let the shipped model replace an outdated active model, which has no tiers.
 
-    Return whether the active model was outdated. Without this, photos would wait after an upgrade
-    until somebody chooses another model.
+    Return whether the active model was outdated. Without a replacement, photos would wait after an
+    upgrade until somebody chooses another model.
     """
     active = None if settings.MODEL_DIR else ModelVersion.objects.active().first()
     if active is None or not _is_outdated(active):
@@ -89,7 +89,7 @@ def classifier_named(version: str) -> "Classifier | None":
     return None
 
 
-# The active model, and perhaps a shadow model.
+# Holds the active model and the shadow model.
 @lru_cache(maxsize=2)
 def load(folder: Path, digest: str = "") -> "Classifier":
     """Load a model once: before the worker forks if possible, so that its children share it."""

@@ -14,14 +14,14 @@ from ml.evaluation import delong
 from ml.serving.card import Interval
 
 NEWEST = 1000
-# How many cases of the rarer class are needed to draw a curve, to give an interval, and to rely on
-# the estimates.
+# Cases of the rarer class that are needed: FEWEST to draw a curve, SURE to give an interval, MANY
+# to rely on the estimates.
 FEWEST, SURE, MANY = 2, 10, 100
 
 
 @dataclass(frozen=True)
 class Case:
-    """A photo that both versions have read, and whether it is suspicious. None if unknown."""
+    """A photo that both versions have read. `truth`: whether it is suspicious; None if unknown."""
 
     screening: Screening
     outputs: tuple[Output, Output]
@@ -69,7 +69,10 @@ class Comparison:
 
     @cached_property
     def settled(self) -> list[Case]:
-        """Each lesion's newest case with known truth, since intervals assume independent cases."""
+        """Each lesion's newest case with known truth and both probabilities.
+
+        One case a lesion, since intervals assume independent cases.
+        """
         scored = [case for case in self.cases if case.truth is not None and case.has_scores]
         return list({case.screening.lesion_id: case for case in reversed(scored)}.values())
 
@@ -145,8 +148,8 @@ def _case(screening: Screening, first: str, second: str) -> Case:
 def truth(screening: Screening) -> bool | None:
     """Return whether a photo is suspicious, or None if that is not known.
 
-    With a biopsy: whether the spot was malignant. Without: whether clinicians sent the person to a
-    doctor.
+    A photo is suspicious if the biopsy found a malignant tumour or, without a biopsy, if clinicians
+    sent the person to a doctor.
     """
     if screening.histology:
         return screening.histology.diagnosis != Histology.Diagnosis.BENIGN

@@ -9,7 +9,11 @@ from diagnosis.models import ModelVersion
 
 
 class ModelComparisonForm(forms.Form):
-    """The two model versions to compare; by default the active one and its predecessor."""
+    """Selects two model versions to compare.
+
+    The first is by default the active version. The second is by default the version in shadow, or
+    the last replaced version if there is none.
+    """
 
     one = forms.ModelChoiceField(
         ModelVersion.objects.all(), label=_("First model"), empty_label=None

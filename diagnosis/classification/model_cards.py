@@ -56,13 +56,13 @@ def _tables(version: str) -> dict[Kind, KindCard]:
 
 
 def table_of(version: str, kind: str) -> KindCard | None:
-    """Return a version's `KindCard` for a kind of photo. None without a card or such a kind."""
+    """Return a version's `KindCard` for a kind of photo. None if either has no card."""
     with suppress(LookupError):
         return {str(name): kind_card for name, kind_card in _tables(version).items()}.get(kind)
     return None
 
 
 def base_of(version: str, kind: str) -> int | None:
-    """Return the base rate behind a model's frequencies: the cancers in 100 of those photos."""
+    """Return the base rate behind a model's frequencies: the cancers in 100 `valid` photos."""
     kind_card = table_of(version, kind)
     return round(100 * kind_card.share) if kind_card else None

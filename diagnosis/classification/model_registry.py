@@ -37,7 +37,7 @@ def fault() -> str:
 
 @lru_cache(maxsize=4)
 def _fault(folder: Path, digest: str, _: model_folders.Fingerprint) -> str:
-    """Verify the checksum of every file, 20 MB in all. Cached until a file changes."""
+    """Verify every file's checksum, 20 MB in all. The result is cached until a file changes."""
     try:
         model_folders.read(folder, digest)
     except ModelError as error:
@@ -61,7 +61,7 @@ def obstacle(version: ModelVersion, state: str) -> str:
 def change(pk: int, state: str, *, by: AbstractUser) -> str:
     """Give a version a state, and take that state from the version that has it.
 
-    Return what prevents that, or an empty string.
+    Return what prevents the change, or an empty string.
     """
     # Concurrent changes wait here, and see the result of the first change.
     list(ModelVersion.objects.select_for_update().order_by("pk"))

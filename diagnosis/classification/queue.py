@@ -1,6 +1,7 @@
 """Sends messages to the workers, by the names of the tasks. The rows say what is to be done.
 
-A lost message costs only time, since the sweep finds the row.
+A lost message costs only time, since the sweep finds the row. After a lost shadow message, the
+photo lacks the shadow model's answer.
 """
 
 import logging
@@ -19,8 +20,8 @@ logger = logging.getLogger("diagnosis.tasks")
 DIAGNOSE: Final = "diagnosis.tasks.diagnose_screening_task"
 MEASURE: Final = "diagnosis.tasks.measure_screening_task"
 SHADOW: Final = "diagnosis.tasks.shadow_screening_task"
-# Nobody waits for these messages, so they expire if they pile up. The sweep finds photos that are
-# not measured.
+# Messages to measure a photo, or to read it in shadow, are not urgent, so they expire if they pile
+# up. The sweep finds photos that are not measured.
 EXPIRES_SECONDS: Final = 60
 
 # One thread per process: a broker that hangs delays later messages, but never a request.

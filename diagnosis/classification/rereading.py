@@ -72,7 +72,7 @@ def _read(screening: Screening, model: "Classifier") -> dict[str, Any] | None:
 
 @transaction.atomic
 def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
-    # The lock makes a clinician's reading that is stored at the same time wait. Since this worker
+    # The lock keeps a clinician's reading from being stored at the same time. Since this worker
     # began, the photo may have been deleted, or read by another worker.
     current = Screening.objects.select_for_update().filter(pk=screening.pk).first()
     if not current or not Screening.objects.to_reread(version).filter(pk=screening.pk).exists():
