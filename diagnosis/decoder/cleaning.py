@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 THUMBNAIL_SIDE, PAGE_SIDE, REPORT_SIDE = 256, 1280, 1200
 # Pages show the photo itself if neither side is longer than this.
 SHOWN_SIDE = 480
-# Bounds for slow connections. `tests/diagnosis/screenings/test_weights.py` bounds whole pages.
+# The largest files, for slow connections. `tests/diagnosis/screenings/test_weights.py` limits whole
+# pages.
 THUMBNAIL_BYTES, PAGE_BYTES = 6_000, 180_000
 # JPEG's blocks become visible below 10. No photo of skin needs so low a quality.
 QUALITIES = (85, 75, 60, 40, 20, 10, 5, 1)
@@ -69,7 +70,7 @@ def clean(upload: "SupportsRead[bytes]", frame: Frame | None = None) -> CleanPho
     renditions = _renditions(image, small)
     # `thumbnail` works in place. The image is not used afterwards.
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
-    # A thumbnail only has to show which spot it is, so its colours may be coarser.
+    # A thumbnail only has to show which spot was photographed, so its colours may be coarser.
     thumbnail = bounded_jpeg(small, THUMBNAIL_BYTES, subsampling=2)
     return CleanPhoto(content, thumbnail, width, height, renditions)
 
@@ -78,7 +79,7 @@ def render(stored: "SupportsRead[bytes]") -> Renditions:
     """Make the renditions of a stored JPEG.
 
     Raises:
-        ml.preprocessing.images.ImageError: it cannot be decoded.
+        ml.preprocessing.images.ImageError: the JPEG cannot be decoded.
     """
     image = decode(stored)
     return _renditions(image, _page_size(image))
@@ -95,7 +96,7 @@ def _page_size(image: Image.Image) -> Image.Image:
         return image
     share = round(max(image.size) / PAGE_SIDE)
     if share > 1:
-        # An approximate size is enough, and takes a third of the time.
+        # Any size near PAGE_SIDE is enough, and `reduce` takes a third of the time of `thumbnail`.
         return image.reduce(share)
     small = image.copy()
     small.thumbnail((PAGE_SIDE, PAGE_SIDE))
@@ -111,7 +112,7 @@ def reduced(stored: "SupportsRead[bytes]") -> Image.Image:
     """Return a stored JPEG of any shape as RGB, reduced to the size that a report needs.
 
     Raises:
-        ml.preprocessing.images.ImageError: it cannot be decoded.
+        ml.preprocessing.images.ImageError: the JPEG cannot be decoded.
     """
     try:
         with Image.open(io.BytesIO(stored.read(MAX_BYTES + 1)), formats=("JPEG",)) as image:
@@ -124,7 +125,7 @@ def reduced(stored: "SupportsRead[bytes]") -> Image.Image:
 
 
 def stored_jpeg(image: Image.Image, source: JpegTables | None) -> bytes:
-    """Compress a photo for storing, with the tables of its source (ADR 40).
+    """Compress a photo for storing, with the quantization tables of its source (ADR 40).
 
     `source` is None unless the photo was a JPEG of exactly these pixels.
     """
@@ -150,6 +151,6 @@ def bounded_jpeg(image: Image.Image, most_bytes: int, *, subsampling: int = 0) -
 
 def to_jpeg(image: Image.Image, *, quality: int, subsampling: int = 0) -> bytes:
     buffer = io.BytesIO()
-    # 4:4:4 by default, since colour is what a dermatologist reads.
+    # By default, colour keeps its full resolution (4:4:4), since dermatologists judge colour.
     image.save(buffer, "JPEG", quality=quality, subsampling=subsampling)
     return buffer.getvalue()

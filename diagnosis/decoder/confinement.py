@@ -56,7 +56,7 @@ def refused() -> list[str]:
 
 
 def warn() -> None:
-    """Log what a photo that executes code could do on this machine."""
+    """Warn if confinement is incomplete, and say what a photo that executes code could then do."""
     for names, why in ((lacking(), "lacks"), (refused(), "refuses")):
         if names:
             logger.warning(

@@ -4,9 +4,9 @@ import ctypes
 import os
 
 _SET_NO_NEW_PRIVS = 38
-# These numbers are the same on every architecture.
+# Two system calls, whose numbers are the same on every architecture, and a flag.
 _CREATE_RULESET, _RESTRICT_SELF, _ASK_VERSION = 444, 446, 1
-# The number of file rights by the Landlock version that introduced them (linux/landlock.h).
+# By Landlock version: how many file rights exist from this version on (linux/landlock.h).
 _PATH_RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}
 _PORTS_SINCE, _SCOPES_SINCE = 4, 6
 

@@ -37,8 +37,8 @@ READY = b"ready"
 ACCEPT = "ACCEPT_OPEN_DECODER"
 MEMORY_BYTES = 640 * 1024 * 1024
 # Seconds of processor time per photo, of all threads together, on a machine that decodes the
-# reference picture in `REFERENCE_SECONDS`. That is twice what a 12-megapixel HEIC takes there. A
-# slower machine gets more, up to `MOST_SECONDS`. Waiting does not count.
+# reference picture in `REFERENCE_SECONDS`. `SECONDS` is twice what a 12-megapixel HEIC takes there.
+# A slower machine gets more, up to `MOST_SECONDS`. Waiting does not count.
 SECONDS, MOST_SECONDS = 1.6, 4.0
 REFERENCE_SECONDS = 0.011
 REFERENCE = Path(__file__).with_name("reference.heic")
@@ -53,12 +53,12 @@ def main() -> None:
         # Only the exit status reports this, since the process may no longer write to a log file.
         os._exit(REFUSED)
     answer(sys.stdin.buffer, sys.stdout.buffer, seconds_for(reference_seconds(reference)))
-    # Without Python's cleanup, so that the process ends at once when an operator stops SkinScreen.
+    # Skip Python's cleanup, so that the process ends at once when an operator stops SkinScreen.
     os._exit(0)
 
 
 def confine() -> list[str]:
-    """Give up all rights that decoding does not need. Return what the kernel refused."""
+    """Give up all rights that decoding does not need. Return the mechanisms that failed."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
         resource.setrlimit(limit, (0, 0))
@@ -102,7 +102,7 @@ def answer(tasks: BinaryIO, answers: BinaryIO, seconds: float = SECONDS) -> None
 
 
 def outcome(kind: bytes, photo: bytes, seconds: float) -> tuple[bytes, tuple[bytes, ...]]:
-    """Return the facts about a photo as JSON, and its parts."""
+    """Return the facts about a photo as JSON, and the other parts of the answer."""
     # SIGPROF has no handler: a Python handler would never run while a library hangs.
     signal.setitimer(signal.ITIMER_PROF, seconds)
     try:

@@ -13,7 +13,7 @@ REFUSED = _ERRNO | errno.EPERM
 
 # The architectures of linux/audit.h. The call numbers below are in the same order.
 MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-# Open files, memory, threads, time, and the end of the process.
+# Calls for files that are already open, memory, threads, time, and the end of the process.
 ALLOWED = {
     "read": (0, 63),
     "write": (1, 64),
@@ -91,7 +91,7 @@ def program(machine: str, process: int) -> list[Instruction]:
         (_RETURN, 0, 0, _KILL),
         (_LOAD, 0, 0, _NUMBER_AT),
         *(line for numbers in ALLOWED.values() for line in _if_is(numbers[column], _ALLOW)),
-        # No executable memory, no processes other than threads, no signals to others.
+        # No executable memory, no new processes except threads, no signals to other processes.
         *_if_argument(mmap, 2, (_HAS, _PROT_EXEC), REFUSED, _ALLOW),
         *_if_argument(mprotect, 2, (_HAS, _PROT_EXEC), REFUSED, _ALLOW),
         *_if_argument(clone, 0, (_HAS, _CLONE_THREAD), _ALLOW, REFUSED),
