@@ -122,7 +122,7 @@ def _region(shape: Shape, side: str, by_place: ByPlace, *, is_mirrored: bool = F
 
 
 def _url(site: str, side: str, lesions: list[UUID]) -> str:
-    """Return the link: to a single lesion, to a list of several, or to the form for a new one."""
+    """Return a link to the only lesion, to a list of several, or to the form for a new lesion."""
     if len(lesions) == 1:
         return reverse("diagnosis:lesion", args=lesions)
     place = urlencode({"body_site": site, "side": side})

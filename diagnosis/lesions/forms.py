@@ -113,7 +113,7 @@ class MoveForm(forms.Form):
 
 
 class PlaceForm(forms.Form):
-    """The chosen region of the body map. Without a choice, the whole map."""
+    """Selects a region of the body map, or the whole map if nothing is chosen."""
 
     body_site = forms.ChoiceField(choices=SITES, required=False)
     side = forms.ChoiceField(choices=SIDES, required=False)

@@ -54,7 +54,7 @@ def requested(screening: Screening) -> str:
 
 
 def why(screening: Screening) -> list[str]:
-    """Return the reasons: clinicians' readings, the person's answers, the model's result."""
+    """Return the reasons: readings, the person's answers, measured growth, the model's result."""
     readings = [reading(review) for review in screening.readings]
     prediction = screening.shown_prediction
     model = [texts.MODEL_CALLS.format(tier=tier(prediction))] if prediction else []
@@ -62,7 +62,7 @@ def why(screening: Screening) -> list[str]:
 
 
 def _asked_by_answers(screening: Screening) -> list[str]:
-    """Return the reasons in the person's answers, a line for each urgency."""
+    """Return the reasons in the person's answers and measured growth, a line for each urgency."""
     asked: dict[Urgency, list[str]] = {}
     for what, urgency in person.reasons(screening):
         asked.setdefault(urgency, []).append(what)
@@ -84,7 +84,7 @@ def reading(review: Review) -> str:
 
 
 def tier(prediction: Prediction | None) -> str:
-    """Return the model's tier in two or three words."""
+    """Return the model's tier in a few words, or "" without a prediction."""
     if prediction is None:
         return ""
     if not prediction.tier:
@@ -105,7 +105,7 @@ def without_result(screening: Screening) -> str:
 def spot(screenings: Sequence[Screening]) -> list[str]:
     """Return the lines below the spot's name: date of the first photo, and number of photos.
 
-    If the spot has no site, a line before says so.
+    If the spot has no site, the first line says so.
     """
     since = date_format(timezone.localtime(screenings[-1].created_at), "j F Y")
     number = len(screenings)
@@ -147,7 +147,7 @@ def _unknown(answers: Answers) -> list[str]:
 
 
 def _denied(screening: Screening, answers: Answers, unknown: Sequence[str]) -> list[str]:
-    """Return the questions answered with no. Earlier forms had boxes, and no answer "no"."""
+    """Return the questions answered with no. Forms of earlier releases had no "no"."""
     if answers.unsure is None:
         return []
     excluded = {*unknown, "is_new" if screening.has_earlier else "changed_since_last"}

@@ -42,14 +42,14 @@ def _card(card: "Card | None") -> dict[str, Any]:
 def _tried(reports: "dict[str, Report]") -> "dict[str, Report]":
     """Return the reports on sets on which nothing was fitted, without subsets by source.
 
-    If there are none, return the report on valid.
+    If there are none, return the report on the `valid` split.
     """
     tried = {name: report for name, report in reports.items() if name in TRIED_ON}
     return {name: report for name, report in tried.items() if name != "valid"} or tried
 
 
 def _figures(kind: str, name: str, report: "Report") -> str:
-    """Return the share of cancers that a model flagged, or of melanomas if only these are known."""
+    """Say which share of cancers a model flagged, or of melanomas if the card has only these."""
     what = "cancer" if "cancer_flagged" in report.metrics else "melanoma"
     flagged, benign = report.metrics[f"{what}_flagged"], report.metrics.get("benign_flagged")
     sentence = MODEL_FIGURES.format(

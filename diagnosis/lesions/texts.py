@@ -62,7 +62,7 @@ NOT_REQUESTED: Final = _(
     "There is no result on how urgent the spot is ({why}). The person asks for an examination of "
     "the spot."
 )
-# After the request, if the person has answered that a doctor has seen the spot.
+# The request, if the person has answered that a doctor has seen the spot.
 SEEN: Final = _("{requested} On {day}, the person said that a doctor has seen the spot.")
 TOLD: Final = _("According to the person’s answers, {urgency}: {what}.")
 MODEL_CALLS: Final = _("The model, which saw only the newest photo: {tier}.")
@@ -91,7 +91,7 @@ SKIN_UNKNOWN: Final = _(
     "the person’s skin type is not known, so the model’s result is shown only with a clinician’s "
     "reading"
 )
-# For text in a script that no font of the report has.
+# Shown if no font of the report has some of the characters.
 UNSHOWN: Final = _(
     "Some characters could not be printed and appear as boxes ({where}). The person can show the "
     "whole text on the page of this spot in SkinScreen."
@@ -162,7 +162,7 @@ CLINICIANS_ALONE: Final = _(
     "A clinician has read one of these photos, or one of the spots has a biopsy result. Such "
     "findings are about a spot, so only a clinician can move the photos."
 )
-# On the page, before anything is chosen.
+# Shown on the page before anything is chosen.
 SOME_CLINICIANS_ALONE: Final = _(
     "Only a clinician can move a photo that a clinician has read, or photos of a spot with a "
     "biopsy result: these findings are about this spot."

@@ -30,8 +30,8 @@ from ml.labels import Diagnosis, Kind, Tier
 
 PICTURES, SIZE, CLINICIANS, LESIONS_AT_ONCE = 8, (640, 480), 4, 2000
 YEARS = timedelta(days=3 * 365)
-# The shares of benign (True) and of malignant spots that look suspicious, of referred spots with a
-# biopsy, and of uncertain results.
+# SUSPICIOUS: shares of benign (True) and of malignant spots that look suspicious. BIOPSIES: share
+# of referred spots with a biopsy. DOUBTS: share of uncertain results.
 SUSPICIOUS, BIOPSIES, DOUBTS = {True: 0.15, False: 0.85}, 0.3, 0.08
 REFERRED = (Tier.URGENT.value, Tier.SOON.value)
 STAMPS = (

@@ -43,7 +43,7 @@ class Command(BaseCommand):
 
 
 def _time(pictures: Path, names: list[str]) -> dict[str, Any]:
-    """Return the median processor times in ms, and their ratio photo by photo.
+    """Return the median processor times in ms, and the median of the photos' ratios.
 
     Both use the views, which the site makes when a photo is sent, so neither decodes the photo.
     """

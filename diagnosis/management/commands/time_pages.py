@@ -79,7 +79,7 @@ def _client(user: Any) -> Client:
 
 
 def _time(client: Client, address: str) -> tuple[int, float, float]:
-    """Return the first request's queries, and the median milliseconds of requests after it."""
+    """Return the number of queries of the first request, and median times (ms) of the others."""
     with CaptureQueriesContext(connection) as queries:
         if client.get(address).status_code != HTTPStatus.OK:
             raise CommandError(f"{address} is not shown.")
