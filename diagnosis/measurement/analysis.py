@@ -63,7 +63,7 @@ def outliner(folder: Path) -> "Outliner":
 
 
 def load_networks() -> None:
-    """Load both networks, so that processes that are forked later share their memory.
+    """Load classifier and outliner, so that processes that are forked later share their memory.
 
     If that is not possible now, each process loads them with its first photo.
     """
@@ -110,7 +110,7 @@ def _measure(whole: Pixels, network: "Outliner", measurement: Measurement) -> np
         measurement.fault = error.fault.value
         return None
     values, drawing = features.measure_and_draw(whole, outline.mask)
-    # Converted to millimetres only when shown.
+    # Lengths are converted to millimetres only when shown.
     figures = {
         name: float(f"{value:.{SIGNIFICANT}g}")
         for name, value in values._asdict().items()
@@ -135,7 +135,10 @@ def _look(
     mask: np.ndarray | None,
     measurement: Measurement,
 ) -> bytes:
-    """Set the saliency map's model version and its share inside the lesion. Return the overlay."""
+    """Set the saliency map's model version, and the map's share inside the lesion.
+
+    Return the overlay.
+    """
     saliency = _explain(views, model)
     if model is None or saliency is None:
         return b""
@@ -163,11 +166,14 @@ def share_inside(saliency: np.ndarray, mask: np.ndarray) -> float:
 
 
 def overlay(saliency: np.ndarray, size: tuple[int, int]) -> bytes:
-    """Return a saliency map, (rows, columns), 0-1, as a small PNG with the photo's proportions."""
+    """Return a saliency map as a small PNG with the photo's proportions.
+
+    The map has the shape (rows, columns) and values from 0 to 1.
+    """
     shares = Image.fromarray(np.rint(saliency * MOST_OPAQUE).astype(np.uint8))
     scale = OVERLAY_SIDE / max(size)
     smaller = (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
-    # A palette of one colour at 256 opacities: a quarter of the uncompressed bytes of RGBA.
+    # A palette of one colour at 256 opacities needs a quarter of RGBA's uncompressed bytes.
     picture = shares.resize(smaller, Image.Resampling.BICUBIC)
     picture.putpalette(COLOUR * 256)
     buffer = io.BytesIO()

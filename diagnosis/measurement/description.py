@@ -57,12 +57,12 @@ def _as_shown(screening: Screening, *, is_for_doctor: bool) -> Description:
 
 
 def _sees_tier(screening: Screening) -> bool:
-    """Whether the person sees a tier. Without it, figures would be mistaken for a result."""
+    """Whether the person sees a tier. Without a tier, figures would be mistaken for a result."""
     return not screening.no_tier_reason
 
 
 def describe_to_clinician(screening: Screening) -> Description:
-    """Describe a photo's measurements, or why there are none; nothing if none were planned."""
+    """Describe a photo's measurements, or why they are missing although they were planned."""
     return _stored(screening, is_for_doctor=True)
 
 

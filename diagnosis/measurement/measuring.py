@@ -30,7 +30,7 @@ GRACE = timedelta(seconds=1)
 
 
 def run(pk: UUID) -> bool:
-    """Claim a screening and measure its photo. Return whether it could be claimed. Idempotent.
+    """Claim a screening and measure its photo. Return whether the claim succeeded. Idempotent.
 
     After a failed attempt the lease expires, and the sweep finds the screening.
     """
@@ -99,7 +99,7 @@ def _store(
 
 
 def register_again(screenings: ScreeningQuerySet) -> None:
-    """Plan new registrations of photos to their predecessors. Queue them after the commit."""
+    """Plan new registrations of photos to their predecessors. Queue the photos after the commit."""
     keys = list(screenings.values_list("pk", flat=True))
     Screening.objects.filter(pk__in=keys).register_again()
     for pk in keys:

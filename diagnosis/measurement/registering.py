@@ -26,7 +26,7 @@ Fault = Registration.Fault
 
 
 def register(screening: Screening, measurement: Measurement) -> Registration | None:
-    """Return a new, unsaved registration to the previous photo, or None if there is none.
+    """Return a new, unsaved registration to the previous photo. None if `before_of` finds no photo.
 
     If both photos have a marked scale, the areas are compared by their scales, which works even if
     the skin does not match.
@@ -75,7 +75,7 @@ def _update_result(screening: Screening, *, has_grown: bool, version: str) -> No
     The person gets a mail about a more urgent result. If they do not open an urgent result, another
     mail follows.
     """
-    # Read again, since answers and readings may have come while the photo was measured.
+    # Loaded again, since answers and readings may have come while the photo was measured.
     current = Screening.objects.with_outcome().get(pk=screening.pk)
     before = decided.decision(current).urgency
     current.has_grown, current.grown_at = has_grown, timezone.now() if has_grown else None

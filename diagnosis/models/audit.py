@@ -42,7 +42,8 @@ def _name_in_the_trail() -> Concat:
 class AuditEntry(models.Model):
     """An event, chained to the previous entry. Written once, never changed.
 
-    It contains only ids: no names, addresses, file names or figures, since it outlives its subject.
+    It refers to people and photos only by id, and contains no names, addresses, file names or
+    figures, since it outlives its subject.
     """
 
     class Action(models.TextChoices):

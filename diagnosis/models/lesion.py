@@ -53,7 +53,7 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
     def with_newest_photo(self) -> Self:
         """Prefetch only the newest photo, with one more query.
 
-        Only the columns for its picture's address are read: a person may have a hundred spots.
+        Only the columns for the picture's URL are loaded: a person may have a hundred spots.
         """
         from diagnosis.models.screening import Screening
 
@@ -66,7 +66,8 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
     def with_photos(self) -> Self:
         """Prefetch all photos with their outcomes.
 
-        A notice is read together with its photo, so that it is never newer than what a page shows.
+        A notice is loaded in the same query as its photo, so that the notice is never newer than
+        what a page shows.
         """
         from diagnosis.models.screening import Screening
 
@@ -195,5 +196,5 @@ SINGLE: Final = {
     *(_Site.SCALP, _Site.FACE, _Site.NOSE, _Site.LIP, _Site.NECK),
     *(_Site.CHEST, _Site.ABDOMEN, _Site.BACK, _Site.GENITAL),
 }
-# Django's own methods would hash every choice's name for each spot.
+# Django's `get_…_display` would hash the value of every choice for each spot.
 NAMES: Final = {one.value: one.label for one in (*Lesion.BodySite, *Lesion.Side)}

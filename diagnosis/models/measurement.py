@@ -59,7 +59,7 @@ class Measurement(models.Model):
     """The measurement of one photo by one version of the code. Written once, never changed."""
 
     class Fault(models.TextChoices):
-        """Why there are no figures. The values are those of `ml.segmentation.OutlineFault`."""
+        """Why there are no figures, with the values of `ml.segmentation.outliner.OutlineFault`."""
 
         NO_LESION = "no_lesion", _("No spot found to measure")
         SEVERAL_LESIONS = "several_lesions", _("Several spots in the photo")

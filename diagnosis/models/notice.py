@@ -24,7 +24,7 @@ def is_urgent_result(screening: Screening) -> bool:
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def note_result(self, screening: Screening) -> None:
-        """Plan a mail about an urgent model result, in case it is not opened for three days.
+        """Plan a mail in case an urgent model result is not opened for three days.
 
         This includes a result that waits for the person's answers, since the person cannot know
         that it is urgent. An existing urgent notice stays as it is.

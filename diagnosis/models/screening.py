@@ -47,9 +47,9 @@ class Screening(models.Model):
     lesion = models.ForeignKey(Lesion, on_delete=models.CASCADE, related_name="screenings")
     photo = models.FileField()
     thumbnail = models.FileField()
-    # Derived from the photo. They are derived again if missing (see `photos.renditions`). `page`
-    # is a smaller JPEG for pages, empty if the photo itself is small enough. `views` holds the
-    # networks' inputs.
+    # `page` and `views` are derived from the photo, and again if they are missing (see
+    # `photos.renditions`). `page` is a smaller JPEG for pages, empty if the photo itself is small
+    # enough. `views` holds the networks' inputs.
     page = models.FileField(blank=True, editable=False)
     views = models.FileField(blank=True, editable=False)
     width = models.PositiveIntegerField()
@@ -309,7 +309,7 @@ class Screening(models.Model):
 
     @property
     def causes(self) -> "dict[Cause, Urgency]":
-        """The reasons to see a doctor that answers and photos give, each with its urgency."""
+        """The reasons to see a doctor in answers and measured growth, each with its urgency."""
         return decided.causes_of(self)
 
     @property

@@ -1,4 +1,7 @@
-"""Derives the urgency of a stored photo from all its parts, or the reason why it has none."""
+"""Derives a stored photo's urgency from its prediction, answers, readings and growth.
+
+Also says why the person sees no tier.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -20,7 +23,7 @@ HELD = {WITHHELD, MINOR, *ASKS}
 def no_tier_reason(screening: "Screening") -> str:
     """Return why the person sees no tier: a status, or one of the reasons above.
 
-    An empty string if the person sees the tier.
+    Return an empty string if the person sees the tier.
     """
     if screening.status != screening.Status.DONE:
         return screening.status
@@ -33,7 +36,8 @@ def _of_the_person(screening: "Screening") -> str:
         return AGE_FIRST
     if profile and profile.is_minor:
         return MINOR
-    # Without a skin type, the photo may have no answer to withhold.
+    # If the skin type is unknown, `_of_the_answer` first checks whether there is an answer to
+    # withhold.
     return WITHHELD if screening.is_withheld and not screening.lacks_skin_type else ""
 
 

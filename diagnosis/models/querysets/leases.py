@@ -41,8 +41,8 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
     def claim_next(self, pk: object) -> "Screening | None":
         """Take the lease on the screening whose turn it is, or return None if none is waiting.
 
-        A message names `pk`, but it may be the turn of another screening. `pk` itself is taken only
-        if it has no turn, as after a failed attempt. Rows that another worker is claiming at this
+        A message names `pk`, but it may be the turn of another screening. `pk` comes first only if
+        it has no turn, as after a failed attempt. Rows that another worker is claiming at this
         moment are skipped.
 
         The returned object lacks the lease's expiry, which only the database knows.

@@ -62,7 +62,7 @@ class MeasuredQuerySet(LeasedQuerySet):
         return self.update(measure_at=Now(), measure_attempts=Case(is_held, default=Value(0)))
 
     def claim_measuring(self, pk: UUID) -> "Screening | None":
-        """Take the lease on measuring a photo. None if it is not due."""
+        """Take the lease on measuring a photo. Return None if no measurement of it is due."""
         due = self.to_measure().filter(pk=pk, measure_attempts__lt=settings.MAX_ATTEMPTS)
         attempt = {"measure_attempts": F("measure_attempts") + 1}
         is_ours = due.update(measure_at=now_plus(settings.LEASE), **attempt)

@@ -165,12 +165,12 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.filter(raised_at__isnull=False, raise_mailed_at=None)
 
     def with_outcome(self) -> Self:
-        """Everything that a decision and its texts need."""
+        """Load everything that a decision and its texts need."""
         outcomes = self.with_outcome_of_lesion().select_related("lesion__owner", "lesion__profile")
         return outcomes.prefetch_related("lesion__reminders")
 
     def with_outcome_of_lesion(self) -> Self:
-        """The part of `with_outcome` that is not the lesion's, for photos whose lesion is known."""
+        """Load the same as `with_outcome`, except the lesion, which the caller has loaded."""
         newer = self.model.objects.filter(
             lesion=OuterRef("lesion"), status=Status.DONE, created_at__gt=OuterRef("created_at")
         )
