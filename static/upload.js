@@ -25,9 +25,9 @@ input.multiple = true;
 camera.hidden = !isTouch;
 document.getElementById("drag").hidden = isTouch;
 several.hidden = false;
-// On a phone, the camera comes first.
+// On a phone, the kind of photo is preselected: camera.
 if (isTouch && !form.querySelector("[name=capture]:checked")) form.querySelector("[name=capture][value=camera]").checked = true;
-// Scrolls the strip to the chosen spot, and keeps the page at its top.
+// Scrolls the strip of spots to the chosen spot, without scrolling the page.
 const chosenSpot = form.querySelector(".of-spots label:has(:checked)");
 if (chosenSpot) chosenSpot.parentElement.scrollLeft = chosenSpot.offsetLeft - chosenSpot.parentElement.offsetLeft - 16;
 
@@ -54,7 +54,7 @@ function add(draft) {
   return card;
 }
 
-// Files that the server would refuse by their first bytes or size.
+// Returns the error for a file that the server would refuse by its first bytes or size.
 async function faultOf(file) {
   if (file.size > Number(input.dataset.most)) return input.dataset.tooLarge;
   // A folder, or a file that is no longer there, cannot be read.
@@ -113,7 +113,7 @@ function arrange() {
   sum.querySelector("[role=status]").textContent = sent ? count(texts.sentAll, sent) : "";
 }
 
-// The progress of all photos. After the last one is sent, the page waits for its response.
+// The progress of all photos. Once all bytes are sent, the bar shows no share until the response comes.
 function progress() {
   const way = all("waiting", "sending", "sent");
   const share = way.reduce((sum_, card) => sum_ + card.share, 0) / way.length;
@@ -168,13 +168,13 @@ async function send(card) {
   arrange();
 }
 
-// Stores the draft again before the promise: signing out in another tab deletes all drafts.
+// Stores the draft again before the page says that it is kept: signing out in another tab deletes all drafts.
 async function keep(card, state, words, promise) {
   const isKept = (await drafts.keep(card.draft)) !== undefined;
   card.show(state, `${words} ${isKept ? promise : texts.unkept}`);
 }
 
-// Too many photos, or no space for them: as with a lost connection, but with a known time to try again.
+// After too many photos, or in an outage, the server says when to try again. Until then the photos are in state `lost`.
 async function pause(card, words, seconds) {
   await keep(card, "lost", words, texts.byItself);
   for (const one of all("waiting")) await keep(one, "lost", texts.notYet, texts.byItself);
@@ -235,7 +235,7 @@ function leave() {
   location.assign(sent.length === 1 ? sent[0].url : form.dataset.history);
 }
 
-// Restores photos of an earlier visit, and removes those of other accounts on this device.
+// Offers to send the photos of an earlier visit, and deletes those of other accounts on this device.
 async function offer() {
   const kept = await drafts.all();
   const own = kept.filter((draft) => draft.owner === form.dataset.owner);
@@ -292,7 +292,7 @@ drop.addEventListener("drop", (event) => {
   event.preventDefault();
   choose([...event.dataTransfer.files]);
 });
-// The browser's back button shows the page as it was left.
+// The browser's back button may show the page as it was left, so it is reloaded.
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
