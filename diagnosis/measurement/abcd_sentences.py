@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # A colour counts if it covers at least this share of the spot, as in `ml.features`.
 PRESENT = 0.05
-# By letter: the sentence that compares the spot with harmless spots, and the compared feature.
+# By letter: the sentence that compares the spot with others, and the compared feature.
 AMONG = {
     "A": (texts.ASYMMETRY_AMONG, "asymmetry_shape"),
     "B": (texts.BORDER_AMONG, "border_compactness"),
@@ -53,8 +53,8 @@ def _among(letter: Letter, measurement: Measurement) -> Letter:
     if letter.letter not in AMONG:
         return letter
     words, name = AMONG[letter.letter]
-    harmless = texts.HARMLESS.format(round(measurement.percentiles[name]))
-    return letter._replace(sentence=f"{letter.sentence} {words.format(harmless=harmless)}")
+    others = texts.OTHERS.format(round(measurement.percentiles[name]))
+    return letter._replace(sentence=f"{letter.sentence} {words.format(others=others)}")
 
 
 def diameter(screening: Screening, measurement: Measurement) -> float | None:

@@ -45,7 +45,7 @@ FAULTS: Final = {
     ),
 }
 
-HARMLESS: Final = _("{} of 100 harmless spots in our training pictures")
+OTHERS: Final = _("{} of 100 spots in our training pictures that are not melanomas")
 OTHER_CAMERA: Final = _(
     "Our training pictures were taken with a dermatoscope. They compare poorly with a photo from a "
     "phone or camera."
@@ -55,9 +55,9 @@ ASYMMETRY: Final = _("It is asymmetric about {axes} of its two axes.")
 BORDER: Final = _("Its border ends abruptly in {segments} of 8 segments.")
 COLOURS: Final = _("It has {count} of the six colours that dermatologists count: {names}.")
 # Added to these sentences for doctors only. A low value would reassure people who cannot judge it.
-ASYMMETRY_AMONG: Final = _("Its shape is more uneven than that of {harmless}.")
-BORDER_AMONG: Final = _("It is more ragged than that of {harmless}.")
-COLOURS_AMONG: Final = _("Its colours vary more than those of {harmless}.")
+ASYMMETRY_AMONG: Final = _("Its shape is more uneven than that of {others}.")
+BORDER_AMONG: Final = _("It is more ragged than that of {others}.")
+COLOURS_AMONG: Final = _("Its colours vary more than those of {others}.")
 DIAMETER: Final = _(
     "It is about {mm:.1f} mm across at its widest, by the scale marked in the "
     "photo. Many melanomas are wider than 6 mm, and some are smaller."

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='measurement',
             name='percentiles',
-            field=models.JSONField(blank=True, default=dict, validators=[diagnosis.models.measurement.check_figures], verbose_name='harmless spots with a lower value, of 100'),
+            field=models.JSONField(blank=True, default=dict, validators=[diagnosis.models.measurement.check_figures], verbose_name='spots with a lower value, of 100 that are not melanomas'),
         ),
         migrations.AlterField(
             model_name='notice',
@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='screening',
             name='has_grown',
-            field=models.BooleanField(default=False, editable=False, verbose_name='growth since the photo before'),
+            field=models.BooleanField(default=False, editable=False, verbose_name='growth since the previous photo'),
         ),
         migrations.AlterField(
             model_name='screening',
@@ -115,5 +115,10 @@ class Migration(migrations.Migration):
             model_name='shadowprediction',
             name='tier',
             field=models.CharField(blank=True, choices=[('urgent', 'Urgent'), ('soon', 'Soon'), ('watch', 'Watch'), ('elevated', 'Elevated'), ('lower', 'Lower')], max_length=16, verbose_name='tier (empty: no answer)'),
+        ),
+        migrations.AlterField(
+            model_name='review',
+            name='message',
+            field=models.CharField(blank=True, max_length=500, verbose_name='message to the person, shown without changes'),
         ),
     ]

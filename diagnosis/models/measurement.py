@@ -73,7 +73,7 @@ class Measurement(models.Model):
     axes = models.JSONField(default=list, blank=True, validators=[check_lines])
     figures = models.JSONField(default=dict, blank=True, validators=[check_figures])
     percentiles = models.JSONField(
-        _("harmless spots with a lower value, of 100"),
+        _("spots with a lower value, of 100 that are not melanomas"),
         default=dict,
         blank=True,
         validators=[check_figures],

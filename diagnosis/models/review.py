@@ -36,7 +36,7 @@ class Review(models.Model):
         _("note for colleagues (the person does not see it)"), max_length=LONGEST_NOTE, blank=True
     )
     message = models.CharField(
-        _("a sentence to the person (they read it as you write it)"),
+        _("message to the person, shown without changes"),
         max_length=LONGEST_MESSAGE,
         blank=True,
     )

@@ -81,7 +81,7 @@ class Screening(models.Model):
 
     # Whether the area grew since the previous photo (see `Registration.shows_growth`).
     has_grown = models.BooleanField(
-        _("growth since the photo before"), default=False, editable=False
+        _("growth since the previous photo"), default=False, editable=False
     )
     # When the growth was measured. The deadline for seeing a doctor is counted from then.
     grown_at = models.DateTimeField(_("growth was measured"), null=True, editable=False)
