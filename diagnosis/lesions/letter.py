@@ -14,7 +14,7 @@ from diagnosis.lesions import texts
 from diagnosis.models import Answers, Prediction, Review, Screening
 from diagnosis.models.choices import RefusalReason
 from diagnosis.models.decisions import due
-from diagnosis.outcomes import person, steps
+from diagnosis.outcomes import cause_texts, person, steps
 from diagnosis.rules.urgency import Urgency
 
 LUMP = ("is_raised", "is_growing_lump")
@@ -58,19 +58,20 @@ def why(screening: Screening) -> list[str]:
     readings = [reading(review) for review in screening.readings]
     prediction = screening.shown_prediction
     model = [texts.MODEL_CALLS.format(tier=tier(prediction))] if prediction else []
-    return [*readings, *_asked_by_answers(screening), *model]
+    return [*readings, *_asked_by_causes(screening), *model]
 
 
-def _asked_by_answers(screening: Screening) -> list[str]:
-    """Return the reasons in the person's answers and measured growth, a line for each urgency."""
-    asked: dict[Urgency, list[str]] = {}
-    for what, urgency in person.reasons(screening):
-        asked.setdefault(urgency, []).append(what)
+def _asked_by_causes(screening: Screening) -> list[str]:
+    """Return the person's answers and measured growth, a line for each source and urgency."""
+    asked: dict[tuple[bool, Urgency], list[str]] = {}
+    for cause, urgency in screening.causes.items():
+        reasons = asked.setdefault((cause in cause_texts.MEASURED, urgency), [])
+        reasons.append(str(cause_texts.QUOTED[cause]))
     return [
-        texts.TOLD.format(
+        (texts.MEASURED if is_measured else texts.TOLD).format(
             urgency=Prediction.TierChoice(urgency).label.lower(), what="; ".join(reasons)
         )
-        for urgency, reasons in asked.items()
+        for (is_measured, urgency), reasons in asked.items()
     ]
 
 

@@ -65,6 +65,7 @@ NOT_REQUESTED: Final = _(
 # The request, if the person has answered that a doctor has seen the spot.
 SEEN: Final = _("{requested} On {day}, the person said that a doctor has seen the spot.")
 TOLD: Final = _("According to the person’s answers, {urgency}: {what}.")
+MEASURED: Final = _("According to the area measured in two photos, {urgency}: {what}.")
 MODEL_CALLS: Final = _("The model, which saw only the newest photo: {tier}.")
 READ_BY_CLINICIAN: Final = _("A clinician read a photo on {day}: {reading}.")
 READINGS: Final = {

@@ -1,10 +1,13 @@
 """The texts about causes for seeing a doctor: a quotation for the heading, and the reason."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.rules.causes import Cause
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 # Each follows "You told us that" or "Your photos show that".
 QUOTED: Final = {
@@ -98,6 +101,15 @@ PHOTO_SAYS_LESS: Final = _(
     "The model saw this photo alone, and found few of the features that it was trained to find. "
     "What you told us counts for more: a photo shows neither change nor bleeding nor pain."
 )
+# The same, if measured growth is more urgent.
+GROWTH_SAYS_MORE: Final = _(
+    "The model saw this photo alone, and found few of the features that it was trained to find. "
+    "The growth that we measured between your photos counts for more."
+)
+
+
+def photo_says_less(cause: Cause) -> "StrOrPromise":
+    return GROWTH_SAYS_MORE if cause in MEASURED else PHOTO_SAYS_LESS
 
 
 def sentence(cause: Cause) -> str:

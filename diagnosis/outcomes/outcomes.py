@@ -44,7 +44,8 @@ class Outcome:
         refusal: what is wrong with a refused photo, unless the page has an urgency.
         action: what the page's only button does.
         also: what else the photo needs, if the button is about something else.
-        causes: the causes for seeing a doctor (answers or measured growth), and why they count.
+        causes: the person's answers that are causes for seeing a doctor, and why they count.
+        growth: measured growth that is a cause for seeing a doctor, and why it counts.
         ticked: the other questions that were answered with yes.
         paragraphs: the text about the photo.
         steps: what to do, in order.
@@ -65,6 +66,7 @@ class Outcome:
     also: str = ""
     steps: tuple[Step, ...] = ()
     causes: tuple[tuple[str, str], ...] = ()
+    growth: tuple[tuple[str, str], ...] = ()
     ticked: tuple[str, ...] = ()
     day: date | None = None
     reading: str = ""
@@ -168,7 +170,8 @@ def describe(screening: Screening) -> Outcome:
         action=_action(screening, decision, day),
         also=_also(screening, decision),
         steps=() if is_visited else steps.of(screening, decision, day),
-        causes=_causes(decision),
+        causes=_causes(decision, is_measured=False),
+        growth=_causes(decision, is_measured=True),
         ticked=_ticked(screening, decision),
         day=day,
         reading=_reading(screening),
@@ -262,10 +265,14 @@ def _also(screening: Screening, decision: Decision) -> str:
     return NO_TIER_ACTIONS.get(screening.no_tier_reason, "") if decision.urgency else ""
 
 
-def _causes(decision: Decision) -> tuple[tuple[str, str], ...]:
-    """Return the causes as sentences, each with the reason why it counts."""
+def _causes(decision: Decision, *, is_measured: bool) -> tuple[tuple[str, str], ...]:
+    """Return causes of one source as sentences, each with the reason why it counts."""
     causes = [Cause(name) for name in decision.causes]
-    return tuple((cause_texts.sentence(cause), str(cause_texts.WHY[cause])) for cause in causes)
+    return tuple(
+        (cause_texts.sentence(cause), str(cause_texts.WHY[cause]))
+        for cause in causes
+        if (cause in cause_texts.MEASURED) == is_measured
+    )
 
 
 def _ticked(screening: Screening, decision: Decision) -> tuple[str, ...]:
@@ -296,5 +303,6 @@ def _stands(screening: Screening, decision: Decision) -> "StrOrPromise":
     if decision.urgency is None or RANK[read] >= RANK[decision.urgency]:
         return ""
     if not screening.readings_due:
-        return texts.STANDS_BY_ANSWERS
+        is_measured = Cause(decision.causes[0]) in cause_texts.MEASURED
+        return texts.STANDS_BY_GROWTH if is_measured else texts.STANDS_BY_ANSWERS
     return texts.STANDS_UNTIL_READ if promise.has_another(screening) else texts.STANDS_UNREAD

@@ -8,6 +8,7 @@ from diagnosis.models.choices import RefusalReason
 from diagnosis.models.decisions.decided import UNANSWERED, WITHHELD
 from diagnosis.outcomes import cause_texts, promise, texts
 from diagnosis.rules import stored_tiers
+from diagnosis.rules.causes import Cause
 from diagnosis.rules.urgency import Decision, Part, Urgency
 from ml.serving import age_bands, shares
 
@@ -87,8 +88,9 @@ def _tier_texts(
     if tier is Urgency.SOON and decision.urgency is Urgency.URGENT:
         return (texts.PHOTO_SAYS_SOON,)
     if tier is Urgency.WATCH and decision.urgency is not Urgency.WATCH:
-        by_source = {Part.ANSWERS: cause_texts.PHOTO_SAYS_LESS, Part.READING: texts.READ_MORE}
-        return (by_source[decision.part or Part.READING],)
+        if decision.part is Part.ANSWERS:
+            return (cause_texts.photo_says_less(Cause(decision.causes[0])),)
+        return (texts.READ_MORE,)
     uncertain = texts.UNCERTAIN if decision.urgency is Urgency.WATCH else texts.UNCERTAIN_BUT_GO
     return (*((uncertain,) if is_uncertain else ()), texts.TIER_TEXTS[tier])
 

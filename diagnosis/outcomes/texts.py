@@ -342,6 +342,10 @@ STANDS_UNREAD: Final = _(
 STANDS_BY_ANSWERS: Final = _(
     "What you told us counts for more than what a photo shows: please keep to the day above."
 )
+STANDS_BY_GROWTH: Final = _(
+    "The growth that we measured between your photos counts for more than what this photo shows: "
+    "please keep to the day above."
+)
 STANDS_UNUSABLE: Final = _("The day above does not change: please do not wait for a new photo.")
 # If the heading has no day.
 UNUSABLE_WORRIED: Final = _("If you are worried about the spot, see a doctor without waiting.")

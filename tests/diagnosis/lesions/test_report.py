@@ -266,7 +266,7 @@ def test_the_report_shows_the_measurements(owner, screening):
     )
     read = words(make_pdf(owner))
     assert "These are measurements, not a diagnosis" in read
-    assert "more uneven than that of 87 of 100 harmless spots" in read
+    assert "more uneven than that of 87 of 100 spots" in read
     assert "ends abruptly in 3 of 8 segments" in read
 
 
@@ -295,3 +295,10 @@ def test_reports_are_limited_per_hour(owner_client, screening, monkeypatch):
     url = reverse("diagnosis:report", args=[screening.lesion_id])
     assert owner_client.get(url)["Content-Type"] == "application/pdf"
     assert "You can make the next report in " in owner_client.get(url, follow=True).content.decode()
+
+
+def test_the_letter_names_measurements_as_the_source_of_growth(make, owner):
+    make("done", tier="watch", has_grown=True)
+    read = words(make_pdf(owner))
+    assert "According to the area measured in two photos, soon: it has grown" in read
+    assert "According to the person’s answers" not in read

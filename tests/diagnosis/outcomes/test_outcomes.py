@@ -697,3 +697,27 @@ def test_another_persons_spot_uses_that_persons_skin_type(make, owner):
     Lesion.objects.update(profile=other)
     assert describe(Screening.objects.get(pk=screening.pk)).kind == "withheld"
     assert not Screening.objects.shown().exists()
+
+
+def test_a_page_distinguishes_measured_growth_from_answers(make, owner_client):
+    screening = make("done", tier="watch", has_grown=True)
+    page = owner_client.get(screening.get_absolute_url()).content.decode()
+    assert "What your photos show together" in page
+    assert "What you told us" not in page
+    Profile.objects.update(had_skin_cancer=True)
+    outcome = describe(Screening.objects.get())
+    assert [sentence for sentence, _ in outcome.growth] == ["Your photos show that it has grown"]
+    assert [sentence for sentence, _ in outcome.causes] == [
+        f"You told us that {cause_texts.QUOTED[Cause.AFTER_SKIN_CANCER]}"
+    ]
+    page = owner_client.get(screening.get_absolute_url()).content.decode()
+    assert "What you told us" in page
+
+
+def test_growth_that_counts_for_more_than_a_reading_is_named(make, reviewer):
+    screening = make("done", tier="watch", has_grown=True)
+    Profile.objects.update(had_melanoma=True)
+    make_review(screening, reviewer, "watch")
+    outcome = describe(Screening.objects.get())
+    assert outcome.stands == texts.STANDS_BY_GROWTH
+    assert "told us" not in " ".join(outcome.paragraphs)
