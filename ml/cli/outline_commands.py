@@ -155,7 +155,7 @@ def growth_options(add: argparse.ArgumentParser) -> None:
         "--first",
         type=int,
         default=70,
-        help="first lesion to measure; the first 70 were used for the constant `OUTLINES`",
+        help="first lesion to measure; the constant `OUTLINES` was chosen on the first 145",
     )
     add.add_argument("--lesions", type=int, default=75, help="number of lesions with several views")
     add.add_argument(
