@@ -12,7 +12,7 @@ from diagnosis.screenings import services
 @pytest.fixture
 def seeded(db, capsys):
     call_command("seed_screenings", "--count", "150", "--people", "5")
-    assert "150 screenings of 5 people made." in capsys.readouterr().out
+    assert "Screenings made: 150. Owners made: 5." in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("seeded")

@@ -25,6 +25,6 @@ class Command(BaseCommand):
             except backup.BackupError as error:
                 raise CommandError(str(error)) from error
         self.stdout.write(
-            f"{count} files written to {file}{', which is not encrypted' if plain else ''}. "
+            f"Files written to {file}{', which is not encrypted' if plain else ''}: {count}. "
             "No key is among them: keep SKINSCREEN_ROOT_KEYS and SKINSCREEN_PHOTO_KEYS elsewhere."
         )

@@ -21,4 +21,4 @@ class Command(BaseCommand):
             )
         with transaction.atomic():
             seeding.seed(count, people)
-        self.stdout.write(f"{count} screenings of {people} people made.")
+        self.stdout.write(f"Screenings made: {count}. Owners made: {people}.")

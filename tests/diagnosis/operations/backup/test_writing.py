@@ -115,6 +115,12 @@ def test_keys_are_named_but_not_included(screening, file, monkeypatch):
     assert KEY not in file.read_bytes()
 
 
+def test_the_printed_count_reads_well_for_a_single_file(transactional_db, file, capsys):
+    call_command("backup", str(file), "--plain")
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"Files written to {file}, which is not encrypted: 1. ")
+
+
 def test_a_backup_does_not_overwrite_other_files(db, file):
     file.write_text("precious")
     with pytest.raises(CommandError, match="exists already"):
