@@ -10,8 +10,8 @@ INTRODUCTION = (
     "Photos of the valid splits, half of them cancers, unchanged and changed. A "
     "disc is compared with the 4:3 rectangle inside it, everything else with the unchanged "
     "photo. `median change` is of the calibrated probability of cancer. `points lost` are "
-    "percentage points of sensitivity (urgent or soon). A refused photo counts as moved down "
-    "and as not flagged."
+    "percentage points of sensitivity (urgent or soon). A photo has `no tier` if it is refused or "
+    "gets no answer. It counts as moved down and as not flagged."
 )
 # The largest shares of tiers that a mild change may move down, of cancers that a strong change may
 # lose, and of cancers that many hairs may lose.
@@ -26,7 +26,7 @@ def chapter(record: Path) -> str:
     effects = [Effect(**entry) for entry in content["effects"]]
     for kind in dict.fromkeys(effect.kind for effect in effects):
         rows = [_cells(effect) for effect in effects if effect.kind == kind]
-        head = [*HEAD, "refused"]
+        head = [*HEAD, "no tier"]
         parts += [f"### {kind.capitalize()} photos", markdown.table(head, rows)]
         parts += [_beyond([effect for effect in effects if effect.kind == kind])]
     return "\n\n".join(parts)

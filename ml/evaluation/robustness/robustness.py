@@ -38,7 +38,7 @@ class Effect:
     down: float  # share with a less urgent tier, or none
     # loss of sensitivity: by how much the share of flagged cancers falls
     lost: float
-    refused: float  # share without a tier after the change
+    refused: float  # share without a tier after the change: refused, or without an answer
 
 
 def measure(classifier: Classifier, data: Dataset, count: int, seed: int) -> list[Effect]:

@@ -53,6 +53,18 @@ def test_a_refused_photo_counts_as_moved_down_and_not_flagged():
     assert (result.down, result.lost, result.refused) == (0.25, 0.5, 0.25)
 
 
+def test_photos_without_a_tier_are_counted_under_that_name_whatever_the_reason(tmp_path):
+    after = [
+        Classification(Kind.DERMOSCOPIC, refusal=Refusal.BLURRED),
+        *BEFORE[1:3],
+        Classification(Kind.DERMOSCOPIC, is_unlike=True),
+    ]
+    write([effect(BEFORE, after, CANCER, NAMES)], "mine-1", tmp_path / "robustness.json")
+    text = robustness_chapter.chapter(tmp_path / "robustness.json")
+    assert "| points lost | no tier |" in text
+    assert "| 50.0 % |\n" in text
+
+
 def test_photos_without_an_answer_before_the_change_are_left_out():
     unanswered = Classification(Kind.DERMOSCOPIC)
     before = [*BEFORE[:3], unanswered]
