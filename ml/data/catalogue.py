@@ -20,8 +20,8 @@ class Source(NamedTuple):
     """A data set: how its table is recognised, and the function that reads its rows.
 
     A table is recognised by its name, in any case, or by some of its columns. `pictures` is the
-    prefix of the set's zip files, by default the table's name. If no zip file has that prefix, all
-    folders and zip files are searched.
+    prefix of the set's folders and zip files, by default the table's name. If those with that
+    prefix lack a picture, all folders and zip files are searched.
     """
 
     name: str
@@ -64,12 +64,12 @@ def find(folder: Path, seed: int) -> list[Set]:
     Raises:
         OperatorError: no table is recognised, or a column or value of a table is unknown.
     """
-    sets = [Set(list(_ham10000(folder, seed)), _containers(folder, HAM10000))]
+    sets = [_set(folder, HAM10000, list(_ham10000(folder, seed)))]
     image_ids = {entry.image_id for entry in sets[0].entries}
     for source, path in _tables(folder):
         fresh = [entry for entry in _read(source, path) if entry.image_id not in image_ids]
         image_ids |= {entry.image_id for entry in fresh}
-        sets.append(Set(fresh, _containers(folder, source.pictures or path.stem)))
+        sets.append(_set(folder, source.pictures or path.stem, fresh))
     _check_groups(entry for data_set in sets for entry in data_set.entries)
     return sets
 
@@ -155,11 +155,17 @@ def _ham10000(folder: Path, seed: int) -> Iterator[Entry]:
         yield Entry(row.image_id, group, row.diagnosis, row.split, group=group)
 
 
-def _containers(folder: Path, stem: str) -> list[Path]:
-    """Return the zips of a set, which are named like its table, or else all folders and zips."""
+def _set(folder: Path, prefix: str, entries: list[Entry]) -> Set:
+    """Return a set with the folders and zips of its prefix if they hold all its pictures.
+
+    Otherwise, its pictures may be in any folder or zip.
+    """
     everything = picture_files.containers(folder)
-    named = [path for path in everything[1:] if path.name.lower().startswith(stem.lower())]
-    return named or everything
+    folders = [path for path in sorted(folder.iterdir()) if path.is_dir()]
+    named = [p for p in [*folders, *everything[1:]] if p.name.lower().startswith(prefix.lower())]
+    held = {picture_files.image_id(name) for p in named for name in picture_files.list_names(p)}
+    is_complete = held.issuperset(entry.image_id for entry in entries)
+    return Set(entries, named if is_complete else everything)
 
 
 def _check_groups(entries: Iterator[Entry]) -> None:

@@ -144,5 +144,5 @@ def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
 
 def containers(root: Path) -> list[Path]:
     """Return `root`, which stands for its subfolders, too, and the zip files directly under it."""
-    inside = [p for p in sorted(root.iterdir()) if p.is_dir() or p.suffix.lower() == ".zip"]
-    return [root, *(path for path in inside if path.is_file())]
+    zips = [p for p in sorted(root.iterdir()) if p.suffix.lower() == ".zip" and p.is_file()]
+    return [root, *zips]

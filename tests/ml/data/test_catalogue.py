@@ -1,10 +1,11 @@
 import csv
 import shutil
+import zipfile
 
 import pytest
 
 from ml.__main__ import main
-from ml.data import cache, catalogue
+from ml.data import cache, catalogue, picture_files
 from ml.errors import OperatorError
 from tests.ml.conftest import jpeg
 from tests.pictures import dermoscopy_like
@@ -59,6 +60,42 @@ def test_a_picture_in_two_data_sets_belongs_to_the_first(folder):
         if data_set.entries[0].source == "isic_msk"
     )
     assert [e.image_id for e in msk.entries] == ["ISIC_9"]
+
+
+def found(folder, source):
+    """Return where a source's pictures are found, as names below the folder."""
+    sets = [s for s in catalogue.find(folder, 0) if s.entries[0].source == source]
+    (chosen,) = sets
+    ids = [entry.image_id for entry in chosen.entries]
+    files = cache.locate(chosen.containers, picture_files.image_id, ids)
+    return {(path / name).relative_to(folder).as_posix() for path in files for name in files[path]}
+
+
+def test_of_a_set_in_folders_of_two_sizes_the_size_of_its_prefix_is_used(folder):
+    rows = [{"image_id": "ISIC_9", "dx": "nv", "lesion_id": ""}]
+    write_table(folder / "isic_uda1.csv", rows)
+    for name, size in (("isic_uda1_512", (512, 384)), ("isic_uda1_originals", (1024, 768))):
+        (folder / name).mkdir()
+        (folder / name / "ISIC_9.jpg").write_bytes(jpeg(dermoscopy_like(60, size)))
+    assert found(folder, "isic_uda1") == {"isic_uda1_512/ISIC_9.jpg"}
+
+
+def test_a_set_partly_in_a_zip_and_partly_in_a_folder_is_found(folder):
+    photos = folder / "pad_ufes20_images"
+    with zipfile.ZipFile(folder / "pad_ufes20_part_2.zip", "w") as archive:
+        archive.write(photos / "PAT_1_1_1.jpg", "PAT_1_1_1.jpg")
+    (photos / "PAT_1_1_1.jpg").unlink()
+    assert found(folder, "pad_ufes20") == {
+        "pad_ufes20_images/PAT_0_1_1.jpg",
+        "pad_ufes20_part_2.zip/PAT_1_1_1.jpg",
+    }
+
+
+def test_pictures_are_found_beside_a_folder_with_the_prefix_and_other_content(folder):
+    (folder / "pad_ufes20_images").rename(folder / "photos")
+    (folder / "pad_ufes20_notes").mkdir()
+    (folder / "pad_ufes20_notes" / "notes.txt").write_text("")
+    assert len(found(folder, "pad_ufes20")) == 2
 
 
 PUBLIC = {
