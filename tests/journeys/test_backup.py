@@ -99,7 +99,7 @@ def test_a_restore_brings_everything_back(sites, tmp_path):
     assert rows(other) == rows(url)
     assert len(rows(url)["diagnosis_screening"]) == 40
     assert files(second, "photos", "models") == files(first, "photos", "models") != {}
-    assert "nothing missing" in manage(second, other, "verify_audit")
+    assert "Nothing is missing" in manage(second, other, "verify_audit")
 
 
 def test_a_failed_migration_leaves_the_site_empty_for_the_next_restore(sites, tmp_path):
