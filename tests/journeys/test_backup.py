@@ -126,3 +126,27 @@ def test_a_restore_drill_checks_a_backup_and_leaves_nothing_behind(sites, tmp_pa
     with connected(url) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT task FROM diagnosis_upkeep WHERE NOT is_failing ORDER BY task")
         assert cursor.fetchall() == [("backup",), ("restore_drill",)]
+
+
+@pytest.fixture
+def extended(postgres):
+    """An otherwise empty database with an extension that owns a table, as PostGIS does."""
+    url = postgres.add(f"extended_{uuid4().hex}")
+    with connected(url) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE EXTENSION citext")
+        cursor.execute("CREATE TABLE of_extension (code int)")
+        cursor.execute("INSERT INTO of_extension VALUES (4326)")
+        cursor.execute("ALTER EXTENSION citext ADD TABLE of_extension")
+    return url
+
+
+@pytest.mark.parametrize("site", ["postgres"], indirect=True)
+def test_a_restore_drill_leaves_the_tables_of_extensions(site, extended, tmp_path):
+    home, url = site
+    backups = tmp_path / "backups"
+    backups.mkdir()
+    manage(home, url, "backup", str(backups / "tonight.backup"))
+    variables = {"SKINSCREEN_DRILL_DATABASE_URL": extended}
+    drill = run(home, url, "restore_drill", str(backups), **variables)
+    assert "can be restored" in drill.stdout, drill.stderr
+    assert rows(extended) == {"of_extension": ["(4326,)"]}

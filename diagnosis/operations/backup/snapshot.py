@@ -14,15 +14,22 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from diagnosis.operations.backup.errors import BackupError
 
-# Selects statements that drop everything that dumps and migrations create, except the routines of
-# extensions.
+# Selects statements that drop everything that dumps and migrations create. Tables and routines of
+# extensions stay: PostgreSQL refuses to drop them without their extension.
 OURS_ON_POSTGRESQL = """
 SELECT format('DROP TABLE IF EXISTS %s CASCADE', oid::regclass) FROM pg_class
 WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
+AND NOT EXISTS (
+    SELECT FROM pg_depend
+    WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e'
+)
 UNION ALL
 SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', oid::regprocedure) FROM pg_proc
 WHERE pronamespace = current_schema()::regnamespace
-AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
+AND NOT EXISTS (
+    SELECT FROM pg_depend
+    WHERE classid = 'pg_proc'::regclass AND objid = pg_proc.oid AND deptype = 'e'
+)
 """
 
 Rows = Callable[[str], list[Any]]
@@ -59,7 +66,10 @@ def _postgres(to: Path) -> Iterator[Rows]:
 
 
 def is_empty() -> bool:
-    return not connection.introspection.table_names()
+    """Return whether the database contains nothing that `clear` would remove."""
+    if connection.vendor == "sqlite":
+        return not connection.introspection.table_names()
+    return not _drops(connection)
 
 
 def load(dump: Path) -> None:
@@ -82,9 +92,15 @@ def clear(database: BaseDatabaseWrapper | None = None) -> None:
             empty.backup(target.connection)
         return
     with target.cursor() as cursor:
-        cursor.execute(OURS_ON_POSTGRESQL)
-        for (statement,) in cursor.fetchall():
+        for statement in _drops(target):
             cursor.execute(statement)
+
+
+def _drops(database: BaseDatabaseWrapper) -> list[str]:
+    """Return the statements that remove what is ours from a PostgreSQL database."""
+    with database.cursor() as cursor:
+        cursor.execute(OURS_ON_POSTGRESQL)
+        return [statement for (statement,) in cursor.fetchall()]
 
 
 def run_tool(program: str, *options: str) -> None:
