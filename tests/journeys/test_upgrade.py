@@ -66,4 +66,4 @@ def test_nothing_is_lost_by_upgrading(release, tmp_path, request):
     assert rows(url, readings) == [("refer", "for colleagues", "elevated")]
     people = "SELECT email FROM account_emailaddress WHERE verified ORDER BY email"
     assert rows(url, people) == [("olga@example.org",), ("rita@example.org",)]
-    assert "nothing missing" in manage(tmp_path / "home", url, "verify_audit")
+    assert "Nothing is missing" in manage(tmp_path / "home", url, "verify_audit")
