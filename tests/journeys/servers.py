@@ -5,6 +5,7 @@ import pwd
 import shutil
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from django.core.files.base import ContentFile
 from diagnosis.photos.encryption import EncryptedStorage, StoreError
 from skinscreen import certificates
 from skinscreen.backends import photo_store
-from tests.journeys.stack import ROOT, eventually, free_port
+from tests.journeys.stack import ROOT, eventually, free_port, is_free
 
 PASSWORD = "a-password-of-nobody"
 
@@ -50,28 +51,33 @@ def answers(ask):
 def started(script, tls, **variables):
     """Run a server by its script, and check that its command line contains no password."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    process = subprocess.Popen(
-        ["sh", ROOT / "deploy" / script],
-        env={
-            "PATH": path,
-            "TLS": str(tls),
-            **{name: str(value) for name, value in variables.items()},
-        },
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield process
-        assert PASSWORD not in Path(f"/proc/{process.pid}/cmdline").read_text()
-    finally:
-        os.killpg(process.pid, 9)
-        process.wait()
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(
+            ["sh", ROOT / "deploy" / script],
+            env={
+                "PATH": path,
+                "TLS": str(tls),
+                **{name: str(value) for name, value in variables.items()},
+            },
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            yield process
+            assert PASSWORD not in Path(f"/proc/{process.pid}/cmdline").read_text()
+        except BaseException as error:
+            log.seek(0)
+            error.add_note(f"The server's log ends with:\n{log.read()[-5000:]}")
+            raise
+        finally:
+            os.killpg(process.pid, 9)
+            process.wait()
 
 
 def low_port():
-    """Return a free port whose number plus 10,000 is also valid, since SeaweedFS uses both."""
-    return next(port for port in iter(free_port, None) if port + 10_000 < 2**16)
+    """Return a free port whose number plus 10,000 is also free, since SeaweedFS uses both."""
+    return next(port for port in iter(free_port, None) if is_free(port + 10_000))
 
 
 @pytest.fixture

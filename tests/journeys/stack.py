@@ -33,6 +33,8 @@ consent.give(User.objects.get(email="{email}"))
 TOTP.activate(User.objects.get(email="{email}"), "{secret}")
 """
 ROOT = Path(__file__).parents[2]
+# The system gives ports from this one on to outgoing connections, by default.
+FIRST_OUTGOING = 32_768
 
 
 def eventually(condition, within=60):
@@ -71,9 +73,16 @@ def free_port():
     """
     while True:
         port = 10_000 + secrets.randbelow(20_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
+        if is_free(port):
             return port
+
+
+def is_free(port):
+    """Return whether a server can use the port: the system gives it to no outgoing connection."""
+    with socket.socket() as probe, suppress(OSError):
+        probe.bind(("127.0.0.1", port))
+        return port < FIRST_OUTGOING
+    return False
 
 
 @dataclass
