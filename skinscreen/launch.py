@@ -33,7 +33,8 @@ def main() -> None:
         env_file.load()
         run = env.home() / "run"
         run.mkdir(exist_ok=True)
-        # Set before SQLite is loaded. Its temporary files contain data of the database.
+        # SQLite's temporary files contain data from the database, so they belong in the home
+        # folder, which is closed to others. Set before SQLite is loaded.
         os.environ.setdefault("SQLITE_TMPDIR", str(run))
         held = lock(run / "lock")
         if not env.text("REDIS_URL"):
@@ -126,8 +127,8 @@ def prepare_database() -> None:
     if obstacle := vacuum.erase_deleted_rows():
         # This does not prevent the start, and the next start tries again.
         print(
-            "The database file still contains rows that an earlier release deleted. To have the "
-            f"next start erase them, {obstacle}.",
+            "The database file still contains rows that an earlier release deleted. Before the "
+            f"next start, {obstacle}. That start will then erase them.",
             flush=True,
         )
 

@@ -33,7 +33,11 @@ def letter(screenings: Sequence[Screening]) -> dict[str, Any]:
 
 
 def requested(screening: Screening) -> str:
-    """Return by when the person should be seen, or why no visit is requested, as a sentence."""
+    """Return the request as a sentence.
+
+    It gives the day by which to see the person, the day of the next photo, or why there is no
+    result.
+    """
     decision = screening.decision
     if decision.urgency is None:
         return texts.NOT_REQUESTED.format(why=without_result(screening))
@@ -62,7 +66,10 @@ def why(screening: Screening) -> list[str]:
 
 
 def _asked_by_causes(screening: Screening) -> list[str]:
-    """Return the person's answers and measured growth, a line for each source and urgency."""
+    """Return the causes for seeing a doctor, a line for each urgency.
+
+    Causes from the answers and from measured growth have separate lines.
+    """
     asked: dict[tuple[bool, Urgency], list[str]] = {}
     for cause, urgency in screening.causes.items():
         reasons = asked.setdefault((cause in cause_texts.MEASURED, urgency), [])
@@ -139,7 +146,8 @@ def signs(screening: Screening) -> list[str]:
 def _unknown(answers: Answers) -> list[str]:
     """Return the questions answered with "don't know".
 
-    The form asks about growth only if there is a lump, so "growing" is not among them.
+    The form has one question about a lump, with the choice "Yes, and it grows". If the answer is
+    not known, only `is_raised` is listed, not `is_growing_lump`.
     """
     unsure = {*(answers.unsure or ())}
     if "lump" in unsure:
@@ -148,7 +156,10 @@ def _unknown(answers: Answers) -> list[str]:
 
 
 def _denied(screening: Screening, answers: Answers, unknown: Sequence[str]) -> list[str]:
-    """Return the questions answered with no. Forms of earlier releases had no "no"."""
+    """Return the questions answered with no.
+
+    In the forms of earlier releases nobody could answer no, so there are none.
+    """
     if answers.unsure is None:
         return []
     excluded = {*unknown, "is_new" if screening.has_earlier else "changed_since_last"}

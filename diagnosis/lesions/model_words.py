@@ -1,4 +1,4 @@
-"""The texts in a report about the models that gave its results, from the models' cards."""
+"""Texts for a report: what the models' cards say about each model whose result it shows."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -40,16 +40,21 @@ def _card(card: "Card | None") -> dict[str, Any]:
 
 
 def _tried(reports: "dict[str, Report]") -> "dict[str, Report]":
-    """Return the reports on sets on which nothing was fitted, without subsets by source.
+    """Return the evaluations on `test` and on another clinic (`isic_uda1`).
 
-    If there are none, return the report on the `valid` split.
+    Nothing was fitted on these sets. Evaluations on a single source of a split are left out. If the
+    card has neither, return the evaluation on `valid`.
     """
     tried = {name: report for name, report in reports.items() if name in TRIED_ON}
     return {name: report for name, report in tried.items() if name != "valid"} or tried
 
 
 def _figures(kind: str, name: str, report: "Report") -> str:
-    """Say which share of cancers a model flagged, or of melanomas if the card has only these."""
+    """Return the sentence about the share of cancers that a model flagged.
+
+    If the evaluation counts only melanomas, give the share of melanomas. Add the share of benign
+    spots that the model did not flag, if known.
+    """
     what = "cancer" if "cancer_flagged" in report.metrics else "melanoma"
     flagged, benign = report.metrics[f"{what}_flagged"], report.metrics.get("benign_flagged")
     sentence = MODEL_FIGURES.format(

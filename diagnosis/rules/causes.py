@@ -14,7 +14,11 @@ from diagnosis.rules.urgency import Urgency
 
 
 class Cause(StrEnum):
-    """A cause for which a single answer is enough has the name of that question."""
+    """Why a doctor should see a spot.
+
+    If a yes to one question about the spot is enough for a cause, the cause has that question's
+    name (see `checklist`).
+    """
 
     IS_UNHEALED = "is_unhealed"
     IS_GROWING_LUMP = "is_growing_lump"
@@ -36,7 +40,7 @@ class Cause(StrEnum):
     AFTER_SKIN_CANCER = "after_skin_cancer"
 
 
-# In the order in which a heading quotes them.
+# In order of precedence: if several causes have the same urgency, the heading quotes the first.
 ASKS_FOR: Final[dict[Cause, Urgency]] = {
     Cause.IS_UNHEALED: Urgency.URGENT,
     Cause.IS_GROWING_LUMP: Urgency.URGENT,

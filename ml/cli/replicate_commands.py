@@ -27,7 +27,7 @@ def tune_options(add: argparse.ArgumentParser) -> None:
         add,
         "--searches",
         paths.work_folder() / "searches",
-        "folder of searches; a killed search continues",
+        "folder of searches; the same command resumes a killed search",
     )
     add_path(add, "--record", paths.RECORDS / "tuning" / "bayesian", "folder to write")
     add.add_argument("--search", choices=("bayesian", "hyperband"), default="bayesian")
@@ -56,7 +56,10 @@ def compare_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--runs", paths.work_folder() / "compare", "folder of the runs")
     add_path(add, "--records", paths.RECORDS, "folder to write")
     add_path(
-        add, "--tuned", paths.RECORDS / "tuning", "folder of `tune`'s records of both searches"
+        add,
+        "--tuned",
+        paths.RECORDS / "tuning",
+        "folder with the records `bayesian` and `hyperband` that `tune` wrote",
     )
     add_protocol(add)
     add_read_test(add)
@@ -106,14 +109,14 @@ def neighbours(args: argparse.Namespace) -> None:
 COMMANDS = (
     Command(
         "multiply",
-        "write class folders under the write-up's leaky protocol",
+        "write class folders as the write-up did, with copies of a lesion in several splits",
         multiply_options,
         multiply,
         "--folders var/ml/original-folders",
     ),
     Command(
         "tune",
-        "search the write-up's space for the best CNN",
+        "search for the best CNN in the write-up's ranges of hyperparameters",
         tune_options,
         tune,
         "--search hyperband",

@@ -18,7 +18,10 @@ THUMBNAILS = "thumbnails"  # beside the index: <image_id>.jpg, 200 x 150 px
 
 
 class Similar(NamedTuple):
-    """A training lesion and its cosine distance to the photo, 0 (the same) to 1."""
+    """A training lesion and its cosine distance to the photo.
+
+    The distance is from 0 (the same direction) to 1, since no value of an embedding is negative.
+    """
 
     image_id: str
     diagnosis: Diagnosis
@@ -26,7 +29,7 @@ class Similar(NamedTuple):
 
 
 class Index(NamedTuple):
-    """The index, one row a lesion. `directions` (n, d) have length 1."""
+    """The index, with one row per lesion. `directions` is (n, d); each row is a unit vector."""
 
     version: str  # version of the model
     image_ids: np.ndarray
@@ -63,7 +66,7 @@ def nearest(
 
 
 def direction(embeddings: np.ndarray) -> np.ndarray:
-    """Return embeddings (..., d) with length 1."""
+    """Return the embeddings (..., d), each scaled to a unit vector."""
     lengths = np.linalg.norm(embeddings, axis=-1, keepdims=True)
     directions: np.ndarray = embeddings / np.maximum(lengths, np.finfo(np.float32).tiny)
     return directions

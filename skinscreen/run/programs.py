@@ -66,10 +66,14 @@ def valkey(run: Path) -> list[str]:
 
 
 def program(command: list[str], priority: int) -> dict[str, Any]:
-    """Return the configuration of a program that is restarted as long as SkinScreen runs."""
-    # The worker gets SIGKILL when its parent is gone. On other signals Celery prints first, which
-    # fails without the parent, and the worker would wait for its broker forever. After SIGKILL the
-    # leases expire, and other workers take over.
+    """Return the configuration of a program.
+
+    While SkinScreen runs, supervisord starts the program again whenever it ends.
+    """
+    # The worker gets SIGKILL when its parent, supervisord, is gone. On other signals, Celery prints
+    # a message before it shuts down. Without the parent nobody reads the output, so printing fails,
+    # and the worker would wait for its broker forever. After SIGKILL the leases expire, and other
+    # workers take over.
     ended_by = "SIGKILL" if "worker" in command else "SIGTERM"
     quoted = " ".join(f'"{word}"' for word in (*supervision.DIE_WITH_PARENT, ended_by, *command))
     return {

@@ -11,8 +11,9 @@ from skinscreen.settings.reading import LEASE, WORKER_CHILDREN
 
 CELERY_BROKER_URL = env.redis_url("REDIS_URL", is_production=IS_PRODUCTION) or embedded_broker.url()
 CELERY_TASK_IGNORE_RESULT = True
-# The sweep has a queue of its own, so that it need not wait behind a long queue of photos. "every
-# worker" is a broadcast queue: each worker gets every message that is sent while it runs.
+# Sweeps and waiting mails have a queue of their own ("sweep"), so that they need not wait behind a
+# long queue of photos. "every worker" is a broadcast queue: each worker gets every message that is
+# sent while it runs.
 CELERY_TASK_QUEUES = [
     Queue("celery"),
     Queue("sweep"),
@@ -41,7 +42,8 @@ CELERY_WORKER_CONCURRENCY = WORKER_CHILDREN
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# With these timeouts, a frozen broker blocks a publisher for less than 5 s, not for over a minute.
+# With these socket timeouts, a frozen broker blocks a publisher for less than 5 s. Without them, it
+# would block for over a minute.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 2,
     "socket_connect_timeout": 2,

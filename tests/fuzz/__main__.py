@@ -1,6 +1,7 @@
 """`python -m tests.fuzz SECONDS [TARGET ...]`: fuzzes the parsers, guided by coverage.
 
-Inputs that reached new code or failed are stored in the home folder for the next run.
+Inputs that reached new code are stored in SkinScreen's home folder (`fuzz/TARGET`), where the next
+run starts from them. Inputs that failed are stored beside that folder.
 """
 
 import os
@@ -12,8 +13,8 @@ import atheris
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skinscreen.settings")
 OURS = ["skinscreen", "accounts", "diagnosis", "ml", "PIL"]
-# An input that takes more time or memory counts as failing. A request may take 3 s; the rest
-# allows for a busy machine.
+# An input that takes more time or memory counts as failing. A request may take 3 s. The limit here
+# is 20 s, since the machine may be busy.
 MOST_SECONDS, MOST_MEGABYTES = 20, 2048
 # The first argument of a process that fuzzes one target.
 ONLY = "only"
@@ -57,7 +58,8 @@ def fuzz(name: str, corpus: Path, seconds: int) -> None:
 
 
 def run(name: str, *options: str) -> None:
-    # Of Django, only this parser: instrumenting the rest would slow the search down.
+    # Of Django, instrument only what this import loads: the parser and the modules that it needs.
+    # Instrumenting the rest would slow the search down.
     with atheris.instrument_imports(include=["django"]):
         import django.http.multipartparser
     with atheris.instrument_imports(include=OURS):

@@ -24,7 +24,7 @@ def photo(tmp_path):
 
 @pytest.fixture
 def two_photos(tmp_path):
-    """A real photo, and a photo of the same spot at an angle, closer and in less light."""
+    """A real photo, and a copy of it that is rotated by 6 degrees, cropped and slightly darker."""
     with Image.open(PHOTOS / "ISIC_0000299.jpg") as first:
         closer = first.rotate(6, Image.Resampling.BICUBIC).crop((33, 21, 494, 372))
     ImageEnhance.Brightness(closer).enhance(0.95).save(tmp_path / "two_photos.jpg", quality=95)

@@ -81,7 +81,7 @@ def test_an_unusable_photo_changes_no_urgency_and_asks_for_a_new_one():
         assert read.needs_new_photo > unread.needs_new_photo
 
 
-def test_the_named_source_and_causes_have_the_decided_urgency():
+def test_the_part_and_the_causes_of_a_decision_have_its_urgency():
     for model, is_uncertain, answers, readings, is_settled in EVERY:
         decision = decided(model, is_uncertain, answers, readings, is_settled)
         urgencies = {

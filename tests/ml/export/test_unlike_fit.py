@@ -49,7 +49,7 @@ def test_a_distant_photo_is_unlike_and_a_photo_between_diagnoses_is_not(fitted):
     assert (distances > unlike.limit).tolist() == [True, False]
 
 
-def test_the_share_caught_is_measured_by_leaving_out_a_diagnosis_or_a_source(fitted):
+def test_a_detection_rate_is_the_share_of_a_left_out_diagnosis_or_source_called_unlike(fitted):
     _, unlike = fitted
     assert set(unlike.worth) == {"mel", "nv", "vasc", "one", "other"}
     assert unlike.worth["vasc"]["caught"].value == 1
@@ -68,7 +68,7 @@ def test_a_diagnosis_with_few_photos_is_not_left_out():
 @pytest.mark.parametrize(
     ("is_served", "text"), [(True, "gets no tier"), (False, "keep their tiers")]
 )
-def test_the_card_shows_the_share_caught(fitted, is_served, text):
+def test_the_card_shows_the_detection_rates(fitted, is_served, text):
     _, unlike = fitted
     table = replace(KIND, unlike=replace(unlike, is_served=is_served))
     chapter = kinds_section.chapter(make_card(kinds={Kind.CAMERA: table}), Kind.CAMERA)

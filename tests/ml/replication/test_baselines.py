@@ -25,9 +25,12 @@ def test_a_frozen_backbone_trains_only_its_head():
     assert len(tuned.trainable_weights) > 2
 
 
-def test_pictures_augmented_before_the_split_are_at_most_mirrored():
+def test_training_on_the_original_split_at_most_mirrors_pictures():
     assert baselines.augmenting("original", 1, mirrored=False) is None
     assert baselines.augmenting("original", 1, mirrored=True).ranges == FLIPPED
+
+
+def test_training_on_the_split_by_lesion_augments_pictures_as_the_write_up_did():
     assert baselines.augmenting("by lesion", 1, mirrored=False).ranges == ORIGINAL
 
 
