@@ -163,7 +163,7 @@ def _set(folder: Path, prefix: str, entries: list[Entry]) -> Set:
     everything = picture_files.containers(folder)
     folders = [path for path in sorted(folder.iterdir()) if path.is_dir()]
     named = [p for p in [*folders, *everything[1:]] if p.name.lower().startswith(prefix.lower())]
-    held = {picture_files.image_id(name) for p in named for name in picture_files.list_names(p)}
+    held = {picture_files.image_id(name) for p in named for name in picture_files.list_pictures(p)}
     is_complete = held.issuperset(entry.image_id for entry in entries)
     return Set(entries, named if is_complete else everything)
 

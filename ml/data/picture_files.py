@@ -55,6 +55,11 @@ def list_names(path: Path) -> list[str]:
     return names
 
 
+def list_pictures(path: Path) -> list[str]:
+    """Return the files of `list_names` that may be pictures, by their suffixes."""
+    return [name for name in list_names(path) if PurePosixPath(name).suffix.lower() not in TEXTS]
+
+
 def _is_hidden(name: str) -> bool:
     """Return whether an operating system created the file: .DS_Store, ._x.jpg, Thumbs.db."""
     parts = PurePosixPath(name).parts
@@ -76,8 +81,8 @@ def locate_images(
     """
     firsts: dict[str, tuple[Path, str]] = {}
     for container in containers:
-        for file in list_names(container):
-            if name(file) in image_ids and PurePosixPath(file).suffix.lower() not in TEXTS:
+        for file in list_pictures(container):
+            if name(file) in image_ids:
                 first = firsts.setdefault(name(file), (container, file))
                 refuse_different(first, (container, file), name(file))
     by_container: FilesByContainer = {}

@@ -94,7 +94,8 @@ def test_a_set_partly_in_a_zip_and_partly_in_a_folder_is_found(folder):
 def test_pictures_are_found_beside_a_folder_with_the_prefix_and_other_content(folder):
     (folder / "pad_ufes20_images").rename(folder / "photos")
     (folder / "pad_ufes20_notes").mkdir()
-    (folder / "pad_ufes20_notes" / "notes.txt").write_text("")
+    for number in range(2):
+        (folder / "pad_ufes20_notes" / f"PAT_{number}_1_1.json").write_text("{}")
     assert len(found(folder, "pad_ufes20")) == 2
 
 
