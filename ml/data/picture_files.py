@@ -41,6 +41,22 @@ def list_names(path: Path) -> list[str]:
         OperatorError: the path is missing, is not a zip in spite of its suffix, or holds no
             file.
     """
+    names = _list_any(path)
+    if not names:
+        raise OperatorError(f"{path} holds no files: give a folder or a zip file of pictures.")
+    return names
+
+
+def list_pictures(path: Path) -> list[str]:
+    """Return the files that may be pictures, by their suffixes. There may be none.
+
+    Raises:
+        OperatorError: the path is missing, or is not a zip in spite of its suffix.
+    """
+    return [name for name in _list_any(path) if PurePosixPath(name).suffix.lower() not in TEXTS]
+
+
+def _list_any(path: Path) -> list[str]:
     if path.is_dir():
         names = [p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()]
     elif is_single_file(path):
@@ -49,15 +65,7 @@ def list_names(path: Path) -> list[str]:
         names = _zip_names(path)
     else:
         raise OperatorError(f"{path} does not exist: give a folder or a zip file of pictures.")
-    names = sorted(name for name in names if not _is_hidden(name))
-    if not names:
-        raise OperatorError(f"{path} holds no files: give a folder or a zip file of pictures.")
-    return names
-
-
-def list_pictures(path: Path) -> list[str]:
-    """Return the files of `list_names` that may be pictures, by their suffixes."""
-    return [name for name in list_names(path) if PurePosixPath(name).suffix.lower() not in TEXTS]
+    return sorted(name for name in names if not _is_hidden(name))
 
 
 def _is_hidden(name: str) -> bool:

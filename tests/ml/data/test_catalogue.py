@@ -99,6 +99,13 @@ def test_pictures_are_found_beside_a_folder_with_the_prefix_and_other_content(fo
     assert len(found(folder, "pad_ufes20")) == 2
 
 
+def test_folders_with_the_prefix_and_without_files_or_with_hidden_ones_are_skipped(folder):
+    (folder / "pad_ufes20_empty").mkdir()
+    (folder / "pad_ufes20_seen").mkdir()
+    (folder / "pad_ufes20_seen" / ".DS_Store").write_text("")
+    assert len(found(folder, "pad_ufes20")) == 2
+
+
 PUBLIC = {
     "metadata.csv": "isic_id,diagnosis_1,diagnosis_3,image_type\n"
     "ISIC_9,Malignant,Melanoma,dermoscopic\n",
