@@ -8,10 +8,10 @@ from ml.evaluation.patient_answers import YesCount
 INTRODUCTION = (
     "PAD-UFES-20 has the patients' answers about each lesion. The table has the share of yes "
     "among those who knew the answer (95 % interval, Wilson). Each lesion counts once, and no "
-    "photo or model is involved. Cancers are melanoma, basal and squamous cell "
-    "carcinoma and actinic keratosis. Growth hardly distinguishes them from benign lesions here. "
-    "By the guidelines, growth is a reason to see a doctor. The patients had come to a skin cancer "
-    "clinic, so the shares in daily life are different."
+    "photo or model is involved. “Cancer” includes actinic keratosis, which can become cancer. "
+    "Growth hardly distinguishes cancers from benign lesions here. By the guidelines, growth is a "
+    "reason to see a doctor. The patients had come to a skin cancer clinic, so the shares in daily "
+    "life are different."
 )
 HEAD = ["the lesion …", "cancers", "benign"]
 

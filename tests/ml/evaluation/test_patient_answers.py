@@ -59,3 +59,4 @@ def test_the_chapter_has_shares_with_intervals(tmp_path):
     patient_answers.write(counted, record)
     text = patient_answers_chapter.chapter(record)
     assert "| bleeds | 30 % (22–40) of 100 | 5 % (2–11) of 100 |" in text
+    assert "“Cancer” includes actinic keratosis, which can become cancer." in text
