@@ -4,7 +4,7 @@ It does not use the word "you", which would address the doctor who reads it.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,6 +16,9 @@ from diagnosis.models.choices import RefusalReason
 from diagnosis.models.decisions import due
 from diagnosis.outcomes import cause_texts, person, steps
 from diagnosis.rules.urgency import Urgency
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 LUMP = ("is_raised", "is_growing_lump")
 
@@ -66,19 +69,17 @@ def why(screening: Screening) -> list[str]:
 
 
 def _asked_by_causes(screening: Screening) -> list[str]:
-    """Return the causes for seeing a doctor, a line for each urgency.
+    """Return the causes for seeing a doctor, a line for each source and urgency.
 
-    Causes from the answers and from measured growth have separate lines.
+    The sources are the person's answers, measured growth, or both together.
     """
-    asked: dict[tuple[bool, Urgency], list[str]] = {}
+    asked: dict[tuple[StrOrPromise, Urgency], list[str]] = {}
     for cause, urgency in screening.causes.items():
-        reasons = asked.setdefault((cause in cause_texts.MEASURED, urgency), [])
-        reasons.append(str(cause_texts.QUOTED[cause]))
+        source = texts.SOURCES.get(cause, texts.TOLD)
+        asked.setdefault((source, urgency), []).append(str(cause_texts.QUOTED[cause]))
     return [
-        (texts.MEASURED if is_measured else texts.TOLD).format(
-            urgency=Prediction.TierChoice(urgency).label.lower(), what="; ".join(reasons)
-        )
-        for (is_measured, urgency), reasons in asked.items()
+        source.format(urgency=Prediction.TierChoice(urgency).label.lower(), what="; ".join(reasons))
+        for (source, urgency), reasons in asked.items()
     ]
 
 

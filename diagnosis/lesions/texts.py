@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models.choices import Status
+from diagnosis.rules.causes import Cause
 from diagnosis.rules.urgency import Reading, Urgency
 
 if TYPE_CHECKING:
@@ -66,6 +67,15 @@ NOT_REQUESTED: Final = _(
 SEEN: Final = _("{requested} On {day}, the person said that a doctor has seen the spot.")
 TOLD: Final = _("According to the person’s answers, {urgency}: {what}.")
 MEASURED: Final = _("According to the area measured in two photos, {urgency}: {what}.")
+MEASURED_AND_TOLD: Final = _(
+    "According to the area measured in two photos and the person’s answers, {urgency}: {what}."
+)
+# All other causes are answers alone.
+SOURCES: Final = {
+    Cause.HAS_GROWN: MEASURED,
+    Cause.GROWN_AFTER_MELANOMA: MEASURED_AND_TOLD,
+    Cause.GROWN_WITH_SIGNS: MEASURED_AND_TOLD,
+}
 MODEL_CALLS: Final = _("The model, which saw only the newest photo: {tier}.")
 READ_BY_CLINICIAN: Final = _("A clinician read a photo on {day}: {reading}.")
 READINGS: Final = {

@@ -63,15 +63,11 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
         newest = newest.only("lesion", "owner")
         return self.prefetch_related(models.Prefetch("screenings", newest))
 
-    def with_photos(self) -> Self:
-        """Prefetch all photos with their outcomes.
-
-        A notice is loaded in the same query as its photo, so that the notice is never newer than
-        what a page shows.
-        """
+    def with_photos(self, *related: str) -> Self:
+        """Prefetch all photos with their outcomes, and with these related rows of each photo."""
         from diagnosis.models.screening import Screening
 
-        photos = Screening.objects.with_outcome_of_lesion().select_related("notice")
+        photos = Screening.objects.with_outcome_of_lesion(*related)
         own = self.select_related("owner", "profile")
         return own.prefetch_related("reminders", models.Prefetch("screenings", photos))
 

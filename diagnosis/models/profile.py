@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import CLINICIAN_FIRST, SkinType
+from accounts.models import SkinType
 
 ADULT = 18
 EARLIEST_BIRTH = 1900
@@ -64,10 +64,6 @@ class Profile(models.Model):
     @property
     def skin_type(self) -> str:
         return self.owner.skin_type if self.is_own else self.other_skin_type
-
-    @property
-    def is_clinician_first(self) -> bool:
-        return self.skin_type in CLINICIAN_FIRST
 
     @property
     def age(self) -> int | None:

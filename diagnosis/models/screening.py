@@ -250,9 +250,8 @@ class Screening(models.Model):
 
     @property
     def has_earlier(self) -> bool:
-        """Whether the lesion has an earlier photo, from prefetched rows if there are any."""
-        photos = self.lesion.screenings.all()
-        return any(photo.created_at < self.created_at for photo in photos)
+        """Whether the lesion has an earlier photo."""
+        return self.earlier.exists()
 
     @cached_property
     def is_followed(self) -> bool:

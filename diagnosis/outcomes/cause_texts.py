@@ -20,6 +20,7 @@ QUOTED: Final = {
     Cause.IS_ACRAL: _("it is under a nail, on a palm or on a sole"),
     Cause.SEVERAL_SIGNS: _("it has several signs that doctors look for"),
     Cause.GROWN_AFTER_MELANOMA: _("it has grown, after an earlier melanoma"),
+    Cause.GROWN_WITH_SIGNS: _("it has grown, beside other signs that doctors look for"),
     Cause.HAS_GROWN: _("it has grown"),
     Cause.CHANGED_SIZE: _("it has changed in size"),
     Cause.IRREGULAR_SHAPE: _("its shape is irregular or has changed"),
@@ -66,6 +67,11 @@ WHY: Final = {
         "After a melanoma every new or changing spot should be shown to a doctor, between the "
         "usual check-ups too. We measured the area of the spot in two of your photos."
     ),
+    Cause.GROWN_WITH_SIGNS: _(
+        "Doctors count growth together with the signs that you told us; three points or more on "
+        "their list are a reason to see a dermatologist within two weeks. We measured the area of "
+        "the spot in two of your photos."
+    ),
     Cause.HAS_GROWN: _(
         "We measured the area of the spot in two of your photos. The difference is larger than "
         "usual between photos of the same spot. A change in size is one of the signs for which "
@@ -95,7 +101,7 @@ WHY: Final = {
 }
 YOU_TOLD_US: Final = _("You told us that {quoted}")
 PHOTOS_SHOW: Final = _("Your photos show that {quoted}")
-MEASURED: Final = {Cause.HAS_GROWN, Cause.GROWN_AFTER_MELANOMA}
+MEASURED: Final = {Cause.HAS_GROWN, Cause.GROWN_AFTER_MELANOMA, Cause.GROWN_WITH_SIGNS}
 # The text about the photo if the answers are more urgent. It must not reassure.
 PHOTO_SAYS_LESS: Final = _(
     "The model saw this photo alone, and found few of the features that it was trained to find. "

@@ -291,6 +291,14 @@ def _reading(screening: Screening) -> str:
     return str(texts.VERDICT_TEXTS[screening.review.reading]) if screening.review else ""
 
 
+def _stands_by_causes(screening: Screening, decision: Decision) -> "StrOrPromise":
+    if decision.causes:
+        is_measured = Cause(decision.causes[0]) in cause_texts.MEASURED
+        return texts.STANDS_BY_GROWTH if is_measured else texts.STANDS_BY_ANSWERS
+    # Another clinician's reading decided. Readings that wait for answers cannot lower it yet.
+    return texts.STANDS_UNTIL_ANSWERED if screening.no_tier_reason in ASKS else ""
+
+
 def _stands(screening: Screening, decision: Decision) -> "StrOrPromise":
     """Return why the heading keeps its day although the reading is less urgent."""
     if screening.review is None:
@@ -303,6 +311,5 @@ def _stands(screening: Screening, decision: Decision) -> "StrOrPromise":
     if decision.urgency is None or RANK[read] >= RANK[decision.urgency]:
         return ""
     if not screening.readings_due:
-        is_measured = Cause(decision.causes[0]) in cause_texts.MEASURED
-        return texts.STANDS_BY_GROWTH if is_measured else texts.STANDS_BY_ANSWERS
+        return _stands_by_causes(screening, decision)
     return texts.STANDS_UNTIL_READ if promise.has_another(screening) else texts.STANDS_UNREAD

@@ -83,7 +83,7 @@ def signs(answers: Answers) -> list[str]:
     return [gettext("No sign is answered with yes; some are not known")]
 
 
-def reasons(screening: Screening, *, with_growth: bool = True) -> list[tuple[str, Urgency]]:
+def reasons(screening: Screening, *, with_growth: bool) -> list[tuple[str, Urgency]]:
     """Return the reasons to see a doctor: the person's answers, and measured growth."""
     causes = decided.causes_of(screening, with_growth=with_growth)
     return [(str(cause_texts.QUOTED[cause]), asked) for cause, asked in causes.items()]

@@ -6,7 +6,7 @@ day are left out, since the reader could know the result.
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import Histology
 from diagnosis.models.choices import RefusalReason, Status
-from diagnosis.review import stored_counts
 from diagnosis.review.reader_counts import Biopsied, Counts, Reading
 from diagnosis.rules import intervals, stored_tiers, verdicts
 from diagnosis.rules.intervals import Estimate
@@ -80,8 +79,7 @@ class Figures:
         return [*waiting, agreement, *accuracy, (gettext("Refusals"), self.refusals)]
 
 
-def measure(*, since: date | None, until: date | None) -> Figures:
-    counts = stored_counts.of(since=since, until=until)
+def measure(counts: Counts) -> Figures:
     return Figures(
         photos=sum(counts.statuses.values()),
         waiting=_waiting(counts.readings),

@@ -4,8 +4,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.access.staff_pages import staff_with
 from diagnosis.audit import trail
-from diagnosis.models import AuditEntry
-from diagnosis.review import charts, reader_statistics
+from diagnosis.models import AuditEntry, Screening
+from diagnosis.review import charts, reader_counts, reader_statistics, stored_counts
 from diagnosis.review.statistics_forms import PeriodForm
 from diagnosis.rules import spreadsheet
 
@@ -18,7 +18,7 @@ def page(request: HttpRequest) -> HttpResponse:
     form = PeriodForm.submitted(request.GET)
     if not form.is_valid():
         return render(request, "review/figures.html", {"form": form})
-    statistics = reader_statistics.measure(**form.cleaned_data)
+    statistics = reader_statistics.measure(stored_counts.of(**form.cleaned_data))
     context = {
         "form": form,
         "figures": statistics,
@@ -38,6 +38,7 @@ def download(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return redirect("diagnosis:figures")
     trail.record(AuditEntry.Action.EXPORT, by=request.user, what="figures")
+    counts = reader_counts.of(Screening.objects.sent(**form.cleaned_data))
     rows = [
         (
             section,
@@ -46,7 +47,7 @@ def download(request: HttpRequest) -> HttpResponse:
             line.of,
             *(round(value, 4) for value in line.estimate or ()),
         )
-        for section, lines in reader_statistics.measure(**form.cleaned_data).sections
+        for section, lines in reader_statistics.measure(counts).sections
         for line in lines
     ]
     return HttpResponse(

@@ -19,7 +19,7 @@ SECONDS: Final = 2 * 3600
 
 
 def of(*, since: date | None, until: date | None) -> Counts:
-    """Return the counts of a period. The counts of all photos may be up to an hour old."""
+    """Return the counts of a period. The counts of all photos may be two hours old."""
     if since is None and until is None and (stored := cache.get(KEY)):
         readings, biopsied = (map(Reading._make, stored[2]), map(Biopsied._make, stored[3]))
         return Counts(stored[0], stored[1], [*readings], [*biopsied], stored[4])

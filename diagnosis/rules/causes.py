@@ -29,6 +29,7 @@ class Cause(StrEnum):
     CHANGED_SINCE_LAST = "changed_since_last"
     SEVERAL_SIGNS = "several_signs"
     GROWN_AFTER_MELANOMA = "grown_after_melanoma"
+    GROWN_WITH_SIGNS = "grown_with_signs"
     HAS_GROWN = "has_grown"
     CHANGED_SIZE = "changed_size"
     IRREGULAR_SHAPE = "irregular_shape"
@@ -51,6 +52,7 @@ ASKS_FOR: Final[dict[Cause, Urgency]] = {
     Cause.IS_ACRAL: Urgency.URGENT,
     Cause.SEVERAL_SIGNS: Urgency.URGENT,
     Cause.GROWN_AFTER_MELANOMA: Urgency.URGENT,
+    Cause.GROWN_WITH_SIGNS: Urgency.URGENT,
     Cause.HAS_GROWN: Urgency.SOON,
     Cause.CHANGED_SIZE: Urgency.SOON,
     Cause.IRREGULAR_SHAPE: Urgency.SOON,
@@ -85,13 +87,14 @@ def of(
             as the answer that the spot has changed in size.
     """
     names = set(yes_to)
-    signs = names | ({"changed_size"} if has_grown else set())
+    signs = {*names, "changed_size"}
     is_lump = not names.isdisjoint({"is_raised", "is_growing_lump"})
     conditions = {
         Cause.NEW_LUMP: is_immune_weak and is_lump and "is_new" in names,
         Cause.AFTER_MELANOMA: had_melanoma and not names.isdisjoint({"is_new", *CHANGES}),
-        Cause.SEVERAL_SIGNS: checklist.points(signs) >= checklist.ENOUGH,
+        Cause.SEVERAL_SIGNS: checklist.points(names) >= checklist.ENOUGH,
         Cause.GROWN_AFTER_MELANOMA: had_melanoma and has_grown,
+        Cause.GROWN_WITH_SIGNS: has_grown and checklist.points(signs) >= checklist.ENOUGH,
         Cause.HAS_GROWN: has_grown,
         Cause.AFTER_SKIN_CANCER: had_melanoma or had_skin_cancer,
     }

@@ -77,8 +77,8 @@ class Decision:
         urgency: None if no source has one.
         part: the source whose words the heading uses. If several have the same urgency, a
             clinician comes before the answers, and the answers come before the model.
-        causes: the person's answers that have this urgency, most urgent first, whatever
-            `part` is. The heading quotes the first of them if `part` is the answers.
+        causes: the person's answers and measured growth that have this urgency, whatever `part`
+            is. The heading quotes the first of them if `part` is the answers.
         is_uncertain: the model's tier is `watch`, but so close to the next tier that the page does
             not show it as plain `watch`.
         needs_new_photo: the last clinician could not judge the photo.

@@ -67,9 +67,10 @@ class NewestSpots(ModelChoiceIterator):
 
     def __iter__(self) -> Iterator[tuple[ModelChoiceIteratorValue | str, str]]:
         yield "", str(self.field.empty_label)
-        newest = list(self.queryset[: self.field.most])
-        chosen = self.field.chosen()
-        for spot in [*newest, *([chosen] if chosen and chosen not in newest else [])]:
+        newest = list(self.queryset[: self.field.most + 1])
+        self.field.has_older = len(newest) > self.field.most
+        shown, chosen = newest[: self.field.most], self.field.chosen()
+        for spot in [*shown, *([chosen] if chosen and chosen not in shown else [])]:
             yield self.choice(spot)
 
 
@@ -78,6 +79,8 @@ class SpotChoice(forms.ModelChoiceField):
     iterator = NewestSpots
     # The number of spots on the page. The page of an older spot has a link to the form.
     most = 24
+    # Whether the person has more spots. Known once the choices are read.
+    has_older = False
     # The form's value for this field.
     value: Any = None
     default_error_messages: ClassVar = {"invalid_choice": SPOT_GONE}

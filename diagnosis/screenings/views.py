@@ -160,9 +160,10 @@ def measurements(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _outcome(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:
-    own = Lesion.objects.owned_by(request.user).with_photos()
+    # The notice is loaded with the photo, so that it is never newer than what the page shows.
+    own = Lesion.objects.owned_by(request.user).with_photos("notice")
     screening = get_object_or_404(own, screenings=pk).photo(pk)
-    if screening is None:  # It was deleted meanwhile.
+    if screening is None:  # It was deleted or moved meanwhile.
         raise Http404
     if screening.is_finished:
         notices.note_opened(screening)

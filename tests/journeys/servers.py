@@ -51,7 +51,7 @@ def answers(ask):
 def started(script, tls, **variables):
     """Run a server by its script, and check that its command line contains no password."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    with tempfile.TemporaryFile("w+") as log:
+    with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             ["sh", ROOT / "deploy" / script],
             env={
@@ -67,8 +67,9 @@ def started(script, tls, **variables):
             yield process
             assert PASSWORD not in Path(f"/proc/{process.pid}/cmdline").read_text()
         except BaseException as error:
-            log.seek(0)
-            error.add_note(f"The server's log ends with:\n{log.read()[-5000:]}")
+            # Not with `seek`, which would move the place where the server writes.
+            ending = os.pread(log.fileno(), 1_000_000, 0)[-5000:].decode(errors="replace")
+            error.add_note(f"The server's log ends with:\n{ending}")
             raise
         finally:
             os.killpg(process.pid, 9)

@@ -169,14 +169,14 @@ class ScreeningQuerySet(MeasuredQuerySet):
         outcomes = self.with_outcome_of_lesion().select_related("lesion__owner", "lesion__profile")
         return outcomes.prefetch_related("lesion__reminders")
 
-    def with_outcome_of_lesion(self) -> Self:
+    def with_outcome_of_lesion(self, *related: str) -> Self:
         """Load the same as `with_outcome`, except the lesion, which the caller has loaded."""
         newer = self.model.objects.filter(
             lesion=OuterRef("lesion"), status=Status.DONE, created_at__gt=OuterRef("created_at")
         )
         has_reader = Exists(roles.readers_for(OuterRef("owner")))
         return (
-            self.select_related("answers")
+            self.select_related("answers", *related)
             .prefetch_related("predictions", "reviews", "measurements")
             .annotate(is_followed=Exists(newer), has_reader=has_reader)
         )

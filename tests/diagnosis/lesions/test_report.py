@@ -18,7 +18,7 @@ from accounts.models import SkinType
 from diagnosis.lesions import report
 from diagnosis.lesions import views as lesions
 from diagnosis.lesions.texts import CARD_MISSING, NO_TIER, NOTHING_KNOWN
-from diagnosis.models import AuditEntry, Lesion, Profile
+from diagnosis.models import Answers, AuditEntry, Lesion, Profile
 from diagnosis.rules import checklist
 from diagnosis.screenings import services
 from diagnosis.screenings.question_forms import QUESTIONS
@@ -302,3 +302,23 @@ def test_the_letter_names_measurements_as_the_source_of_growth(make, owner):
     read = words(make_pdf(owner))
     assert "According to the area measured in two photos, soon: it has grown" in read
     assert "According to the person’s answers" not in read
+
+
+@pytest.mark.parametrize(
+    ("facts", "what"),
+    [
+        ({"had_melanoma": True}, "it has grown, after an earlier melanoma"),
+        ({"is_large": True}, "it has grown, beside other signs that doctors look for"),
+    ],
+)
+def test_the_letter_names_both_sources_if_growth_counts_together_with_answers(
+    make, owner, facts, what
+):
+    screening = make("done", tier="watch", has_grown=True)
+    if "is_large" in facts:
+        Answers.objects.create(screening=screening, **facts)
+    else:
+        Profile.objects.update(**facts)
+    read = words(make_pdf(owner))
+    source = "According to the area measured in two photos and the person’s answers"
+    assert f"{source}, urgent: {what}" in read

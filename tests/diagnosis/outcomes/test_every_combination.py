@@ -44,6 +44,7 @@ ANSWERS: dict[Cause | None, tuple[dict, dict]] = {
     Cause.AFTER_SKIN_CANCER: ({}, {"had_skin_cancer": True}),
     Cause.HAS_GROWN: NOTHING,
     Cause.GROWN_AFTER_MELANOMA: ({}, {"had_melanoma": True}),
+    Cause.GROWN_WITH_SIGNS: ({"is_large": True}, {}),
     Cause.SEVERAL_SIGNS: ({"changed_size": True, "is_large": True}, {}),
 }
 MODELS = ("urgent", "soon", "watch", "uncertain", "elevated", "lower", "")

@@ -721,3 +721,26 @@ def test_growth_that_counts_for_more_than_a_reading_is_named(make, reviewer):
     outcome = describe(Screening.objects.get())
     assert outcome.stands == texts.STANDS_BY_GROWTH
     assert "told us" not in " ".join(outcome.paragraphs)
+
+
+def reread(screening, reviewer, *verdicts):
+    """Store a reading by each of several clinicians, in this order."""
+    readers = [reviewer, *(make_user(f"reader-{n}@example.org") for n in range(1, len(verdicts)))]
+    for reader, verdict in zip(readers, verdicts, strict=True):
+        make_review(screening, reader, verdict)
+    Screening.objects.filter(pk=screening.pk).update(readings_due=0)
+    return Screening.objects.get(pk=screening.pk)
+
+
+def test_readings_that_wait_for_answers_do_not_lower_an_urgency_yet(make, reviewer):
+    screening = make("done", tier="watch", asks_first=True)
+    Profile.objects.update(birth_year=1974)
+    outcome = describe(reread(screening, reviewer, "urgent", "watch", "watch"))
+    assert outcome.kind == "urgent"
+    assert outcome.stands == texts.STANDS_UNTIL_ANSWERED
+
+
+def test_a_corrected_reading_beside_a_more_urgent_one_has_a_page(make, reviewer):
+    screening = reread(make("done", tier="watch"), reviewer, "watch", "watch", "urgent")
+    make_review(screening, reviewer, "watch")
+    assert describe(Screening.objects.get(pk=screening.pk)).kind == "urgent"

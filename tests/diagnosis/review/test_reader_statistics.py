@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from diagnosis.models import AuditEntry, Impression, Review
-from diagnosis.review import reader_statistics
+from diagnosis.review import reader_statistics, stored_counts
 from tests.factories import make_histology, make_review, make_user
 
 NOW = timezone.now()
@@ -35,7 +35,7 @@ def read(make, reviewer):
 
 
 def measure(since=None, until=None):
-    return reader_statistics.measure(since=since, until=until)
+    return reader_statistics.measure(stored_counts.of(since=since, until=until))
 
 
 def counts(lines):

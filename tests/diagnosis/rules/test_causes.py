@@ -64,8 +64,10 @@ def test_an_earlier_skin_cancer_alone_is_soon(history):
 
 def test_measured_growth_counts_as_a_change_of_size():
     assert causes.of([], has_grown=True) == {Cause.HAS_GROWN: Urgency.SOON}
-    assert Cause.SEVERAL_SIGNS in causes.of(["is_large"], has_grown=True)
-    assert Cause.SEVERAL_SIGNS not in causes.of(["changed_size"], has_grown=True)
+    assert Cause.GROWN_WITH_SIGNS in causes.of(["is_large"], has_grown=True)
+    assert Cause.SEVERAL_SIGNS not in causes.of(["is_large"], has_grown=True)
+    assert Cause.GROWN_WITH_SIGNS not in causes.of(["changed_size"], has_grown=True)
+    assert Cause.GROWN_WITH_SIGNS not in causes.of(["changed_size", "is_large"])
     assert Cause.GROWN_AFTER_MELANOMA in causes.of([], has_grown=True, had_melanoma=True)
 
 

@@ -143,8 +143,13 @@ def test_a_choice_that_is_no_spot_adds_none(owner, crowd_of_spots, chosen):
     assert len(offered(UploadForm(by=owner, initial={"lesion": chosen}))) == 3
 
 
+def test_a_strangers_spot_cannot_be_chosen(owner, crowd_of_spots, stranger, jpeg):
+    others = make_screening(stranger, jpeg).lesion_id
+    assert len(offered(UploadForm(by=owner, initial={"lesion": others}))) == 3
+
+
 def test_the_page_says_where_older_spots_are(owner_client, crowd_of_spots):
     link = "An older spot? Choose it under"
     assert link in owner_client.get("/screenings/new/").content.decode()
-    Lesion.objects.filter(pk__in=crowd_of_spots[:3]).delete()
+    Lesion.objects.filter(pk__in=crowd_of_spots[:2]).delete()
     assert link not in owner_client.get("/screenings/new/").content.decode()
