@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from diagnosis.models import Screening
+from diagnosis.models import Lesion, Screening
 from diagnosis.outcomes import texts
 from diagnosis.reminders import reminders
 from diagnosis.screenings.texts import IMAGE_FAULTS
@@ -287,3 +287,11 @@ def test_the_home_page_mentions_clinicians_only_if_there_are_some(client, owner,
     assert sentence in client.get(reverse("diagnosis:home")).text
     reviewer.delete()
     assert sentence not in client.get(reverse("diagnosis:home")).text
+
+
+def test_a_photo_that_is_deleted_while_its_page_is_made_is_not_found(
+    owner_client, make, monkeypatch
+):
+    screening = make("done")
+    monkeypatch.setattr(Lesion, "photo", lambda *_: None)
+    assert owner_client.get(screening.get_absolute_url()).status_code == 404
