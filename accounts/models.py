@@ -8,8 +8,10 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from accounts.access import roles
 from accounts.signals import access_changed, deletion_begins
 
 
@@ -99,6 +101,11 @@ class User(AbstractUser):
     def is_clinician_first(self) -> bool:
         """Whether a clinician reads the photos before the model's result is shown."""
         return self.skin_type in CLINICIAN_FIRST
+
+    @cached_property
+    def has_reader(self) -> bool:
+        """Whether there is a clinician to read the person's photos. Cached: lists use it often."""
+        return roles.has_reviewer_for(self.pk)
 
     @property
     def needs_second_step(self) -> bool:

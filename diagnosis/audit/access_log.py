@@ -18,7 +18,7 @@ SAME_VIEW = timedelta(minutes=1)
 def record(*screenings: Screening, by: AbstractUser | AnonymousUser) -> None:
     """Record that `by` saw these screenings. Leave out those that `by` owns or has just seen."""
     others = {trail.name_of(screening) for screening in screenings if screening.owner_id != by.pk}
-    if new := others - _seen_just_now(others, by):
+    if others and (new := others - _seen_just_now(others, by)):
         trail.record_each(AuditEntry.Action.VIEW, sorted(new), by=by)
 
 

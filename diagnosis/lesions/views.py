@@ -25,8 +25,8 @@ PAGE_SIZE, REPORTS_PER_HOUR = 20, 60
 
 
 @require_safe
-def lesions(request: HttpRequest) -> HttpResponse:
-    own = Lesion.objects.owned_by(request.user)
+def lesions(request: AuthenticatedHttpRequest) -> HttpResponse:
+    own = request.user.lesions.all()
     chosen = PlaceForm(request.GET).chosen(own)
     page = Paginator(chosen.with_photos(), PAGE_SIZE).get_page(request.GET.get("page"))
     places = list(own.values_list("pk", "body_site", "side"))
@@ -35,8 +35,8 @@ def lesions(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
-    own = Lesion.objects.owned_by(request.user).with_photos()
+def lesion(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
+    own = request.user.lesions.with_photos()
     followed = own.filter(pk=pk).first()
     if followed is None:
         into = merged_spots.successor(pk)
@@ -46,12 +46,13 @@ def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
     # unavailable, or the spot may have been deleted.
     with suppress(OutageError, IntegrityError), outages.translated():
         reminders.plan_visits_of(followed, screenings)
+    planned = followed.reminders.open().shown()
     context = {
         "lesion": followed,
         "screenings": screenings,
         "pair": pair.newest(screenings),
-        "planned": followed.reminders.open().shown(),
-        "due": Reminder.objects.due_for(request.user).visits().filter(lesion=followed),
+        "planned": planned,
+        "due": [one for one in planned if one.is_due and one.kind == Reminder.Kind.VISIT],
         "form": _recheck_form(followed),
     }
     return render(request, "lesions/lesion.html", context)

@@ -64,11 +64,14 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
         return self.prefetch_related(models.Prefetch("screenings", newest))
 
     def with_photos(self, *related: str) -> Self:
-        """Prefetch all photos with their outcomes, and with these related rows of each photo."""
+        """Prefetch all photos with their outcomes, and with these related rows of each photo.
+
+        All lesions of `user.lesions` share that user, so nothing about the user is queried twice.
+        """
         from diagnosis.models.screening import Screening
 
         photos = Screening.objects.with_outcome_of_lesion(*related)
-        own = self.select_related("owner", "profile")
+        own = self.select_related("profile")
         return own.prefetch_related("reminders", models.Prefetch("screenings", photos))
 
 

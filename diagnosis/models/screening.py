@@ -250,19 +250,20 @@ class Screening(models.Model):
 
     @property
     def has_earlier(self) -> bool:
-        """Whether the lesion has an earlier photo."""
-        return self.earlier.exists()
+        """Whether the lesion has an earlier photo, from prefetched rows if there are any."""
+        return any(photo.created_at < self.created_at for photo in self.lesion.screenings.all())
 
     @cached_property
     def is_followed(self) -> bool:
         """Whether a newer photo of the lesion has been read. `with_outcome` annotates this."""
-        newer = Screening.objects.filter(lesion=self.lesion_id, created_at__gt=self.created_at)
-        return newer.filter(status=Screening.Status.DONE).exists()
+        photos = self.lesion.screenings.all()
+        newer = [photo for photo in photos if photo.created_at > self.created_at]
+        return any(photo.status == Screening.Status.DONE for photo in newer)
 
     @cached_property
     def has_reader(self) -> bool:
         """Whether there is a clinician who may read the photo. `with_outcome` annotates this."""
-        return roles.has_reviewer_for(self.owner_id)
+        return self.lesion.owner.has_reader
 
     @property
     def is_withheld(self) -> bool:

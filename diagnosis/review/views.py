@@ -34,7 +34,7 @@ from diagnosis.review.forms import (
     has_changed,
 )
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 # The session's key for the path of the form that was stored last. The next page contains this path,
 # so that the browser deletes its draft of that form.
 STORED = "stored_form"

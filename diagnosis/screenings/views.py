@@ -31,7 +31,9 @@ PAGE_SIZE, SPOTS_AT_HOME = 20, 12
 @login_not_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    spots = Lesion.objects.owned_by(request.user).by_newest_photo().with_photos()[:SPOTS_AT_HOME]
+    if not request.user.is_authenticated:
+        return render(request, "screenings/home.html", {"is_read": promise.is_given(request.user)})
+    spots = request.user.lesions.by_newest_photo().with_photos()[:SPOTS_AT_HOME]
     is_read = not spots and promise.is_given(request.user)
     newest = [spot.newest for spot in spots if spot.newest]
     asking = [screening for screening in newest if screening.no_tier_reason in decided.ASKS]
@@ -141,17 +143,17 @@ def history(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+def detail(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     return _outcome(request, pk, "screenings/detail.html")
 
 
 @require_safe
-def status(request: HttpRequest, pk: UUID) -> HttpResponse:
+def status(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     return _outcome(request, pk, "screenings/status.html")
 
 
 @require_safe
-def measurements(request: HttpRequest, pk: UUID) -> HttpResponse:
+def measurements(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     response = _outcome(request, pk, "measurement/measured.html")
     if Screening.objects.filter(pk=pk, has_grown=True, measure_at=None).exists():
         # The page is reloaded, since measured growth makes the result above more urgent.
@@ -159,9 +161,9 @@ def measurements(request: HttpRequest, pk: UUID) -> HttpResponse:
     return response
 
 
-def _outcome(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:
+def _outcome(request: AuthenticatedHttpRequest, pk: UUID, template: str) -> HttpResponse:
     # The notice is loaded with the photo, so that it is never newer than what the page shows.
-    own = Lesion.objects.owned_by(request.user).with_photos("notice")
+    own = request.user.lesions.with_photos("notice")
     screening = get_object_or_404(own, screenings=pk).photo(pk)
     if screening is None:  # It was deleted or moved meanwhile.
         raise Http404

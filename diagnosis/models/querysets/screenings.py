@@ -166,20 +166,20 @@ class ScreeningQuerySet(MeasuredQuerySet):
 
     def with_outcome(self) -> Self:
         """Load everything that a decision and its texts need."""
-        outcomes = self.with_outcome_of_lesion().select_related("lesion__owner", "lesion__profile")
-        return outcomes.prefetch_related("lesion__reminders")
-
-    def with_outcome_of_lesion(self, *related: str) -> Self:
-        """Load the same as `with_outcome`, except the lesion, which the caller has loaded."""
         newer = self.model.objects.filter(
             lesion=OuterRef("lesion"), status=Status.DONE, created_at__gt=OuterRef("created_at")
         )
         has_reader = Exists(roles.readers_for(OuterRef("owner")))
         return (
-            self.select_related("answers", *related)
-            .prefetch_related("predictions", "reviews", "measurements")
+            self.with_outcome_of_lesion("lesion__owner", "lesion__profile")
+            .prefetch_related("lesion__reminders")
             .annotate(is_followed=Exists(newer), has_reader=has_reader)
         )
+
+    def with_outcome_of_lesion(self, *related: str) -> Self:
+        """Load the same as `with_outcome`, except the lesion, which the caller has loaded."""
+        own = self.select_related("answers", *related)
+        return own.prefetch_related("predictions", "reviews")
 
     def read_by_model(self, version: str) -> Self:
         """Screenings that a model version has read, in shadow or not."""
