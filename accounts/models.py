@@ -11,8 +11,10 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import roles
 from accounts.signals import access_changed, deletion_begins
+
+# The group of those who read photos and enter biopsy results.
+REVIEWERS = "Reviewers"
 
 
 class UserManager(BaseUserManager["User"]):
@@ -27,6 +29,17 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=(username or "").lower())
+
+    def readers_for(self, owner: Any) -> models.QuerySet["User"]:
+        """Return who may read a person's photos. Nobody reads their own photos.
+
+        Superusers do not count: they may do everything, but are not clinicians.
+
+        Args:
+            owner: the person's key, or an expression for the key.
+        """
+        staff = self.filter(is_active=True, is_staff=True)
+        return staff.filter(groups__name=REVIEWERS).exclude(pk=owner)
 
 
 class SkinType(models.TextChoices):
@@ -105,7 +118,7 @@ class User(AbstractUser):
     @cached_property
     def has_reader(self) -> bool:
         """Whether there is a clinician to read the person's photos. Cached: lists use it often."""
-        return roles.has_reviewer_for(self.pk)
+        return User.objects.readers_for(self.pk).exists()
 
     @property
     def needs_second_step(self) -> bool:

@@ -3,14 +3,13 @@
 Leads see the statistics and the audit trail.
 """
 
-from collections.abc import Collection
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
-from django.db.models import QuerySet
 
-REVIEWERS, LEADS = "Reviewers", "Leads"
+from accounts.models import REVIEWERS
+
+LEADS = "Leads"
 # Django's admin accepts no form without the "change" permission. Every field of a screening is
 # read-only there, so this permission allows nothing but recording a reading and queueing a photo
 # again.
@@ -31,25 +30,6 @@ def reviewers() -> Group:
 
 def leads() -> Group:
     return _group(LEADS, LEAD_PERMISSIONS)
-
-
-def has_reviewer_for(owner: int | None, *, besides: Collection[int | None] = ()) -> bool:
-    """Return whether there is a reviewer for a person's photos. Nobody reads their own photos.
-
-    Superusers do not count: they may do everything, but are not clinicians.
-
-    Args:
-        owner: the person's key, None for somebody without an account.
-        besides: reviewers who do not count, since they have read the photo already.
-    """
-    candidates = readers_for(owner or 0).exclude(pk__in=[*filter(None, besides)])
-    return candidates.exists()
-
-
-def readers_for(owner: Any) -> QuerySet[Any]:
-    """Return who may review a person's photos. `owner` is the key, or an expression for the key."""
-    staff = get_user_model()._default_manager.filter(is_active=True, is_staff=True)
-    return staff.filter(groups__name=REVIEWERS).exclude(pk=owner)
 
 
 def _group(name: str, permissions: tuple[str, ...]) -> Group:

@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import roles
 from accounts.models import CLINICIAN_FIRST
 from diagnosis.models import choices
 from diagnosis.models.choices import FailureReason, RefusalReason

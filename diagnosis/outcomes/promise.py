@@ -10,7 +10,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import roles
 from accounts.models import User
 from diagnosis.classification import model_cards
 from diagnosis.models import Screening
@@ -46,14 +45,15 @@ def is_given(owner: User | AnonymousUser) -> bool:
     """Return whether there is a clinician to read a person's photos."""
     if settings.CLINICIANS == 0:
         return False
-    return owner.has_reader if isinstance(owner, User) else roles.has_reviewer_for(None)
+    return owner.has_reader if isinstance(owner, User) else User.objects.readers_for(None).exists()
 
 
 def has_another(screening: Screening) -> bool:
     """Return whether there is a clinician who has not read the photo yet."""
     read_by = {review.reviewed_by_id for review in screening.readings}
     is_enough = settings.CLINICIANS is None or len(read_by) < settings.CLINICIANS
-    return is_enough and roles.has_reviewer_for(screening.owner_id, besides=read_by)
+    readers = User.objects.readers_for(screening.owner_id)
+    return is_enough and readers.exclude(pk__in=read_by - {None}).exists()
 
 
 def day(screening: Screening) -> date | None:

@@ -14,7 +14,7 @@ from accounts.access.requests import AuthenticatedHttpRequest
 from accounts.rate_limits import hourly_limits
 from diagnosis.lesions import body
 from diagnosis.measurement import description
-from diagnosis.models import Lesion, Notice, Reminder, Screening
+from diagnosis.models import Notice, Reminder, Screening
 from diagnosis.models.decisions import decided
 from diagnosis.outcomes import outcomes, promise
 from diagnosis.photos import outages

@@ -11,14 +11,14 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     OuterRef,
+    Prefetch,
     Q,
     Subquery,
 )
 from django.db.models.functions import Coalesce, Greatest, Now
 from django.utils import timezone
 
-from accounts.access import roles
-from accounts.models import CLINICIAN_FIRST
+from accounts.models import CLINICIAN_FIRST, User
 from diagnosis.models.choices import Status
 from diagnosis.models.profile import ADULT
 from diagnosis.models.querysets.measurement_leases import MeasuredQuerySet
@@ -169,7 +169,7 @@ class ScreeningQuerySet(MeasuredQuerySet):
         newer = self.model.objects.filter(
             lesion=OuterRef("lesion"), status=Status.DONE, created_at__gt=OuterRef("created_at")
         )
-        has_reader = Exists(roles.readers_for(OuterRef("owner")))
+        has_reader = Exists(User.objects.readers_for(OuterRef("owner")))
         return (
             self.with_outcome_of_lesion("lesion__owner", "lesion__profile")
             .prefetch_related("lesion__reminders")
@@ -178,8 +178,12 @@ class ScreeningQuerySet(MeasuredQuerySet):
 
     def with_outcome_of_lesion(self, *related: str) -> Self:
         """Load the same as `with_outcome`, except the lesion, which the caller has loaded."""
+        from diagnosis.models.classification.prediction import Prediction
+
+        # The decision needs no probabilities, and reading their JSON takes long.
+        predictions = Prefetch("predictions", Prediction.objects.defer("probabilities"))
         own = self.select_related("answers", *related)
-        return own.prefetch_related("predictions", "reviews")
+        return own.prefetch_related(predictions, "reviews")
 
     def read_by_model(self, version: str) -> Self:
         """Screenings that a model version has read, in shadow or not."""
