@@ -53,7 +53,7 @@ def has_another(screening: Screening) -> bool:
     read_by = {review.reviewed_by_id for review in screening.readings}
     is_enough = settings.CLINICIANS is None or len(read_by) < settings.CLINICIANS
     readers = User.objects.readers_for(screening.owner_id)
-    return is_enough and readers.exclude(pk__in=read_by - {None}).exists()
+    return is_enough and readers.exclude(pk__in=[key for key in read_by if key]).exists()
 
 
 def day(screening: Screening) -> date | None:

@@ -65,15 +65,17 @@ def _store(
     screening.sha256 = photo.sha256
     with photo_files.stored(photo) as names, transaction.atomic():
         screening.turn = _turn(by)
-        lesion = lesion if lesion._state.adding else _locked(lesion)
-        if lesion.profile_id is None or lesion._state.adding:
+        is_new = lesion._state.adding
+        lesion = lesion if is_new else _locked(lesion)
+        if lesion.profile_id is None or is_new:
             lesion.profile = _stored_profile(lesion.profile or Profile(owner_id=by.pk))
             lesion.save()
         screening.lesion = lesion
         for column, name in names.items():
             setattr(screening, column, name)
         screening.save(force_insert=True)
-        reminders.close_rechecks(lesion)
+        if not is_new:
+            reminders.close_rechecks(lesion)
         trail.record(AuditEntry.Action.UPLOAD, screening, by=by)
         transaction.on_commit(lambda: queue.publish(screening.pk), robust=True)
 
@@ -99,7 +101,8 @@ def _stored_profile(profile: Profile) -> Profile:
 
 def _turn(by: AbstractUser) -> int:
     # Locked, so that two photos sent at the same time get different turns.
-    User.objects.select_for_update(no_key=True).filter(pk=by.pk).first()
+    owner = User.objects.select_for_update(no_key=True).filter(pk=by.pk)
+    owner.values_list("pk", flat=True).first()
     return Screening.objects.next_turn(by.pk)
 
 

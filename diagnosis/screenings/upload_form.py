@@ -9,7 +9,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.forms.models import ModelChoiceIterator, ModelChoiceIteratorValue
-from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +18,7 @@ from diagnosis.audit import merged_spots
 from diagnosis.decoder.cleaning import CleanPhoto
 from diagnosis.lesions.forms import SIDES, SITES, ask_where
 from diagnosis.models import Lesion, Profile, Screening
-from diagnosis.outcomes import promise
+from diagnosis.models.lesion import LesionQuerySet
 from diagnosis.photos import photo_decoder
 from diagnosis.screenings import services
 from diagnosis.screenings.texts import IMAGE_FAULTS, SPOT_GONE
@@ -67,7 +66,9 @@ class NewestSpots(ModelChoiceIterator):
 
     def __iter__(self) -> Iterator[tuple[ModelChoiceIteratorValue | str, str]]:
         yield "", str(self.field.empty_label)
-        newest = list(self.queryset[: self.field.most + 1])
+        # Ordered only here, since an uploaded photo needs no list of spots.
+        spots = cast("LesionQuerySet", self.queryset).by_newest_photo().with_newest_photo()
+        newest = list(spots[: self.field.most + 1])
         self.field.has_older = len(newest) > self.field.most
         shown, chosen = newest[: self.field.most], self.field.chosen()
         for spot in [*shown, *([chosen] if chosen and chosen not in shown else [])]:
@@ -170,12 +171,9 @@ class UploadForm(forms.Form):
             *others,
             (SOMEBODY_NEW, gettext("Somebody else's")),
         ]
-        # Lazy, so that only pages query the database, and not each upload.
-        hint = SimpleLazyObject(lambda: promise.for_skin(by))
-        self.fields["skin_type"].help_text = cast("str", hint)
         own = Lesion.objects.owned_by(by)
         spots = cast("SpotChoice", self.fields["lesion"])
-        spots.queryset = own.by_newest_photo().with_newest_photo()
+        spots.queryset = own
         spots.value = self["lesion"].value()
         if self.data.get("lesion") and not own.exists():
             # A photo of the only spot, which was deleted meanwhile, starts a new spot.

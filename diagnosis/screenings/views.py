@@ -42,11 +42,15 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _waiting_for(request: HttpRequest) -> dict[str, Any]:
-    """Return the reminders and readings that wait for the person, for the top of their pages."""
-    notices = Notice.objects.owned_by(request.user).readings().unopened()
+    """Return the reminders and readings that wait for the person, for the top of their pages.
+
+    Usually nothing waits, and finding that out takes much smaller queries.
+    """
+    due = Reminder.objects.owned_by(request.user).due()
+    news = Notice.objects.owned_by(request.user).readings().unopened()
     return {
-        "due": Reminder.objects.due_for(request.user),
-        "news": notices.select_related("screening__lesion"),
+        "due": Reminder.objects.due_for(request.user) if due.exists() else (),
+        "news": news.select_related("screening__lesion") if news.exists() else (),
     }
 
 
@@ -67,6 +71,8 @@ def _form_page(
     request: AuthenticatedHttpRequest, form: UploadForm, status: int = 200
 ) -> HttpResponse:
     no_answer = promise.before_upload(request.user)
+    # Set only for the page, since it needs a query.
+    form["skin_type"].help_text = promise.for_skin(request.user)
     context = {
         "form": form,
         "no_answer": no_answer,

@@ -1,7 +1,8 @@
 import pytest
 from django.contrib.auth.models import Group, Permission
 
-from accounts.access.roles import LEADS, REVIEWERS, leads, reviewers
+from accounts.access.roles import LEADS, leads, reviewers
+from accounts.models import REVIEWERS
 
 REVIEWER_PERMISSIONS = {
     "diagnosis.view_screening",
