@@ -1,8 +1,8 @@
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Value
-from django.db.models.functions import Cast, Concat, Replace, Substr, TruncMinute
+from django.db.models import Exists, Func, OuterRef, Value
+from django.db.models.functions import Concat, Substr, TruncMinute
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -31,12 +31,21 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
         )
 
 
+class _Dashed(Func):
+    """A UUID as text with dashes. SQLite stores it without dashes."""
+
+    template = "CAST(%(expressions)s AS varchar)"
+    output_field = models.CharField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        parts = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
+        texts = [f"substr(%(expressions)s, {start}, {length})" for start, length in parts]
+        return self.as_sql(compiler, connection, template=" || '-' || ".join(texts), **context)
+
+
 def _name_in_the_trail() -> Concat:
-    """The subject of a screening's entries. SQLite stores the UUID without its dashes."""
-    digits = Replace(Cast("pk", models.CharField()), Value("-"), Value(""))
-    parts = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
-    dashed = [word for part in parts for word in (Value("-"), Substr(digits, *part))]
-    return Concat(Value(SCREENING), *dashed[1:])
+    """The subject of a screening's entries."""
+    return Concat(Value(SCREENING), _Dashed("pk"))
 
 
 class AuditEntry(models.Model):
