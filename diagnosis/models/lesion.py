@@ -51,17 +51,12 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
         return self.annotate(last=last).order_by("-last", "-pk")
 
     def with_newest_photo(self) -> Self:
-        """Prefetch only the newest photo, with one more query.
-
-        Only the columns for the picture's URL are loaded: a person may have a hundred spots.
-        """
+        """Annotate the key of the newest photo, for its thumbnail. A person may have 100 spots."""
         from diagnosis.models.screening import Screening
 
         # Screening.Meta orders the newest photo first.
-        of_it = Screening.objects.filter(lesion=models.OuterRef("lesion"))
-        newest = Screening.objects.filter(pk=models.Subquery(of_it.values("pk")[:1]))
-        newest = newest.only("lesion", "owner")
-        return self.prefetch_related(models.Prefetch("screenings", newest))
+        photos = Screening.objects.filter(lesion=models.OuterRef("pk"))
+        return self.annotate(newest_pk=models.Subquery(photos.values("pk")[:1]))
 
     def with_photos(self, *related: str) -> Self:
         """Prefetch all photos with their outcomes, and with these related rows of each photo.

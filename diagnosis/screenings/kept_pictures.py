@@ -5,6 +5,7 @@ the browser never requests these addresses.
 """
 
 from typing import Final
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
@@ -18,11 +19,10 @@ SECONDS: Final = 24 * 60 * 60
 PARAMETER: Final = "key"
 
 
-def address(request: HttpRequest, name: str, screening: Screening) -> str:
+def address(request: HttpRequest, name: str, pk: UUID, owner_id: int) -> str:
     """Return the address of a picture, with the session's key if the visitor is the owner."""
-    is_own = screening.owner_id == request.user.pk
-    query = {PARAMETER: key_of(request)} if is_own else None
-    return reverse(f"diagnosis:{name}", args=[screening.pk], query=query)
+    query = {PARAMETER: key_of(request)} if owner_id == request.user.pk else None
+    return reverse(f"diagnosis:{name}", args=[pk], query=query)
 
 
 def key_of(request: HttpRequest) -> str:

@@ -31,7 +31,13 @@ def advice() -> list[str]:
 @register.simple_tag(takes_context=True)
 def picture(context: dict[str, Any], screening: Screening, name: str = "picture") -> str:
     """Return the address of a photo's picture or thumbnail, which its owner's browser may cache."""
-    return kept_pictures.address(context["request"], name, screening)
+    return kept_pictures.address(context["request"], name, screening.pk, screening.owner_id)
+
+
+@register.simple_tag(takes_context=True)
+def newest_thumbnail(context: dict[str, Any], lesion: Any) -> str:
+    """Return the address of the thumbnail of a spot from `with_newest_photo`."""
+    return kept_pictures.address(context["request"], "thumbnail", lesion.newest_pk, lesion.owner_id)
 
 
 @register.simple_tag

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from diagnosis.models import Lesion, Screening
+from diagnosis.models import Screening
 from diagnosis.screenings import kept_pictures
 from diagnosis.screenings.kept_pictures import PARAMETER
 from tests.factories import make_reminder, make_screening
@@ -146,8 +146,10 @@ def test_a_page_makes_the_key_of_its_pictures_once(owner, owner_client, make, mo
     assert len(made) == 1
 
 
-def test_the_spots_of_a_form_load_only_the_columns_that_a_pictures_address_needs(owner, make):
-    make("done", tier="watch")
-    spot = Lesion.objects.owned_by(owner).with_newest_photo().get()
-    loaded = spot.newest.__dict__.keys() & {field.attname for field in Screening._meta.fields}
-    assert loaded == {"id", "lesion_id", "owner_id"}
+def test_a_form_shows_each_spots_newest_photo(owner, owner_client, make):
+    first = make("done", tier="watch")
+    make("done", tier="watch", lesion=first.lesion)
+    newest = Screening.objects.latest("created_at")
+    page = owner_client.get(reverse("diagnosis:upload")).text
+    thumbnails = [reverse("diagnosis:thumbnail", args=[photo.pk]) for photo in (first, newest)]
+    assert [page.count(thumbnail) for thumbnail in thumbnails] == [0, 1]
