@@ -9,6 +9,8 @@ from uuid import UUID
 
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from diagnosis.lesions.body_shapes import (
@@ -42,6 +44,15 @@ class Region(NamedTuple):
 class Figure(NamedTuple):
     drawing: Drawing
     regions: list[Region]
+
+    @property
+    def links(self) -> SafeString:
+        """The regions as links to their lesions."""
+        drawn = [
+            _link(region) if region.lesions else _blank_link(region, get_language())
+            for region in self.regions
+        ]
+        return format_html_join("", "{}", zip(drawn))
 
 
 Places = Iterable[tuple[UUID, str, str]]
@@ -77,11 +88,6 @@ def blank_map() -> str:
 def _blank_map_in(_language: str) -> str:
     # Cached, since rendering it took a third of the upload page's time.
     return render_to_string("lesions/_map.html", {"figures": figures(), "is_input": True})
-
-
-def link(region: Region) -> str:
-    """Return a region as a link to its lesions."""
-    return _link(region) if region.lesions else _blank_link(region, get_language())
 
 
 @cache

@@ -8,7 +8,6 @@ from django.utils.timesince import timesince
 
 from accounts.models import SkinType
 from diagnosis.classification import model_registry
-from diagnosis.lesions import body
 from diagnosis.models import Reminder, Screening
 from diagnosis.outcomes import outcomes, person, texts
 from diagnosis.rules.intervals import Estimate
@@ -17,7 +16,6 @@ from diagnosis.screenings import kept_pictures, waiting
 register = template.Library()
 register.simple_tag(model_registry.fault, name="model_fault")
 register.simple_tag(waiting.for_figures, name="waiting_for_figures")
-register.simple_tag(body.link, name="region_link")
 register.filter("mark", outcomes.mark)
 register.filter("in_a_list", outcomes.in_a_list)
 register.filter("awaits_an_earlier_visit", outcomes.awaits_an_earlier_visit)
