@@ -189,6 +189,13 @@ def test_a_photo_that_a_worker_is_measuring_is_skipped(due, examine):
     assert Screening.objects.held_for_measuring(Screening.objects.get(pk=due.pk)).exists()
 
 
+def test_the_command_leaves_a_photo_to_the_worker_that_is_measuring_it(due, examine, capsys):
+    Screening.objects.claim_measuring(due.pk)
+    call_command("measure_screenings")
+    assert "Photos that a worker of the site is measuring now: 1." in capsys.readouterr().out
+    assert not Measurement.objects.exists()
+
+
 def test_a_failing_photo_does_not_stop_the_others(make, examine, caplog):
     make("done")
     examine(fail_with(RuntimeError("broken")))
