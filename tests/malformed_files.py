@@ -1,4 +1,4 @@
-"""Small malformed and hostile files, each with the expected result."""
+"""Small malformed and malicious files, each with the expected result."""
 
 import io
 import zipfile

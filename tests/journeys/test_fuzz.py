@@ -163,7 +163,7 @@ def report(answers, memory, statuses):
         for name in ("diagnosis.decoder.process", "skinscreen.wsgi")
     }
     lines = [
-        "# What becomes of odd and hostile files",
+        "# What becomes of malformed and malicious files",
         "",
         f"`make fuzz` uploaded {len(answers)} files to a running site. None was answered with an "
         "error of ours, none ended web or worker, and no photo that was kept has metadata.",

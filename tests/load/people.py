@@ -108,7 +108,7 @@ class Clinician(Person):
             {
                 "review queue": "/review/",
                 "figures": "/review/figures/",
-                "admin, submissions": "/admin/diagnosis/screening/",
+                "admin, all photos": "/admin/diagnosis/screening/",
             }
         )
 

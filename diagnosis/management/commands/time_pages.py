@@ -60,7 +60,7 @@ def _pages() -> list[Page]:
         ("Figures, last month", reverse(figures), staff),
         ("Figures, counted since 2000", reverse(figures) + "?since=2000-01-01", staff),
         ("Figures, all time, stored counts", reverse(figures) + "?since=", staff),
-        ("Admin, all submissions", reverse(admin), staff),
+        ("Admin, all photos", reverse(admin), staff),
         ("Admin, unread", reverse(admin) + "?read=no", staff),
         ("Admin, of a tier", reverse(admin) + "?tier=urgent", staff),
         ("Admin, search", reverse(admin) + "?q=example", staff),
