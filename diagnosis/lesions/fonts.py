@@ -1,6 +1,6 @@
 """Fonts for the report, so that names and notes in any script are readable.
 
-`fonts.tar.xz` contains fonts for the scripts of East, South and West Asia and for Ethiopic
+`fonts.tar.xz` contains fonts for the scripts of Asia and for Ethiopic
 (sources: FONTS.txt). They are unpacked only for a report that needs them. Emoji are replaced by
 their Unicode names, which can also be read aloud. `unprintable` returns the characters that no font
 has.

@@ -29,12 +29,12 @@ class Settings(NamedTuple):
     weight_decay: float = 1e-4
     averaging: float = 0.995  # the weights' exponential moving average: momentum per step
     hairy: float = 0.3  # share of pictures with drawn hairs
-    vignetted: float = 0.25  # share of pictures in a drawn tube
+    vignetted: float = 0.25  # share of pictures darkened around a disc, as through a tube
     beside: float = 0.06  # share of pictures beside a second one
     elsewhere: float = 0.06  # share of pictures without skin
-    bare: float = 0.06  # share of pictures with skin and no lesion
+    bare: float = 0.06  # share of pictures with skin alone, if some is beside the lesion
     seed: int = 20
-    # a classifier's .keras, whose first blocks become the encoder, or an outliner's
+    # The .keras file to start from: of a classifier, for the encoder alone, or of an outliner.
     start: str = ""
 
     @property
@@ -66,7 +66,7 @@ GEOMETRY = ranges.STILL._replace(
 
 
 class Pool(NamedTuple):
-    """The pictures for training: the data set, its masks (n, 144, 192), and other pictures."""
+    """The data set, its masks (n, 144, 192), and pictures without skin."""
 
     data: Dataset
     masks: np.ndarray
@@ -146,7 +146,10 @@ def _begin(settings: Settings) -> keras.Model:
 
 
 def epoch_batches(pool: Pool, settings: Settings, epoch: int) -> tf.data.Dataset:
-    """Return an epoch's batches: pictures (n, 144, 192, 3) in [0, 255], masks (n, ., ., 1), 0-1."""
+    """Return an epoch's batches of pictures and masks.
+
+    Pictures are (n, 144, 192, 3) in [0, 255], and masks (n, 144, 192, 1) in [0, 1].
+    """
     generator = np.random.default_rng((settings.seed, epoch))
     rows = pool.data.rows("train")
     drawn = generator.permutation(np.resize(generator.permutation(rows), settings.epoch_images))
@@ -184,7 +187,7 @@ def draw_scene(pool: Pool, row: int, settings: Settings, generator: np.random.Ge
 
 
 def _change(both: Any, seed: Any) -> tuple[Any, Any]:
-    """Turn picture and mask in the same way, and change the picture's colours and sharpness."""
+    """Turn, zoom and shift picture and mask alike, and change the picture's colours and noise."""
     moved = tf.ensure_shape(warp.warp(tf.cast(both, tf.float32), seed, GEOMETRY), both.shape)
     pictures = random_changes.augment(moved[..., :3], seed + 1, APPEARANCE)
     return tf.ensure_shape(pictures, moved[..., :3].shape), moved[..., 3:] / 255

@@ -16,7 +16,8 @@ HEAD = """\
 Each scenario runs the real processes: gunicorn, Celery workers, beat, the broker and the database.
 It uploads photos, breaks something, and lets the site recover. Then it checks every accepted photo:
 
-- The photo has one row and one outcome: done, refused or failed. If it is refused or failed, it has a reason.
+- The photo has one row and one outcome: done, refused or failed. If it is refused or failed, it
+  has a reason.
 - A photo that is done has one prediction, by one model. A photo that is done or refused has one
   result in the audit trail.
 - The expected files are there, and no others: the photo, the images that pages and networks use,

@@ -228,6 +228,14 @@ def test_deleting_removes_rows_and_files(
     assert stored_files(home) == []
 
 
+def test_the_confirmation_says_that_a_spot_is_deleted_with_its_only_photo(owner_client, make):
+    photo, words = make("done"), "so the spot will be deleted, too"
+    address = reverse("diagnosis:delete", args=[photo.pk])
+    assert words in owner_client.get(address).text
+    make("done", lesion=photo.lesion)
+    assert words not in owner_client.get(address).text
+
+
 def test_opening_the_confirmation_deletes_nothing(owner_client, make):
     screening = make()
     owner_client.get(page_of(screening, "delete"))

@@ -16,7 +16,7 @@ from tests.pictures import dermoscopy_like
 
 
 def assert_agrees_with_tensorflow(model, seed):
-    """Compare the maps with maps from TensorFlow's gradient for the last view, up to a factor."""
+    """Assert that the maps equal those with TensorFlow's gradient, up to a positive factor."""
     view = standard_view(dermoscopy_like(seed, (400, 300)))
     finer = grad_cam.finer_layer(model).output
     inputs, reference = network_input.averaged(view, SCALES), Gradients(model, finer, SCALES)
