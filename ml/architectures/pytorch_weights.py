@@ -28,7 +28,7 @@ class _Tensor(NamedTuple):
 
 
 class _RestrictedUnpickler(pickle.Unpickler):
-    """Builds tensor descriptions and ordered dictionaries, and refuses every other class."""
+    """Builds descriptions of tensors and ordered dictionaries, and runs no other code."""
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("collections", "OrderedDict"):
@@ -82,7 +82,7 @@ def read_legacy(stream: BinaryIO) -> dict[str, np.ndarray]:
     Each storage follows as a little-endian 64-bit count and its elements.
 
     Raises:
-        WeightsError: the stream holds anything else.
+        WeightsError: the stream has another format, or ends early.
     """
     try:
         for _ in range(3):
@@ -100,10 +100,15 @@ def read_legacy(stream: BinaryIO) -> dict[str, np.ndarray]:
 
 def _read_storage(stream: BinaryIO, dtype: np.dtype[Any]) -> np.ndarray:
     count = int(np.frombuffer(stream.read(8), "<i8")[0])
-    return np.frombuffer(stream.read(count * dtype.itemsize), dtype)
+    # The count has numpy refuse a storage that is cut off.
+    return np.frombuffer(stream.read(count * dtype.itemsize), dtype, count)
 
 
 def _view(tensor: _Tensor, storage: np.ndarray) -> np.ndarray:
+    steps = zip(tensor.shape, tensor.strides, strict=True)
+    last = tensor.offset + sum((length - 1) * stride for length, stride in steps)
+    if last >= len(storage):  # `as_strided` would read beyond the storage
+        raise ValueError(f"a tensor of shape {tensor.shape} is larger than its storage")
     strides = [stride * tensor.dtype.itemsize for stride in tensor.strides]
     view = np.lib.stride_tricks.as_strided(storage[tensor.offset :], tensor.shape, strides)
     return np.ascontiguousarray(view)

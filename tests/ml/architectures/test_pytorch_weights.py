@@ -45,19 +45,38 @@ def torch(monkeypatch):
     return SimpleNamespace(float_storage=module.FloatStorage, rebuild=rebuild)
 
 
-def test_a_transposed_array_is_read_by_its_strides(torch):
+@pytest.fixture
+def weight_file(torch):
+    """Return a function that writes a file with the numbers 0 to 5 as a tensor of a shape."""
+
     class Pickler(pickle.Pickler):
         def persistent_id(self, item):
             is_storage = isinstance(item, Storage)
             return ("storage", torch.float_storage, "k", "cpu", 6, None) if is_storage else None
 
-    values = np.arange(6, dtype="<f4")
-    stream = io.BytesIO()
-    stream.write(dumped(1, 2, 3))
-    Pickler(stream, 2).dump(OrderedDict(w=Tensor(torch.rebuild, (3, 2), (1, 3))))
-    stream.write(dumped(["k"]) + np.int64(6).tobytes() + values.tobytes())
-    stream.seek(0)
-    assert (read_legacy(stream)["w"] == values.reshape(2, 3).T).all()
+    def write(shape, strides):
+        stream = io.BytesIO()
+        stream.write(dumped(1, 2, 3))
+        Pickler(stream, 2).dump(OrderedDict(w=Tensor(torch.rebuild, shape, strides)))
+        numbers = np.arange(6, dtype="<f4").tobytes()
+        return stream.getvalue() + dumped(["k"]) + np.int64(6).tobytes() + numbers
+
+    return write
+
+
+def test_a_transposed_array_is_read_by_its_strides(weight_file):
+    read = read_legacy(io.BytesIO(weight_file((3, 2), (1, 3))))
+    assert (read["w"] == np.arange(6).reshape(2, 3).T).all()
+
+
+def test_a_file_that_ends_early_is_refused(weight_file):
+    with pytest.raises(WeightsError, match="install it again"):
+        read_legacy(io.BytesIO(weight_file((6,), (1,))[:-4]))
+
+
+def test_a_tensor_larger_than_its_numbers_is_refused(weight_file):
+    with pytest.raises(WeightsError, match="larger than its storage"):
+        read_legacy(io.BytesIO(weight_file((7,), (1,))))
 
 
 def test_a_weight_file_cannot_run_code(capfd):
