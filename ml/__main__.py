@@ -13,7 +13,8 @@ from ml.serving.card import ModelError
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code.
 
-    1: the audit found leakage. 2: the user made a mistake, which the message explains.
+    1: the audit found leakage or a black picture. 2: the user made a mistake, which the message
+    explains.
     """
     args = commands.parser(__doc__ or "").parse_args(argv)
     command: Callable[[argparse.Namespace], int | None] = args.command

@@ -52,7 +52,7 @@ class Kind(StrEnum):
 
 
 class Tier(StrEnum):
-    """The model's answer about a photo, the most urgent first."""
+    """The answers that the model can give about a photo, the most urgent first."""
 
     URGENT = "urgent"
     SOON = "soon"
@@ -65,7 +65,7 @@ MALIGNANT = (Diagnosis.MEL, Diagnosis.BCC, Diagnosis.AKIEC, Diagnosis.SCC)
 BENIGN = tuple(diagnosis for diagnosis in DIAGNOSES if diagnosis not in MALIGNANT)
 # Diagnoses that cannot wait weeks for an appointment.
 FAST_GROWING = (Diagnosis.MEL, Diagnosis.SCC)
-# In tables: benign, without a name.
+# In tables of data sets: benign, but none of the eight diagnoses, or unknown which.
 OTHER = "other"
 
 # The outputs of a network that learned only HAM10000.

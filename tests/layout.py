@@ -56,7 +56,7 @@ def docstrings(trees):
 
 
 def describe(root, package, trees):
-    """Print the number of rooms (sub-packages), the largest folder, and imports between rooms."""
+    """Print the number of rooms and top-level modules, the largest folder, imports and levels."""
     own = {path: tree for path, tree in trees.items() if path.is_relative_to(root / package)}
     files = Counter(path.parent for path in own)
     arrows = {

@@ -9,18 +9,18 @@ from diagnosis.rules.causes import Cause
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-# Each follows "You told us that" or "Your photos show that".
+# Each can follow "You told us that", "Your photos show that" or both.
 QUOTED: Final = {
     Cause.IS_UNHEALED: _("it has not healed for four weeks"),
     Cause.IS_GROWING_LUMP: _("it is a lump that grows"),
-    Cause.NEW_LUMP: _("it is a new lump, with a weakened immune system"),
+    Cause.NEW_LUMP: _("it is a new lump, and the immune system is weakened"),
     Cause.BLEEDS: _("it bleeds without an injury"),
     Cause.AFTER_MELANOMA: _("it is new or has changed, after an earlier melanoma"),
     Cause.CHANGED_SINCE_LAST: _("it has changed since the last photo"),
     Cause.IS_ACRAL: _("it is under a nail, on a palm or on a sole"),
     Cause.SEVERAL_SIGNS: _("it has several signs that doctors look for"),
     Cause.GROWN_AFTER_MELANOMA: _("it has grown, after an earlier melanoma"),
-    Cause.GROWN_WITH_SIGNS: _("it has grown, beside other signs that doctors look for"),
+    Cause.GROWN_WITH_SIGNS: _("it has grown, and has other signs that doctors look for"),
     Cause.HAS_GROWN: _("it has grown"),
     Cause.CHANGED_SIZE: _("it has changed in size"),
     Cause.IRREGULAR_SHAPE: _("its shape is irregular or has changed"),
@@ -53,7 +53,7 @@ WHY: Final = {
         "usual check-ups too."
     ),
     Cause.CHANGED_SINCE_LAST: _(
-        "A clear change within a short time tells a doctor more than how a spot looks today."
+        "A clear change since an earlier photo tells a doctor more than how a spot looks today."
     ),
     Cause.IS_ACRAL: _(
         "The model knows little about spots under nails, on palms and on soles, and photos show "
@@ -68,9 +68,9 @@ WHY: Final = {
         "usual check-ups too. We measured the area of the spot in two of your photos."
     ),
     Cause.GROWN_WITH_SIGNS: _(
-        "Doctors count growth together with the signs that you told us; three points or more on "
-        "their list are a reason to see a dermatologist within two weeks. We measured the area of "
-        "the spot in two of your photos."
+        "Doctors count growth together with the signs that you told us about; three points or more "
+        "on their list are a reason to see a dermatologist within two weeks. We measured the area "
+        "of the spot in two of your photos."
     ),
     Cause.HAS_GROWN: _(
         "We measured the area of the spot in two of your photos. The difference is larger than "
@@ -101,8 +101,14 @@ WHY: Final = {
 }
 YOU_TOLD_US: Final = _("You told us that {quoted}")
 PHOTOS_SHOW: Final = _("Your photos show that {quoted}")
-MEASURED: Final = {Cause.HAS_GROWN, Cause.GROWN_AFTER_MELANOMA, Cause.GROWN_WITH_SIGNS}
-# The text about the photo if the answers are more urgent. It must not reassure.
+PHOTOS_AND_ANSWERS: Final = _("Your photos and your answers show that {quoted}")
+# All other causes are answers alone.
+SOURCES: Final = {
+    Cause.HAS_GROWN: PHOTOS_SHOW,
+    Cause.GROWN_AFTER_MELANOMA: PHOTOS_AND_ANSWERS,
+    Cause.GROWN_WITH_SIGNS: PHOTOS_AND_ANSWERS,
+}
+# The text about a photo at `watch` if the answers are more urgent. It must not reassure.
 PHOTO_SAYS_LESS: Final = _(
     "The model saw this photo alone, and found few of the features that it was trained to find. "
     "What you told us counts for more: a photo shows neither change nor bleeding nor pain."
@@ -115,10 +121,9 @@ GROWTH_SAYS_MORE: Final = _(
 
 
 def photo_says_less(cause: Cause) -> "StrOrPromise":
-    return GROWTH_SAYS_MORE if cause in MEASURED else PHOTO_SAYS_LESS
+    return GROWTH_SAYS_MORE if cause in SOURCES else PHOTO_SAYS_LESS
 
 
 def sentence(cause: Cause) -> str:
     """Return a cause as a sentence that names its source: the person's answers, or their photos."""
-    frame = PHOTOS_SHOW if cause in MEASURED else YOU_TOLD_US
-    return frame.format(quoted=QUOTED[cause])
+    return SOURCES.get(cause, YOU_TOLD_US).format(quoted=QUOTED[cause])

@@ -271,7 +271,7 @@ def _causes(decision: Decision, *, is_measured: bool) -> tuple[tuple[str, str], 
     return tuple(
         (cause_texts.sentence(cause), str(cause_texts.WHY[cause]))
         for cause in causes
-        if (cause in cause_texts.MEASURED) == is_measured
+        if (cause in cause_texts.SOURCES) == is_measured
     )
 
 
@@ -293,7 +293,7 @@ def _reading(screening: Screening) -> str:
 
 def _stands_by_causes(screening: Screening, decision: Decision) -> "StrOrPromise":
     if decision.causes:
-        is_measured = Cause(decision.causes[0]) in cause_texts.MEASURED
+        is_measured = Cause(decision.causes[0]) in cause_texts.SOURCES
         return texts.STANDS_BY_GROWTH if is_measured else texts.STANDS_BY_ANSWERS
     # Another clinician's reading decided. Readings that wait for answers cannot lower it yet.
     return texts.STANDS_UNTIL_ANSWERED if screening.no_tier_reason in ASKS else ""

@@ -35,8 +35,8 @@ from diagnosis.review.forms import (
 )
 
 PAGE_SIZE = 25
-# The session's key for the path of the form that was stored last. The next page contains this path,
-# so that the browser deletes its draft of that form.
+# A key in the session. Its value is the path of the form that was stored last. The next page of the
+# queue or of a case contains this path, so that the browser deletes its draft of that form.
 STORED = "stored_form"
 PLACE = re.compile("[0-9]{1,3}")
 for_reviewers = staff_with("view_screening", "add_review")

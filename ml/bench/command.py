@@ -22,7 +22,7 @@ MEGABYTE = 1_000_000
 
 
 def bench(model: Path, data: Path, target: Path) -> None:
-    """Measure on this machine; write the figures (JSON) and a table beside them (Markdown).
+    """Measure on this machine; write the figures (JSON) and tables beside them (Markdown).
 
     Args:
         model: a model folder.
@@ -30,7 +30,7 @@ def bench(model: Path, data: Path, target: Path) -> None:
         target: the JSON file.
 
     Raises:
-        OperatorError: a runtime is not installed.
+        OperatorError: a package is not installed.
     """
     missing = [name for name in RUNTIMES if not find_spec(name)]
     if missing:

@@ -16,7 +16,7 @@ def describe(packages: tuple[str, ...] = PACKAGES) -> dict[str, Any]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "memory_gib": round(memory / 2**30),
-        # Above 0 if another program was running.
+        # The mean of the last minute. Well above 0 if other programs were busy.
         "load_before": round(os.getloadavg()[0], 1),
         "system": platform.platform(),
         "python": platform.python_version(),
@@ -34,7 +34,8 @@ def _processor() -> str:
 def resident_mib() -> int:
     """Return the peak resident memory of this process, in MiB.
 
-    `getrusage` is unsuitable, since its peak includes the parent's memory at the start.
+    `getrusage` is unsuitable: a forked process begins with its parent's memory, which stays in the
+    peak even after an exec.
     """
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmHWM"):

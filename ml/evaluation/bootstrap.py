@@ -38,7 +38,7 @@ def draws(groups: np.ndarray, strata: np.ndarray, seed: int = 0) -> Iterator[np.
 def intervals(
     figures: Callable[[np.ndarray], Mapping[str, float]], groups: np.ndarray, strata: np.ndarray
 ) -> dict[str, Interval]:
-    """Return each figure with its 95 % percentile interval.
+    """Return each defined figure with its 95 % percentile interval.
 
     Args:
         figures: a function that returns the figures of a sample from its row numbers, or NaN

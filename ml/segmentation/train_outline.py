@@ -112,7 +112,7 @@ def valid_dice(model: keras.Model, pool: Pool) -> float:
 
 @keras.saving.register_keras_serializable("skinscreen")
 class OutlineLoss(keras.losses.Loss):
-    """Cross-entropy of the pixels plus 1 - soft Dice of each picture.
+    """The mean cross-entropy of a picture's pixels, plus (1 minus its soft Dice coefficient).
 
     Milletari, Navab and Ahmadi, "V-Net", 3DV 2016, equation 3 (without the squares). The mean over
     pictures gives small lesions the same weight as large ones. `call` takes masks (n, height,

@@ -10,7 +10,7 @@ from skinscreen.run import body_sizes
 from skinscreen.settings.core import BASE_DIR, HOME, IS_PRODUCTION
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# The total time that a request waits for locks of the database.
+# The longest time that a request waits for locks of the database, in total.
 WAIT_SECONDS = keepalive.LOCK_SECONDS
 DATABASES = {"default": env.database("DATABASE_URL", HOME / "skinscreen.sqlite3")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -30,7 +30,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 # The PostgreSQL database that `manage.py restore_drill` restores into.
 DRILL_DATABASE_URL = env.text("SKINSCREEN_DRILL_DATABASE_URL")
 DRILL_DATABASE = env.database("SKINSCREEN_DRILL_DATABASE_URL", HOME / "none")
-# The variable's raw value, for the environment of the restore drill.
+# As it was set: the restore drill passes it to its own processes.
 PHOTO_KEYS = env.text("SKINSCREEN_PHOTO_KEYS")
 # The cache is in the database, since signing in must work while the broker is down.
 CACHES = {
@@ -55,8 +55,8 @@ ACCEPTS_OPEN_DECODER = env.flag("SKINSCREEN_ACCEPT_OPEN_DECODER", default=not IS
 if not ACCEPTS_OPEN_DECODER and (_missing := confinement.lacking()):
     raise ImproperlyConfigured(
         f"SKINSCREEN_ACCEPT_OPEN_DECODER is 0, and this kernel has no {' and no '.join(_missing)} "
-        "to confine the process that decodes photos: use Linux 5.13 or newer with both, or set "
-        "SKINSCREEN_ACCEPT_OPEN_DECODER to 1 to decode without them."
+        "to confine the process that decodes photos: use Linux 5.13 or newer with Landlock and "
+        "seccomp, or set SKINSCREEN_ACCEPT_OPEN_DECODER to 1 to decode with less confinement."
     )
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.journeys
 
 
 def start_error(stack):
-    """Try to start, and return the sentence that explains the failure."""
+    """Try to start, and return the error message, which must not be a traceback."""
     result = subprocess.run(
         [sys.executable, "-m", "skinscreen.launch"],
         check=False,
@@ -36,11 +36,11 @@ def test_the_start_prints_the_address_and_how_to_make_a_reviewer(stack):
     assert "manage.py make_reviewer" in stack.log
 
 
-def test_a_second_start_in_the_same_home_is_reported_in_one_sentence(stack):
+def test_a_second_start_in_the_same_home_is_reported_without_a_traceback(stack):
     assert "already runs in" in start_error(Stack(stack.home))
 
 
-def test_a_taken_port_is_reported_in_one_sentence(stack, tmp_path):
+def test_a_taken_port_is_reported_without_a_traceback(stack, tmp_path):
     assert f"Port {stack.port} is in use" in start_error(Stack(tmp_path / "other", port=stack.port))
 
 
@@ -138,6 +138,6 @@ def test_files_in_the_home_folder_are_readable_only_by_their_owner(stack):
         ("SKINSCREEN_HOME", "/proc/nowhere", "set it to a folder that belongs to you"),
     ],
 )
-def test_an_operators_mistake_is_reported_in_one_sentence(tmp_path, name, value, sentence):
+def test_an_operators_mistake_is_reported_without_a_traceback(tmp_path, name, value, sentence):
     stack = Stack(tmp_path, {name: value})
     assert sentence in start_error(stack)

@@ -1,4 +1,4 @@
-"""The servers of compose.yaml, started by its scripts: TLS, roles and the bucket's account."""
+"""The servers of compose.yaml, set up by its scripts: TLS, roles and the bucket's account."""
 
 import os
 import re
@@ -113,7 +113,7 @@ def test_the_serving_account_can_only_add_to_the_audit_trail(database, tmp_path)
                 connection.execute(statement)
 
 
-def test_roles_are_granted_only_with_permission_and_on_postgresql(database, tmp_path):
+def test_grant_role_refuses_a_missing_role_and_sqlite(database, tmp_path):
     missing = run(tmp_path / "home", database["skinscreen_owner"], "grant_role", "nobody")
     assert missing.stderr.strip().splitlines()[-1].startswith("CommandError: Nothing was granted")
     assert "SQLite has no roles" in run(tmp_path / "home", "", "grant_role", "nobody").stderr

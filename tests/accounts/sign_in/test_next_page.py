@@ -64,7 +64,7 @@ def test_a_form_without_session_and_csrf_cookies_leads_to_signing_in(db, name, i
     assert not Session.objects.exists()
 
 
-def test_a_kept_form_without_a_referer_leads_back_to_its_case(client, db):
+def test_a_reading_without_a_referer_leads_back_to_its_own_address(client, db):
     url = reverse("diagnosis:reading", args=[uuid4()])
     assert next_of(client.post(url)) == [url]
 

@@ -308,7 +308,7 @@ def test_the_letter_names_measurements_as_the_source_of_growth(make, owner):
     ("facts", "what"),
     [
         ({"had_melanoma": True}, "it has grown, after an earlier melanoma"),
-        ({"is_large": True}, "it has grown, beside other signs that doctors look for"),
+        ({"is_large": True}, "it has grown, and has other signs that doctors look for"),
     ],
 )
 def test_the_letter_names_both_sources_if_growth_counts_together_with_answers(

@@ -27,7 +27,7 @@ from diagnosis.models import (
 )
 from diagnosis.models.notice import is_urgent_result
 from diagnosis.outcomes import outcomes, promise, texts
-from diagnosis.outcomes.cause_texts import MEASURED, QUOTED
+from diagnosis.outcomes.cause_texts import QUOTED, SOURCES
 from diagnosis.reminders import notices
 from diagnosis.rules import causes, review_policy
 from diagnosis.rules.causes import Cause
@@ -68,7 +68,7 @@ def make_photo(state, model, cause, readings, *, visit=None):
     seen = [] if visit is None else [Reminder(answer="seen", closed_at=now + visit)]
     lesion._prefetched_objects_cache = {"reminders": seen}  # noqa: SLF001 - as for the photo below
     fields = {"created_at": now, "owner": owner, "lesion": lesion, "capture": "dermatoscope"}
-    screening = Screening(status=state, has_grown=cause in MEASURED, **fields, **STATES[state])
+    screening = Screening(status=state, has_grown=cause in SOURCES, **fields, **STATES[state])
     screening.answers = Answers(screening=screening, answered_at=now, **ticked)
     tier = "watch" if model == "uncertain" else model
     screening._prefetched_objects_cache = {  # noqa: SLF001 - as prefetch_related would fill it
@@ -223,9 +223,16 @@ def test_an_unusable_photo_never_weakens_an_advised_day(rows):
     assert failing(rows, holds) == []
 
 
+OPENINGS = {
+    Cause.HAS_GROWN: "Your photos show that",
+    Cause.GROWN_AFTER_MELANOMA: "Your photos and your answers show that",
+    Cause.GROWN_WITH_SIGNS: "Your photos and your answers show that",
+}
+
+
 def test_a_heading_quotes_the_answers_only_if_they_decide(rows):
     def holds(_state, _model, cause, _readings, _screening, page, decision):
-        opening = "Your photos show that" if cause in MEASURED else "You told us that"
+        opening = OPENINGS.get(cause, "You told us that")
         is_quoted = page.heading.startswith(opening)
         return is_quoted == (decision.part is Part.ANSWERS)
 

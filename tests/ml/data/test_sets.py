@@ -1,4 +1,4 @@
-"""The reader of each data set, with rows in the format in which the set was published."""
+"""The readers of Derm7pt, PAD-UFES-20 and the ISIC sets."""
 
 import pytest
 
@@ -41,7 +41,7 @@ def test_miscellaneous_is_not_read_as_benign():
     assert only_entry(derm7pt.entries([row])).diagnosis == ""
 
 
-def test_the_valid_split_of_derm7pts_authors_is_our_test_split():
+def test_the_valid_split_of_derm7pts_authors_is_in_our_test_split():
     row = {**DERM7PT, "dx": "nv", "diagnosis": "clark nevus", "split": "valid"}
     assert only_entry(derm7pt.entries([row])).split == "test"
 

@@ -131,7 +131,7 @@ def test_a_side_of_100_pixels_is_accepted():
     assert decoded(encoded(corners(size=(100, 100)))).size == (100, 100)
 
 
-# The size of the upright picture, and the position of its red corner.
+# The size of the upright picture, and a point in its red half.
 each_orientation = pytest.mark.parametrize(
     ("orientation", "size", "red"),
     [
@@ -167,7 +167,7 @@ def test_a_photo_from_an_iphone_is_turned_by_its_heif_box():
 
 
 def turned_by_exif_alone(orientation):
-    """Return a HEIC that only its EXIF turns, not its boxes, as Samsung's phones write it."""
+    """Return a HEIC that its EXIF alone turns, without boxes, as files of Samsung phones."""
     exif = Image.Exif()
     exif[0x0112] = 1
     upright = exif.tobytes()
@@ -253,7 +253,7 @@ def test_other_colour_spaces_in_exif_count_as_srgb(exif_fields):
 
 
 def hdr_heic(level, transfer, primaries=9):
-    """Return a HEIC of one grey (0-1) in 10 bits without an ICC profile, as cameras write it."""
+    """Return a 10-bit HEIC without an ICC profile, all of one grey: `level`, from 0 to 1."""
     samples = np.full((120, 120, 3), round(level * 1023) << 6, np.uint16).tobytes()
     picture = pillow_heif.from_bytes("RGB;16", (120, 120), samples)
     buffer = io.BytesIO()
@@ -266,7 +266,7 @@ def hdr_heic(level, transfer, primaries=9):
     ("level", "transfer", "expected"),
     [(0.58, 16, 242), (0.38, 16, 100), (0.75, 18, 246), (0.38, 18, 98), (0.5, 13, 128)],
 )
-def test_a_heic_of_high_dynamic_range_is_tone_mapped(level, transfer, expected):
+def test_only_a_heic_of_high_dynamic_range_is_tone_mapped(level, transfer, expected):
     pixel = decoded(hdr_heic(level, transfer)).getpixel((60, 60))
     assert is_close(pixel, (expected,) * 3, tolerance=4)
 

@@ -29,7 +29,7 @@ def test_the_correlation_is_1_for_repeated_values_and_undefined_for_constant_val
     assert np.isnan(correlations[1])
 
 
-def test_the_difference_of_a_value_from_the_first_is_divided_by_the_mean_of_both():
+def test_the_difference_between_two_values_is_divided_by_their_mean():
     assert repeatability.relative_difference(np.array([[1.0, 3, 3]])) == 1
     assert repeatability.relative_difference(np.array([[0.0, 0]])) == 0
     assert repeatability.relative_difference(np.array([[0.0, 5]])) == 2
