@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.signals import access_changed, deletion_begins
 
-# The group of those who read photos and enter biopsy results.
+# The group of those who read photos and enter biopsy results (see `accounts.access.roles`).
 REVIEWERS = "Reviewers"
 
 
@@ -36,7 +36,7 @@ class UserManager(BaseUserManager["User"]):
         Superusers do not count: they may do everything, but are not clinicians.
 
         Args:
-            owner: the person's key, or an expression for the key.
+            owner: the person's key, None for somebody without an account, or an expression.
         """
         staff = self.filter(is_active=True, is_staff=True)
         return staff.filter(groups__name=REVIEWERS).exclude(pk=owner)

@@ -9,7 +9,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts.sign_in import next_page
-from diagnosis.models import Lesion, Profile, Screening
+from diagnosis.models import Lesion, Prediction, Profile, Screening
 from diagnosis.photos import outages
 from diagnosis.photos.outages import OutageError
 from diagnosis.screenings import kept_pictures, texts
@@ -20,6 +20,7 @@ logger = logging.getLogger("diagnosis.waiting")
 
 PIECE = 65_536
 WAITING = "/waiting/"
+GONE = tuple(row.DoesNotExist for row in (Lesion, Prediction, Profile, Screening))
 Respond = Callable[[HttpRequest], HttpResponse]
 
 
@@ -121,8 +122,8 @@ class OutageMiddleware(MiddlewareMixin):
 
 
 class GoneMiddleware(MiddlewareMixin):
-    """Answers 404 if a photo, a spot or a person was deleted after the view had fetched it."""
+    """Answers 404 if a row that the view still needs has just been deleted."""
 
     def process_exception(self, request: HttpRequest, error: Exception) -> None:
-        if isinstance(error, (Lesion.DoesNotExist, Profile.DoesNotExist, Screening.DoesNotExist)):
+        if isinstance(error, GONE):
             raise Http404 from error

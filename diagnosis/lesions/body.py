@@ -117,18 +117,18 @@ def _regions(shape: Shape, drawing: Drawing, by_place: ByPlace) -> Iterator[Regi
 
 
 @cache
-def _blank_regions(shape: Shape, drawing: Drawing, _language: str) -> list[Region]:
+def _blank_regions(shape: Shape, drawing: Drawing, _language: str) -> tuple[Region, ...]:
     """Return the regions of a shape without lesions.
 
     The person's left arm is at the viewer's right if the body is seen from the front.
     """
     if not shape.is_paired:
-        return [_blank_region(shape, drawing, "")]
+        return (_blank_region(shape, drawing, ""),)
     other = {"left": "right", "right": "left"}[drawing.at_left]
-    return [
+    return (
         _blank_region(shape, drawing, drawing.at_left),
         _blank_region(shape, drawing, other, is_mirrored=True),
-    ]
+    )
 
 
 def _name(part: str, side: str) -> str:

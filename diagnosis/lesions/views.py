@@ -70,7 +70,7 @@ def _recheck_form(followed: Lesion) -> RecheckForm | None:
 
 @require_safe
 def lesion_report(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    followed = get_object_or_404(Lesion.objects.owned_by(request.user).with_photos(), pk=pk)
+    followed = get_object_or_404(request.user.lesions.with_photos(), pk=pk)
     if seconds := hourly_limits.consume(request, "report", most=REPORTS_PER_HOUR):
         messages.warning(request, texts.REPORT_LATER.format(hourly_limits.in_words(seconds)))
         return redirect(followed)
@@ -100,7 +100,7 @@ def edit(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    followed = get_object_or_404(Lesion.objects.owned_by(request.user).with_photos(), pk=pk)
+    followed = get_object_or_404(request.user.lesions.with_photos(), pk=pk)
     if request.method != "POST":
         return render(request, "lesions/delete.html", {"lesion": followed})
     services.withdraw_lesion(followed, by=request.user)

@@ -106,11 +106,11 @@ def register_again(screenings: ScreeningQuerySet) -> None:
         transaction.on_commit(partial(queue.publish_measuring, pk), robust=True)
 
 
-def measure_unmeasured(pk: UUID) -> None:
-    """Measure a photo that this version has not measured, unless a worker holds its lease."""
+def measure_unmeasured(pk: UUID) -> bool:
+    """Measure a photo that this version has not measured. Return False if a worker claimed it."""
     due = Screening.objects.unmeasured_by(analysis.version()).exclude(measure_at__gt=Now())
     due.filter(pk=pk).update(measure_at=Now(), measure_attempts=0)
-    run(pk)
+    return run(pk)
 
 
 def sweep(most: int) -> list[UUID]:

@@ -28,8 +28,8 @@ def thumbnail(screening: Screening, place: int) -> Path | None:
 
 
 def _nearest(screening: Screening) -> list[Similar]:
-    measurement = screening.measurement
-    if not settings.SIMILAR_DIR or measurement is None or not measurement.embedding:
+    measurement = screening.measurement if settings.SIMILAR_DIR else None
+    if measurement is None or not measurement.embedding:
         return []
     embedding = np.frombuffer(measurement.embedding, np.float16).astype(np.float32)
     try:

@@ -32,7 +32,7 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
 
 
 class _Dashed(Func):
-    """A UUID as text with dashes. SQLite stores it without dashes."""
+    """A column of UUIDs as text with dashes. SQLite stores them without dashes."""
 
     template = "CAST(%(expressions)s AS varchar)"
     output_field = models.CharField()

@@ -51,7 +51,7 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
         return self.annotate(last=last).order_by("-last", "-pk")
 
     def with_newest_photo(self) -> Self:
-        """Annotate the key of the newest photo, for its thumbnail. A person may have 100 spots."""
+        """Annotate the key of the newest photo, for its thumbnail."""
         from diagnosis.models.screening import Screening
 
         # Screening.Meta orders the newest photo first.
@@ -61,7 +61,7 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
     def with_photos(self, *related: str) -> Self:
         """Prefetch all photos with their outcomes, and with these related rows of each photo.
 
-        All lesions of `user.lesions` share that user, so nothing about the user is queried twice.
+        Call it on `user.lesions`: these share the user, so that the owner is not queried again.
         """
         from diagnosis.models.screening import Screening
 

@@ -197,10 +197,8 @@ class Screening(models.Model):
 
     @property
     def measurement(self) -> "Measurement | None":
-        """The newest version's measurement, from prefetched rows if there are any."""
-        return max(
-            self.measurements.all(), key=lambda measurement: measurement.created_at, default=None
-        )
+        """The newest version's measurement."""
+        return self.measurements.order_by("-created_at").first()
 
     @property
     def is_being_measured(self) -> bool:
@@ -249,7 +247,7 @@ class Screening(models.Model):
 
     @property
     def has_earlier(self) -> bool:
-        """Whether the lesion has an earlier photo, from prefetched rows if there are any."""
+        """Whether the lesion has an earlier photo. Uses the lesion's photos, which a page loads."""
         return any(photo.created_at < self.created_at for photo in self.lesion.screenings.all())
 
     @cached_property

@@ -71,7 +71,9 @@ class NewestSpots(ModelChoiceIterator):
         newest = list(spots[: self.field.most + 1])
         self.field.has_older = len(newest) > self.field.most
         shown, chosen = newest[: self.field.most], self.field.chosen()
-        for spot in [*shown, *([chosen] if chosen and chosen not in shown else [])]:
+        if chosen and chosen not in shown:
+            shown += spots.filter(pk=chosen.pk)
+        for spot in shown:
             yield self.choice(spot)
 
 

@@ -44,7 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def _waiting_for(request: HttpRequest) -> dict[str, Any]:
     """Return the reminders and readings that wait for the person, for the top of their pages.
 
-    Usually nothing waits, and finding that out takes much smaller queries.
+    Usually nothing waits, and cheaper queries find that out.
     """
     due = Reminder.objects.owned_by(request.user).due()
     news = Notice.objects.owned_by(request.user).readings().unopened()

@@ -16,17 +16,19 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **__: Any) -> None:
         rows = Screening.objects.unmeasured_by(analysis.version())
         # A photo is registered to the previous photo, which has to be measured first.
-        keys, failed = [*rows.order_by("created_at").values_list("pk", flat=True)], 0
+        keys = [*rows.order_by("created_at").values_list("pk", flat=True)]
+        held_by_workers = set()
         for pk in tqdm(keys, "measuring", unit="photo"):
             try:
-                measuring.measure_unmeasured(pk)
+                if not measuring.measure_unmeasured(pk):
+                    held_by_workers.add(pk)
             except Exception:
                 # A photo that fails must not prevent the others from being measured.
-                failed += 1
                 logger.exception("screening %s: not measured", pk)
-        if failed:
+        remaining = set(rows.filter(pk__in=keys).values_list("pk", flat=True))
+        if failed := len(remaining - held_by_workers):
             raise CommandError(f"Photos that could not be measured: {failed}. The log says why.")
-        if remaining := rows.count():
-            self.stdout.write(f"Photos that a worker of the site is measuring now: {remaining}.")
+        if remaining:
+            self.stdout.write(f"Photos left to the site's workers: {len(remaining)}.")
         else:
             self.stdout.write("Every photo with a result is measured.")

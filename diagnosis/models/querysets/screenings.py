@@ -177,10 +177,13 @@ class ScreeningQuerySet(MeasuredQuerySet):
         )
 
     def with_outcome_of_lesion(self, *related: str) -> Self:
-        """Load the same as `with_outcome`, except the lesion, which the caller has loaded."""
+        """Load what a decision needs apart from the lesion, which the caller has loaded.
+
+        `is_followed` and `has_reader` come from the lesion's photos and its owner.
+        """
         from diagnosis.models.classification.prediction import Prediction
 
-        # The decision needs no probabilities, and reading their JSON takes long.
+        # The decision needs no probabilities, and parsing their JSON takes long.
         predictions = Prefetch("predictions", Prediction.objects.defer("probabilities"))
         own = self.select_related("answers", *related)
         return own.prefetch_related(predictions, "reviews")

@@ -192,7 +192,7 @@ def test_a_photo_that_a_worker_is_measuring_is_skipped(due, examine):
 def test_the_command_leaves_a_photo_to_the_worker_that_is_measuring_it(due, examine, capsys):
     Screening.objects.claim_measuring(due.pk)
     call_command("measure_screenings")
-    assert "Photos that a worker of the site is measuring now: 1." in capsys.readouterr().out
+    assert "Photos left to the site's workers: 1." in capsys.readouterr().out
     assert not Measurement.objects.exists()
 
 
@@ -202,6 +202,12 @@ def test_a_failing_photo_does_not_stop_the_others(make, examine, caplog):
     with pytest.raises(CommandError, match="Photos that could not be measured: 1"):
         call_command("measure_screenings")
     assert "broken" in caplog.text
+
+
+def test_the_command_fails_if_a_photo_is_lost(due, examine):
+    lose(due, "photo", "views")
+    with pytest.raises(CommandError, match="Photos that could not be measured: 1"):
+        call_command("measure_screenings")
 
 
 def test_a_measurement_is_never_changed(due):

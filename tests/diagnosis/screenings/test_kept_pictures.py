@@ -6,7 +6,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from diagnosis.models import Screening
 from diagnosis.screenings import kept_pictures
 from diagnosis.screenings.kept_pictures import PARAMETER
 from tests.factories import make_reminder, make_screening
@@ -148,8 +147,7 @@ def test_a_page_makes_the_key_of_its_pictures_once(owner, owner_client, make, mo
 
 def test_a_form_shows_each_spots_newest_photo(owner, owner_client, make):
     first = make("done", tier="watch")
-    make("done", tier="watch", lesion=first.lesion)
-    newest = Screening.objects.latest("created_at")
+    newest = make("done", tier="watch", lesion=first.lesion)
     page = owner_client.get(reverse("diagnosis:upload")).text
     thumbnails = [reverse("diagnosis:thumbnail", args=[photo.pk]) for photo in (first, newest)]
     assert [page.count(thumbnail) for thumbnail in thumbnails] == [0, 1]

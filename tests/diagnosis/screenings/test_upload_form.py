@@ -1,8 +1,9 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from PIL import Image
 
-from diagnosis.models import Lesion
+from diagnosis.models import Lesion, Screening
 from diagnosis.screenings.texts import IMAGE_FAULTS
 from diagnosis.screenings.upload_form import SpotChoice, UploadForm
 from ml.preprocessing.file_size import MAX_BYTES
@@ -146,6 +147,12 @@ def test_a_choice_that_is_no_spot_adds_none(owner, crowd_of_spots, chosen):
 def test_a_strangers_spot_cannot_be_chosen(owner, crowd_of_spots, stranger, jpeg):
     others = make_screening(stranger, jpeg).lesion_id
     assert len(offered(UploadForm(by=owner, initial={"lesion": others}))) == 3
+
+
+def test_the_page_shows_the_newest_photo_of_a_chosen_older_spot(owner_client, crowd_of_spots):
+    photo = Screening.objects.get(lesion=crowd_of_spots[0])
+    page = owner_client.get("/screenings/new/", {"lesion": crowd_of_spots[0]}).text
+    assert reverse("diagnosis:thumbnail", args=[photo.pk]) in page
 
 
 def test_the_page_says_where_older_spots_are(owner_client, crowd_of_spots):
