@@ -25,7 +25,7 @@ from accounts.mfa.mfa_status import STEPS
 from accounts.models import User
 
 RIGHTS = ("is_staff", "is_superuser", "groups")
-# Whoever signed up with an address also chose the password.
+# Somebody else may have signed up with the address, and know the password.
 UNCONFIRMED = _(
     "This address was never confirmed, so somebody else may know the password. Let its owner sign "
     "in and type the code from the mail first."
@@ -34,7 +34,7 @@ UNCONFIRMED = _(
 # Only the owner of a session may see it. `AuthenticatorAdmin` below replaces allauth's admin.
 admin.site.unregister(UserSession)
 admin.site.unregister(Authenticator)
-# Only the owner confirms an address. Staff who could change an address could take over the account.
+# Nobody edits addresses here. Staff who could change an address could take over the account.
 admin.site.unregister(EmailAddress)
 # The code defines the groups' permissions, and sets them at each migration.
 admin.site.unregister(Group)
@@ -111,7 +111,7 @@ class UserAdmin(DjangoUserAdmin):
     readonly_fields: ClassVar = ("last_login", "date_joined")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        # An address typed here would be unconfirmed, and nobody could sign in with it.
+        # An address typed here would be unconfirmed: its owner would need a code to sign in.
         return [*self.readonly_fields, *(["email"] if obj else [])]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:

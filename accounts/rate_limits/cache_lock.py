@@ -1,4 +1,8 @@
-"""The lock of allauth's rate limits. A timeout raises an error; it is not a reached limit."""
+"""The lock of allauth's rate limits.
+
+If it cannot be acquired in time, it raises an error. With allauth's lock, the limit would count as
+reached.
+"""
 
 import time
 from collections.abc import Iterator

@@ -55,7 +55,7 @@ def keep(head: Head) -> None:
 
 
 def read(text: str) -> list[KeptHead]:
-    """Read heads from the file of `keep`, or from a log.
+    """Read heads from the file of `keep`, from a log, or from an option.
 
     Raises:
         ValueError: the text contains no head.
@@ -82,7 +82,7 @@ def fault(head: Head) -> str:
         AuditEntry.objects.filter(number=head.number).values_list("hash", flat=True).first()
     )
     if stored_hash is None:
-        return f"entry {head.number} is missing, although its head was kept"
+        return f"entry {head.number} is missing, although a kept head names it"
     if stored_hash != head.hash:
-        return f"entry {head.number} has changed since its head was kept"
+        return f"entry {head.number} has another hash than the kept head"
     return ""

@@ -1,8 +1,8 @@
 """Exports reviewed cases as a training data set, in HAM10000's layout.
 
 A biopsy gives the diagnosis of every photo up to its day. Without a biopsy, photos that two
-clinicians read without suspicion are "not melanoma". A suspicious reading is not a diagnosis, so
-all photos of its lesion are left out.
+clinicians read without suspicion are "not melanoma", and one suspicious reading leaves out all
+photos of the lesion: a suspicion is not a diagnosis.
 """
 
 import csv
@@ -115,7 +115,7 @@ def _choose(lesion: Lesion, selection: Selection) -> None:
 
 
 def _not_agreed(lesion: Lesion) -> Truth | None:
-    """Return why a minor's or another person's lesion is left out: only the owner consented."""
+    """Return why a lesion of somebody else or of a minor is left out, who did not consent."""
     profile = lesion.profile
     if profile and (not profile.is_own or profile.is_minor):
         return Truth(left_out="of somebody else, or under 18")
@@ -149,7 +149,7 @@ def _reason_against(screening: Screening, histology: Histology | None) -> str:
 
 
 def write(selection: Selection, folder: Path) -> None:
-    """Write the chosen cases into a new folder. The audit entry is written first.
+    """Write the chosen cases into a new folder. The audit entry is written before any file.
 
     Raises:
         FileExistsError: the folder exists already.

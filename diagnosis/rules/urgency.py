@@ -1,12 +1,14 @@
 """Urgency: the result of the model's tier, the person's answers and the clinicians' readings.
 
-`decide` is the only place where the three meet. Pages, lists, reports, mails and the queue use its
-`Decision` and add words. A `tier` is the model's part alone, decided in ml/serving/tiers.py.
-`diagnosis.rules.stored_tiers` translates the tiers of older models.
+`decide` is the only place where the three meet. Pages, lists, reports and mails put its `Decision`
+into words. The queue's order is a column (`diagnosis.rules.review_policy`). A `tier` is the model's
+part alone, decided in ml/serving/tiers.py. `diagnosis.rules.stored_tiers` translates the tiers of
+older models.
 
 1. The model and the answers: the more urgent of the two counts. Answers never lower the urgency.
 
-2. A reading that is more urgent takes effect at once, whoever else reads the photo later.
+2. A reading that is at least as urgent as the model and the answers takes effect at once, without
+waiting for other readers.
 
 3. A reading that is less urgent is shown as the clinician's own sentence. It takes effect once the
 review policy requires no more readers (`is_settled`). It has no effect if the answers contain a red
@@ -71,7 +73,7 @@ Voice = tuple[Urgency | None, Part | None]
 
 @dataclass(frozen=True)
 class Decision:
-    """An urgency and its reasons. Headings, lists, mails and the queue use nothing else.
+    """An urgency and its reasons, for headings, lists, reports and mails.
 
     Attributes:
         urgency: None if no source has one.
@@ -105,14 +107,15 @@ def decide(
 
     Args:
         model: the model's tier if the person may see it. None otherwise: there is no answer for
-            this kind of photo, the result is withheld until a reading, the photo was refused,
-            has failed or waits, or the person is under 18.
+            this kind of photo, the result waits for a reading or for the person's answers, the
+            photo was refused, has failed or waits, or the person is under 18.
         is_uncertain: whether the tier is within the margin of the next tier.
         answers: each cause in the answers with its urgency (`causes.of`). None
             or empty if there is no cause, or if there are no answers.
         readings: one per clinician, oldest first; a clinician's correction replaces their
             first reading.
-        is_settled: whether the review policy requires no more readers.
+        is_settled: whether the review policy requires no more readers, and no answer of the
+            person is missing.
     """
     answers = answers or {}
     answers_urgency = most_urgent(answers.values())
@@ -145,7 +148,10 @@ def _unread(model: Urgency | None, answers_urgency: Urgency | None) -> Voice:
 
 
 def _read(readings: Sequence[Reading], *, is_settled: bool) -> Urgency | None:
-    """Return the last reading's urgency once settled. Before that, return the highest urgency."""
+    """Return the highest urgency of the readings or, once settled, that of the last reading.
+
+    A last reading "not usable" has none, so then the highest urgency counts as well.
+    """
     if is_settled and readings and (last := readings[-1].urgency):
         return last
     return most_urgent(reading.urgency for reading in readings)

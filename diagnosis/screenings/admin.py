@@ -53,7 +53,7 @@ class ScreeningAdmin(SeenAdmin):
         "created_at",
     )
     search_fields = ("=id", "owner__email", "note")
-    search_help_text = _("Search by e-mail address, note or screening number.")
+    search_help_text = _("Search by e-mail address, note or the photo’s ID.")
     list_select_related = ()
     list_per_page = 20
     # Counting the rows without the search would take as long as the search.
@@ -62,7 +62,7 @@ class ScreeningAdmin(SeenAdmin):
     view_on_site = False
     actions = ("queue_again",)
     inlines = (PredictionInline, ReviewInline)
-    # Everything is shown, and nothing can be edited.
+    # All fields are read-only.
     seen_first = (
         "large_photo",
         "capture",

@@ -86,7 +86,7 @@ def _on_one_core(batches: tf.data.Dataset) -> tf.data.Dataset:
 
 
 def legacy(folder: Path) -> keras.utils.PyDataset:
-    """Return the same batches from ImageDataGenerator."""
+    """Return batches of the same pictures from ImageDataGenerator."""
     generator = tf.keras.preprocessing.image.ImageDataGenerator(
         rescale=1 / 255,
         rotation_range=40,
@@ -111,7 +111,7 @@ def _rate(batches: Any) -> float:
 
 
 def _network(pipelines: dict[str, tf.data.Dataset]) -> dict[str, float]:
-    """Return images a second of training steps, from a batch in memory and from each pipeline."""
+    """Return how many images a second are trained, from memory and from each pipeline."""
     model = classifier_network.with_head(
         efficientnet.build(HEIGHT, WIDTH, folded=True), dropout=0.3
     )

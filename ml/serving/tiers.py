@@ -18,7 +18,7 @@ def decide(thresholds: KindCard, urgency: float, cancer: float) -> Tier:
 def is_uncertain(thresholds: KindCard, urgency: float, cancer: float) -> bool:
     """Return whether the deciding figure is within the confidence interval of its threshold.
 
-    `urgency` decides unless it is below the interval of its threshold. Then `cancer` decides.
+    If `urgency` is below the interval of its threshold, `cancer` decides. Otherwise `urgency` does.
     """
     if urgency in thresholds.urgent:
         return True

@@ -1,4 +1,4 @@
-"""Remote workers need only database, broker and bucket. A cut-off machine delays nobody."""
+"""Remote workers need only database, broker and bucket. A cut-off machine delays others briefly."""
 
 import base64
 import subprocess
@@ -82,7 +82,8 @@ def hosts():
             joined = [stack.enter_context(Host(number).joined()) for number in (1, 2)]
         except (FileNotFoundError, subprocess.CalledProcessError) as error:
             reason = getattr(error, "stderr", None) or error
-            missing("a network of namespaces", f"as root, with iproute2 and a bridge ({reason})")
+            remedy = "run it as root, with iproute2, on a machine that can make bridges"
+            missing("a network of namespaces", f"{remedy} ({reason})")
         yield joined
 
 
@@ -114,7 +115,7 @@ def variables(hosts, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def machine(variables, tmp_path_factory):
-    """Prepare SkinScreen on a machine, without starting it."""
+    """Return a function that makes a `Stack` with a home of its own, and does not start it."""
     return lambda name: Stack(tmp_path_factory.mktemp(name), variables)
 
 
@@ -127,7 +128,7 @@ def centre(machine):
 
 @contextmanager
 def serving(stack):
-    """Run the services of compose.yaml except the worker."""
+    """Run web and beat as compose.yaml does."""
     beat = [sys.executable, "-m", BEAT]
     with (
         stack.also(sys.executable, "-m", *WEB.split()) as stack.process,

@@ -13,11 +13,11 @@ from ml.features.studies import feature_table
 def write(data: Dataset, table: feature_table.Table, path: Path) -> None:
     """Write each feature's percentiles 1 to 99 over the table's lesions that are not melanoma."""
     melanomas = {data.image_ids[row] for row in np.flatnonzero(data.melanoma)}
-    benign = np.array([image_id not in melanomas for image_id in table.image_ids])
-    points = np.percentile(table.values[benign], range(1, 100), axis=0)
+    not_melanoma = np.array([image_id not in melanomas for image_id in table.image_ids])
+    points = np.percentile(table.values[not_melanoma], range(1, 100), axis=0)
     record = {
         "version": VERSION,
-        "lesions": int(benign.sum()),
+        "lesions": int(not_melanoma.sum()),
         "percentiles": {
             name: [float(f"{point:.4g}") for point in points[:, column]]
             for column, name in enumerate(feature_table.NAMES)

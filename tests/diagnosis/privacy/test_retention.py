@@ -42,7 +42,7 @@ def test_the_deletion_is_audited_once(make):
     assert (entry.actor, entry.detail) == (None, {"reason": "refused", "kept_days": 30})
 
 
-def test_the_databases_clock_decides_when_the_period_is_over(make):
+def test_a_refused_photo_is_kept_until_its_period_is_over(make):
     screening = make("refused")
     Screening.objects.update(finished_at=screening.finished_at - timedelta(days=29, hours=23))
     tasks.purge_photos_task()
@@ -67,7 +67,7 @@ def test_only_refused_photos_are_deleted(make, status):
         lambda screening, _: make_reminder(screening.lesion),
     ],
 )
-def test_a_reading_a_biopsy_or_a_reminder_prevents_the_deletion(make, reviewer, use):
+def test_a_photo_with_a_reading_biopsy_or_reminder_is_kept(make, reviewer, use):
     use(make("refused"), reviewer)
     delete_later()
     assert statuses() == ["refused"]

@@ -35,7 +35,7 @@ def reason(picture, refusal=Refusal.NOT_A_LESION):
 
 
 @pytest.mark.parametrize("count", [3, 5, 9])
-def test_several_spots_are_not_reported_as_none(count):
+def test_several_spots_are_not_reported_as_no_spot(count):
     assert reason(spots(*NINE[:count])) is Refusal.SEVERAL_SPOTS
 
 
