@@ -37,7 +37,7 @@ def measure_screening_task(pk: str) -> None:
 
 
 def _measure(pk: UUID) -> None:
-    """Measure a photo, then queue another photo whose message was lost.
+    """Measure a photo, then queue another photo that is overdue.
 
     Photos without a result come first, so nothing is measured while any are waiting.
     """

@@ -107,7 +107,10 @@ def register_again(screenings: ScreeningQuerySet) -> None:
 
 
 def measure_unmeasured(pk: UUID) -> bool:
-    """Measure a photo that this version has not measured. Return False if a worker claimed it."""
+    """Measure a photo that this version has not measured. Return False if nothing could be claimed.
+
+    A worker may have claimed the photo, or somebody may have deleted it.
+    """
     due = Screening.objects.unmeasured_by(analysis.version()).exclude(measure_at__gt=Now())
     due.filter(pk=pk).update(measure_at=Now(), measure_attempts=0)
     return run(pk)
@@ -121,7 +124,7 @@ def sweep(most: int) -> list[UUID]:
 
 
 def overdue(most: int) -> list[UUID]:
-    """Return photos that were due a while ago, so that their worker or message must be lost."""
+    """Return photos that are due for longer than `GRACE`: postponed, or their message was lost."""
     late = Screening.objects.filter(
         measure_at__lte=now_plus(-GRACE), measure_attempts__lt=settings.MAX_ATTEMPTS
     )

@@ -36,7 +36,7 @@ def shuffled(model: keras.Model, layers: Sequence[str], seed: int) -> keras.Mode
 
 
 def drawn_by(model: keras.Model, zooms: Sequence[float]) -> Map:
-    """Return the map that workers would draw with this model."""
+    """Return a function that draws maps as workers would with this model."""
     grad_cam = GradCam(model)
     return lambda view: saliency.draw(lambda rgb: grad_cam(rgb)["places"].numpy(), view, zooms)
 
