@@ -43,6 +43,7 @@ FIGURES = {
                 "cleaned": 9.0,
                 "answered": 18.0,
                 "networks": 14.0,
+                "measured": 30.0,
                 "peers": {"Flask + Keras, one view": 40.0},
             }
         },
@@ -96,6 +97,9 @@ def record(load=0.1):
         "| 2 tasks without content, 5.0 each | 10.0 |",
         "| **the least possible** | 70 |",
         "| ratio, least possible | 0.57 |",
+        "| features and drawings | 16.0 |",
+        "| **the least with them** | 86 |",
+        "| ratio, least with them | 0.47 |",
         "| ratio aimed at | 0.90 |",
         "| seconds of a visit with 32 clients, least | 1.1 |",
         "| decoder | 40 |",

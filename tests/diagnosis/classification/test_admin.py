@@ -82,7 +82,7 @@ def test_a_long_list_takes_no_more_queries_than_a_short_one(superuser_client):
 
 def test_a_model_is_activated_after_a_confirmation_and_rolled_back(superuser_client):
     question = superuser_client.get(address("other-1", "active"))
-    assert f"photos are read by other-1 instead of {SERVED}" in text_of(question)
+    assert f"other-1 will read photos instead of {SERVED}" in text_of(question)
     assert ModelVersion.objects.answering().get().version == SERVED
     answer = superuser_client.post(address("other-1", "active"), follow=True)
     assert "Active from now on: other-1." in text_of(answer)

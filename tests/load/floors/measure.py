@@ -100,17 +100,18 @@ def visit(server: peers.Server, crowd: Crowd) -> dict[str, Any]:
 
 
 def of_photo(photo: bytes, model: Any) -> dict[str, float]:
-    """Return the time of decoding and encoding a photo, and of running the networks."""
+    """Return the time of decoding and encoding a photo, of its networks, and of measuring it."""
     works, kept = budget.stages(photo, model)
     views = Views.from_bytes(kept.renditions.views)
     outliner = analysis.outliner(analysis.outliner_dir())
     picture = Image.fromarray(views.whole)
 
-    def measured() -> None:
+    def networks() -> None:
         model.explain(views)
         outliner.input_and_logits(picture)
 
-    ms = {"cleaned": works["cleaned"], "answered": works["answered"], "networks": measured}
+    parts = {name: works[name] for name in ("cleaned", "answered", "measured")}
+    ms = {"networks": networks, **parts}
     return {name: round(budget.cpu_ms(work), 1) for name, work in ms.items()}
 
 
