@@ -23,7 +23,7 @@ def take(tmp_path):
 
     def take(page, name):
         path = folder / f"{name}.jpg"
-        page.screenshot(path=path, type="jpeg", quality=70)
+        page.screenshot(path=path, type="jpeg", quality=62)
         assert path.stat().st_size < LARGEST
 
     return take
