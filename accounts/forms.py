@@ -33,7 +33,7 @@ PASSWORD_HINT = _("At least {least} characters; a few words work well.")
 
 
 class Hinted(Bounded):
-    """Shows the rules for a new password in a sentence."""
+    """Shows the least length of a new password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -189,7 +189,7 @@ class SkinForm(forms.ModelForm):
 
 @lru_cache(maxsize=1)
 def _zones() -> list[tuple[str, str]]:
-    """Return the time zones that are named after a place, for a choice field."""
+    """Return the choices of a time zone: that of the site, and those of regions."""
     places = (name for name in available_timezones() if "/" in name and name[:4] != "Etc/")
     return [
         ("", gettext("The same as this site")),

@@ -1,4 +1,4 @@
-"""Verifies the whole trail: lists entries that are missing, changed, or cannot be checked."""
+"""Verifies the whole trail: lists faults, and counts entries whose key is missing."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,10 +27,9 @@ MOST_FAULTS = 1000
 class Report:
     entries: int = 0
     of_old_kind: int = 0
-    # Each fault is one sentence.
     faults: list[str] = field(default_factory=list)
-    # By the id of each missing key: the numbers of its first and last entry, and how many entries
-    # it has.
+    # The id of each missing key, with the numbers of the first and the last entry with it,
+    # and the count of entries with it.
     unchecked: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
     def add(self, fault: str) -> None:
@@ -71,7 +70,7 @@ class Walk:
                 f"entry {entry.number} does not follow entry {self.number}: one or both changed"
             )
         elif self.key_id and not entry.key_id:
-            report.add(f"entry {entry.number} has no key, unlike an earlier entry: it was changed")
+            report.add(f"entry {entry.number} has no key, unlike an earlier entry: it is forged")
         self.number, self.hash, self.key_id = entry.number, entry.hash, entry.key_id or self.key_id
 
     def expected(self, entry: Any) -> str | None:
@@ -95,8 +94,8 @@ class Walk:
             self.report.add(f"entry {self.number} does not match the head")
         if self.number and not self.key_id:
             self.report.add(
-                "no entry has a key, although every new entry gets a key: run manage.py migrate. "
-                "If it has been run already, all entries were changed"
+                "no entry has a key: if the trail comes from an earlier release, run manage.py "
+                "migrate, which appends an entry with a key. Otherwise the trail was changed"
             )
         return self.report
 

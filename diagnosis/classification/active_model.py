@@ -67,7 +67,7 @@ def _replace_outdated() -> bool:
                 why="outdated",
             )
             name = DEFAULT_MODEL.name
-            logger.warning("%s is outdated, since it has no tiers: %s replaces it", active, name)
+            logger.warning("%s is no longer shipped, or has no tiers: %s replaces it", active, name)
     return True
 
 

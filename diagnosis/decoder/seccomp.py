@@ -13,7 +13,7 @@ REFUSED = _ERRNO | errno.EPERM
 
 # The architectures of linux/audit.h. The call numbers below are in the same order.
 MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-# Calls for files that are already open, memory, threads, time, and the end of the process.
+# Calls for open files, memory, threads, signal handlers, time, and the end of the process.
 ALLOWED = {
     "read": (0, 63),
     "write": (1, 64),
@@ -82,7 +82,7 @@ def _seccomp(*arguments: object) -> int:
 
 
 def program(machine: str, process: int) -> list[Instruction]:
-    """Return the filter. Unlisted calls fail with EPERM; a call of another ABI ends the process."""
+    """Return the filter. Other calls fail; a call of another architecture ends the process."""
     column = list(MACHINES).index(machine)
     mmap, mprotect, clone, tgkill = (numbers[column] for numbers in JUDGED.values())
     return [
@@ -110,7 +110,7 @@ def _if_is(number: int, action: int) -> list[Instruction]:
 def _if_argument(
     number: int, index: int, test: tuple[int, int], action: int, otherwise: int
 ) -> list[Instruction]:
-    """Check the lower half of a call's argument, which comes first on both architectures."""
+    """Check the lower 32 bits of a call's argument, which both architectures store first."""
     comparison, operand = test
     return [
         (_IS, 0, 4, number),

@@ -15,7 +15,7 @@ from diagnosis.privacy import export, texts
 from diagnosis.privacy.consent import allow_training
 
 PAGE_SIZE = 20
-# An export takes two seconds for some thousand photos.
+# An export of 3,700 photos takes 2.2 s of processor time (ADR 25).
 EXPORTS_PER_HOUR = 6
 
 

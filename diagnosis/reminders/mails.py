@@ -1,7 +1,8 @@
 """Sends mails about reminders and results. They reveal only that the person has an account.
 
-`reminders.py`, `notices.py` and `raised_results.py` decide who gets a mail. `accounts.mail.outbox`
-stores the mails, and repeats the attempt if the mail server fails.
+`reminders.py`, `notices.py` and `raised_results.py` decide who gets a mail. With a mail server,
+`accounts.mail.outbox` stores the mails and sends them. It repeats failed attempts; a reminder only
+if it certainly was not sent.
 """
 
 import logging
@@ -41,7 +42,7 @@ LASTING: Final = outbox.Terms(lasts=timedelta(days=14))
 def deliver(
     owners: QuerySet[User], mark: Callable[[User], bool], *, can_be_stopped: bool = True
 ) -> None:
-    """Mail each owner for whom it is daytime, if `mark` returns True (it marked a row as sent).
+    """Mail owners for whom it is daytime, if `mark` returns True (it marked a row as sent).
 
     A reminder is sent at most once. A conditional UPDATE marks its row as sent before the mail is
     written. If the process dies in between, the mail is lost, but the person's pages show the
@@ -55,7 +56,8 @@ def deliver(
     if not people:
         return
     try:
-        # Connected before anything is marked, so that no mail is lost if the mail server is down.
+        # Opened before anything is marked, so that a backend that cannot be opened loses no mail.
+        # The outbox connects to the mail server later, when it sends.
         with get_connection() as connection:
             for person in people:
                 with nullcontext() if can_be_stopped else transaction.atomic():

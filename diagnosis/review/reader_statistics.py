@@ -1,7 +1,7 @@
-"""Reader statistics for leads, of the photos sent in a period.
+"""Statistics about readers for the role Leads, from the photos sent in a period.
 
-A biopsied spot counts once, with its last photo up to the day of the biopsy. Readings after that
-day are left out, since the reader could know the result.
+A biopsied spot counts once, with its last such photo that has a result and was sent by the day of
+the biopsy. Readings after that day are left out, since the reader could know the result.
 """
 
 from collections import Counter
@@ -35,8 +35,10 @@ LONGEST, UNREAD = _("over 7 days"), _("not read yet")
 
 
 class Line(NamedTuple):
-    """A share (`hits` of `of`) or a coefficient. The estimate is None if there are too few
-    cases."""
+    """A share (`hits` out of `of` cases), or Cohen's kappa of `of` pairs, `hits` of which agree.
+
+    The estimate is None if there are too few cases, or if it is undefined.
+    """
 
     label: str
     hits: int
@@ -118,7 +120,7 @@ def _wait(hours: int | None) -> str:
 def _within(share: float, hours: Counter[int | None]) -> str:
     """Return the time within which a share of the photos was read.
 
-    Return an empty string if fewer photos have been read so far, or if there are too few photos.
+    Return an empty string if a smaller share has been read so far, or if there are too few photos.
     """
     if hours.total() < intervals.FEWEST:
         return ""
@@ -156,7 +158,7 @@ def _agreement(readings: list[Reading]) -> list[Line]:
 
 
 def _saw(finding: str | None) -> Urgency | None:
-    """Return the urgency of an impression. None if the photo was not usable."""
+    """Return the urgency of an impression. None if there is none, or the photo was not usable."""
     return verdicts.impression_of(finding).urgency if finding else None
 
 

@@ -1,4 +1,4 @@
-"""Sets of the ISIC Archive: its challenges without HAM10000, and acral lesions.
+"""Sets of the ISIC Archive: MSK, acral lesions, UDA-1, exports, and challenges.
 
 Codella et al., "Skin lesion analysis toward melanoma detection", ISBI 2017 and arXiv:1902.03368;
 isic-archive.com.
@@ -11,13 +11,13 @@ from ml.labels import Kind
 
 MSK, ACRAL, UDA1 = "isic_msk", "isic_acral", "isic_uda1"
 ARCHIVE, CHALLENGE = "isic_archive", "isic_challenge"
-# The columns of the ISIC Archive's own export, and of the challenges' ground truth.
+# Columns by which an export of the ISIC Archive and a challenge's ground truth are recognised.
 ARCHIVE_COLUMNS = frozenset(("isic_id", "diagnosis_1", "image_type"))
 CHALLENGE_COLUMNS = frozenset(("image", "mel", "nv", "bcc"))
 VALID_SHARE, TEST_SHARE = 0.15, 0.15
 
-# Each pair names the same picture twice. The pictures are the only views of their lesions. The
-# pairs were found by matching key points.
+# Each pair is two ids of the same picture, found by matching key points. No other picture shows the
+# lesion, so both get the second id as their lesion.
 SAME_PICTURE: Mapping[str, str] = {
     "ISIC_0012222": "ISIC_0016003",
     "ISIC_0012290": "ISIC_0013594",
@@ -30,7 +30,7 @@ PICTURED_TWICE = {*SAME_PICTURE, *SAME_PICTURE.values()}
 
 
 def msk_entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
-    """Yield the pictures of Memorial Sloan Kettering and other clinics, split by lesion."""
+    """Yield the pictures of Memorial Sloan Kettering and others, split by patient or lesion."""
     return _entries(table, MSK)
 
 

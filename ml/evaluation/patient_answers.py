@@ -1,4 +1,4 @@
-"""`python -m ml patient-answers`: what patients' answers reveal about a lesion without a photo."""
+"""`python -m ml patient-answers`: what patients' answers alone reveal about a lesion."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -50,7 +50,7 @@ class Answer:
 
 
 def measure(table: Sequence[Row]) -> list[Answer]:
-    """Count the answers in PAD-UFES-20's table.
+    """Count the answers in our table of PAD-UFES-20.
 
     Each lesion counts once, however many photos it has.
     """

@@ -16,7 +16,7 @@ from skimage.color import rgb2lab
 from ml.preprocessing.network_input import measured_size
 
 DIAMETER = 96  # px in `lab` and `mask`
-OUTLINE_DIAMETER = 256  # px in `outline`, which can be enlarged without inventing detail
+OUTLINE_DIAMETER = 256  # px in `outline`: a mask, unlike colours, can be enlarged
 MARGIN = 0.25  # width of the skin around the lesion, as a share of its diameter
 SMOOTHING = 0.7  # px of the reduced photo
 HALF = 127
@@ -27,10 +27,11 @@ class Lesion(NamedTuple):
 
     lab: np.ndarray  # CIELAB (D65), (rows, columns, 3)
     mask: np.ndarray  # (rows, columns) bool
-    outline: np.ndarray  # the same mask, larger, (more rows, more columns) bool, never at an edge
+    # the same mask at a higher resolution, (more rows, more columns) bool, False at all four edges
+    outline: np.ndarray
     # top left corner of the outline's array, x and y as shares of the photo's sides
     corner: tuple[float, float]
-    scale: tuple[float, float]  # width and height of the outline's pixel, as shares of the photo
+    scale: tuple[float, float]  # width and height of a pixel of `outline`, as shares of the photo
 
     @property
     def colours(self) -> np.ndarray:
@@ -83,7 +84,7 @@ def bounds(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
 def steps_to(mask: np.ndarray) -> np.ndarray:
     """Return the number of steps up, down or sideways from a mask to each pixel, (rows, columns).
 
-    This is the number of binary dilations that reach the pixel, computed in a single pass.
+    This is the number of binary dilations needed to reach the pixel, computed in a single pass.
     """
     steps: np.ndarray = distance_transform_cdt(~mask, "taxicab")
     return steps

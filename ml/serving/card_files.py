@@ -20,11 +20,11 @@ FOUND_LATER = ("named", "flagged", "weak_ages")
 def read(folder: Path) -> Card:
     """Return the card of a model folder after checking every file that it names.
 
-    An early card, without kinds of photo, has an empty `kinds`.
+    For an early card, which has no kinds of photo, `kinds` is empty.
 
     Raises:
-        ModelError: the card or a file is missing or damaged, or the card names other diagnoses
-            than this program.
+        ModelError: the card or a file is missing or damaged, or the card names diagnoses
+            that this program does not know, or lacks melanoma.
     """
     path = folder / NAME
     if not path.is_file():
@@ -35,10 +35,11 @@ def read(folder: Path) -> Card:
         parsed = card_json.parse(raw) if names <= {*Diagnosis} and Diagnosis.MEL in names else None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
-            f"{path} cannot be read ({error!r}): export the model again with `python -m ml export`."
+            f"{path} or {FINDINGS} cannot be read ({error!r}): restore the folder, or export the "
+            "model again with `python -m ml export`."
         ) from error
     if parsed is None:
-        raise ModelError(f"{path} names other diagnoses than this program: export the model again.")
+        raise ModelError(f"{path} names unknown diagnoses, or no melanoma: export the model again.")
     check_files(folder, parsed.files)
     return parsed
 
@@ -46,7 +47,7 @@ def read(folder: Path) -> Card:
 def _completed(raw: dict[str, Any], findings: Path) -> dict[str, Any]:
     """Return a card completed with later findings: a served model's card is not rewritten.
 
-    Findings about a kind of photo that the card does not teach are left out.
+    Findings about a kind of photo that is not in the card's `kinds` are left out.
     """
     for kind, fields in (json.loads(findings.read_text()) if findings.is_file() else {}).items():
         later = {name: fields[name] for name in FOUND_LATER if name in fields}
@@ -55,7 +56,10 @@ def _completed(raw: dict[str, Any], findings: Path) -> dict[str, Any]:
 
 
 def of_lineage(version: str) -> Card | None:
-    """Return the card of a model that an earlier SkinScreen shipped, without its LiteRT file."""
+    """Return the card of a model that an earlier release shipped, or None if there is none.
+
+    Only its card is kept, so its files are not checked.
+    """
     path = {file.stem: file for file in LINEAGE.glob("lite*.json")}.get(version)
     return card_json.parse(json.loads(path.read_text())) if path else None
 
@@ -91,6 +95,9 @@ def check_files(folder: Path, files: dict[str, str]) -> None:
 
 
 def _digest(path: Path) -> str:
-    """Return a file's SHA-256. The file is read in pieces: a process keeps allocated memory."""
+    """Return a file's SHA-256.
+
+    The file is read in pieces, since a process would not give back the memory for all of it.
+    """
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()

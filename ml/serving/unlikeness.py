@@ -1,4 +1,4 @@
-"""Measures how unlike the training photos a photo is, as a distance in the network's features.
+"""Measures how much a photo differs from the training photos, as a distance between features.
 
 It is the squared Mahalanobis distance to the centre of the nearest diagnosis, with one covariance
 for all diagnoses, in the features' first principal components. Lee et al., "A simple unified

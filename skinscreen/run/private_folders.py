@@ -1,4 +1,4 @@
-"""Private folders outside the home folder, with random names.
+"""Private folders with random names, mostly outside the home folder.
 
 If a name were predictable, another user could create the folder first, and read its content.
 """
@@ -30,7 +30,7 @@ def is_chosen(purpose: str) -> bool:
 
 
 def forget(purpose: str) -> None:
-    """Forget the folder for a purpose. The home folder then serves this purpose again."""
+    """Delete the note about a purpose's folder. `folder` then creates a new folder."""
     _note(purpose).unlink(missing_ok=True)
 
 

@@ -1,4 +1,4 @@
-"""Whatever happens to workers, their photos are read exactly once."""
+"""Whatever happens to workers, each photo gets exactly one result."""
 
 import sys
 

@@ -47,7 +47,7 @@ def site(
     people: int = 8,
     variables: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Stack]:
-    """Run an empty SkinScreen for signed-in people."""
+    """Run an empty SkinScreen, with people who are signed in already."""
     home = scratch / f"home-{time.monotonic_ns()}"
     limits = {"SKINSCREEN_UPLOADS_PER_HOUR": "1000000", "SKINSCREEN_LOG_LEVEL": "WARNING"}
     stack = Stack(home, {"SKINSCREEN_WORKER_CHILDREN": str(workers), **limits, **variables})
@@ -117,7 +117,11 @@ def naive(crowd: Crowd) -> dict[str, float]:
         # Keras compiles `predict` at its first call.
         drive(Crowd(crowd.scratch, 1, 15), url, "Asker")
         times = drive(crowd, url, "Asker")["upload"]
-        return {**times, "completed_per_s": times["per_s"], "memory_mib": resident(server.pid)}
+        return {
+            **times,
+            "completed_per_s": times["per_s"],
+            "memory_mib": resident(server.pid, "RssAnon"),
+        }
     finally:
         server.kill()
         server.wait()
@@ -131,9 +135,11 @@ def answers(url: str) -> bool:
 
 
 def workers(scratch: Path, size: Size) -> dict[str, Any]:
-    """Return photos read per minute by number of worker processes, and the bytes of a screening.
+    """Return how many photos 1, 2 and 4 worker processes read per minute.
 
-    Measuring waits while people wait for results, so these rates do not include it.
+    Also return the bytes that a screening stores, and the recorded cost of measuring a spot in
+    relation to reading. Spots are measured only while no photo waits, so the rates do not include
+    that.
     """
     rates, remaining = {}, {}
     for number in (1, 2, 4):
@@ -185,14 +191,14 @@ def stored(stack: Stack) -> dict[str, float]:
 
 
 def memory(stack: Stack) -> dict[str, int]:
-    """Return the memory of the largest process of each kind without mapped files, MiB."""
+    """Return the memory of the largest process of each kind in MiB, without mapped files."""
     return {
         role: max((resident(pid, "RssAnon") for pid in stack.processes(words)), default=0)
         for role, words in ROLES.items()
     }
 
 
-def resident(pid: int, kind: str = "VmRSS") -> int:
+def resident(pid: int, kind: str) -> int:
     match = re.search(rf"{kind}:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
     return int(match[1]) // 1024 if match else 0
 

@@ -30,18 +30,19 @@ DRAFT = ".backup-part"
 
 
 def write(path: Path, *, is_plain: bool = False) -> int:
-    """Write a backup, and return the number of its files. A failure leaves no incomplete file.
+    """Write a backup, and return the number of its files. An error leaves no incomplete file.
 
     The database is copied first, then the files that its rows name. The site stores a photo before
-    its row, so every row in the copy has its photo. Photos and accounts that are deleted during the
-    backup are listed in the manifest, and a restore deletes them again.
+    its row, so every row in the copy has its photo, unless it was deleted meanwhile. Photos and
+    accounts that are deleted during the backup are listed in the manifest, and a restore deletes
+    them again.
     """
     if path.exists():
         raise BackupError(f"{path} exists already: name a new file.")
     if not is_plain and not keys.is_configured():
         raise BackupError(
-            "There is no key to encrypt the backup with: set SKINSCREEN_ROOT_KEYS, or use --plain "
-            "for a backup that anybody with the file can read and change."
+            "There is no lasting key to encrypt the backup with: set SKINSCREEN_ROOT_KEYS, or use "
+            "--plain for a backup that anybody with the file can read and change."
         )
     try:
         with (
@@ -62,7 +63,7 @@ def _inside(file: IO[bytes], *, is_plain: bool) -> AbstractContextManager[IO[byt
 
 @contextmanager
 def _draft(path: Path) -> Iterator[IO[bytes]]:
-    """Yield a draft that replaces `path` when it is complete, and is deleted otherwise."""
+    """Yield a draft that becomes `path` when it is complete, and is deleted otherwise."""
     _remove_drafts(path.parent)
     draft = path.with_name(f".{path.name}{DRAFT}")
     draft.touch(mode=0o600, exist_ok=False)

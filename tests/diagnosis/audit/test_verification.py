@@ -83,7 +83,7 @@ def test_a_row_that_was_rewritten_without_a_key_is_reported():
         actor=7, key_id="", hash=hash_chain.plain_hash(entry)
     )
     assert faults() == [
-        "entry 3 has no key, unlike an earlier entry: it was changed",
+        "entry 3 has no key, unlike an earlier entry: it is forged",
         "entry 4 does not follow entry 3: one or both changed",
     ]
 

@@ -317,7 +317,7 @@ def test_a_model_without_kinds_of_photo_is_replaced_by_the_shipped_one(settings,
         for _ in range(2):
             assert active_model.classifier().card.version == DEFAULT_MODEL.name
     assert [record.getMessage() for record in caplog.records] == [
-        f"{version} is outdated, since it has no tiers: {DEFAULT_MODEL.name} replaces it"
+        f"{version} is no longer shipped, or has no tiers: {DEFAULT_MODEL.name} replaces it"
     ]
     entry = AuditEntry.objects.get(action="model")
     assert entry.detail == {"model": version, "state": "idle", "why": "outdated"}

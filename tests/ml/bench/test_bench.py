@@ -59,7 +59,7 @@ def folder(pictures, tmp_path):
     return tmp_path / "classes"
 
 
-def test_without_data_photos_are_drawn_that_pass_the_gate(tmp_path):
+def test_photos_drawn_for_lack_of_data_pass_the_gate(tmp_path):
     (photo,) = drawn_photos.read(tmp_path / "nowhere.zip", 1, (512, 384))
     with Image.open(BytesIO(photo)) as image:
         assert image.size == (512, 384)
@@ -96,8 +96,8 @@ def test_our_and_the_legacy_training_input_give_similar_batches(folder, keep):
     ],
 )
 def test_a_runtime_answers_each_photo_like_the_classifier(name, zooms, tmp_path):
-    # In this photo, the network detects a dermatoscope and finds melanoma less likely than cancer.
-    # Otherwise, other rules of the classifier would change the probability.
+    # The network takes this photo for dermoscopic, and its probability of melanoma is below that of
+    # all cancers. For other photos, the classifier would change the probability by its own rules.
     (tmp_path / "photo").write_bytes(PHOTO.read_bytes())
     picture = images.decode(BytesIO(PHOTO.read_bytes()))
     result = runtimes.run(name, tmp_path, DEFAULT_MODEL, tmp_path, begun=0.0)

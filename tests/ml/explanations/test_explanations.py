@@ -44,7 +44,7 @@ def photos(count):
     return [standard_view(dermoscopy_like(seed, (400, 300))) for seed in range(count)]
 
 
-def test_a_faithful_map_has_a_smaller_deletion_and_a_larger_insertion_area():
+def test_a_faithful_map_has_a_smaller_area_for_deletion_and_a_larger_area_for_insertion():
     view = photos(1)[0].copy()
     view[:, :100] //= 2
     course = Course(SeesTheLeft(), view)
@@ -88,7 +88,7 @@ def test_a_constant_map_has_no_correlation():
     assert sanity_checks.correlate(of_the_left(), -of_the_left()) == pytest.approx((-1, -1))
 
 
-def test_half_of_the_drawn_photos_are_melanomas(data):
+def test_half_of_the_chosen_photos_are_melanomas(data):
     rows = draw(data, 4, seed=1)
     assert data.melanoma[rows].tolist().count(True) == 2
     assert set(data.splits[rows]) == {"valid"}
@@ -104,7 +104,8 @@ def test_the_share_of_positive_evidence_inside_the_lesion_is_computed(data):
 
 def test_the_committed_record_is_of_the_served_network_and_passes_the_sanity_check(served):
     record = Explanations.read(RECORDS / "explanations.json")
-    # A newly fitted card makes another version of the same network.
+    # A newly fitted card gives the same network a new version. The record may name an older version
+    # with the same model files.
     measured = LINEAGE / f"{record.version}.json"
     if record.version != served[0].card.version:
         assert json.loads(measured.read_text())["files"] == served[0].card.files

@@ -167,7 +167,7 @@ def test_the_error_names_a_changed_file(folder):
 @pytest.mark.parametrize("names", [["melanoma"], list("abcdefg"), list(DIAGNOSES[1:])])
 def test_other_diagnoses_are_refused(folder, names):
     change(folder, diagnoses=names)
-    with pytest.raises(ModelError, match="other diagnoses"):
+    with pytest.raises(ModelError, match="names unknown diagnoses, or no melanoma"):
         card_files.read(folder)
 
 

@@ -26,7 +26,7 @@ def test_nothing_of_a_backup_can_be_read_without_its_key(sealed, screening):
 def test_without_a_key_a_backup_stops_and_says_so(screening, file, monkeypatch):
     monkeypatch.delenv("SKINSCREEN_ROOT_KEYS", raising=False)
     with pytest.raises(
-        CommandError, match=r"^There is no key [^\n]+ SKINSCREEN_ROOT_KEYS[^\n]+--plain"
+        CommandError, match=r"^There is no lasting key [^\n]+ SKINSCREEN_ROOT_KEYS[^\n]+--plain"
     ):
         call_command("backup", str(file))
     assert not file.exists()
