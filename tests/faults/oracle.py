@@ -22,8 +22,8 @@ class Oracle:
     """
 
     stack: Stack
-    person: requests.Session
-    jpeg: bytes
+    person: requests.Session = field(repr=False)
+    jpeg: bytes = field(repr=False)
     scenario: str
     kind: str
     accepted: set[str] = field(default_factory=set)
@@ -87,7 +87,11 @@ class Oracle:
         other files.
         """
         started = self.repaired_at or time.monotonic()
-        eventually(self._is_over, within)
+        try:
+            eventually(self._is_over, within)
+        except AssertionError as error:
+            error.add_note(self._state())
+            raise
         seconds = time.monotonic() - started
         rows = self.statuses()
         assert set(rows) == self.accepted - self.withdrawn
@@ -115,6 +119,12 @@ class Oracle:
     def _rows(self, sql):
         # SQLite stores the keys without dashes.
         return {str(pk).replace("-", ""): value for pk, value in self.stack.query(sql)}
+
+    def _state(self):
+        """Return the rows and the end of the log, which say why a photo has no outcome yet."""
+        columns = "id, status, attempts, turn, queued_at, lease_expires_at"
+        rows = self.stack.query(f"SELECT {columns} FROM diagnosis_screening")
+        return "\n".join([*map(str, rows), *self.stack.log.splitlines()[-200:]])
 
     def _is_over(self):
         rows = self.statuses()

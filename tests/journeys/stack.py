@@ -95,7 +95,7 @@ class Stack:
     process: subprocess.Popen | None = None
     python: str | Path = sys.executable
     # By e-mail address. An app's code works only once, and the next code takes half a minute.
-    cookies: dict[str, requests.cookies.RequestsCookieJar] = field(default_factory=dict)
+    cookies: dict[str, requests.cookies.RequestsCookieJar] = field(default_factory=dict, repr=False)
 
     @property
     def url(self):
