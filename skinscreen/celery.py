@@ -16,6 +16,7 @@ from structlog.contextvars import bind_contextvars
 
 from skinscreen.backends import open_transactions
 from skinscreen.run import heap, kombu_credit
+from skinscreen.run.shutdown_limit import ShutdownLimit
 
 # Gives a worker a third of a web process's CPU weight. Near 19, a busy machine would starve tasks
 # that hold locks.
@@ -30,7 +31,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 # task's statements. Here connections are kept as in web processes (see `end_old_connections`).
 app.add_defaults(lambda: {"CELERY_DB_REUSE_MAX": sys.maxsize})
 app.autodiscover_tasks()
-app.steps["worker"].add(DjangoStructLogInitStep)
+app.steps["worker"].update((DjangoStructLogInitStep, ShutdownLimit))
 
 
 @signals.setup_logging.connect
