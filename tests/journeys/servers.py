@@ -103,6 +103,8 @@ def photos(tls, tmp_path, monkeypatch, ports):
 
 
 def written(storage):
+    # An earlier attempt may have stored the file, and failed later.
+    storage.delete("ready")
     storage.delete(storage.save("ready", ContentFile(b"")))
 
 
