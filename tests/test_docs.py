@@ -40,9 +40,13 @@ def test_alerts_use_existing_metrics():
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda path: path.name)
-def test_a_link_leads_to_an_existing_file(page):
+def test_a_link_leads_to_an_existing_file_and_to_a_page_of_the_site(page):
     targets = re.findall(r"\]\(([^)#:]+)(?:#[\w-]+)?\)", page.read_text())
-    assert [target for target in targets if not (page.parent / target).exists()] == []
+    files = [(page.parent / target).resolve() for target in targets]
+    assert [file for file in files if not file.exists()] == []
+    # The site has only the pages of docs/, so a link to another page would break `make docs`.
+    pages = [file for file in files if file.suffix == ".md"]
+    assert [file for file in pages if not file.is_relative_to(ROOT / "docs")] == []
 
 
 def test_every_decision_is_in_the_index_with_its_title():
