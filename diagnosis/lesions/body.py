@@ -86,13 +86,13 @@ def blank_map() -> str:
 
 @cache
 def _blank_map_in(_language: str) -> str:
-    # Cached, since rendering it took a third of the upload page's time.
+    # Cached, since rendering it takes much of the upload page's time.
     return render_to_string("lesions/_map.html", {"figures": figures(), "is_input": True})
 
 
 @cache
 def _blank_link(region: Region, _language: str) -> str:
-    # Cached, since rendering all regions took a quarter of the page's time.
+    # Cached, since rendering all regions takes much of the page's time.
     return _link(region)
 
 
