@@ -1,4 +1,4 @@
-# `make run` and `make test` need only make and Python 3.11, 3.12 or 3.13. They use the newest Python on the PATH that
+# `make run` and `make test` need only make and Python 3.11, 3.12 or 3.13. They use the newest of the three on the PATH that
 # runs and can make a virtual environment. A pyenv shim may not run, and Debian's Python needs python3-venv to make one.
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
@@ -79,7 +79,7 @@ check: .venv/.installed-dev ## check formatting, lint, import contracts, types, 
 	$(BIN)/mypy .
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	env $(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
-	@$(LICENCES) --fail-on $(BINDING) >/dev/null && echo "Licences: none requires this code to be under the GPL or AGPL."
+	@$(LICENCES) --fail-on $(COPYLEFT) >/dev/null && echo "Licences: none requires this code to be under the GPL or AGPL."
 	@$(MAKE) --no-print-directory audit
 
 # A production environment with temporary values, only for Django's deployment checks.
@@ -105,7 +105,7 @@ audit: .venv/.installed-dev ## look for known vulnerabilities in pinned packages
 # The licences of packages that run in production or training, not of packages that only tests use.
 LICENCES = $(BIN)/pip-licenses --from=mixed --python=$(BIN)/python \
 	--packages $$(sed -n 's/^\([a-zA-Z0-9._-]*\).*==.*/\1/p' $(LOCKS) | sort -u)
-BINDING = "GPL-2.0-only;GPL-2.0-or-later;GPL-3.0-only;GPL-3.0-or-later;AGPL-3.0-only;AGPL-3.0-or-later;$\
+COPYLEFT = "GPL-2.0-only;GPL-2.0-or-later;GPL-3.0-only;GPL-3.0-or-later;AGPL-3.0-only;AGPL-3.0-or-later;$\
 	GNU General Public License v2 (GPLv2);GNU General Public License v2 or later (GPLv2+);$\
 	GNU General Public License v3 (GPLv3);GNU General Public License v3 or later (GPLv3+);$\
 	GNU Affero General Public License v3;GNU Affero General Public License v3 or later (AGPLv3+)"
@@ -138,11 +138,11 @@ bench: .venv/.installed ## measure the speed of training input and serving; writ
 	$(BIN)/python -m ml bench --report docs/bench.json
 
 # `soak` takes ten minutes, and `load` considerably longer. The figures are most reliable if nothing else runs.
-load: .venv/.installed-dev ## measure the highest load, compared with a naive design; writes docs/performance.md
+load: .venv/.installed-dev ## measure the highest load, and that of a naive design; writes docs/performance.md and docs/capacity.md
 	$(UV) -q --group load -c requirements-dev.txt
 	$(BIN)/python -m tests.load budget costs peers floors against workers pages rows slow_line memory
 
-soak: .venv/.installed-dev ## measure memory over 10,000 photos
+soak: .venv/.installed-dev ## measure memory over 10,000 photos; writes the same documents as load
 	$(UV) -q --group load -c requirements-dev.txt
 	$(BIN)/python -m tests.load soak
 
