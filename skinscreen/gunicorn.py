@@ -61,7 +61,7 @@ def on_exit(_: Any) -> None:
 
 
 def child_exit(_: Any, worker: Any) -> None:
-    request_memory.vacate(worker.age)
+    request_memory.reset(worker.age)
 
 
 def when_ready(server: Any) -> None:

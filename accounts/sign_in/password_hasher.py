@@ -6,11 +6,11 @@ from threading import BoundedSemaphore
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
-# For each process, so that half of its four threads remain free for other requests.
+# In each process, so that half of its four threads remain free for other requests.
 MOST_AT_ONCE = 2
 RETRY_SECONDS = 5
 
-_room = BoundedSemaphore(MOST_AT_ONCE)
+_slots = BoundedSemaphore(MOST_AT_ONCE)
 
 
 class TooManyHashesError(Exception):
@@ -18,20 +18,20 @@ class TooManyHashesError(Exception):
 
 
 @contextmanager
-def room() -> Iterator[None]:
+def hash_slot() -> Iterator[None]:
     """Take a slot, or raise TooManyHashesError at once. Waiting would block all threads."""
-    if not _room.acquire(blocking=False):
+    if not _slots.acquire(blocking=False):
         raise TooManyHashesError
     try:
         yield
     finally:
-        _room.release()
+        _slots.release()
 
 
 class CappedPBKDF2PasswordHasher(PBKDF2PasswordHasher):
     """Django's hasher under the same algorithm name, so that stored hashes stay valid."""
 
     def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
-        with room():
+        with hash_slot():
             encoded: str = super().encode(password, salt, iterations)
             return encoded

@@ -12,12 +12,12 @@ _taken = memoryview(mmap(-1, 8 * SLOTS)).cast("Q")
 _greediest = memoryview(mmap(-1, 8 * SLOTS)).cast("Q")
 
 
-class Room:
+class ProcessMemory:
     """The memory that a process uses for requests."""
 
     def __init__(self, number: int) -> None:
         self._slot = number % SLOTS
-        vacate(number)
+        reset(number)
 
     def take(self, size: int) -> None:
         _taken[self._slot] += size
@@ -39,6 +39,6 @@ class Room:
         return size >= max(_greediest)
 
 
-def vacate(number: int) -> None:
+def reset(number: int) -> None:
     """Set the usage of a process that has ended to zero."""
     _taken[number % SLOTS] = _greediest[number % SLOTS] = 0

@@ -21,7 +21,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from skinscreen.environment import env
 from skinscreen.run import body_sizes
-from skinscreen.run.request_memory import MEBIBYTE, Room
+from skinscreen.run.request_memory import MEBIBYTE, ProcessMemory
 
 # gunicorn refuses longer heads.
 MOST_OF_HEAD = 600_000
@@ -34,7 +34,7 @@ STUCK_SECONDS = 60
 # The interpreter's switch interval: how long a computing thread keeps other threads waiting.
 SWITCH_SECONDS = 0.0005
 # If memory is short, each byte of a client without a session counts this many times.
-STRANGER = 10
+STRANGER_WEIGHT = 10
 REFUSAL = b"HTTP/1.1 %b\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 BAD_REQUEST = REFUSAL % b"400 Bad Request"
 LENGTH_REQUIRED = REFUSAL % b"411 Length Required"
@@ -60,7 +60,7 @@ class Arrival:
 
     def __init__(self, conn: TConn, early: bytes, proxies: int = 0) -> None:
         self.conn, self.proxies = conn, proxies
-        self.read = bytearray()
+        self.received = bytearray()
         self.path = ""
         # The client's address, as our outermost trusted proxy reports it.
         self.client = ""
@@ -71,7 +71,7 @@ class Arrival:
         # The number of bytes that arrived and were discarded.
         self.ignored = 0
         # The head of a request whose body is too large. The request is answered without the body.
-        self.alone = b""
+        self.head_only = b""
         self.refusal: bytes | None = None
         # Whether the client waits for "100 Continue" before it sends the body.
         self.expects_continue = False
@@ -79,24 +79,24 @@ class Arrival:
         self.take(early)
 
     def take(self, piece: bytes) -> None:
-        if self.alone:
+        if self.head_only:
             self.ignored += len(piece)
             return
-        has_head = HEAD_END in self.read
-        self.read += piece
-        if not has_head and (head := self.read.find(HEAD_END)) >= 0:
-            self._see(self._without_expectation(head + len(HEAD_END)))
+        has_head = HEAD_END in self.received
+        self.received += piece
+        if not has_head and (head := self.received.find(HEAD_END)) >= 0:
+            self._read_head(self._without_expectation(head + len(HEAD_END)))
 
     def _without_expectation(self, size: int) -> bytes:
-        """Return the head without "Expect", which gunicorn would answer a second time."""
-        head, expectations = EXPECTS.subn(b"", bytes(self.read[:size]))
-        self.read[:size] = head
+        """Return the head without "Expect", so that gunicorn does not answer it a second time."""
+        head, expectations = EXPECTS.subn(b"", bytes(self.received[:size]))
+        self.received[:size] = head
         self.expects_continue = bool(expectations) and head.partition(b"\r\n")[0].endswith(
             b" HTTP/1.1"
         )
         return head
 
-    def _see(self, head: bytes) -> None:
+    def _read_head(self, head: bytes) -> None:
         lengths = LENGTH.findall(head)
         length = DIGITS.fullmatch(lengths[0] if lengths else b"0")
         if CHUNKED.search(head):
@@ -107,28 +107,28 @@ class Arrival:
         else:
             self.size = len(head) + int(length[1])
             self.deadline = time.monotonic() + BODY_SECONDS + int(length[1]) / SLOWEST
-            self._judge(head, int(length[1]))
+            self._check_size(head, int(length[1]))
 
-    def _judge(self, head: bytes, length: int) -> None:
+    def _check_size(self, head: bytes, length: int) -> None:
         self.path, self.has_session = path_of(head), bool(SESSION.search(head))
         self.client = client_of(head, self.proxies)
         if not body_sizes.is_too_large(self.path, length, has_session=self.has_session):
             return
         if body_sizes.is_worth_an_answer(self.path, length):
-            self.ignored = len(self.read)
-            self.alone = CONNECTION.sub(b"", head)[: -len(HEAD_END)] + CLOSE
-            self.read.clear()
+            self.ignored = len(self.received)
+            self.head_only = CONNECTION.sub(b"", head)[: -len(HEAD_END)] + CLOSE
+            self.received.clear()
         else:
             self.refusal = TOO_LARGE
 
     @property
     def is_whole(self) -> bool:
-        arrived = len(self.read) + self.ignored
+        arrived = len(self.received) + self.ignored
         return arrived > MOST_OF_HEAD if self.size is None else arrived >= self.size
 
     @property
     def content(self) -> bytes | bytearray:
-        return self.alone or self.read
+        return self.head_only or self.received
 
     @property
     def address(self) -> str:
@@ -153,26 +153,26 @@ def client_of(head: bytes, proxies: int) -> str:
 
 
 class BufferedSocket:
-    """A socket that first returns the bytes that were read before. If `is_all`, it stops there."""
+    """A socket that first returns the bytes received before, and if `is_all`, no further bytes."""
 
     def __init__(
-        self, sock: socket.socket, read: bytes | bytearray, *, is_all: bool = False
+        self, sock: socket.socket, received: bytes | bytearray, *, is_all: bool = False
     ) -> None:
         self._sock, self._is_all = sock, is_all
-        self._read = read if isinstance(read, bytearray) else bytearray(read)
+        self._received = received if isinstance(received, bytearray) else bytearray(received)
 
     def recv(self, size: int) -> bytes:
-        if not self._read:
+        if not self._received:
             return b"" if self._is_all else self._sock.recv(size)
-        piece = bytes(self._read[:size])
+        piece = bytes(self._received[:size])
         # Bytes are deleted once they are returned, so that a photo is not in memory twice.
-        del self._read[:size]
+        del self._received[:size]
         return piece
 
     def remaining(self) -> bytes:
-        read = bytes(self._read)
-        self._read.clear()
-        return read
+        rest = bytes(self._received)
+        self._received.clear()
+        return rest
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
@@ -188,7 +188,7 @@ class PatientWorker(ThreadWorker):
         # The sizes of requests that have arrived and are not answered yet.
         self.arrived: dict[TConn, int] = {}
         self.finished_at = time.monotonic()
-        self.room = Room(self.age)
+        self.memory = ProcessMemory(self.age)
         self.proxies = env.trusted_proxies()
 
     def init_process(self) -> None:
@@ -203,7 +203,7 @@ class PatientWorker(ThreadWorker):
         conn.sock.settimeout(0)
         self.poller.register(conn.sock, EVENT_READ, partial(self.receive, arrival))
         if early:
-            self.room.take(len(arrival.read))
+            self.memory.take(len(arrival.received))
             self.judge(arrival)
 
     def receive(self, arrival: Arrival, sock: socket.socket) -> None:
@@ -219,9 +219,9 @@ class PatientWorker(ThreadWorker):
         if not piece:
             self.drop(arrival)
             return
-        before = len(arrival.read)
+        before = len(arrival.received)
         arrival.take(piece)
-        self.room.take(len(arrival.read) - before)
+        self.memory.take(len(arrival.received) - before)
         self.judge(arrival)
 
     def judge(self, arrival: Arrival) -> None:
@@ -240,15 +240,15 @@ class PatientWorker(ThreadWorker):
 
         That client's requests may be in another process, which then drops one of them.
         """
-        while self.room.is_short and self.arrivals:
+        while self.memory.is_short and self.arrivals:
             usage = Counter[str]()
             for arrival in self.arrivals.values():
-                usage[arrival.address] += len(arrival.read) * (
-                    1 if arrival.has_session else STRANGER
+                usage[arrival.address] += len(arrival.received) * (
+                    1 if arrival.has_session else STRANGER_WEIGHT
                 )
             newest_first = reversed(self.arrivals.values())
             greediest = max(newest_first, key=lambda arrival: usage[arrival.address])
-            if not self.room.is_greediest(usage[greediest.address]):
+            if not self.memory.is_greediest(usage[greediest.address]):
                 return
             self.drop(greediest)
 
@@ -277,11 +277,11 @@ class PatientWorker(ThreadWorker):
         self.forget(arrival)
         if len(self.arrived) < self.cfg.threads:
             self.finished_at = time.monotonic()  # a thread is free
-        self.arrived[conn] = len(arrival.read)
+        self.arrived[conn] = len(arrival.received)
         conn.init()
         conn.data_ready = True
         conn.parser.unreader.sock = BufferedSocket(
-            conn.sock, arrival.content, is_all=bool(arrival.alone)
+            conn.sock, arrival.content, is_all=bool(arrival.head_only)
         )
         # Blocking, as gunicorn expects, but with a timeout.
         patience = struct.pack("ll", STALLED_SECONDS, 0)
@@ -290,7 +290,7 @@ class PatientWorker(ThreadWorker):
         super().enqueue_req(conn)
 
     def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
-        self.room.release(self.arrived.pop(conn, 0))
+        self.memory.release(self.arrived.pop(conn, 0))
         self.finished_at = time.monotonic()
         if conn.parser and isinstance(arrived := conn.parser.unreader.sock, BufferedSocket):
             # gunicorn has read ahead into the next request on this connection.
@@ -309,7 +309,7 @@ class PatientWorker(ThreadWorker):
 
     def drop(self, arrival: Arrival) -> None:
         self.forget(arrival)
-        self.room.release(len(arrival.read))
+        self.memory.release(len(arrival.received))
         self.nr_conns -= 1
         arrival.conn.close()
 

@@ -24,7 +24,7 @@ def crowd():
     """Other requests that take every slot for a hash. `crowd.close()` frees the slots."""
     with ExitStack() as stack:
         for _ in range(password_hasher.MOST_AT_ONCE):
-            stack.enter_context(password_hasher.room())
+            stack.enter_context(password_hasher.hash_slot())
         yield stack
 
 

@@ -179,8 +179,8 @@ def worker():
         worker.arrive = arrive
         yield worker
     worker.tmp.close()
-    request_memory.vacate(0)
-    request_memory.vacate(1)
+    request_memory.reset(0)
+    request_memory.reset(1)
 
 
 HEAD_WITH_SESSION = b"POST /screenings/send/ HTTP/1.1\r\nCookie: a=b; __Host-sessionid=abc\r\n"
@@ -206,12 +206,12 @@ def test_clients_without_a_session_are_dropped_first(worker, monkeypatch):
 
 def test_requests_are_dropped_in_the_process_with_the_largest_client(worker, monkeypatch):
     monkeypatch.setattr(request_memory, "MOST", 1500)
-    other = request_memory.Room(1)
+    other = request_memory.ProcessMemory(1)
     other.take(2000)
     assert other.is_greediest(2000)
     modest, _ = worker.arrive("10.0.0.2", HEAD_WITH_SESSION + BODY)
     assert list(worker.arrivals) == [modest]
-    request_memory.vacate(1)
+    request_memory.reset(1)
     worker.arrive("10.0.0.3", HEAD_WITH_SESSION + BODY)
     assert list(worker.arrivals) == [modest]
 
@@ -219,11 +219,11 @@ def test_requests_are_dropped_in_the_process_with_the_largest_client(worker, mon
 def test_an_arrived_request_counts_until_it_is_answered(worker, monkeypatch):
     monkeypatch.setattr(worker, "tpool", Pool())
     conn, _ = worker.arrive("10.0.0.1", HEAD + b"photo")
-    assert worker.room.taken == len(HEAD) + 5
+    assert worker.memory.taken == len(HEAD) + 5
     finished = Future()
     finished.set_result(False)
     worker.finish_request(conn, finished)
-    assert worker.room.taken == 0
+    assert worker.memory.taken == 0
 
 
 class Pool:
@@ -287,8 +287,8 @@ def test_a_forwarded_address_is_used_only_behind_trusted_proxies(proxies, forwar
 
 def test_no_body_is_kept_for_a_photo_without_a_session():
     head = photo_head(body_sizes.MEGABYTE + 1)
-    assert Arrival(None, head).alone
-    assert not Arrival(None, HEAD_WITH_SESSION + head.partition(b"\r\n")[2]).alone
+    assert Arrival(None, head).head_only
+    assert not Arrival(None, HEAD_WITH_SESSION + head.partition(b"\r\n")[2]).head_only
 
 
 def test_a_far_too_large_body_is_refused_at_once(port):
@@ -323,7 +323,7 @@ def test_the_body_of_a_too_large_photo_is_discarded():
     arrival.take(bytes(body_sizes.PHOTO - 1))
     assert not arrival.is_whole
     arrival.take(b"x")
-    assert (arrival.is_whole, bytes(arrival.read)) == (True, b"")
+    assert (arrival.is_whole, bytes(arrival.received)) == (True, b"")
     assert arrival.content == head[:-2] + b"Connection: close\r\n\r\n"
 
 
