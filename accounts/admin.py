@@ -65,7 +65,7 @@ class AuthenticatorAdmin(admin.ModelAdmin):
 class NewPasswordForm(Bounded, AdminPasswordChangeForm):
     def save(self, *args: Any) -> User:
         user: User = super().save(*args)
-        account_notices.tell(user, account_notices.SET_ANEW)
+        account_notices.tell(user, account_notices.PASSWORD_CHANGED)
         return user
 
 
@@ -80,9 +80,9 @@ class AccountForm(UserChangeForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        given = [name for name in RIGHTS if name in self.changed_data and cleaned.get(name)]
-        own = EmailAddress.objects.filter(user=self.instance, email=self.instance.email)
-        if given and not own.filter(verified=True).exists():
+        granted = [name for name in RIGHTS if name in self.changed_data and cleaned.get(name)]
+        addresses = EmailAddress.objects.filter(user=self.instance, email=self.instance.email)
+        if granted and not addresses.filter(verified=True).exists():
             raise ValidationError(UNCONFIRMED)
         return cleaned
 
@@ -133,12 +133,12 @@ class UserAdmin(DjangoUserAdmin):
         account_notices.tell_of_deletion([obj])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        # Each by itself, since a queryset's `delete` does not call the model's `delete`.
+        # One at a time, since a queryset's `delete` does not call the model's `delete`.
         for user in queryset:
             self.delete_model(request, user)
 
     def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Ask for authentication first, as the account's own pages do."""
+        """Require reauthentication first, as the account's own pages do."""
         if self.has_change_permission(request) and is_reauthentication_required(
             request, app="account"
         ):

@@ -33,7 +33,7 @@ PASSWORD_HINT = _("At least {least} characters; a few words work well.")
 
 
 class Hinted(Bounded):
-    """Shows the least length of a new password."""
+    """Shows the minimum length of a new password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -16,9 +16,9 @@ from accounts.privacy import consent
 from accounts.sessions import known_devices, session_lifetime
 from accounts.sign_in import next_page, password_hasher
 
-# Pages that need no MFA: those of MFA itself, and signing out.
-OUT = ("account_logout", "admin:logout", "accounts:end_everywhere")
-PROVING = ("mfa_authenticate", "mfa_reauthenticate", *OUT)
+# Pages that need no MFA: those of MFA itself, signing out, and ending all sessions.
+SIGNING_OUT = ("account_logout", "admin:logout", "accounts:end_everywhere")
+PROVING = ("mfa_authenticate", "mfa_reauthenticate", *SIGNING_OUT)
 # Pages for staff without a second step: the account, and setting up a second step.
 OPEN, SETTING_UP = ("account_", "accounts:", "usersessions_", "diagnosis:home"), "mfa_"
 
@@ -76,7 +76,7 @@ def end_expired(
     """End sessions that are too old, and idle sessions of staff."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if reason := _ended(request):
+        if reason := _reason_to_end(request):
             logout(request)
             messages.info(request, reason)
         return get_response(request)
@@ -84,12 +84,12 @@ def end_expired(
     return middleware
 
 
-def _ended(request: HttpRequest) -> str:
+def _reason_to_end(request: HttpRequest) -> str:
     """Return why the session has to end, or an empty string."""
     user = request.user
     if not user.is_authenticated:
         return ""
-    if session_lifetime.is_worn_out(request, user):
+    if session_lifetime.is_too_old(request, user):
         return gettext("You were signed out, because your last sign-in was long ago.")
     is_idle = user.needs_second_step and session_lifetime.is_idle(request)
     if not is_idle:

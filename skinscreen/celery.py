@@ -83,7 +83,7 @@ def end_open_transactions(sender: Task, **_: Any) -> None:
 
 @signals.task_postrun.connect
 def forget_views(**_: Any) -> None:
-    """Drop decrypted photos after each task, since a person may then delete them."""
+    """Drop decrypted photos after each task, since their owner may delete them at any time."""
     from diagnosis.photos import renditions
 
     renditions.forget_views()
@@ -101,10 +101,10 @@ def ask_for_heartbeat(**_: Any) -> None:
     """Send the heartbeat task now, so that `/readyz` need not wait until beat sends it."""
     from django.conf import settings
 
-    asked: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE["ask every worker for a heartbeat"]
+    entry: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE["ask every worker for a heartbeat"]
     # If the broker is unavailable, beat sends the task later.
     with suppress(OperationalError):
-        app.send_task(asked["task"], **asked["options"])
+        app.send_task(entry["task"], **entry["options"])
 
 
 @receiver(bind_extra_task_metadata)

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-LIFETIME, LEFT = timedelta(days=730), timedelta(days=90)
-AUTHORITY, ISSUER = "ca.crt", "SkinScreen"
-CA_MAY = x509.KeyUsage(
+LIFETIME, LEAST_LEFT = timedelta(days=730), timedelta(days=90)
+AUTHORITY_FILE, ISSUER = "ca.crt", "SkinScreen"
+CA_KEY_USAGE = x509.KeyUsage(
     digital_signature=False,
     content_commitment=False,
     key_encipherment=False,
@@ -34,7 +34,7 @@ CA_MAY = x509.KeyUsage(
 
 def make(folder: Path, owners: dict[str, int]) -> bool:
     """Create all certificates, unless all exist and are fresh. Return whether they were created."""
-    files = [folder / AUTHORITY, *(folder / f"{server}.crt" for server in owners)]
+    files = [folder / AUTHORITY_FILE, *(folder / f"{server}.crt" for server in owners)]
     if all(map(_is_fresh, files)):
         return False
     signer = ec.generate_private_key(ec.SECP256R1())
@@ -42,7 +42,7 @@ def make(folder: Path, owners: dict[str, int]) -> bool:
     authority = authority.add_extension(
         x509.BasicConstraints(ca=True, path_length=0), critical=True
     )
-    authority = authority.add_extension(CA_MAY, critical=True)
+    authority = authority.add_extension(CA_KEY_USAGE, critical=True)
     for server, owner in owners.items():
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = _builder(server, key.public_key(), signer)
@@ -52,7 +52,7 @@ def make(folder: Path, owners: dict[str, int]) -> bool:
         _write(folder / f"{server}.crt", _signed(certificate, signer), 0o644)
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         _write(folder / f"{server}.key", private, 0o600, owner)
-    _write(folder / AUTHORITY, _signed(authority, signer), 0o644)
+    _write(folder / AUTHORITY_FILE, _signed(authority, signer), 0o644)
     return True
 
 
@@ -60,14 +60,14 @@ def _is_fresh(path: Path) -> bool:
     if not path.exists():
         return False
     end = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
-    return end - datetime.now(UTC) > LEFT
+    return end - datetime.now(UTC) > LEAST_LEFT
 
 
 def _builder(
     subject: str, key: ec.EllipticCurvePublicKey, signer: ec.EllipticCurvePrivateKey
 ) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
-    by = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
+    issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
     return (
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
@@ -78,7 +78,7 @@ def _builder(
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + LIFETIME)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-        .add_extension(by, critical=False)
+        .add_extension(issuer_key, critical=False)
     )
 
 

@@ -126,7 +126,7 @@ def _describe(exc_info: ExcInfo) -> str:
 
 def _message(kind: str, words: str) -> str:
     line = words.partition("\n")[0]
-    return line if kind in _KINDS_OF_THE_SYSTEM else QUOTED.sub(WITHHELD, line)
+    return line if kind in _KINDS_WITHOUT_INPUT else QUOTED.sub(WITHHELD, line)
 
 
 def _names(kind: type[BaseException]) -> Iterator[str]:
@@ -135,4 +135,4 @@ def _names(kind: type[BaseException]) -> Iterator[str]:
         yield from _names(subclass)
 
 
-_KINDS_OF_THE_SYSTEM = {*DATABASE_KINDS, *_names(OSError)}
+_KINDS_WITHOUT_INPUT = {*DATABASE_KINDS, *_names(OSError)}

@@ -19,8 +19,8 @@ def note_roles(sender: type, instance: Any, action: str, pk_set: set[int] | None
     is_user_side = isinstance(instance, User)
     kind = "groups" if sender is User.groups.through else "permissions"
     for user in [instance] if is_user_side else _users(instance, pk_set):
-        numbers = sorted(pk_set or ()) if is_user_side else [instance.pk]
-        access_changed.send(User, user=user, changes={f"{kind}_{WORDS[action]}": numbers})
+        ids = sorted(pk_set or ()) if is_user_side else [instance.pk]
+        access_changed.send(User, user=user, changes={f"{kind}_{WORDS[action]}": ids})
 
 
 def _users(role: Any, pk_set: set[int] | None) -> list[User]:

@@ -119,6 +119,6 @@ class CarefulSite(admin.AdminSite):
         **options: Any,
     ) -> None:
         """Register an admin class with the limits of `Careful`."""
-        given = admin_class or admin.ModelAdmin
-        bounded = type(given.__name__, (Careful, given), {"__module__": given.__module__})
+        original = admin_class or admin.ModelAdmin
+        bounded = type(original.__name__, (Careful, original), {"__module__": original.__module__})
         super().register(model_or_iterable, bounded, **options)

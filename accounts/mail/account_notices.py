@@ -12,11 +12,14 @@ from accounts.models import User
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-SET_ANEW: Final = _("The password was changed or removed. You were signed out on all devices.")
+PASSWORD_CHANGED: Final = _(
+    "The password was changed or removed. You were signed out on all devices."
+)
 SECOND_STEP: Final = _(
     "A second step was removed from your sign-in. If you have no other second step, your password "
     "alone is enough."
 )
+# The sentence for a flag that is set, and for one that is not.
 FLAGS: Final = {
     "is_active": (
         _("Your account is open."),

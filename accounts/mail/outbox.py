@@ -1,6 +1,7 @@
 """The outbox: mails wait in the database until the mail server accepts them.
 
-So no request fails if the mail server is down. A mail is dropped when its code or link has expired.
+So no request fails if the mail server is down. An expired mail is dropped, for example because its
+code is no longer valid.
 """
 
 import logging
@@ -32,7 +33,7 @@ logger = logging.getLogger("accounts.outbox")
 BATCH: Final = 20
 # The first and the longest pause of an exponential back-off.
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=30), timedelta(minutes=15)
-# SMTP codes from this one on are permanent failures.
+# SMTP codes of at least this number are permanent failures.
 REFUSED: Final = 500
 # Publishes in a thread of its own, so that a broker that hangs delays no request. If publishing
 # fails, beat's next task sends the mails.
@@ -105,14 +106,14 @@ def _try(pk: int, connection: BaseEmailBackend) -> None:
         _as_message(mail, connection).send()
     except (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError) as error:
         logger.warning("mail: the mail server refused a mail (%s)", type(error).__name__)
-        if _is_for_now(error):
+        if _is_temporary(error):
             _keep(mail)
             return
     if mail.pk:
         mail.delete()
 
 
-def _is_for_now(error: SMTPRecipientsRefused | SMTPSenderRefused | SMTPDataError) -> bool:
+def _is_temporary(error: SMTPRecipientsRefused | SMTPSenderRefused | SMTPDataError) -> bool:
     """Return whether the failure is temporary, as with greylisting."""
     if isinstance(error, SMTPRecipientsRefused):
         return any(code < REFUSED for code, _ in error.recipients.values())

@@ -1,4 +1,4 @@
-"""Deletes data that Django leaves when it deletes an account, and accounts never confirmed."""
+"""Deletes what Django leaves of a deleted account, and accounts whose address is unconfirmed."""
 
 import logging
 import re
@@ -17,7 +17,7 @@ logger = logging.getLogger("accounts.forgetting")
 
 # A new account's address must be confirmed within this time.
 UNCONFIRMED = timedelta(days=7)
-# The most accounts in a run, since each is deleted by itself with an audit entry.
+# The most accounts in a run, since each is deleted separately, with an audit entry.
 BATCH = 200
 
 
@@ -30,7 +30,7 @@ def forget_person(instance: User, **_: Any) -> None:
 
 def _remove_mails(address: str) -> None:
     """Delete the files of mails to an address. Sites with a mail server have none."""
-    # Neither the end of a longer address, nor its beginning.
+    # The address does not match as the beginning or the end of a longer address.
     whole = re.compile(
         rf"(?<![\w.!#$%&'*+/=?^`{{|}}~-]){re.escape(address)}(?!\.?[\w-])", re.IGNORECASE
     )
@@ -47,8 +47,8 @@ def truncate_log_after_commit(**_: Any) -> None:
 def truncate_log(patience_ms: int = 0) -> None:
     """Truncate SQLite's write-ahead log, which still contains deleted rows.
 
-    It waits for concurrent readers for at most `patience_ms`. Inside a transaction it does nothing,
-    since SQLite cannot truncate the log there.
+    SQLite waits at most `patience_ms` for concurrent readers. Inside a transaction, SQLite cannot
+    truncate the log, so nothing happens.
     """
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         return

@@ -1,7 +1,7 @@
 """The lock of allauth's rate limits.
 
-If it cannot be acquired in time, it raises an error. With allauth's lock, the limit would count as
-reached.
+If a request cannot acquire the lock in time, an error is raised. With allauth's own lock, the limit
+would count as reached instead.
 """
 
 import time

@@ -30,17 +30,17 @@ LONGEST_IN_MINUTES = 90
 
 def consume(request: HttpRequest, action: str, *, most: int) -> int:
     """Count a request. Return 0, or the seconds until the next hour if the limit is reached."""
-    hour, gone = divmod(int(time.time()), HOUR)
+    hour, elapsed = divmod(int(time.time()), HOUR)
     limits = {
         f"{action} account {request.user.pk}": most,
         f"{action} address {get_ip(request)}": most * ACCOUNTS_AT_AN_ADDRESS,
     }
     with transaction.atomic():
-        if all(_add(hour, what, most=number) for what, number in limits.items()):
+        if all(_add(hour, name, most=number) for name, number in limits.items()):
             return 0
         # A refused request is not counted.
         transaction.set_rollback(True)
-    return HOUR - gone
+    return HOUR - elapsed
 
 
 MANY_ENTRIES = _("Too many changes in a short time")
@@ -65,13 +65,13 @@ def limit_entries(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     return limited
 
 
-def _add(hour: int, what: str, *, most: int) -> bool:
+def _add(hour: int, name: str, *, most: int) -> bool:
     """Count a request unless the limit is reached. Return whether it was counted.
 
     A single statement compares and counts, so that concurrent requests cannot exceed the limit.
     """
     counts = HourlyCount.objects
-    key = salted_hmac("accounts.limits", what, algorithm="sha256").hexdigest()
+    key = salted_hmac("accounts.limits", name, algorithm="sha256").hexdigest()
     count = counts.filter(hour=hour, key=key, number__lt=most)
     if count.update(number=F("number") + 1):
         return True

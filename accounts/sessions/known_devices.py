@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 SALT = "accounts.devices"
-# A device cookie has at most this number of accounts.
+# A device cookie remembers at most this number of accounts.
 MOST = 5
 
 

@@ -24,7 +24,7 @@ from accounts.models import User
 from accounts.signals import access_changed
 
 SEEN, NOTED_EVERY, SINCE = "accounts.seen", 60, "accounts.since"
-NOBODYS_LIFE = timedelta(days=1)
+ANONYMOUS_LIFETIME = timedelta(days=1)
 ELSEWHERE = _('You are also signed in on other devices. <a href="{}">Sign out there</a>')
 
 
@@ -47,7 +47,7 @@ def note_start(request: HttpRequest, **_: Any) -> None:
     request.session[SINCE] = time.time()
 
 
-def is_worn_out(request: HttpRequest, user: User) -> bool:
+def is_too_old(request: HttpRequest, user: User) -> bool:
     """Return whether the sign-in was too long ago, however active the session is."""
     if SINCE not in request.session:
         note_start(request)  # sessions of earlier releases have no start
@@ -100,6 +100,6 @@ def forget_ended() -> None:
     """
     call_command("clearsessions")
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
-    last_day = timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE) - NOBODYS_LIFE
+    last_day = timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE) - ANONYMOUS_LIFETIME
     signed_in = UserSession.objects.values("session_key")
     Session.objects.filter(expire_date__lt=last_day).exclude(session_key__in=signed_in).delete()

@@ -69,7 +69,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().validation_error(code, *args)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Return the page after signing in: the queue, the person's spots, or the upload page."""
+        """Return the page after signing in: queue, consent form, the person's spots, or upload."""
         if request.user.is_staff and request.user.has_perm("diagnosis.add_review"):
             return reverse("diagnosis:queue")
         if request.user.is_authenticated and not consent.is_given(request.user):
@@ -129,7 +129,7 @@ class AccountAdapter(DefaultAccountAdapter):
         super().send_notification_mail(template_prefix, user, context, **options)
 
     def is_reauthentication_required(self, **_: Any) -> bool:
-        """Ask for no reauthentication right after signing in."""
+        """Require no reauthentication soon after signing in or reauthenticating."""
         return not mfa_status.is_recent(context.request)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:

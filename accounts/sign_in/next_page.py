@@ -16,7 +16,7 @@ KEPT: Final = {"diagnosis:impression", "diagnosis:reading"}
 def page_to_return_to(request: HttpRequest) -> str:
     """Return the page to show after signing in, or an empty string for the default page.
 
-    The address of a POST may not be a page, so the page with the form is returned instead.
+    A POST's address is not always that of a page, so the page with the form is returned instead.
     """
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
@@ -62,5 +62,5 @@ def is_kept(request: HttpRequest) -> bool:
 
 
 def _may_be_kept(request: HttpRequest) -> bool:
-    found = request.resolver_match
-    return found is not None and found.view_name in KEPT
+    match = request.resolver_match
+    return match is not None and match.view_name in KEPT

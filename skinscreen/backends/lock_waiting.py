@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 if TYPE_CHECKING:
     from skinscreen.postgresql.base import DatabaseWrapper
 
-# A statement that takes less time has not waited for a lock.
+# A statement that takes less time counts as not having waited for a lock.
 NOTICED_SECONDS: Final = 0.1
 # PostgreSQL counts as frozen if a statement takes this much longer than the limit for locks.
 WORK_SECONDS: Final = 5

@@ -12,13 +12,13 @@ from ml.serving.shares import AGE, FEWEST, SKIN, Share
 
 KINDS: Final = {Kind.DERMOSCOPIC: _("Dermatoscope photos"), Kind.CAMERA: _("Camera photos")}
 # Groups of photos, by the name of the card's figure for each group.
-OF: Final = {
+GROUPS: Final = {
     "melanoma_flagged": _("melanomas"),
     "cancer_flagged": _("skin cancers and their forerunners"),
     "benign_flagged": _("benign spots"),
 }
 # The names of test sets on pages, by their names in a card.
-NAMES: Final = {
+SET_NAMES: Final = {
     "test": _("set aside for testing, from all clinics that the model learned from"),
     "test, derm7pt": _("set aside, from a clinic with a dermatoscope and a camera (Derm7pt)"),
     "test, ham10000": _("set aside, from two clinics in Austria and Australia (HAM10000)"),
@@ -109,10 +109,10 @@ def _tested(name: str, report: Report) -> Tested:
     }
     figures = [
         _figure(str(what), photos[metric], report.metrics[metric])
-        for metric, what in OF.items()
+        for metric, what in GROUPS.items()
         if metric in report.metrics
     ]
-    set_name = NAMES.get(name) or gettext("of {name}").format(name=name)
+    set_name = SET_NAMES.get(name) or gettext("of {name}").format(name=name)
     return Tested(str(set_name), report.images, figures)
 
 

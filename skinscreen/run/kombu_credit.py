@@ -1,9 +1,9 @@
-"""Works around a fault of kombu, by which a worker stops reading messages after outages.
+"""Works around a bug in kombu: after outages of the broker, a worker stops reading messages.
 
 kombu limits the number of messages that a worker holds without an acknowledgement. If an
 acknowledgement fails because the broker is unavailable, Celery logs the error, and kombu goes on
 counting the message. After as many failures as the worker has children, it is alive but takes no
-more messages. docs/upstream/kombu-prefetch.md describes the fault for kombu's own tracker.
+more messages. docs/upstream/kombu-prefetch.md describes the bug for kombu's issue tracker.
 """
 
 from kombu.transport import redis, virtual

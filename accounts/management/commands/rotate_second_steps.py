@@ -21,15 +21,15 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **__: Any) -> None:
         # A passkey's public key is not secret.
         steps = Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN)
-        counts = Counter(map(_rotated, steps.values_list("pk", flat=True)))
-        listing = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
+        counts = Counter(map(_rotate, steps.values_list("pk", flat=True)))
+        listing = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
         if counts[MISSING]:
             raise CommandError(f"Second steps: {listing}. Add their root key after the first key.")
         self.stdout.write(f"Second steps: {listing or 'none'}.")
 
 
 @transaction.atomic
-def _rotated(pk: int) -> str:
+def _rotate(pk: int) -> str:
     """Encrypt a second step again, and return the outcome.
 
     The row is locked, so that nobody uses a recovery code meanwhile.
