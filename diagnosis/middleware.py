@@ -20,14 +20,14 @@ logger = logging.getLogger("diagnosis.waiting")
 
 PIECE = 65_536
 WAITING = "/waiting/"
-GONE = tuple(row.DoesNotExist for row in (Lesion, Prediction, Profile, Screening))
+GONE = tuple(model.DoesNotExist for model in (Lesion, Prediction, Profile, Screening))
 Respond = Callable[[HttpRequest], HttpResponse]
 
 
 def keep_private(get_response: Respond) -> Respond:
     """Keep pages out of all caches, including the browser's. The exception is `kept_pictures`.
 
-    An HTMX request after the session's end gets HX-Refresh instead of a redirect. Otherwise the
+    A redirected HTMX request gets HX-Refresh instead. Otherwise, after the session's end, the
     sign-in page would appear inside the part of the page that polls.
     """
 
@@ -76,8 +76,8 @@ def refuse_large(get_response: Respond) -> Respond:
             return get_response(request)
         if body_sizes.is_worth_an_answer(request.path, length):
             _discard_body(request, length)
-        is_photo = not body_sizes.is_too_large(request.path, length)
-        if is_photo:
+        needs_only_session = not body_sizes.is_too_large(request.path, length)
+        if needs_only_session:
             return next_page.to_sign_in(request, reverse("account_login"))
         return _too_large(request)
 

@@ -1,4 +1,4 @@
-"""Records events of Django and allauth in the audit trail."""
+"""Records sign-ins and changes of accounts, from signals of Django, allauth and `accounts`."""
 
 from typing import Any
 
@@ -20,14 +20,14 @@ from diagnosis.models import AuditEntry
 
 def connect() -> None:
     user_logged_in.connect(record_sign_in)
-    authentication_step_completed.connect(record_proof)
+    authentication_step_completed.connect(record_reauthentication)
     user_login_failed.connect(record_failed_sign_in)
     authentication_failed.connect(record_failed_second_step)
     passkey_refused.connect(record_failed_second_step)
     post_save.connect(record_added_second_step, sender=Authenticator)
     post_delete.connect(record_removed_second_step, sender=Authenticator)
-    # Connected to post_delete, when the account's rows are locked already. The trail is locked
-    # last, since all events wait for it.
+    # Every event waits for the trail's lock, so this lock is taken last. At post_delete, the
+    # account's rows are already locked.
     post_delete.connect(record_deleted_account, sender=User)
     access_changed.connect(record_access)
     skin_type_changed.connect(record_skin_type)
@@ -35,15 +35,15 @@ def connect() -> None:
 
 
 def record_sign_in(request: HttpRequest, user: AbstractUser, **_: Any) -> None:
-    """Record a sign-in with its methods: password, app, passkey, or code for a new address."""
+    """Record a sign-in with its methods, such as password, totp, webauthn or sign_up."""
     proofs = [_factor(**record) for record in get_authentication_records(request, user)]
     trail.record(AuditEntry.Action.SIGN_IN, user, by=user, proofs=proofs)
 
 
-def record_proof(
+def record_reauthentication(
     user: AbstractUser, method: str, *, reauthenticated: bool = False, **more: Any
 ) -> None:
-    """Record a reauthentication."""
+    # `record_sign_in` records the steps of a sign-in.
     if reauthenticated:
         proofs = [_factor(method, **more)]
         trail.record(AuditEntry.Action.SIGN_IN, user, by=user, proofs=proofs, again=True)
@@ -59,8 +59,8 @@ def record_failed_sign_in(**_: Any) -> None:
 
 
 def record_failed_second_step(user: AbstractUser | None, **_: Any) -> None:
-    # At sign-in, a right password usually came before, so somebody else than the owner may know it.
-    # `user` is None if a refused passkey should have identified the account.
+    # At sign-in, the second step usually follows the right password. So somebody who is not the
+    # owner may know the password. `user` is None if a passkey without a password was refused.
     trail.record(AuditEntry.Action.SIGN_IN_FAILED, user)
 
 

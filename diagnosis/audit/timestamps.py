@@ -55,7 +55,7 @@ def stamp(head: Head, folder: Path) -> None:
         with build_opener(NoRedirects).open(request, timeout=PATIENCE_SECONDS) as response:
             token = response.read(LONGEST)
     except OSError as error:
-        raise StampError(f"{settings.TIMESTAMP_URL} does not answer: {error}") from error
+        raise StampError(f"{settings.TIMESTAMP_URL} gives no timestamp: {error}") from error
     stamped_at(head, token)
     _file(head, folder).write_bytes(token)
 

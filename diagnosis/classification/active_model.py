@@ -27,7 +27,7 @@ logger = logging.getLogger("diagnosis.inference")
 
 
 def model_dir() -> Path:
-    """Return the folder that is served unless another model was made active in the admin."""
+    """Return the folder that SKINSCREEN_MODEL_DIR sets, or the shipped model's folder."""
     return Path(settings.MODEL_DIR or DEFAULT_MODEL)
 
 
@@ -48,7 +48,7 @@ def classifier() -> "Classifier":
 
 
 def _replace_outdated() -> bool:
-    """Let the shipped model replace an outdated active model, which has no tiers.
+    """Let the shipped model replace an active model of an earlier release or without tiers.
 
     Return whether the active model was outdated. Without a replacement, photos would wait after an
     upgrade until somebody chooses another model.

@@ -56,12 +56,12 @@ def refused() -> list[str]:
 
 
 def warn() -> None:
-    """Warn if confinement is incomplete, and say what a photo that executes code could then do."""
+    """Warn if confinement is incomplete, and say what is then less protected."""
     for names, why in ((lacking(), "lacks"), (refused(), "refuses")):
         if names:
             logger.warning(
-                "photos are decoded without %s, which this kernel %s: a photo that attacks the "
-                "decoder could read files and open connections",
+                "photos are decoded without %s, which this kernel %s: files and connections are "
+                "less protected from a photo that attacks the decoder",
                 " and ".join(names),
                 why,
             )

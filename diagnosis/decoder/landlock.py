@@ -1,4 +1,4 @@
-"""Landlock: the process can open no path, use no TCP port, and signal no other process."""
+"""Landlock denies access to paths. On newer kernels it also denies TCP ports and signals."""
 
 import ctypes
 import os

@@ -82,7 +82,10 @@ def _seccomp(*arguments: object) -> int:
 
 
 def program(machine: str, process: int) -> list[Instruction]:
-    """Return the filter. Other calls fail; a call of another architecture ends the process."""
+    """Return the filter.
+
+    A call that is not allowed fails. A call of another architecture ends the process.
+    """
     column = list(MACHINES).index(machine)
     mmap, mprotect, clone, tgkill = (numbers[column] for numbers in JUDGED.values())
     return [

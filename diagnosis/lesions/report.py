@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 TEMPLATE = Path(__file__).with_suffix(".typ")
 MOST_PHOTOS = 12
 OUTLINED = "outlined.jpg"
-# All pictures together stay below 900 kB, and the report below 1 MB.
+# All pictures together have at most about 900 kB, and the report less than 1 MB.
 NEWEST_BYTES, EARLIER_BYTES = 450_000, 40_000
 
 
@@ -83,18 +83,18 @@ def _picture(screening: Screening, index: int, folder: Path) -> str:
 
     Return the file's name, or "" if the photo is lost.
     """
-    opening = screening.thumbnail.open if index else partial(renditions.open_page, screening)
-    image, most = _reduced(opening), EARLIER_BYTES if index else NEWEST_BYTES
+    open_picture = screening.thumbnail.open if index else partial(renditions.open_page, screening)
+    image, most = _reduced(open_picture), EARLIER_BYTES if index else NEWEST_BYTES
     if image is None:
         return ""
     (folder / f"{index}.jpg").write_bytes(cleaning.bounded_jpeg(image, most))
     return f"{index}.jpg"
 
 
-def _reduced(opening: "Callable[[], IO[bytes]]") -> "Image | None":
-    """Return a stored picture, decoded by the decoder. None if it is lost or damaged."""
+def _reduced(open_picture: "Callable[[], IO[bytes]]") -> "Image | None":
+    """Return a stored picture, reduced by the decoder. None if it is lost or damaged."""
     try:
-        with opening() as opened:
+        with open_picture() as opened:
             return photo_decoder.reduce(opened)
     except (OSError, ImageError):
         return None

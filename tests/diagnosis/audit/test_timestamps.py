@@ -137,13 +137,13 @@ def test_a_file_that_is_not_a_stamp_is_invalid(tmp_path, token):
 
 def test_redirects_of_the_authority_are_not_followed(settings, server, tmp_path):
     settings.TIMESTAMP_URL = f"{server}elsewhere"
-    with pytest.raises(timestamps.StampError, match="does not answer: HTTP Error 302"):
+    with pytest.raises(timestamps.StampError, match="gives no timestamp: HTTP Error 302"):
         timestamps.stamp(HEAD, tmp_path)
 
 
 def test_an_authority_that_does_not_answer_is_reported(settings, tmp_path):
     settings.TIMESTAMP_URL = "http://127.0.0.1:9/"
-    with pytest.raises(timestamps.StampError, match="does not answer"):
+    with pytest.raises(timestamps.StampError, match="gives no timestamp"):
         timestamps.stamp(HEAD, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
