@@ -22,12 +22,12 @@ MEASURED_AT_ONCE = 100
 @shared_task(ignore_result=True)
 def diagnose_screening_task(pk: str) -> None:
     bind_contextvars(screening_id=pk)
-    read = inference.run(UUID(pk))
-    if read is None:
+    claimed = inference.run(UUID(pk))
+    if claimed is None:
         return
     if ModelVersion.objects.shadowing().exists():
-        queue.publish_shadow(read)
-    _measure(read)
+        queue.publish_shadow(claimed)
+    _measure(claimed)
 
 
 @shared_task(ignore_result=True)
@@ -39,7 +39,7 @@ def measure_screening_task(pk: str) -> None:
 def _measure(pk: UUID) -> None:
     """Measure a photo, then queue another photo that is overdue.
 
-    Photos without a result come first, so nothing is measured while any are waiting.
+    Photos without a result come first, so nothing is measured while such a photo waits.
     """
     if Screening.objects.waiting().exists() or not measuring.run(pk):
         return

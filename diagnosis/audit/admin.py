@@ -26,9 +26,11 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
         accounts = User.objects.filter(pk=OuterRef("actor"))
         # Only superusers see everybody's e-mail address; leads see only the addresses of staff.
-        named = accounts if request.user.is_superuser else accounts.filter(is_staff=True)
+        visible = accounts if request.user.is_superuser else accounts.filter(is_staff=True)
         entries: QuerySet[AuditEntry] = super().get_queryset(request)
-        return entries.annotate(address=Subquery(named.values("email")), is_there=Exists(accounts))
+        return entries.annotate(
+            address=Subquery(visible.values("email")), is_there=Exists(accounts)
+        )
 
     @admin.display(description=_("Account"), ordering="actor")
     def account(self, entry: Any) -> str:

@@ -69,9 +69,9 @@ def read(text: str) -> list[KeptHead]:
 def _kept_head(line: str) -> KeptHead:
     match = WRITTEN.search(line)
     assert match
-    head, first = Head(int(match[1]), match[2]), line.split(maxsplit=1)[0]
+    head, first_word = Head(int(match[1]), match[2]), line.split(maxsplit=1)[0]
     try:
-        return KeptHead(head, datetime.fromisoformat(first))
+        return KeptHead(head, datetime.fromisoformat(first_word))
     except ValueError:
         return KeptHead(head)
 

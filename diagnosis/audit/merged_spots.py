@@ -11,17 +11,17 @@ from diagnosis.models import AuditEntry, Lesion
 INTO: Final = "merged_into"
 
 
-def record(source: Lesion, into: Lesion, *, by: AbstractUser) -> None:
-    trail.record(AuditEntry.Action.LESION, source, by=by, **{INTO: str(into.pk)})
+def record(source: Lesion, target: Lesion, *, by: AbstractUser) -> None:
+    trail.record(AuditEntry.Action.LESION, source, by=by, **{INTO: str(target.pk)})
 
 
 def successor(pk: UUID) -> Lesion | None:
-    """Return the spot that now has a deleted spot's photos. None if they were deleted as well."""
-    about = AuditEntry.objects.filter(
+    """Return the spot that now has a deleted spot's photos. None if these were deleted, too."""
+    entries = AuditEntry.objects.filter(
         action=AuditEntry.Action.LESION, subject=trail.name_of(Lesion(pk=pk))
     )
-    last = about.order_by("-number").first()
-    into = last.detail.get(INTO) if last else None
-    if into is None:
+    last = entries.order_by("-number").first()
+    target = last.detail.get(INTO) if last else None
+    if target is None:
         return None
-    return Lesion.objects.filter(pk=into).first() or successor(UUID(into))
+    return Lesion.objects.filter(pk=target).first() or successor(UUID(target))

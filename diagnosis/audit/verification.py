@@ -28,8 +28,8 @@ class Report:
     entries: int = 0
     of_old_kind: int = 0
     faults: list[str] = field(default_factory=list)
-    # The id of each missing key, with the numbers of the first and the last entry with it,
-    # and the count of entries with it.
+    # By the id of a missing key: the numbers of the first and the last entry with this key, and the
+    # count of all entries with it.
     unchecked: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
     def add(self, fault: str) -> None:

@@ -10,14 +10,14 @@ SIDE, LEFT, RIGHT = 320, 40, 20
 
 
 class Curve(NamedTuple):
-    """A ROC curve, and the point on it at which the model sends people to a doctor."""
+    """A ROC curve, and the operating point: where the model sends people to a doctor."""
 
     line: str
-    at: tuple[float, float]
+    operating_point: tuple[float, float]
 
 
 def curve(truth: Sequence[bool], scores: Sequence[float], flagged: Sequence[bool]) -> Curve:
-    """Return the curve of true against false positive rate. Both classes must occur."""
+    """Return the true positive rate against the false positive rate. Both classes must occur."""
     ranked = sorted(zip(scores, truth, strict=True), reverse=True)
     shares, counts = [(0.0, 0.0)], [0, 0]
     for _, group in groupby(ranked, key=itemgetter(0)):

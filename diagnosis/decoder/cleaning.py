@@ -94,10 +94,10 @@ def _page_size(image: Image.Image) -> Image.Image:
     """Return a smaller copy for pages, or the image itself if it is small enough."""
     if max(image.size) <= PAGE_SIDE:
         return image
-    share = round(max(image.size) / PAGE_SIDE)
-    if share > 1:
+    factor = round(max(image.size) / PAGE_SIDE)
+    if factor > 1:
         # Any size near PAGE_SIDE is enough, and `reduce` takes a third of the time of `thumbnail`.
-        return image.reduce(share)
+        return image.reduce(factor)
     small = image.copy()
     small.thumbnail((PAGE_SIDE, PAGE_SIDE))
     return small

@@ -31,7 +31,7 @@ FRAME = struct.Struct(">4I")
 # The kind of task, its number, and the photo's length. The answer begins with the same number.
 HEAD = struct.Struct(">cII")
 NUMBER = LENGTH = struct.Struct(">I")
-# Sent once, before the first photo. Any failure before that is not the fault of a photo.
+# Sent once, before the first photo. So a photo has not caused any failure before this message.
 READY = b"ready"
 # The variable by which an operator accepts a decoder that is not confined.
 ACCEPT = "ACCEPT_OPEN_DECODER"
@@ -42,7 +42,7 @@ MEMORY_BYTES = 640 * 1024 * 1024
 SECONDS, MOST_SECONDS = 1.6, 4.0
 REFERENCE_SECONDS = 0.011
 REFERENCE = Path(__file__).with_name("reference.heic")
-TIMES = 3
+REFERENCE_RUNS = 3
 # Exit status if the kernel refuses the confinement.
 REFUSED = 77
 
@@ -67,14 +67,14 @@ def confine() -> list[str]:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    # Pillow imports its readers on first use, which is too late for a process without files.
+    # Pillow imports its format plugins on first use, which is too late for a process without files.
     Image.init()
     return confinement.confine()
 
 
 def reference_seconds(reference: bytes) -> float:
     """Return the processor time of decoding a small HEIC, whose codec is the slowest."""
-    return min(_seconds_of(reference) for _ in range(TIMES))
+    return min(_seconds_of(reference) for _ in range(REFERENCE_RUNS))
 
 
 def _seconds_of(photo: bytes) -> float:

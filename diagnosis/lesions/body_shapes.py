@@ -44,7 +44,7 @@ class Drawing(NamedTuple):
 # Parts of the body with drawings of their own. The whole body has a region for each part.
 HEAD, HANDS, FEET = "head", "hands", "feet"
 PARTS = {HEAD: _("head and neck"), HANDS: _("hand"), FEET: _("foot")}
-ENDS = (
+EXTREMITIES = (
     Shape("arm", "M44 46L39.4 70L34 96L31 124L4 118V40H44Z", (32, 82), is_paired=True),
     Shape(HANDS, "M2 118L34 125V152H2Z", (20, 135), is_paired=True),
     Shape(FEET, "M28 222H60V252H28Z", (50, 240), is_paired=True),
@@ -62,7 +62,7 @@ FRONT = Drawing(
         Shape("abdomen", "M41 80H79L82 111H38Z", (60, 95)),
         LEG,
         Shape("genital", "M45 109H75V126L60 140L45 126Z", (60, 120)),
-        *ENDS,
+        *EXTREMITIES,
     ),
 )
 BACK = Drawing(
@@ -70,7 +70,7 @@ BACK = Drawing(
     "back",
     *BODY,
     "left",
-    (Shape("back", "M44 46H76L80.6 70L82 111H38L39.4 70Z", (60, 78)), LEG, *ENDS),
+    (Shape("back", "M44 46H76L80.6 70L82 111H38L39.4 70Z", (60, 78)), LEG, *EXTREMITIES),
 )
 FACE = Drawing(
     _("Head and neck"),

@@ -82,24 +82,24 @@ class MoveForm(forms.Form):
         super().__init__(data, initial={"photos": [photo]})
         self.lesion = lesion
         cast("PhotoPictures", self.fields["photos"]).queryset = lesion.screenings.all()
-        to = cast("forms.ModelChoiceField", self.fields["to"])
-        to.queryset = Lesion.objects.beside(lesion).by_newest_photo().with_newest_photo()
+        spots = cast("forms.ModelChoiceField", self.fields["to"])
+        spots.queryset = Lesion.objects.beside(lesion).by_newest_photo().with_newest_photo()
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        photos, to = cleaned.get("photos"), cleaned.get("to")
+        photos, target = cleaned.get("photos"), cleaned.get("to")
         if not photos or "to" not in cleaned:
             return cleaned
-        if to is None and len(photos) == self.lesion.screenings.count():
+        if target is None and len(photos) == self.lesion.screenings.count():
             self.add_error("to", ALL_OF_THEM)
         return cleaned
 
     def move_by(self, user: AbstractUser) -> Lesion | None:
         """Move the photos, and return their new spot, or None if that is not possible."""
         new = Lesion(owner=self.lesion.owner, profile=self.lesion.profile)
-        to = self.cleaned_data["to"] or new
+        target = self.cleaned_data["to"] or new
         try:
-            moving.move_photos(list(self.cleaned_data["photos"]), to, by=user)
+            moving.move_photos(list(self.cleaned_data["photos"]), target, by=user)
         except moving.ForCliniciansError:
             self.add_error(None, CLINICIANS_ALONE)
             return None
@@ -109,7 +109,7 @@ class MoveForm(forms.Form):
         except moving.MovedMeanwhileError:
             self.add_error(None, MOVED_MEANWHILE)
             return None
-        return to
+        return target
 
 
 class PlaceForm(forms.Form):
@@ -136,12 +136,12 @@ class ComparisonForm(forms.Form):
     after = PhotoChoice(Screening.objects.none(), label=_("Second photo"), empty_label=None)
 
     def __init__(self, data: Any, *, lesion: Lesion) -> None:
-        photos_ = lesion.screenings.order_by("created_at")
-        ends = {"before": photos_.first(), "after": photos_.last()}
+        photos = lesion.screenings.order_by("created_at")
+        ends = {"before": photos.first(), "after": photos.last()}
         chosen = {name: data.get(name) or (end and end.pk) for name, end in ends.items()}
         super().__init__(chosen)
         for field in self.fields.values():
-            cast("PhotoChoice", field).queryset = photos_
+            cast("PhotoChoice", field).queryset = photos
 
     @property
     def pair(self) -> list[Screening]:

@@ -52,12 +52,12 @@ def requested(screening: Screening) -> str:
         return words.format(day=date_format(day, "j F Y"))
     weeks = due.within(screening, decision.urgency).days // 7
     words = texts.REQUESTED[decision.urgency]
-    requested = words.format(day=date_format(day, "j F Y"), weeks=texts.WEEKS[weeks])
+    sentence = words.format(day=date_format(day, "j F Y"), weeks=texts.WEEKS[weeks])
     seen = screening.lesion.seen_by_doctor_at
     if seen is None or not due.is_visited(screening, decision):
-        return requested
-    told = date_format(timezone.localtime(seen), "j F Y")
-    return texts.SEEN.format(requested=requested, day=told)
+        return sentence
+    said_on = date_format(timezone.localtime(seen), "j F Y")
+    return texts.SEEN.format(requested=sentence, day=said_on)
 
 
 def why(screening: Screening) -> list[str]:
@@ -65,21 +65,21 @@ def why(screening: Screening) -> list[str]:
     readings = [reading(review) for review in screening.readings]
     prediction = screening.shown_prediction
     model = [texts.MODEL_CALLS.format(tier=tier(prediction))] if prediction else []
-    return [*readings, *_asked_by_causes(screening), *model]
+    return [*readings, *_causes(screening), *model]
 
 
-def _asked_by_causes(screening: Screening) -> list[str]:
+def _causes(screening: Screening) -> list[str]:
     """Return the causes for seeing a doctor, a line for each source and urgency.
 
     The sources are the person's answers, measured growth, or both together.
     """
-    asked: dict[tuple[StrOrPromise, Urgency], list[str]] = {}
+    reasons_by_source: dict[tuple[StrOrPromise, Urgency], list[str]] = {}
     for cause, urgency in screening.causes.items():
         source = texts.SOURCES.get(cause, texts.TOLD)
-        asked.setdefault((source, urgency), []).append(str(cause_texts.QUOTED[cause]))
+        reasons_by_source.setdefault((source, urgency), []).append(str(cause_texts.QUOTED[cause]))
     return [
         source.format(urgency=Prediction.TierChoice(urgency).label.lower(), what="; ".join(reasons))
-        for (source, urgency), reasons in asked.items()
+        for (source, urgency), reasons in reasons_by_source.items()
     ]
 
 
@@ -138,7 +138,7 @@ def signs(screening: Screening) -> list[str]:
     unknown = _unknown(answers)
     denied = _denied(screening, answers, unknown)
     lists = ((texts.YES, answers.ticked), (texts.NO, denied), (texts.UNKNOWN, unknown))
-    lines = [words.format(_named(names)) for words, names in lists if names]
+    lines = [words.format(_listed(names)) for words, names in lists if names]
     if answers.is_all_denied:
         lines.insert(0, str(texts.NOTHING_TICKED))
     return [*lines, texts.SCORE.format(points=answers.points)]
@@ -159,7 +159,7 @@ def _unknown(answers: Answers) -> list[str]:
 def _denied(screening: Screening, answers: Answers, unknown: Sequence[str]) -> list[str]:
     """Return the questions answered with no.
 
-    In the forms of earlier releases nobody could answer no, so there are none.
+    In the forms of earlier releases nobody could answer no, so the list is empty.
     """
     if answers.unsure is None:
         return []
@@ -169,5 +169,5 @@ def _denied(screening: Screening, answers: Answers, unknown: Sequence[str]) -> l
     return [name for name in texts.SIGNS if name not in excluded and not getattr(answers, name)]
 
 
-def _named(names: Sequence[str]) -> str:
+def _listed(names: Sequence[str]) -> str:
     return "; ".join(str(texts.SIGNS[name]) for name in names)

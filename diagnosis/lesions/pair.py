@@ -16,10 +16,10 @@ class Pair(NamedTuple):
 
 def newest(screenings: Sequence[Screening]) -> Pair | None:
     """Return the newest two photos with a result. `screenings` begins with the newest photo."""
-    read = [screening for screening in screenings if screening.status == Screening.Status.DONE][:2]
-    if len(read) < len(("before", "after")):
+    done = [screening for screening in screenings if screening.status == Screening.Status.DONE][:2]
+    if len(done) < len(("before", "after")):
         return None
-    after, before = read
+    after, before = done
     registration = after.registrations.filter(before=before).first()
     changes = description.describe(after).changes
     return Pair(before, after, changes, tuple(registration.transform if registration else ()))

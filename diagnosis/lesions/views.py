@@ -39,8 +39,8 @@ def lesion(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     own = request.user.lesions.with_photos()
     followed = own.filter(pk=pk).first()
     if followed is None:
-        into = merged_spots.successor(pk)
-        return redirect(get_object_or_404(own, pk=into and into.pk))
+        successor = merged_spots.successor(pk)
+        return redirect(get_object_or_404(own, pk=successor and successor.pk))
     screenings = list(followed.screenings.all())
     # A scheduled task plans visits as well, so an error is ignored: the database may be
     # unavailable, or the spot may have been deleted.
@@ -52,16 +52,16 @@ def lesion(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
         "screenings": screenings,
         "pair": pair.newest(screenings),
         "planned": planned,
-        "due": [one for one in planned if one.is_due and one.kind == Reminder.Kind.VISIT],
+        "due": [row for row in planned if row.is_due and row.kind == Reminder.Kind.VISIT],
         "form": _recheck_form(followed),
     }
     return render(request, "lesions/lesion.html", context)
 
 
 def _recheck_form(followed: Lesion) -> RecheckForm | None:
-    """Return the form for a reminder of a new photo.
+    """Return the form for a reminder to take a new photo.
 
-    None if it would read as a reason not to see a doctor.
+    None if the person could take the form as advice not to see a doctor.
     """
     if not reminders.may_wait(followed):
         return None
@@ -119,12 +119,12 @@ def move(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     chosen = request.GET.get("photo", "")
     form = MoveForm(data, lesion=followed, photo=chosen)
-    to = form.move_by(request.user) if form.is_valid() else None
-    if to is None:
+    target = form.move_by(request.user) if form.is_valid() else None
+    if target is None:
         is_limited = not is_clinician and moving.has_clinical_facts([followed], photos)
         limit = texts.SOME_CLINICIANS_ALONE if is_limited and not form.is_bound else ""
         return render(
             request, "lesions/move.html", {"lesion": followed, "form": form, "limit": limit}
         )
     messages.success(request, texts.MOVED)
-    return redirect("diagnosis:queue") if is_clinician else redirect(to)
+    return redirect("diagnosis:queue") if is_clinician else redirect(target)

@@ -81,8 +81,8 @@ class Seeder:
         referrals = [self.screening(lesion, time, truth) for time in times]
         taken_on = (times[-1] + timedelta(days=20)).date()
         if any(referrals) and taken_on < self.now.date() and self.happens(BIOPSIES):
-            by = self.clinicians[0]
-            result = {"diagnosis": truth, "taken_on": taken_on, "entered_by": by}
+            clinician = self.clinicians[0]
+            result = {"diagnosis": truth, "taken_on": taken_on, "entered_by": clinician}
             self.add(Histology(lesion=lesion, entered_at=self.now, **result))
         return len(times)
 
@@ -156,16 +156,16 @@ class Seeder:
             time += timedelta(hours=self.chance.lognormvariate(2 if tier in REFERRED else 3, 1))
             if time > self.now:
                 break
-            sees = Reading.URGENT if self.is_suspicious(truth) else Reading.WATCH
+            finding = Reading.URGENT if self.is_suspicious(truth) else Reading.WATCH
             reader = readers[len(readings)]
-            readings.append(sees)
+            readings.append(finding)
             self.add(
-                Impression(screening=screening, finding=sees, formed_by=reader, formed_at=time)
+                Impression(screening=screening, finding=finding, formed_by=reader, formed_at=time)
             )
             self.add(
                 Review(
                     screening=screening,
-                    verdict=sees,
+                    verdict=finding,
                     tier=tier,
                     reviewed_by=reader,
                     reviewed_at=time,
@@ -202,9 +202,9 @@ def seed(count: int, people: int) -> None:
 def _accounts(count: int) -> list[Any]:
     """Make accounts that nobody can sign in to."""
     model = get_user_model()
-    names = [f"{uuid.uuid4().hex}@example.invalid" for _ in range(count)]
+    addresses = [f"{uuid.uuid4().hex}@example.invalid" for _ in range(count)]
     agreed = {"consent_version": consent.VERSION, "consented_at": timezone.now()}
-    accounts = [model(email=n, password=make_password(None), **agreed) for n in names]
+    accounts = [model(email=a, password=make_password(None), **agreed) for a in addresses]
     return model.objects.bulk_create(accounts)
 
 

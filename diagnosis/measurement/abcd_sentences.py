@@ -1,4 +1,4 @@
-"""Sentences about a measurement by the ABCD rule, and about changes since the last photo."""
+"""Sentences about a measurement by the ABCD rule, and about changes since the previous photo."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
@@ -128,7 +128,7 @@ def _before(screening: Screening, measurement: Measurement) -> Measurement | Non
 
 
 def _size(registration: Registration | None) -> str:
-    """Return the change in area in words, or "" if the photos cannot be registered."""
+    """Return the change in area in words, or "" if it is not known."""
     if registration is None or not (registration.ratio and registration.low and registration.high):
         return ""
     words = texts.NO_LARGER

@@ -87,7 +87,7 @@ def examine(views: Views, model: "Classifier | None") -> tuple[Measurement, byte
     mask = _measure(views.whole, outliner(folder), measurement) if folder.is_dir() else None
     if model and settings.SIMILAR_DIR:
         measurement.embedding = _embed(views, model)
-    return measurement, _look(views, model, mask, measurement)
+    return measurement, _saliency_overlay(views, model, mask, measurement)
 
 
 def _embed(views: Views, model: "Classifier") -> bytes | None:
@@ -129,7 +129,7 @@ def _rounded(points: np.ndarray) -> list[list[float]]:
     return rounded
 
 
-def _look(
+def _saliency_overlay(
     views: Views,
     model: "Classifier | None",
     mask: np.ndarray | None,
@@ -170,11 +170,11 @@ def overlay(saliency: np.ndarray, size: tuple[int, int]) -> bytes:
 
     The map has the shape (rows, columns) and values from 0 to 1.
     """
-    shares = Image.fromarray(np.rint(saliency * MOST_OPAQUE).astype(np.uint8))
+    opacities = Image.fromarray(np.rint(saliency * MOST_OPAQUE).astype(np.uint8))
     scale = OVERLAY_SIDE / max(size)
     smaller = (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
     # A palette of one colour at 256 opacities needs a quarter of RGBA's uncompressed bytes.
-    picture = shares.resize(smaller, Image.Resampling.BICUBIC)
+    picture = opacities.resize(smaller, Image.Resampling.BICUBIC)
     picture.putpalette(COLOUR * 256)
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", transparency=bytes(range(256)))

@@ -98,8 +98,8 @@ def _pixels(screening: Screening, points: list[list[float]]) -> list[tuple[float
 def _notes(screening: Screening, measurement: Measurement) -> list[str]:
     if measurement.fault:
         return [str(texts.FAULTS[measurement.fault])]
-    is_alike = screening.capture == Screening.Capture.DERMATOSCOPE
-    warnings = () if is_alike or not measurement.figures else (str(texts.OTHER_CAMERA),)
+    is_dermoscopic = screening.capture == Screening.Capture.DERMATOSCOPE
+    warnings = () if is_dermoscopic or not measurement.figures else (str(texts.OTHER_CAMERA),)
     return [str(texts.NOTE), *warnings]
 
 

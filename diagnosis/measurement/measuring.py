@@ -60,7 +60,7 @@ def _measure_and_register(screening: Screening) -> None:
     except SoftTimeLimitExceeded:
         # The measurement is stored now, so that the next attempt only has to register the photo.
         if not existing:
-            _store(screening, measurement, overlay, None, is_over=False)
+            _store(screening, measurement, overlay, None, is_complete=False)
         raise
     _store(screening, measurement, overlay, registration)
 
@@ -78,7 +78,7 @@ def _store(
     overlay: bytes,
     registration: Registration | None,
     *,
-    is_over: bool = True,
+    is_complete: bool = True,
 ) -> None:
     is_new = measurement.pk is None
     if is_new:
@@ -86,7 +86,7 @@ def _store(
         measurement.overlay = photo_files.random_name("png") if overlay else ""
     with photo_files.stored_as(str(measurement.overlay), overlay), transaction.atomic():
         held = Screening.objects.held_for_measuring(screening)
-        if not held.update(measure_at=None if is_over else F("measure_at")):
+        if not held.update(measure_at=None if is_complete else F("measure_at")):
             raise LeaseLostError
         if is_new:
             measurement.save(force_insert=True)
@@ -124,7 +124,7 @@ def sweep(most: int) -> list[UUID]:
 
 
 def overdue(most: int) -> list[UUID]:
-    """Return photos that are due for longer than `GRACE`: postponed, or their message was lost."""
+    """Return photos overdue by `GRACE`, because they were postponed or their message was lost."""
     late = Screening.objects.filter(
         measure_at__lte=now_plus(-GRACE), measure_attempts__lt=settings.MAX_ATTEMPTS
     )

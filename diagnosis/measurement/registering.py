@@ -77,7 +77,7 @@ def _update_result(screening: Screening, *, has_grown: bool, version: str) -> No
     """
     # Loaded again, since answers and readings may have come while the photo was measured.
     current = Screening.objects.with_outcome().get(pk=screening.pk)
-    # Not `current.decision`, which would keep this value.
+    # Not `current.decision`, which is cached: it is used below, after `has_grown` is set.
     before = decided.decision(current).urgency
     current.has_grown, current.grown_at = has_grown, timezone.now() if has_grown else None
     is_raised = RANK[current.decision.urgency] > RANK[before]

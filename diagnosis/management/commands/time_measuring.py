@@ -45,27 +45,28 @@ class Command(BaseCommand):
 def _time(pictures: Path, names: list[str]) -> dict[str, Any]:
     """Return the median processor times in ms, and the median of the photos' ratios.
 
-    Both use the views, which the site makes when a photo is sent, so neither decodes the photo.
+    Measuring and classifying use the views, which the site makes when a photo is sent. So decoding
+    is not timed.
     """
     model = active_model.classifier()
-    answers, measurings, faults = [], [], 0
+    answer_times, measuring_times, faults = [], [], 0
     opened = tqdm(picture_files.read_pictures(pictures, names), "timing", len(names), unit="photo")
     for number, picture in enumerate(opened):
         views = Views.of(decode(picture.stream))
         answer, _ = _timed(partial(model.classify_view, views.framed))
         measuring, (measurement, _) = _timed(partial(analysis.examine, views, model))
         if number:  # the first photo also loads the networks
-            answers.append(answer)
-            measurings.append(measuring)
+            answer_times.append(answer)
+            measuring_times.append(measuring)
             faults += bool(measurement.fault)
     return {
         "measured_by": analysis.version(),
         "answered_by": model.card.version,
-        "photos": len(answers),
+        "photos": len(answer_times),
         "without_figures": faults,
-        "answer_ms": round(median(answers), 1),
-        "measuring_ms": round(median(measurings), 1),
-        "ratio": round(float(np.median(np.array(measurings) / answers)), 2),
+        "answer_ms": round(median(answer_times), 1),
+        "measuring_ms": round(median(measuring_times), 1),
+        "ratio": round(float(np.median(np.array(measuring_times) / answer_times)), 2),
     }
 
 

@@ -27,12 +27,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, head: list[str], **_: Any) -> None:
-        given = [item for source in head for item in self._heads_in(source)]
+        kept_heads = [item for source in head for item in self._heads_in(source)]
         report = verification.check()
-        for folder, kept in given:
+        for folder, kept in kept_heads:
             for fault in filter(None, (heads.fault(kept.head), self._stamp_fault(kept, folder))):
                 report.add(fault)
-        self._report(report, len(given))
+        self._report(report, len(kept_heads))
 
     def _heads_in(self, source: str) -> list[tuple[Path, KeptHead]]:
         path = Path(source)

@@ -36,16 +36,16 @@ Rows = Callable[[str], list[Any]]
 
 
 @contextmanager
-def dumped(to: Path) -> Iterator[Rows]:
+def dumped(path: Path) -> Iterator[Rows]:
     """Dump the database into a file. Yield a function that queries the same snapshot."""
-    with _sqlite(to) if connection.vendor == "sqlite" else _postgres(to) as rows:
+    with _sqlite(path) if connection.vendor == "sqlite" else _postgres(path) as rows:
         yield rows
 
 
 @contextmanager
-def _sqlite(to: Path) -> Iterator[Rows]:
+def _sqlite(path: Path) -> Iterator[Rows]:
     connection.ensure_connection()
-    with closing(sqlite3.connect(to)) as copy:
+    with closing(sqlite3.connect(path)) as copy:
         connection.connection.backup(copy)
         # In WAL mode the copy would consist of two files.
         copy.execute("PRAGMA journal_mode=DELETE")
@@ -53,7 +53,7 @@ def _sqlite(to: Path) -> Iterator[Rows]:
 
 
 @contextmanager
-def _postgres(to: Path) -> Iterator[Rows]:
+def _postgres(path: Path) -> Iterator[Rows]:
     def rows(sql: str) -> list[Any]:
         cursor.execute(sql)
         return list(cursor.fetchall())
@@ -61,7 +61,7 @@ def _postgres(to: Path) -> Iterator[Rows]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         ((name,),) = rows("SELECT pg_export_snapshot()")
-        run_tool("pg_dump", "--format=custom", f"--snapshot={name}", f"--file={to}")
+        run_tool("pg_dump", "--format=custom", f"--snapshot={name}", f"--file={path}")
         yield rows
 
 
