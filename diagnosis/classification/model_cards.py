@@ -11,7 +11,7 @@ from ml.serving import card_files
 from ml.serving.card import Card, KindCard, ModelError
 
 
-# Cached, since checking a model's files reads 20 MB. A name always means the same model.
+# Cached, since checking a model's files reads 20 MB. A folder's name always means the same model.
 @lru_cache(maxsize=2)
 def _card_in(folder: Path, _digest: str) -> Card:
     return card_files.read(folder)
@@ -56,7 +56,7 @@ def _tables(version: str) -> dict[Kind, KindCard]:
 
 
 def table_of(version: str, kind: str) -> KindCard | None:
-    """Return a version's `KindCard` for a kind of photo. None if either has no card."""
+    """Return a version's `KindCard` for a kind of photo, or None if there is none."""
     with suppress(LookupError):
         return {str(name): kind_card for name, kind_card in _tables(version).items()}.get(kind)
     return None

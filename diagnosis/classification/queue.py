@@ -1,7 +1,7 @@
 """Sends messages to the workers, by the names of the tasks. The rows say what is to be done.
 
-A lost message costs only time, since the sweep finds the row. After a lost shadow message, the
-photo lacks the shadow model's answer.
+A lost message costs only time, since the sweep finds the row. The exception is a shadow message:
+if it is lost, the photo lacks the shadow model's answer.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Lets a newly active model read photos again whose newest prediction sent nobody to a doctor.
+"""Lets a newly active model reread photos whose newest prediction sent nobody to a doctor.
 
 A query finds these photos; they are not queued. So it does not matter how the version became
 active, and a killed worker loses nothing. New photos come first.
@@ -34,7 +34,7 @@ BATCH = 10_000
 
 
 def run() -> None:
-    """Read photos again until a new photo waits, for at most half of a task's time."""
+    """Read photos again until a new photo waits, for at most half of a task's time limit."""
     end = time.monotonic() + settings.CELERY_TASK_SOFT_TIME_LIMIT / 2
     try:
         model = active_model.classifier()
@@ -55,7 +55,7 @@ def _read_again(pk: UUID, model: "Classifier") -> None:
 
 
 def _read(screening: Screening, model: "Classifier") -> dict[str, Any] | None:
-    """Return the fields of an answer; no fields if the photo is now refused or damaged.
+    """Return the fields of an answer, or {} if the photo is now refused or damaged.
 
     None means that another attempt may succeed.
     """

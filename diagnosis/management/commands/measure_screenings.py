@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Measure every photo that this version has not measured; can be stopped and repeated."
+    help = "Measure photos that the current version has not measured; can be stopped and repeated."
 
     def handle(self, *_: Any, **__: Any) -> None:
         rows = Screening.objects.unmeasured_by(analysis.version())

@@ -29,7 +29,7 @@ class Command(BaseCommand):
             raise CommandError("There is nothing to list: run `manage.py seed_screenings` first.")
         self.stdout.write("# Server time of the pages\n\n")
         self.stdout.write(f"Written by `manage.py time_pages`, {connection.display_name}.\n\n")
-        self.stdout.write(f"| {Screening.objects.count()} screenings | queries | ms | of it CPU |")
+        self.stdout.write(f"| {Screening.objects.count()} screenings | queries | ms | CPU ms |")
         self.stdout.write("| --- | --- | --- | --- |")
         with transaction.atomic():
             stored_counts.refresh()
