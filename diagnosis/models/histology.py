@@ -29,7 +29,7 @@ class Histology(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="histologies"
     )
     entered_at = models.DateTimeField(auto_now_add=True)
-    # Empty in the valid entry.
+    # Null in the valid entry.
     corrected_at = models.DateTimeField(null=True, editable=False)
 
     objects = HistologyQuerySet.as_manager()

@@ -150,8 +150,8 @@ class Lesion(models.Model):
     @property
     def seen_by_doctor_at(self) -> "datetime | None":
         """When the person last reported a doctor's visit, from prefetched rows if there are any."""
-        answers = (one for one in self.reminders.all() if one.answer == one.Answer.SEEN)
-        return max((one.closed_at for one in answers if one.closed_at), default=None)
+        visits = (visit for visit in self.reminders.all() if visit.answer == visit.Answer.SEEN)
+        return max((visit.closed_at for visit in visits if visit.closed_at), default=None)
 
     @property
     def is_acral(self) -> bool:
@@ -191,4 +191,4 @@ SINGLE: Final = {
     *(_Site.CHEST, _Site.ABDOMEN, _Site.BACK, _Site.GENITAL),
 }
 # Django's `get_…_display` would hash the value of every choice for each spot.
-NAMES: Final = {one.value: one.label for one in (*Lesion.BodySite, *Lesion.Side)}
+NAMES: Final = {name.value: name.label for name in (*Lesion.BodySite, *Lesion.Side)}

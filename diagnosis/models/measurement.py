@@ -165,5 +165,5 @@ class Registration(models.Model):
 
     @property
     def shows_growth(self) -> bool:
-        """Whether the area grew by more than it varies in photos of an unchanged lesion."""
+        """Whether the area grew by more than it varies between photos of an unchanged lesion."""
         return self.low is not None and self.low > GROWN

@@ -18,8 +18,8 @@ PATIENCE = timedelta(days=3)
 def is_urgent_result(screening: Screening) -> bool:
     """Return whether the model's result is urgent, and does not wait for a clinician."""
     prediction = screening.prediction
-    is_seen_or_asked = not screening.no_tier_reason or screening.waits_for_person
-    return bool(is_seen_or_asked and prediction and prediction.urgency is Urgency.URGENT)
+    may_be_shown = not screening.no_tier_reason or screening.waits_for_person
+    return bool(may_be_shown and prediction and prediction.urgency is Urgency.URGENT)
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

@@ -41,7 +41,7 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         return self.owned_by(user).due().shown().select_related("lesion")
 
     def mailable(self) -> Self:
-        """Reminders that are due, not mailed yet, and whose owner accepts such mails."""
+        """Due reminders that have not been mailed, and whose owner accepts such mails."""
         owner = {"lesion__owner__is_reminded": True, "lesion__owner__is_active": True}
         return self.due().shown().filter(sent_at=None, **owner)
 

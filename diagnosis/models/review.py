@@ -78,7 +78,7 @@ class Review(models.Model):
 
     @property
     def reading(self) -> Reading:
-        """The verdict as an urgency, also for verdicts of earlier releases."""
+        """The verdict as a `Reading`, also for verdicts of earlier releases."""
         return verdicts.reading_of(self.verdict, self.tier)
 
     @property
@@ -167,5 +167,5 @@ class Impression(models.Model):
 
     @property
     def reading(self) -> Reading:
-        """The finding as an urgency, also for findings of earlier releases."""
+        """The finding as a `Reading`, also for findings of earlier releases."""
         return verdicts.impression_of(self.finding)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Screening(models.Model):
-    """One photo and its result. The row is the truth; the queue is a hint (ADR 2)."""
+    """One photo and its result. The row, not the queue, is the source of truth (ADR 2)."""
 
     Status = choices.Status
 
@@ -46,7 +46,7 @@ class Screening(models.Model):
     lesion = models.ForeignKey(Lesion, on_delete=models.CASCADE, related_name="screenings")
     photo = models.FileField()
     thumbnail = models.FileField()
-    # `page` and `views` are derived from the photo, and again if they are missing (see
+    # `page` and `views` are made from the photo, and made again if they are missing (see
     # `photos.renditions`). `page` is a smaller JPEG for pages, empty if the photo itself is small
     # enough. `views` holds the networks' inputs.
     page = models.FileField(blank=True, editable=False)
@@ -85,7 +85,8 @@ class Screening(models.Model):
     # When the growth was measured. The deadline for seeing a doctor is counted from then.
     grown_at = models.DateTimeField(_("growth was measured"), null=True, editable=False)
 
-    # False for photos from before SkinScreen asked first. Their result does not wait for answers.
+    # False for photos from before SkinScreen asked questions first: their result does not wait for
+    # answers.
     asks_first = models.BooleanField(
         _("result waits for the person's age and answers"), default=False, editable=False
     )
@@ -180,7 +181,7 @@ class Screening(models.Model):
 
     @property
     def prediction(self) -> "Prediction | None":
-        """The newest model version's prediction, from prefetched rows if there are any."""
+        """The newest prediction, from prefetched rows if there are any."""
         return max(
             self.predictions.all(), key=lambda prediction: prediction.created_at, default=None
         )
@@ -197,7 +198,7 @@ class Screening(models.Model):
 
     @property
     def measurement(self) -> "Measurement | None":
-        """The newest version's measurement."""
+        """The newest measurement."""
         return self.measurements.order_by("-created_at").first()
 
     @property
@@ -209,7 +210,7 @@ class Screening(models.Model):
 
     @property
     def review(self) -> "Review | None":
-        """The reading that counts: the newest, or the most urgent while clinicians disagree."""
+        """The reading that counts: the newest, or the most urgent while another is due."""
         readings = sorted(self.reviews.all(), key=lambda review: review.reviewed_at, reverse=True)
         referrals = [review for review in readings if review.sends_to_a_doctor]
         if self.readings_due and referrals:

@@ -102,7 +102,7 @@ WHY: Final = {
 YOU_TOLD_US: Final = _("You told us that {quoted}")
 PHOTOS_SHOW: Final = _("Your photos show that {quoted}")
 PHOTOS_AND_ANSWERS: Final = _("Your photos and your answers show that {quoted}")
-# All other causes are answers alone.
+# All other causes come from answers alone.
 SOURCES: Final = {
     Cause.HAS_GROWN: PHOTOS_SHOW,
     Cause.GROWN_AFTER_MELANOMA: PHOTOS_AND_ANSWERS,

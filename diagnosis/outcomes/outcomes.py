@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     ByUrgency = Mapping[Urgency, StrOrPromise]
 Status = Screening.Status
-# `VISITED` is the kind of a photo whose spot a doctor has seen since. `SKIN_TYPE` is the action of
-# giving a skin type.
+# `VISITED` is the kind of an outcome after a reported visit. `SKIN_TYPE` is the action of giving a
+# skin type.
 VISITED, SKIN_TYPE = "visited", "skin_type"
 NO_TIER_ACTIONS: Final[dict[str, str]] = {
     Status.REFUSED: "crop",
@@ -39,7 +39,7 @@ class Outcome:
     """The texts of a screening's page, as plain text.
 
     Attributes:
-        kind: an urgency, `VISITED`, or why there is none. It selects the icon.
+        kind: an urgency, `VISITED`, or why there is no urgency. It selects the icon.
         heading: the urgency in words, with the day to see a doctor by.
         refusal: what is wrong with a refused photo, unless the page has an urgency.
         action: what the page's only button does.
@@ -112,15 +112,14 @@ def awaits_an_earlier_visit(lesion: Lesion) -> bool:
 
 
 def _awaits_a_visit(screening: Screening) -> bool:
-    """Return whether a photo sends the person to a doctor, and the question about that is open."""
+    """Return whether a photo sends the person to a doctor, and no answer closed the question."""
     decision = screening.decision
     if decision.urgency not in TO_A_DOCTOR or due.is_visited(screening, decision):
         return False
-    # Beat plans the question about the visit a few minutes after the result.
-    questions = [
-        one for one in screening.lesion.reminders.all() if one.screening_id == screening.pk
-    ]
-    return not questions or any(one.closed_at is None for one in questions)
+    # At first there is no question: Celery beat plans it a few minutes after the result.
+    reminders = screening.lesion.reminders.all()
+    questions = [reminder for reminder in reminders if reminder.screening_id == screening.pk]
+    return not questions or any(question.closed_at is None for question in questions)
 
 
 def of_another_photo(screening: Screening) -> str:
@@ -194,7 +193,7 @@ def _heading(screening: Screening, decision: Decision) -> str:
     heading = _with_day(screening, decision, texts.TIER_HEADINGS, texts.LATE_HEADINGS)
     if _is_followed(screening, decision):
         heading = str(texts.FOLLOWED_HEADING)
-    return _whose(decision, decision.urgency).format(
+    return _heading_format(decision, decision.urgency).format(
         heading=heading, lower=heading[0].lower() + heading[1:]
     )
 
@@ -218,10 +217,10 @@ def _with_day(
     )
 
 
-def _whose(decision: Decision, urgency: Urgency) -> "StrOrPromise":
+def _heading_format(decision: Decision, urgency: Urgency) -> "StrOrPromise":
     """Return a format string that adds a heading's source, unless that is the model."""
     if decision.part is Part.READING:
-        return texts.READ_FRAMES[urgency]
+        return texts.READING_HEADINGS[urgency]
     if decision.part is Part.ANSWERS:
         return cause_texts.sentence(Cause(decision.causes[0])) + ": {lower}"
     return "{heading}"
@@ -295,7 +294,7 @@ def _stands_by_causes(screening: Screening, decision: Decision) -> "StrOrPromise
     if decision.causes:
         is_measured = Cause(decision.causes[0]) in cause_texts.SOURCES
         return texts.STANDS_BY_GROWTH if is_measured else texts.STANDS_BY_ANSWERS
-    # Another clinician's reading decided. Readings that wait for answers cannot lower it yet.
+    # Another clinician's reading decided. It cannot be lowered while answers are missing.
     return texts.STANDS_UNTIL_ANSWERED if screening.no_tier_reason in ASKS else ""
 
 
@@ -303,13 +302,14 @@ def _stands(screening: Screening, decision: Decision) -> "StrOrPromise":
     """Return why the heading keeps its day although the reading is less urgent."""
     if screening.review is None:
         return ""
-    read = screening.review.reading.urgency
-    if read is None:
+    reading = screening.review.reading.urgency
+    if reading is None:
         return texts.STANDS_UNUSABLE if decision.urgency in TO_A_DOCTOR else texts.UNUSABLE_WORRIED
     if decision.urgency is None and screening.no_tier_reason in ASKS:
         return texts.STANDS_UNTIL_ANSWERED
-    if decision.urgency is None or RANK[read] >= RANK[decision.urgency]:
+    if decision.urgency is None or RANK[reading] >= RANK[decision.urgency]:
         return ""
     if not screening.readings_due:
         return _stands_by_causes(screening, decision)
-    return texts.STANDS_UNTIL_READ if promise.has_another(screening) else texts.STANDS_UNREAD
+    has_next = promise.has_another(screening)
+    return texts.STANDS_UNTIL_NEXT_READING if has_next else texts.STANDS_WITHOUT_NEXT_READING

@@ -17,7 +17,8 @@ IMMUNE: Final = {True: _("weakened"), False: _("no weakness reported"), None: UN
 
 
 def facts(screening: Screening) -> list[tuple[str, str]]:
-    """Return facts about the person with their labels: age, sex, skin type, history."""
+    """Return facts about the person with their labels: age, sex, skin type, history, and since
+    when they have had the spot."""
     profile = screening.profile
     return [
         (gettext("Age"), _age(profile)),
@@ -68,8 +69,8 @@ def _noticed(screening: Screening) -> Iterator[tuple[str, str]]:
     if screening.has_earlier or answers is None:
         return
     since = gettext("within a few months") if answers.is_new else gettext("longer ago")
-    is_open = not answers.is_new and (answers.unsure is None or "is_new" in answers.unsure)
-    yield gettext("Spot first noticed"), str(UNKNOWN) if is_open else since
+    is_unknown = not answers.is_new and (answers.unsure is None or "is_new" in answers.unsure)
+    yield gettext("Spot first noticed"), str(UNKNOWN) if is_unknown else since
 
 
 def signs(answers: Answers) -> list[str]:
@@ -86,4 +87,4 @@ def signs(answers: Answers) -> list[str]:
 def reasons(screening: Screening, *, with_growth: bool) -> list[tuple[str, Urgency]]:
     """Return the reasons to see a doctor: the person's answers, and measured growth."""
     causes = decided.causes_of(screening, with_growth=with_growth)
-    return [(str(cause_texts.QUOTED[cause]), asked) for cause, asked in causes.items()]
+    return [(str(cause_texts.QUOTED[cause]), urgency) for cause, urgency in causes.items()]

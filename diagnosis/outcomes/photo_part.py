@@ -59,13 +59,13 @@ def _unanswered(screening: Screening, decision: Decision) -> tuple["StrOrPromise
 def why_unanswered(screening: Screening) -> tuple["StrOrPromise", "StrOrPromise"]:
     """Return the heading and the text of a photo without an answer.
 
-    They say why there is none, and whether a clinician reads the photo.
+    They say why there is no answer, and whether a clinician reads the photo.
     """
     if has_nobody(screening):
         is_late = promise.is_for(screening)
         return texts.NOBODY_HEADING, texts.NOBODY_IN_TIME if is_late else texts.NOBODY
     if screening.no_tier_reason == WITHHELD:
-        why = texts.SKIN_UNTOLD if screening.lacks_skin_type else texts.CLINICIAN_FIRST
+        why = texts.NO_SKIN_COLOUR if screening.lacks_skin_type else texts.CLINICIAN_FIRST
         return texts.CLINICIAN_FIRST_HEADING, why
     if screening.prediction and screening.prediction.tier == stored_tiers.LOWER:
         return texts.OUTDATED_HEADING, texts.OUTDATED
@@ -90,7 +90,7 @@ def _tier_texts(
     if tier is Urgency.WATCH and decision.urgency is not Urgency.WATCH:
         if decision.part is Part.ANSWERS:
             return (cause_texts.photo_says_less(Cause(decision.causes[0])),)
-        return (texts.READ_MORE,)
+        return (texts.READING_COUNTS_MORE,)
     uncertain = texts.UNCERTAIN if decision.urgency is Urgency.WATCH else texts.UNCERTAIN_BUT_GO
     return (*((uncertain,) if is_uncertain else ()), texts.TIER_TEXTS[tier])
 

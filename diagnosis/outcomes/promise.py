@@ -50,10 +50,10 @@ def is_given(owner: User | AnonymousUser) -> bool:
 
 def has_another(screening: Screening) -> bool:
     """Return whether there is a clinician who has not read the photo yet."""
-    read_by = {review.reviewed_by_id for review in screening.readings}
-    is_enough = settings.CLINICIANS is None or len(read_by) < settings.CLINICIANS
+    reader_ids = {review.reviewed_by_id for review in screening.readings}
+    is_enough = settings.CLINICIANS is None or len(reader_ids) < settings.CLINICIANS
     readers = User.objects.readers_for(screening.owner_id)
-    return is_enough and readers.exclude(pk__in=[key for key in read_by if key]).exists()
+    return is_enough and readers.exclude(pk__in=[key for key in reader_ids if key]).exists()
 
 
 def day(screening: Screening) -> date | None:
@@ -83,14 +83,14 @@ def before_upload(owner: User) -> list[str]:
     reasons = [NO_ANSWER_FOR.format(what=gettext(" or ").join(untaught))] if untaught else []
     if owner.is_clinician_first:
         reasons.append(NO_ANSWER_FOR_SKIN.format(type=owner.skin_type))
-    return [*reasons, _then(owner)] if reasons else []
+    return [*reasons, _who_reads(owner)] if reasons else []
 
 
 def for_skin(owner: User) -> str:
     """Return why the page asks for the skin type, and for which types the model has no answer."""
-    return f"{WHY_SKIN} {_then(owner)}" if is_given(owner) else str(WHY_SKIN_ALONE)
+    return f"{WHY_SKIN} {_who_reads(owner)}" if is_given(owner) else str(WHY_SKIN_ALONE)
 
 
-def _then(owner: User) -> str:
+def _who_reads(owner: User) -> str:
     reads = A_CLINICIAN_READS.format(days=settings.READING_WITHIN.days)
     return reads if is_given(owner) else str(NOBODY_READS)

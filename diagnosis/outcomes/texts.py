@@ -30,7 +30,7 @@ LATE_HEADINGS: Final = {
     Urgency.SOON: _("See a doctor now; {day} is past"),
     Urgency.WATCH: _("Not an all-clear: it is time for a new photo"),
 }
-# The same for `watch`, if there is a newer photo.
+# The same for `watch`, if a newer photo has been read.
 FOLLOWED_HEADING: Final = _("Not an all-clear: follow the result of the newer photo")
 TIER_TEXTS: Final = {
     Urgency.URGENT: _(
@@ -46,7 +46,7 @@ TIER_TEXTS: Final = {
         "melanoma and other skin cancers, so this is not an all-clear."
     ),
 }
-# In lists, in place of headings.
+# Short forms of the headings, for lists.
 IN_A_LIST: Final = {
     "urgent": _("Urgent: show it to a doctor"),
     "soon": _("Book an appointment now"),
@@ -73,9 +73,9 @@ FOLLOWED_IN_A_LIST: Final = _("Watch it; there is a newer photo")
 # After the answer that a doctor has seen the spot.
 VISITED_HEADING: Final = _("A doctor has seen this spot: follow the doctor's advice")
 # The same after a later reading by a clinician.
-READ_SINCE_HEADING: Final = _("A clinician advises a visit: tell the doctor who has seen this spot")
+READ_SINCE_HEADING: Final = _("A clinician advises a visit: call the doctor who has seen this spot")
 VISITED_IN_A_LIST: Final = _("A doctor has seen it: follow the doctor's advice")
-READ_SINCE_IN_A_LIST: Final = _("A clinician advises a visit: tell the doctor who has seen it")
+READ_SINCE_IN_A_LIST: Final = _("A clinician advises a visit: call the doctor who has seen it")
 UNCERTAIN_IN_A_LIST: Final = _("Uncertain: a doctor should look at it")
 NEW_PHOTO_IN_A_LIST: Final = _("Needs a new photo")
 NOBODY_IN_A_LIST: Final = _("No answer here: show it to a doctor")
@@ -111,11 +111,11 @@ READ_BY: Final = _(
     "A clinician reads the photo by {day}. If there is no answer here by then, show the spot to a "
     "doctor."
 )
-# If the person's answers are a cause for seeing a doctor.
+# If answers or measured growth are a cause for seeing a doctor.
 ALSO_READ_BY: Final = _(
     "A clinician also reads the photo by {day}. Do not wait for that before you book the visit."
 )
-# For every photo without an answer.
+# If there is no answer, and neither answers nor growth are a cause for seeing a doctor.
 DO_NOT_WAIT: Final = _(
     "Do not wait for an answer, and see a doctor within two weeks, if the spot bleeds, hurts or "
     "oozes, does not heal, is a lump that grows, has changed in size, shape or colour, or is "
@@ -133,7 +133,7 @@ UNCERTAIN_BUT_GO: Final = _(
     "answers, and another photo of the same spot could have got the other answer. That is no "
     "reason to put off the visit."
 )
-# On the result of a photo that sends nobody to a doctor.
+# If another photo of the spot advises an earlier visit than this photo, or the only visit.
 ANOTHER_STANDS: Final = _(
     "Because of another photo of this spot, we asked you to show it to a doctor by {day}. That is "
     "still our advice, whatever this photo shows."
@@ -149,15 +149,15 @@ CLINICIAN_FIRST: Final = _(
     "only together with a clinician's reading. If you are worried about the spot, do not wait for "
     "us: see a doctor."
 )
-# The same for a person who has not said which colour the skin is.
-SKIN_UNTOLD: Final = _(
-    "You did not say which colour the skin is. The model learned from pictures that mostly show "
+# The same if the person has not given the skin colour.
+NO_SKIN_COLOUR: Final = _(
+    "You did not say what colour the skin is. The model learned from pictures that mostly show "
     "light skin, so we show its result only together with a clinician's reading. If you are "
     "worried about the spot, do not wait for us: see a doctor."
 )
-# Above the colours, as the last paragraph: the form has asked for the colour before.
+# The last paragraph, above the colours to choose from. The upload form has asked already.
 TAP_SKIN: Final = _(
-    "You need not say which colour the skin is. If you would like to, tap the colour nearest to "
+    "You need not say what colour the skin is. If you would like to, tap the colour nearest to "
     "skin that the sun does not reach. For the three lightest colours, you then get the model's "
     "result."
 )
@@ -170,7 +170,7 @@ WEAK_AGE: Final = _(
 CANNOT_KNOW: Final = (
     _(
         "It sees one photo. It does not know whether the spot has changed, itches or bleeds. It "
-        "does not know your age, your skin, or your family's history."
+        "does not know your age, your skin type, or your family's history."
     ),
     _(
         "It was trained to find melanoma, other skin cancers and their forerunners, and it can "
@@ -302,15 +302,15 @@ VERDICT_TEXTS: Final = {
 }
 
 # Format strings for headings that come from a clinician's reading.
-READ_FRAMES: Final[dict[Urgency, "StrOrPromise"]] = {
+READING_HEADINGS: Final[dict[Urgency, "StrOrPromise"]] = {
     Urgency.URGENT: _("A clinician has looked at your photo: {lower}"),
     Urgency.SOON: _("A clinician has looked at your photo: {lower}"),
-    Urgency.WATCH: _("Read by a clinician, {lower}"),
+    Urgency.WATCH: _("A clinician has looked at your photo. {heading}"),
 }
 PHOTO_SAYS_SOON: Final = _(
     "The photo, too, shows something that a dermatologist should look at. It is not a diagnosis."
 )
-READ_MORE: Final = _(
+READING_COUNTS_MORE: Final = _(
     "The model found few of the features that it was trained to find. The clinician's word counts "
     "for more."
 )
@@ -323,19 +323,19 @@ VISITED: Final = _(
     "After this result, you told us that a doctor has seen the spot. Go back to the doctor if the "
     "spot changes, itches, bleeds or does not heal."
 )
-# The same where a clinician's reading came after the visit.
+# The same, if a clinician's reading after the visit advises another visit.
 READ_SINCE: Final = _(
     "You told us that a doctor has seen this spot. Since then, a clinician has read your photo. "
     "The doctor does not know this: call the doctor, and take the report with you."
 )
-# Below a reading that is less urgent than the heading.
+# Why the heading still stands (its day does not change), below a less urgent reading.
 STANDS_UNTIL_ANSWERED: Final = _(
     "The clinician could not know all of your answers: please answer the questions above first."
 )
-STANDS_UNTIL_READ: Final = _(
-    "Another clinician reads this photo, too. Until then, please keep to the day above."
+STANDS_UNTIL_NEXT_READING: Final = _(
+    "Another clinician will read this photo, too. Until then, please keep to the day above."
 )
-STANDS_UNREAD: Final = _(
+STANDS_WITHOUT_NEXT_READING: Final = _(
     "The model advises an earlier visit than the clinician, and no second clinician has read the "
     "photo. Please keep to the day above."
 )

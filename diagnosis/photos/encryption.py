@@ -1,8 +1,8 @@
 """Encrypts and decrypts stored files (photos and their renditions) if a key is configured.
 
 An encrypted file consists of MAGIC, the key's id, a nonce, and AES-256-GCM ciphertext. The file's
-name is authenticated, so that swapped files are detected. Files stored before encryption
-was turned on are read as they are.
+name is the associated data, so that swapped files are detected. Files stored before encryption was
+turned on are read as they are.
 """
 
 import base64
@@ -50,7 +50,7 @@ class StoreError(OutageError):
 
 
 class DamagedFileError(FileNotFoundError):
-    """An encrypted file was truncated, changed, or swapped with another. Its content is lost."""
+    """An encrypted file was truncated, changed or moved, so it cannot be decrypted."""
 
 
 def make_key() -> str:
@@ -128,7 +128,7 @@ class EncryptedStorage(Storage):
         if not self.keys:
             return content
         nonce = secrets.token_bytes(NONCE_BYTES)
-        ciphertext = AESGCM(self.keys[self.newest]).encrypt(nonce, content, _bound(name))
+        ciphertext = AESGCM(self.keys[self.newest]).encrypt(nonce, content, _associated_data(name))
         return MAGIC + self.newest + nonce + ciphertext
 
     def _decrypt(self, stored: bytes, name: str) -> bytes:
@@ -137,10 +137,10 @@ class EncryptedStorage(Storage):
             return stored
         nonce, ciphertext = stored[HEAD_BYTES:][:NONCE_BYTES], stored[HEAD_BYTES + NONCE_BYTES :]
         try:
-            return AESGCM(key).decrypt(nonce, ciphertext, _bound(name))
+            return AESGCM(key).decrypt(nonce, ciphertext, _associated_data(name))
         except (InvalidTag, ValueError) as error:
             logger.critical("the stored file %s was truncated, changed or moved", name)
-            raise DamagedFileError(f"{name} was truncated or changed") from error
+            raise DamagedFileError(f"{name} was truncated, changed or moved") from error
 
     def _key(self, stored: bytes) -> bytes | None:
         """Return the key of a file, or None if the file is not encrypted."""
@@ -162,5 +162,5 @@ def key_id(stored: bytes) -> str:
     return stored[len(MAGIC) : HEAD_BYTES].hex() if stored.startswith(MAGIC) else ""
 
 
-def _bound(name: str) -> bytes:
+def _associated_data(name: str) -> bytes:
     return str(name).replace("\\", "/").encode()

@@ -174,10 +174,10 @@ def received(pipe: IO[bytes]) -> bytes:
 
 
 def exactly(pipe: IO[bytes], length: int) -> bytes:
-    content, waiting = bytearray(), poll()
-    waiting.register(pipe, POLLIN)
+    content, poller = bytearray(), poll()
+    poller.register(pipe, POLLIN)
     while len(content) < length:
-        if not waiting.poll(PATIENCE_SECONDS * 1000):
+        if not poller.poll(PATIENCE_SECONDS * 1000):
             raise TimeoutError
         piece = pipe.read(min(length - len(content), PIECE))
         if not piece:

@@ -101,15 +101,15 @@ class Output(models.Model):
 
     @property
     def counts_as(self) -> Tier | None:
-        """The tier that the stored tier counts as today. None if there is no answer."""
+        """The stored tier as one of today's tiers. None if there is no answer."""
         return stored_tiers.COUNTS_AS[self.tier]
 
     @property
     def is_unlike(self) -> bool:
-        """Whether the photo is unlike anything that the model was taught.
+        """Whether the photo is unlike the photos that the model was trained on.
 
         Such a photo has the calibrated figures, but no tier. Photos of a kind that the model was
-        not taught have neither.
+        not trained on have neither.
         """
         return not self.tier and self.cancer is not None
 

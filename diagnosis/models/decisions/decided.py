@@ -27,28 +27,29 @@ def no_tier_reason(screening: "Screening") -> str:
     """
     if screening.status != screening.Status.DONE:
         return screening.status
-    return _of_the_person(screening) or _of_the_answer(screening)
+    return _reason_in_profile(screening) or _reason_in_prediction(screening)
 
 
-def _of_the_person(screening: "Screening") -> str:
+def _reason_in_profile(screening: "Screening") -> str:
     profile = screening.profile
     if screening.asks_first and profile and profile.age is None:
         return AGE_FIRST
     if profile and profile.is_minor:
         return MINOR
-    # If the skin type is unknown, `_of_the_answer` first checks whether there is an answer to
-    # withhold.
+    # If the skin type is unknown, `_reason_in_prediction` first checks whether there is an answer
+    # to withhold.
     return WITHHELD if screening.is_withheld and not screening.lacks_skin_type else ""
 
 
-def _of_the_answer(screening: "Screening") -> str:
+def _reason_in_prediction(screening: "Screening") -> str:
     prediction = screening.prediction
     if prediction is None or prediction.urgency is None:
         return UNANSWERED
     if screening.is_withheld:
         return WITHHELD
-    is_asked = not screening.asks_first or screening.given_answers is not None
-    return "" if is_asked or prediction.urgency is not Urgency.WATCH else QUESTIONS_FIRST
+    waits_for_answers = screening.asks_first and screening.given_answers is None
+    is_held = waits_for_answers and prediction.urgency is Urgency.WATCH
+    return QUESTIONS_FIRST if is_held else ""
 
 
 def causes_of(screening: "Screening", *, with_growth: bool = True) -> dict[Cause, Urgency]:

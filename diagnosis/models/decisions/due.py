@@ -25,8 +25,8 @@ SOONER: Final = {Site.EAR, Site.EYELID, Site.NOSE, Site.LIP}
 def day(screening: Screening, decision: Decision) -> date | None:
     """Return the day by which to see a doctor or, for `watch`, the day of the next photo.
 
-    The period starts when the person could first read this urgency. For `watch` it starts with the
-    photo.
+    The period starts when the person could first see this urgency or a higher urgency. For `watch`
+    it starts when the photo was sent.
     """
     if decision.urgency is None:
         return None
@@ -48,9 +48,9 @@ def first_question(screening: Screening, decision: Decision) -> datetime | None:
 
 
 def is_visited(screening: Screening, decision: Decision) -> bool:
-    """Return whether a doctor has seen the spot since the advice to see a doctor.
+    """Return whether the person has reported a visit since the advice to see a doctor.
 
-    A visit before this advice does not count, since the doctor did not look for its cause.
+    An earlier report does not count, since that doctor did not know the reason for this advice.
     """
     if decision.urgency not in TO_A_DOCTOR:
         return False
@@ -59,19 +59,19 @@ def is_visited(screening: Screening, decision: Decision) -> bool:
 
 
 def within(screening: Screening, urgency: Urgency) -> timedelta:
-    """Return the time allowed for an urgency."""
+    """Return how soon a doctor should see the spot."""
     is_sooner = urgency is Urgency.SOON and screening.lesion.body_site in SOONER
     return SOON_ON_THE_FACE if is_sooner else WITHIN[urgency]
 
 
 def since(screening: Screening, urgency: Urgency) -> datetime:
     """Return when the first source led to this urgency or a higher urgency."""
-    return min(_asked_at(screening, urgency), default=screening.created_at)
+    return min(_times_of_sources(screening, urgency), default=screening.created_at)
 
 
-def _asked_at(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
-    """Yield the first time of each source that leads to at least this urgency."""
-    yield from _causes_asked_at(screening, urgency)
+def _times_of_sources(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
+    """Yield when each source first led to this urgency or a higher urgency."""
+    yield from _times_of_causes(screening, urgency)
     for review in screening.readings:
         if RANK[review.reading.urgency] >= RANK[urgency]:
             yield review.reviewed_at
@@ -80,7 +80,7 @@ def _asked_at(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
         yield max(prediction.created_at, _shown_since(screening))
 
 
-def _causes_asked_at(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
+def _times_of_causes(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
     """Yield when answers, measured growth, or both together first led to this urgency."""
     answered, grown = _answered_at(screening), screening.grown_at or screening.created_at
     if RANK[most_urgent(decided.causes_of(screening, with_growth=False).values())] >= RANK[urgency]:
@@ -92,10 +92,13 @@ def _causes_asked_at(screening: Screening, urgency: Urgency) -> Iterator[datetim
 
 
 def _answered_at(screening: Screening) -> datetime:
-    """Return when the person gave the answers, about the spot or themselves."""
+    """Return since when the answers about the spot have had their urgency.
+
+    If there are no such answers, only those about the person can have one.
+    """
     answers, profile = screening.given_answers, screening.profile
-    if answers and (asked := answers.asks_since or answers.answered_at):
-        return asked
+    if answers and (counted_from := answers.asks_since or answers.answered_at):
+        return counted_from
     profile_answered_at = profile and profile.answered_at
     return (
         max(screening.created_at, profile_answered_at)

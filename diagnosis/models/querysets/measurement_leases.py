@@ -15,7 +15,7 @@ from diagnosis.models.querysets.times import now_plus
 if TYPE_CHECKING:
     from diagnosis.models import Screening
 
-# How long a page polls for figures. This is enough for a queue of some hundred photos.
+# How long a page polls for figures. This is enough for a queue of a few hundred photos.
 MEASURED_WITHIN: Final = timedelta(minutes=2)
 
 
@@ -43,10 +43,11 @@ class MeasuredQuerySet(LeasedQuerySet):
             keys.update(self.next_measured(screening).values_list("pk", flat=True))
         return self.filter(pk__in=keys, status=Status.DONE)
 
-    def next_measured(self, moment: "Screening") -> Self:
+    def next_measured(self, screening: "Screening") -> Self:
         """The next measured photo of the same lesion, if there is one."""
         measured = self.filter(status=Status.DONE, measurements__isnull=False)
-        later = measured.filter(lesion=moment.lesion_id, created_at__gt=moment.created_at)
+        photos = measured.filter(lesion=screening.lesion_id)
+        later = photos.filter(created_at__gt=screening.created_at)
         return later.order_by("created_at")[:1]
 
     def register_again(self) -> int:
@@ -54,12 +55,12 @@ class MeasuredQuerySet(LeasedQuerySet):
 
         A worker that is measuring such a photo loses its lease.
         """
-        is_held = When(
+        keep_attempts = When(
             measure_at__isnull=False,
             measure_attempts__lt=settings.MAX_ATTEMPTS,
             then=F("measure_attempts"),
         )
-        return self.update(measure_at=Now(), measure_attempts=Case(is_held, default=Value(0)))
+        return self.update(measure_at=Now(), measure_attempts=Case(keep_attempts, default=Value(0)))
 
     def claim_measuring(self, pk: UUID) -> "Screening | None":
         """Take the lease on measuring a photo. Return None if no measurement of it is due."""

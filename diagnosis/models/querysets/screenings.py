@@ -48,8 +48,8 @@ def _answered_by(version: str) -> Q:
     from diagnosis.models.classification.prediction import Prediction, ShadowPrediction
 
     answer = {"model_version": version, "screening": OuterRef("pk")}
-    read = Prediction.objects.filter(**answer)
-    return Q(Exists(read)) | Q(Exists(ShadowPrediction.objects.filter(**answer)))
+    predictions = Prediction.objects.filter(**answer)
+    return Q(Exists(predictions)) | Q(Exists(ShadowPrediction.objects.filter(**answer)))
 
 
 def _referred_at() -> Greatest:
@@ -121,31 +121,31 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.exclude(is_clinician_first, reviews=None)
 
     def with_visible_result(self) -> Self:
-        """Screenings whose model result the person may see: those not in `decided.HELD`."""
+        """Screenings whose model result the person may see: `no_tier_reason` is not in `HELD`."""
         # Only the year of birth is stored, so a person counts as a minor until the end of the year
         # of their 18th birthday.
         youngest = timezone.localdate().year - ADULT - 1
         is_minor = Q(lesion__profile__birth_year__gt=youngest)
-        is_asked = Q(asks_first=True)
-        is_age_first = is_asked & Q(lesion__profile__isnull=False, lesion__profile__birth_year=None)
+        asks_first = Q(asks_first=True)
+        lacks_age = Q(lesion__profile__isnull=False, lesion__profile__birth_year=None)
         is_watch = Q(Exists(_newest().filter(tier__in=stored_tiers.stored_as(Tier.WATCH))))
-        held = is_minor | is_age_first | (is_asked & Q(answers=None) & is_watch)
+        held = is_minor | (asks_first & lacks_age) | (asks_first & Q(answers=None) & is_watch)
         return self.shown().exclude(held)
 
     def without_visit_question(self) -> Self:
         """Screenings that may send the person to a doctor, but have no visit reminder since then.
 
-        This selects too many: only `Screening.decision` uses everything that is stored about a
+        This may select too many: only `Screening.decision` uses everything that is stored about a
         screening.
         """
         from diagnosis.models.reminder import Reminder
 
-        asked = (
+        visits = (
             Reminder.objects.visits()
             .filter(lesion=OuterRef("lesion"))
             .filter(Q(closed_at=None) | Q(closed_at__gte=OuterRef("referred_at")))
         )
-        return self.alias(referred_at=_referred_at()).filter(_may_refer(), ~Exists(asked))
+        return self.alias(referred_at=_referred_at()).filter(_may_refer(), ~Exists(visits))
 
     def where_newest(self, **answer: Any) -> Self:
         """Screenings whose newest prediction has these values."""
@@ -161,7 +161,7 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.of_tiers(stored_tiers.NOT_REFERRING).exclude(Exists(answered))
 
     def raised(self) -> Self:
-        """Screenings whose result became more urgent, and whose mail about it is not sent yet."""
+        """Screenings whose result became more urgent, and about which no mail has been sent."""
         return self.filter(raised_at__isnull=False, raise_mailed_at=None)
 
     def with_outcome(self) -> Self:

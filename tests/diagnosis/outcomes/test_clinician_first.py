@@ -45,7 +45,7 @@ def test_without_a_skin_type_a_clinician_reads_first(owner, make, reviewer):
     screening = make("done", tier="soon", asks_first=True)
     outcome = outcomes.describe(screening)
     assert (outcome.heading, outcome.action) == (texts.CLINICIAN_FIRST_HEADING, "report")
-    assert (outcome.paragraphs[0], outcome.paragraphs[-1]) == (texts.SKIN_UNTOLD, texts.TAP_SKIN)
+    assert (outcome.paragraphs[0], outcome.paragraphs[-1]) == (texts.NO_SKIN_COLOUR, texts.TAP_SKIN)
     assert "A clinician reads the photo by" in outcome.paragraphs[1]
     assert outcomes.in_a_list(screening) == texts.IN_A_LIST["withheld"]
     assert str(letter_texts.SKIN_UNKNOWN) in letter.requested(screening)

@@ -285,7 +285,7 @@ def test_nobody_reads_their_own_photo_and_a_superuser_is_not_a_clinician(make, o
         ),
         (
             "watch",
-            "Read by a clinician, not an all-clear: photograph the spot again in three",
+            "A clinician has looked at your photo. Not an all-clear: photograph the spot",
             "watch",
         ),
         ("unusable", str(texts.UNUSABLE_HEADING), "refused"),
@@ -314,7 +314,7 @@ def test_a_referral_replaces_the_heading_of_watch_at_once(make, reviewer, verdic
     assert outcome.heading.startswith(
         "A clinician has looked at your photo: book an appointment now"
     )
-    assert (outcome.kind, outcome.paragraphs) == ("soon", (texts.READ_MORE,))
+    assert (outcome.kind, outcome.paragraphs) == ("soon", (texts.READING_COUNTS_MORE,))
     assert outcomes.in_a_list(screening).startswith(str(texts.IN_A_LIST["soon"]))
 
 
@@ -331,8 +331,8 @@ def test_the_advised_day_stays_until_the_last_reading_that_is_due(make, reviewer
 @pytest.mark.parametrize(
     ("answers", "due", "has_another", "expected"),
     [
-        ({}, 1, True, texts.STANDS_UNTIL_READ),
-        ({}, 1, False, texts.STANDS_UNREAD),
+        ({}, 1, True, texts.STANDS_UNTIL_NEXT_READING),
+        ({}, 1, False, texts.STANDS_WITHOUT_NEXT_READING),
         ({"bleeds": True}, 0, True, texts.STANDS_BY_ANSWERS),
         ({}, 0, True, ""),
     ],
@@ -354,8 +354,8 @@ def test_a_site_with_one_clinician_announces_no_second_reading(make, reviewer, s
     screening = make("done", tier="urgent", readings_due=1)
     make_review(screening, reviewer, "watch")
     second_reviewer()
-    expected = texts.STANDS_UNREAD if number == 1 else texts.STANDS_UNTIL_READ
-    assert describe(screening).stands == expected
+    without, until = texts.STANDS_WITHOUT_NEXT_READING, texts.STANDS_UNTIL_NEXT_READING
+    assert describe(screening).stands == (without if number == 1 else until)
 
 
 @pytest.mark.parametrize(
