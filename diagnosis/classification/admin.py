@@ -33,9 +33,9 @@ ON_TEST = "test"
 GALLERY = 24
 FIGURES = {
     "melanoma_auroc": _("melanoma, AUROC"),
-    "cancer_auroc": _("cancer or its forerunner, AUROC"),
+    "cancer_auroc": _("cancer or precancer, AUROC"),
     "melanoma_urgent": _("melanomas called urgent"),
-    "cancer_flagged": _("cancers or forerunners called urgent or soon"),
+    "cancer_flagged": _("cancers or precancers called urgent or soon"),
     "benign_flagged": _("benign spots called urgent or soon"),
 }
 VERBS = {
@@ -225,7 +225,7 @@ def _figures(name: str, report: Report) -> SafeString:
     words = gettext("{name} {images} photos, {melanomas} melanomas")
     if report.cancers is not None:
         words = gettext(
-            "{name} {images} photos, {melanomas} melanomas, {cancers} cancers or forerunners"
+            "{name} {images} photos, {melanomas} melanomas, {cancers} cancers or precancers"
         )
     photos = words.format(
         name=name, images=report.images, melanomas=report.melanomas, cancers=report.cancers

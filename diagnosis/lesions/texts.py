@@ -143,7 +143,7 @@ ELSEWHERE: Final = _("name of an account or of whoever runs the site")
 CANNOT_KNOW: Final = (
     _("It sees one photo: no change, no symptoms, no age, no family history, no skin around it."),
     _(
-        "It was trained to find melanoma, other skin cancers and their forerunners, and can miss "
+        "It was trained to find melanoma, other skin cancers and precancers, and can miss "
         "any of them. It was not trained for other diseases of the skin."
     ),
     _(
@@ -161,7 +161,7 @@ TRIED_ON: Final = {
     "isic_uda1": _("of a clinic that it had not learned from"),
     "valid": _("on which its thresholds were set"),
 }
-FLAGGED: Final = {"cancer": _("skin cancers and their forerunners"), "melanoma": _("melanomas")}
+FLAGGED: Final = {"cancer": _("skin cancers and precancers"), "melanoma": _("melanomas")}
 MODEL_SPARED: Final = _("It called {} of 100 benign spots neither urgent nor soon.")
 
 NEW_SPOT: Final = _("A new spot")

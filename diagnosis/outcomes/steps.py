@@ -104,7 +104,7 @@ UNLESS_FURTHER: Final = Step(
 def of(screening: Screening, decision: Decision, day: date | None) -> tuple[Step, ...]:
     """Return the steps of an urgency or for a child's spot; otherwise, no steps."""
     if decision.urgency and day:
-        steps = _of_urgency(screening, decision, decision.urgency, is_past=promise.is_past(day))
+        steps = _urgency_steps(screening, decision, decision.urgency, is_past=promise.is_past(day))
         day_in_words = promise.in_words(day)
         return tuple(step._replace(text=step.text.format(day=day_in_words)) for step in steps)
     without_day = (
@@ -113,7 +113,7 @@ def of(screening: Screening, decision: Decision, day: date | None) -> tuple[Step
     return tuple(step._replace(text=str(step.text)) for step in without_day)
 
 
-def _of_urgency(
+def _urgency_steps(
     screening: Screening, decision: Decision, urgency: Urgency, *, is_past: bool
 ) -> tuple[Step, ...]:
     first, *following = STEPS[urgency]

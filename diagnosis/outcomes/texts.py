@@ -164,7 +164,7 @@ TAP_SKIN: Final = _(
 # Beside `watch`, for ages at which the model misses many cancers.
 WEAK_AGE: Final = _(
     "The model misses more at your age: in photos from skin clinics, it missed about {missed} of "
-    "100 skin cancers and their forerunners in people {age}. If in doubt, show the spot to a "
+    "100 skin cancers and precancers in people {age}. If in doubt, show the spot to a "
     "doctor."
 )
 CANNOT_KNOW: Final = (
@@ -173,7 +173,7 @@ CANNOT_KNOW: Final = (
         "does not know your age, your skin type, or your family's history."
     ),
     _(
-        "It was trained to find melanoma, other skin cancers and their forerunners, and it can "
+        "It was trained to find melanoma, other skin cancers and precancers, and it can "
         "miss any of them. It was not trained for other diseases of the skin."
     ),
     _(
@@ -238,10 +238,10 @@ def frequency(cancers: int, base: int) -> str:
     """Return the sentence about a frequency. It never says 0: 100 photos cannot show that."""
     about = max(1, cancers)
     words = ngettext(
-        "Of 100 photos in a skin clinic’s collection, {base} show a skin cancer or its forerunner. "
+        "Of 100 photos in a skin clinic’s collection, {base} show a skin cancer or precancer. "
         "Of 100 photos with a score like this one, about {about} does. In daily life, there are "
         "far fewer.",
-        "Of 100 photos in a skin clinic’s collection, {base} show a skin cancer or its forerunner. "
+        "Of 100 photos in a skin clinic’s collection, {base} show a skin cancer or precancer. "
         "Of 100 photos with a score like this one, about {about} do. In daily life, there are far "
         "fewer.",
         about,

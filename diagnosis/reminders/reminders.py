@@ -1,4 +1,4 @@
-"""Reminders: planned as rows, shown on the person's pages, and mailed once."""
+"""Reminders: stored as rows, shown on the person's pages, and mailed when they are due."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -32,8 +32,8 @@ def plan_visits() -> None:
     after a reading, after answers, or after a change of the account.
     """
     keys = list(Screening.objects.without_visit_question().values_list("pk", flat=True))
-    for first in range(0, len(keys), BATCH):
-        batch = Screening.objects.filter(pk__in=keys[first : first + BATCH])
+    for start in range(0, len(keys), BATCH):
+        batch = Screening.objects.filter(pk__in=keys[start : start + BATCH])
         for screening in batch.with_outcome():
             _plan_visit(screening)
     for reminder in Reminder.objects.due().visits().select_related("screening"):
@@ -41,7 +41,7 @@ def plan_visits() -> None:
 
 
 def plan_visits_of(lesion: Lesion, screenings: Iterable[Screening]) -> None:
-    """Plan the question about a visit for a spot whose page is opened, which shows the date."""
+    """Plan the question about a visit when a spot's page, which shows the date, is opened."""
     referring = [photo for photo in screenings if photo.decision.urgency in TO_A_DOCTOR]
     if not referring or _open(lesion, Reminder.Kind.VISIT):
         return
@@ -111,13 +111,13 @@ def open_visit(screening: Screening) -> Reminder | None:
 
 def _open(lesion: Lesion, kind: Reminder.Kind) -> Reminder | None:
     """Return the lesion's open reminder of a kind, from prefetched rows if there are any."""
-    reminders = lesion.reminders.all()
-    return next((one for one in reminders if one.kind == kind and one.closed_at is None), None)
+    planned = [reminder for reminder in lesion.reminders.all() if reminder.kind == kind]
+    return next((reminder for reminder in planned if reminder.closed_at is None), None)
 
 
 @transaction.atomic
 def choose_recheck(lesion: Lesion, *, months: int) -> None:
-    """Replace the lesion's reminder of a new photo by one in `months` months, or by none for 0."""
+    """Replace the reminder of a new photo with one in `months` months. With 0, delete it."""
     # Locked, so that no other process merges or deletes the lesion meanwhile.
     Lesion.objects.select_for_update(no_key=True).get(pk=lesion.pk)
     lesion.reminders.rechecks().open().delete()

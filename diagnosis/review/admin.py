@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import Review, Screening
-from diagnosis.review.forms import CHANGED, has_changed
+from diagnosis.review.forms import CHANGED, is_outdated
 
 
 class ReviewFormSet(BaseInlineFormSet):
@@ -26,7 +26,7 @@ class ReviewFormSet(BaseInlineFormSet):
     def _refuse_another_answer(self) -> None:
         # Locked until the reading is stored, so that no new model answer can arrive in between.
         now = Screening.objects.select_for_update().get(pk=self.instance.pk).prediction
-        if has_changed(self.data, now):
+        if is_outdated(self.data, now):
             self._ask_for_verdicts_again()
             # The returned page still shows older predictions, so the error names the newest.
             raise ValidationError(

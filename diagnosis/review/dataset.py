@@ -96,8 +96,8 @@ def _choose(lesion: Lesion, selection: Selection) -> None:
         for screening in lesion.screenings.all()
         if screening.status == Screening.Status.DONE
     ]
-    agreed = _by_biopsy(histology) if histology else _by_reading(done)
-    truth = _not_agreed(lesion) or agreed
+    judged = _by_biopsy(histology) if histology else _by_reading(done)
+    truth = _without_consent(lesion) or judged
     for screening in lesion.screenings.all():
         if reason := truth.left_out or _reason_against(screening, histology):
             selection.left_out[reason] += 1
@@ -114,8 +114,8 @@ def _choose(lesion: Lesion, selection: Selection) -> None:
         )
 
 
-def _not_agreed(lesion: Lesion) -> Truth | None:
-    """Return why a lesion of somebody else or of a minor is left out, who did not consent."""
+def _without_consent(lesion: Lesion) -> Truth | None:
+    """Leave out lesions of minors and of people other than the owner: they did not consent."""
     profile = lesion.profile
     if profile and (not profile.is_own or profile.is_minor):
         return Truth(left_out="of somebody else, or under 18")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from diagnosis.models import Histology, Impression, Lesion, Prediction, Review, Screening
 from diagnosis.review.days import DayField
 
-# The hidden field with the model's answer that the page showed.
+# The name of the hidden field with the key of the prediction that the page showed.
 SHOWN: Final = "shown_prediction"
 CHANGED: Final = _(
     "The model's result changed while this page was open, so nothing was stored. "
@@ -22,13 +22,14 @@ CHANGED: Final = _(
 )
 
 GONE: Final = _(
-    "This spot was just deleted, or merged with another spot, so nothing was stored. If it was "
-    "merged, this is the page of the other spot: enter the result here if it is about this spot."
+    "The spot was deleted, or merged with another spot, while its page was open, so nothing was "
+    "stored. If it was merged, this page is about the merged spot: check that it is the one that "
+    "you mean, and enter the result again."
 )
 
 
-def has_changed(data: Mapping[str, Any], prediction: Prediction | None) -> bool:
-    """Return whether the page showed a model answer that is no longer current."""
+def is_outdated(data: Mapping[str, Any], prediction: Prediction | None) -> bool:
+    """Return whether the submitted page showed another prediction than the current prediction."""
     shown: str = data.get(SHOWN, "")
     return shown != str(prediction.pk if prediction else "")
 

@@ -16,8 +16,8 @@ from diagnosis.models.querysets.screenings import ScreeningQuerySet
 class Reading(NamedTuple):
     """A combination of answers about a photo, and the number of photos with that combination.
 
-    `saw` is an impression, and `read` a verdict. Fields that begin with `other_` are from
-    the second reader. A field is None if that answer does not exist.
+    `saw` is the first reader's impression, `read` their verdict, and `read_of` the tier that they
+    were shown. `other_` marks the second reader's answers. A missing answer is None.
     """
 
     tier: str | None
@@ -25,7 +25,7 @@ class Reading(NamedTuple):
     saw: str | None
     other_saw: str | None
     read: str | None
-    read_of: str | None  # the tier that the reader saw
+    read_of: str | None
     other_read: str | None
     other_read_of: str | None
     number: int

@@ -1,7 +1,7 @@
 """Statistics about readers for the role Leads, from the photos sent in a period.
 
-A biopsied spot counts once, with its last such photo that has a result and was sent by the day of
-the biopsy. Readings after that day are left out, since the reader could know the result.
+A biopsied spot counts once, with its last photo of the period that has a result and was sent by the
+day of the biopsy. Readings after that day are left out, since the reader could know the result.
 """
 
 from collections import Counter
@@ -149,24 +149,26 @@ def _agreement(readings: list[Reading]) -> list[Line]:
     }
     readers_before, readers_after, model_before, model_after = pairs.values()
     for group in readings:
-        saw, read, model = _saw(group.saw), _read(group.read, group.read_of), _said(group.tier)
-        readers_before[saw, _saw(group.other_saw)] += group.number
-        readers_after[read, _read(group.other_read, group.other_read_of)] += group.number
-        model_before[saw, model] += group.number
-        model_after[read, model] += group.number
+        before, model = _impression_urgency(group.saw), _tier_urgency(group.tier)
+        after = _verdict_urgency(group.read, group.read_of)
+        other_after = _verdict_urgency(group.other_read, group.other_read_of)
+        readers_before[before, _impression_urgency(group.other_saw)] += group.number
+        readers_after[after, other_after] += group.number
+        model_before[before, model] += group.number
+        model_after[after, model] += group.number
     return [_kappa(label, counts) for label, counts in pairs.items()]
 
 
-def _saw(finding: str | None) -> Urgency | None:
+def _impression_urgency(finding: str | None) -> Urgency | None:
     """Return the urgency of an impression. None if there is none, or the photo was not usable."""
     return verdicts.impression_of(finding).urgency if finding else None
 
 
-def _read(verdict: str | None, tier: str | None) -> Urgency | None:
+def _verdict_urgency(verdict: str | None, tier: str | None) -> Urgency | None:
     return verdicts.reading_of(verdict, tier or "").urgency if verdict else None
 
 
-def _said(tier: str | None) -> Urgency | None:
+def _tier_urgency(tier: str | None) -> Urgency | None:
     """Return the urgency of the model's tier. None if the model has no answer that counts."""
     counted = stored_tiers.COUNTS_AS[tier or ""]
     return Urgency(counted.value) if counted else None
@@ -186,9 +188,9 @@ def _accuracy(biopsied: list[Biopsied]) -> dict[str, list[Line]]:
     }
     model, before, after = calls.values()
     for group in biopsied:
-        model[group.truth, _said(group.tier)] += group.number
-        before[group.truth, _saw(group.saw)] += group.number
-        after[group.truth, _read(group.read, group.read_of)] += group.number
+        model[group.truth, _tier_urgency(group.tier)] += group.number
+        before[group.truth, _impression_urgency(group.saw)] += group.number
+        after[group.truth, _verdict_urgency(group.read, group.read_of)] += group.number
     return {who: _accuracy_of(counts) for who, counts in calls.items()}
 
 
@@ -212,10 +214,10 @@ def _accuracy_of(calls: Counter[tuple[str, Urgency | None]]) -> list[Line]:
 
 def _refusals(counts: Counts) -> list[Line]:
     """Return the share of refused photos, by reason."""
-    read = sum(counts.statuses.get(status, 0) for status in (Status.DONE, Status.REFUSED))
+    checked = sum(counts.statuses.get(status, 0) for status in (Status.DONE, Status.REFUSED))
     reasons = Counter(counts.refusals)
-    lines = [_share(str(reason.label), reasons[reason], read) for reason in RefusalReason]
-    return [_share(gettext("All refusals"), reasons.total(), read), *lines]
+    lines = [_share(str(reason.label), reasons[reason], checked) for reason in RefusalReason]
+    return [_share(gettext("All refusals"), reasons.total(), checked), *lines]
 
 
 def _share(label: str, hits: int, of: int) -> Line:

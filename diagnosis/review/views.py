@@ -31,7 +31,7 @@ from diagnosis.review.forms import (
     ImpressionForm,
     QueueFilter,
     ReadingForm,
-    has_changed,
+    is_outdated,
 )
 
 PAGE_SIZE = 25
@@ -134,7 +134,7 @@ def reading(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     screening = _own_case(request, pk, is_locked=True)
     if _is_blind(_own_impression(request, screening)):
         return redirect("diagnosis:case", pk=pk)
-    if has_changed(request.POST, screening.prediction):
+    if is_outdated(request.POST, screening.prediction):
         messages.warning(request, CHANGED)
         again = ReadingForm.again(request.POST)
         return render(request, "review/case.html", _case(request, screening) | {"form": again})

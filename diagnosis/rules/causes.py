@@ -99,5 +99,7 @@ def of(
         Cause.AFTER_SKIN_CANCER: had_melanoma or had_skin_cancer,
     }
     return {
-        cause: asked for cause, asked in ASKS_FOR.items() if cause in names or conditions.get(cause)
+        cause: urgency
+        for cause, urgency in ASKS_FOR.items()
+        if cause in names or conditions.get(cause)
     }

@@ -27,8 +27,8 @@ def proportion(hits: int, count: int) -> Estimate | None:
 def kappa(pairs: Mapping[tuple[Hashable, Hashable], int]) -> Estimate | None:
     """Return Cohen's kappa. None if there are too few pairs, or all answers are the same.
 
-    Cohen, Educ. Psychol. Meas. 20, 37 (1960), with the large-sample deviation of Fleiss, Cohen and
-    Everitt, Psychol. Bull. 72, 323 (1969).
+    Cohen, Educ. Psychol. Meas. 20, 37 (1960), with the large-sample standard error of Fleiss, Cohen
+    and Everitt, Psychol. Bull. 72, 323 (1969).
 
     Args:
         pairs: how often each pair of answers occurs.

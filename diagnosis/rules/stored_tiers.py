@@ -16,7 +16,7 @@ COUNTS_AS: Final[dict[str, Tier | None]] = {
     LOWER: None,
     NO_ANSWER: None,
 }
-# Whether a stored tier sent the person to a doctor at its time. None for a photo without an answer.
+# Whether a stored tier sent the person to a doctor when it was new. None if there is no answer.
 REFERS: Final[dict[str, bool | None]] = {
     Tier.URGENT: True,
     Tier.SOON: True,

@@ -1,6 +1,6 @@
 """Urgency: the result of the model's tier, the person's answers and the clinicians' readings.
 
-`decide` is the only place where the three meet. Pages, lists, reports and mails put its `Decision`
+Only `decide` combines the three. Pages, lists, reports and mails put its `Decision`
 into words. The queue's order is a column (`diagnosis.rules.review_policy`). A `tier` is the model's
 part alone, decided in ml/serving/tiers.py. `diagnosis.rules.stored_tiers` translates the tiers of
 older models.
@@ -38,7 +38,7 @@ TO_A_DOCTOR: Final = frozenset({Urgency.URGENT, Urgency.SOON})
 
 
 class Reading(StrEnum):
-    """A clinician's reading of a photo: an urgency, or that they could not tell."""
+    """A clinician's reading of a photo: an urgency, or that the photo was not usable."""
 
     URGENT = Urgency.URGENT.value
     SOON = Urgency.SOON.value
@@ -68,7 +68,7 @@ RANK: Final[dict[Urgency | None, int]] = {
 
 
 # An urgency and its source.
-Voice = tuple[Urgency | None, Part | None]
+_Sourced = tuple[Urgency | None, Part | None]
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,8 @@ def decide(
             this kind of photo, the result waits for a reading or for the person's answers, the
             photo was refused, has failed or waits, or the person is under 18.
         is_uncertain: whether the tier is within the margin of the next tier.
-        answers: each cause in the answers with its urgency (`causes.of`). None
-            or empty if there is no cause, or if there are no answers.
+        answers: each cause in the answers and measured growth with its urgency (`causes.of`). None
+            or empty if there is no cause.
         readings: one per clinician, oldest first; a clinician's correction replaces their
             first reading.
         is_settled: whether the review policy requires no more readers, and no answer of the
@@ -119,8 +119,8 @@ def decide(
     """
     answers = answers or {}
     answers_urgency = most_urgent(answers.values())
-    before_readings = _unread(model, answers_urgency)
-    reading = _read(readings, is_settled=is_settled)
+    before_readings = _without_reading(model, answers_urgency)
+    reading = _urgency_of_readings(readings, is_settled=is_settled)
     # If the last clinician could not judge the photo, no reading lowers the urgency.
     is_judged = bool(readings) and readings[-1] is not Reading.UNUSABLE
     may_lower = is_settled and is_judged and answers_urgency is not Urgency.URGENT
@@ -128,7 +128,7 @@ def decide(
     return Decision(
         urgency,
         part,
-        tuple(cause for cause, asked in answers.items() if asked is urgency),
+        tuple(cause for cause, its_urgency in answers.items() if its_urgency is urgency),
         is_uncertain=is_uncertain and urgency is Urgency.WATCH and part is Part.MODEL,
         needs_new_photo=bool(readings) and not is_judged,
         is_lowered=before_readings[0] is not None and RANK[urgency] < RANK[before_readings[0]],
@@ -140,24 +140,26 @@ def most_urgent(urgencies: Iterable[Urgency | None]) -> Urgency | None:
     return max((urgency for urgency in urgencies if urgency), key=RANK.__getitem__, default=None)
 
 
-def _unread(model: Urgency | None, answers_urgency: Urgency | None) -> Voice:
+def _without_reading(model: Urgency | None, answers_urgency: Urgency | None) -> _Sourced:
     """Return the urgency before any reading, by the model and the answers."""
     if answers_urgency and (model is None or RANK[answers_urgency] >= RANK[model]):
         return answers_urgency, Part.ANSWERS
     return model, None if model is None else Part.MODEL
 
 
-def _read(readings: Sequence[Reading], *, is_settled: bool) -> Urgency | None:
+def _urgency_of_readings(readings: Sequence[Reading], *, is_settled: bool) -> Urgency | None:
     """Return the highest urgency of the readings or, once settled, that of the last reading.
 
-    A last reading "not usable" has none, so then the highest urgency counts as well.
+    If the last reading is "not usable", it has no urgency, and the highest urgency counts.
     """
     if is_settled and readings and (last := readings[-1].urgency):
         return last
     return most_urgent(reading.urgency for reading in readings)
 
 
-def _with_reading(before_readings: Voice, reading: Urgency | None, *, may_lower: bool) -> Voice:
+def _with_reading(
+    before_readings: _Sourced, reading: Urgency | None, *, may_lower: bool
+) -> _Sourced:
     if reading and (may_lower or RANK[reading] >= RANK[before_readings[0]]):
         return reading, Part.READING
     return before_readings

@@ -1,8 +1,8 @@
-"""Translates clinicians' stored verdicts and first impressions into urgencies.
+"""Translates clinicians' stored verdicts and first impressions into readings (see `Reading`).
 
-Today each verdict is an urgency. Verdicts of earlier releases, such as "agree", referred to the
-model's tier. They are stored unchanged and translated here: a referral is `urgent` if the model
-had called the photo urgent, and `soon` otherwise.
+Today each verdict is a reading. Verdicts of earlier releases, such as "agree", refer to the model's
+tier. They are stored unchanged and translated here. A verdict that sent the person to a doctor is
+`urgent` if the tier was urgent, and `soon` otherwise. All other verdicts are `watch`.
 """
 
 from typing import Final
@@ -12,6 +12,7 @@ from diagnosis.rules.urgency import Reading
 from ml.labels import Tier
 
 AGREE, DISAGREE, REFER = EARLIER = ("agree", "disagree", "refer")
+# Earlier verdicts that sent the person to a doctor, with whether the model's tier did so.
 _REFERRALS: Final = {(REFER, False), (REFER, True), (AGREE, True), (DISAGREE, False)}
 
 
@@ -24,7 +25,7 @@ _IMPRESSIONS: Final = {
 
 
 def reading_of(verdict: str, tier: str) -> Reading:
-    """Return a verdict as an urgency. `tier` is the tier that the clinician was shown."""
+    """Return a verdict as a reading. `tier` is the tier that the clinician was shown."""
     if verdict not in EARLIER:
         return Reading(verdict)
     if (verdict, bool(stored_tiers.REFERS[tier])) not in _REFERRALS:
@@ -33,7 +34,7 @@ def reading_of(verdict: str, tier: str) -> Reading:
 
 
 def impression_of(finding: str) -> Reading:
-    """Return a first impression as an urgency, also for impressions of earlier releases."""
+    """Return a first impression as a reading, also for impressions of earlier releases."""
     return _IMPRESSIONS.get(finding) or Reading(finding)
 
 

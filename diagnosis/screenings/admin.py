@@ -165,7 +165,7 @@ class ScreeningAdmin(SeenAdmin):
             return str(NOT_YET)
         return str(screening.prediction.label) if screening.prediction else "–"
 
-    @admin.display(description=_("Cancer or its forerunner"), ordering=newest("cancer"))
+    @admin.display(description=_("Cancer or precancer"), ordering=newest("cancer"))
     def cancer(self, screening: Any) -> str:
         prediction = screening.prediction if screening.shows_result else None
         return _percentage(prediction.cancer if prediction else None)

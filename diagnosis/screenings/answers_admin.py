@@ -36,7 +36,10 @@ def visible_answers(user: Any, screening: str = "pk") -> Q:
 
 
 def newest(column: str) -> Case:
-    """Return an expression to order rows by the newest prediction, computed only for this order."""
+    """Return an expression that orders rows by the newest prediction, if it is visible.
+
+    It is computed only if somebody chooses this order.
+    """
     predictions = Prediction.objects.filter(screening=OuterRef("pk")).order_by("-created_at")
     return Case(When(shows_result=True, then=Subquery(predictions.values(column)[:1])))
 

@@ -55,8 +55,8 @@ class AnswersForm(forms.Form):
 
     def __init__(self, data: Any = None, *, screening: Screening, by: AbstractUser) -> None:
         self.screening, self.by = screening, by
-        of_place = {"is_acral": YES} if screening.lesion.is_acral else {}
-        super().__init__(data, initial=of_place | _earlier_answers(screening.given_answers))
+        preset = {"is_acral": YES} if screening.lesion.is_acral else {}
+        super().__init__(data, initial=preset | _earlier_answers(screening.given_answers))
         left_out = "is_new" if screening.has_earlier else "changed_since_last"
         for name, label in QUESTIONS.items():
             if name != left_out:
@@ -99,7 +99,7 @@ EARLIER: Final[dict[str, tuple[bool | None, bool | None]]] = {
     NO: (False, False),
     UNSURE: (None, None),
 }
-IS_SO: Final = {YES: True, NO: False, UNSURE: None}
+AS_BOOLEAN: Final = {YES: True, NO: False, UNSURE: None}
 
 
 class ProfileForm(forms.ModelForm):
@@ -180,7 +180,7 @@ class ProfileForm(forms.ModelForm):
         profile: Profile = self.instance
         earlier = self.cleaned_data["earlier"]
         skin_type = self.cleaned_data.get("skin_type", profile.skin_type)
-        profile.is_immune_weak = IS_SO[self.cleaned_data["is_immune_weak"]]
+        profile.is_immune_weak = AS_BOOLEAN[self.cleaned_data["is_immune_weak"]]
         profile.had_melanoma, profile.had_skin_cancer = EARLIER[earlier]
         return services.describe_person(profile, by=self.by, skin_type=skin_type)
 
@@ -192,13 +192,13 @@ def _health(profile: Profile) -> dict[str, str | None]:
     """
     had = (profile.had_melanoma, profile.had_skin_cancer)
     return {
-        "is_immune_weak": _name_of(profile.is_immune_weak, IS_SO),
+        "is_immune_weak": _name_of(profile.is_immune_weak, AS_BOOLEAN),
         "earlier": _name_of(had, EARLIER),
     }
 
 
 def _name_of(value: Any, values: Mapping[str, Any]) -> str | None:
-    name = next((name for name, one in values.items() if one == value), UNSURE)
+    name = next((name for name, known in values.items() if known == value), UNSURE)
     return None if name == UNSURE else name
 
 

@@ -16,8 +16,8 @@ from diagnosis.screenings import services, texts
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-# Points that are closer than this share of the photo's longer side give no useful scale.
-FEWEST_SHARE = 0.03
+# Points that are closer together than this share of the photo's longer side give no useful scale.
+LEAST_SHARE = 0.03
 
 
 class PercentField(forms.FloatField):
@@ -66,14 +66,14 @@ class ScaleForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("reference") == "ruler" and not cleaned.get("length"):
             self.add_error("length", gettext("Enter how many millimetres of the ruler you marked."))
-        if self._pixels() < FEWEST_SHARE * max(self.screening.width, self.screening.height):
+        if self._pixels() < LEAST_SHARE * max(self.screening.width, self.screening.height):
             raise ValidationError(
                 gettext("Mark the two ends of the coin or of a piece of the ruler.")
             )
         return cleaned
 
     def _pixels(self) -> float:
-        """Return the distance of the points in pixels. It is infinite if a point is missing."""
+        """Return the distance between the points in pixels, infinite if a point is missing."""
         try:
             x1, y1, x2, y2 = (self.cleaned_data[name] for name in ("x1", "y1", "x2", "y2"))
         except KeyError:

@@ -41,7 +41,7 @@ def submit(
     screening.owner_id, screening.queued_at = by.pk, Now()
     earlier = _sent_before(by, screening.upload_key)
     if earlier and earlier.sha256 != photo.sha256:
-        # The browser went back to a page, and sent another photo with that page's key.
+        # The person went back to the form, and sent another photo with the same key.
         screening.upload_key = None
     try:
         with outages.translated():
@@ -108,7 +108,7 @@ def _turn(by: AbstractUser) -> int:
 
 @transaction.atomic
 def requeue(screening: Screening, *, by: AbstractUser) -> bool:
-    """Queue a failed screening again with all its attempts. Return whether it had failed."""
+    """Queue a failed screening again, with no attempt used. Return whether it had failed."""
     failed = Screening.objects.filter(pk=screening.pk, status=Screening.Status.FAILED)
     is_queued = bool(
         failed.update(

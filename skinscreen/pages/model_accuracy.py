@@ -14,7 +14,7 @@ KINDS: Final = {Kind.DERMOSCOPIC: _("Dermatoscope photos"), Kind.CAMERA: _("Came
 # Groups of photos, by the name of the card's figure for each group.
 GROUPS: Final = {
     "melanoma_flagged": _("melanomas"),
-    "cancer_flagged": _("skin cancers and their forerunners"),
+    "cancer_flagged": _("skin cancers and precancers"),
     "benign_flagged": _("benign spots"),
 }
 # The names of test sets on pages, by their names in a card.

@@ -44,7 +44,7 @@ def test_the_list_shows_state_figures_and_files(superuser_client, settings):
     for text in (
         "dermoscopic, test: ",
         "<br>melanoma, AUROC 0.",
-        "<br>cancers or forerunners called urgent or soon 0.",
+        "<br>cancers or precancers called urgent or soon 0.",
         "Intact: every checksum matches the card",
         "model.tflite is damaged",
         "there is no card.json",

@@ -100,7 +100,7 @@ def test_every_tier_and_every_verdict_has_its_text():
 )
 def test_a_frequency_has_its_base_rate_and_is_never_zero(cancers, sentence):
     assert texts.frequency(cancers, 19) == (
-        "Of 100 photos in a skin clinic’s collection, 19 show a skin cancer or its forerunner. Of "
+        "Of 100 photos in a skin clinic’s collection, 19 show a skin cancer or precancer. Of "
         f"100 photos with a score like this one, {sentence}. In daily life, there are far fewer."
     )
 
