@@ -2,9 +2,10 @@
 "use strict";
 
 class Card {
-  // state: chosen, waiting, sending, sent; lost (no connection), failed (try again), refused (no photo)
+  // state: chosen, waiting, sending, sent; lost (sent again automatically), failed (the person can try again),
+  // refused (the server does not accept this file)
   state = "chosen";
-  share = 0; // of the file's bytes that have been sent
+  share = 0; // the share of the file's bytes that has been sent
   element = document.getElementById("card").content.firstElementChild.cloneNode(true);
 
   constructor(draft) {
@@ -46,7 +47,7 @@ class Card {
     this.button("remove").hidden = ["waiting", "sending", "sent"].includes(state);
   }
 
-  take() {
+  discard() {
     URL.revokeObjectURL(this.element.querySelector("img").src);
     this.element.remove();
   }

@@ -4,27 +4,27 @@
 const box = document.querySelector(".cropped");
 const frame = box.querySelector(".frame");
 const fields = Object.fromEntries(["left", "top", "width", "height"].map((name) => [name, document.getElementById(`id_${name}`)]));
-const told = document.querySelector("#framed");
+const announcement = document.querySelector("#framed");
 const pointers = new Map();
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const LEAST = Number(box.dataset.least);
+const LEAST_SIDE = Number(box.dataset.least);
 // The photo's size, from the attributes: the browser may not have loaded the photo yet.
-const [wide, high] = ["width", "height"].map((name) => Number(box.querySelector("img").getAttribute(name)));
+const [photoWidth, photoHeight] = ["width", "height"].map((name) => Number(box.querySelector("img").getAttribute(name)));
 let side = 60; // of the frame, in per cent of the photo's shorter side
 let centre = [50, 50];
 
 // The frame is a square of pixels, so that a spot in it keeps its shape.
-function shares() {
-  const shorter = Math.min(wide, high);
-  return [(side * shorter) / wide, (side * shorter) / high];
+function frameSize() {
+  const shorter = Math.min(photoWidth, photoHeight);
+  return [(side * shorter) / photoWidth, (side * shorter) / photoHeight];
 }
 
-const within = (value, least, most) => Math.min(most, Math.max(least, value));
+const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
 
 function draw() {
-  side = within(side, LEAST, 100);
-  const [width, height] = shares();
-  centre = [within(centre[0], width / 2, 100 - width / 2), within(centre[1], height / 2, 100 - height / 2)];
+  side = clamp(side, LEAST_SIDE, 100);
+  const [width, height] = frameSize();
+  centre = [clamp(centre[0], width / 2, 100 - width / 2), clamp(centre[1], height / 2, 100 - height / 2)];
   const [left, top] = [centre[0] - width / 2, centre[1] - height / 2];
   for (const [name, value] of Object.entries({ left, top, width, height })) {
     fields[name].value = value.toFixed(2);
@@ -32,27 +32,27 @@ function draw() {
   }
 }
 
-function say() {
+function announce() {
   const [across, down] = centre.map(Math.round);
   const values = { side: Math.round(side), across, down };
-  told.textContent = told.dataset.text.replace(/{(\w+)}/g, (_, name) => values[name]);
+  announcement.textContent = announcement.dataset.text.replace(/{(\w+)}/g, (_, name) => values[name]);
 }
 
-function at(event) {
+function positionOf(event) {
   const { left, top, width, height } = box.getBoundingClientRect();
   return [((event.clientX - left) / width) * 100, ((event.clientY - top) / height) * 100];
 }
 
-function apart() {
+function fingerDistance() {
   const [one, other] = [...pointers.values()];
   return Math.hypot(one[0] - other[0], one[1] - other[1]);
 }
 
 box.addEventListener("pointerdown", (event) => {
-  const place = at(event);
+  const position = positionOf(event);
   // A tap beside the frame moves the frame there, to choose one of several spots.
-  if (!pointers.size && !frame.contains(event.target)) centre = place;
-  pointers.set(event.pointerId, place);
+  if (!pointers.size && !frame.contains(event.target)) centre = position;
+  pointers.set(event.pointerId, position);
   box.setPointerCapture(event.pointerId);
   draw();
   frame.focus({ preventScroll: true });
@@ -61,38 +61,38 @@ box.addEventListener("pointerdown", (event) => {
 
 box.addEventListener("pointermove", (event) => {
   if (!pointers.has(event.pointerId)) return;
-  const before = pointers.size === 2 ? apart() : 0;
+  const before = pointers.size === 2 ? fingerDistance() : 0;
   const [x, y] = pointers.get(event.pointerId);
-  const place = at(event);
-  pointers.set(event.pointerId, place);
-  if (before) side *= apart() / before;
-  else centre = [centre[0] + place[0] - x, centre[1] + place[1] - y];
+  const position = positionOf(event);
+  pointers.set(event.pointerId, position);
+  if (before) side *= fingerDistance() / before;
+  else centre = [centre[0] + position[0] - x, centre[1] + position[1] - y];
   draw();
 });
 
-for (const over of ["pointerup", "pointercancel"]) {
-  box.addEventListener(over, (event) => {
+for (const type of ["pointerup", "pointercancel"]) {
+  box.addEventListener(type, (event) => {
     pointers.delete(event.pointerId);
-    say();
+    announce();
   });
 }
 
 function resize(step) {
   side += step;
   draw();
-  say();
+  announce();
 }
 
 frame.addEventListener("keydown", (event) => {
-  const way = KEYS[event.key];
+  const direction = KEYS[event.key];
   const step = event.shiftKey ? 5 : 1;
-  if (way) centre = [centre[0] + way[0] * step, centre[1] + way[1] * step];
+  if (direction) centre = [centre[0] + direction[0] * step, centre[1] + direction[1] * step];
   else if ("+=".includes(event.key)) side += step * 2;
   else if ("-_".includes(event.key)) side -= step * 2;
   else return;
   event.preventDefault();
   draw();
-  say();
+  announce();
 });
 
 document.getElementById("smaller").addEventListener("click", () => resize(-8));
@@ -102,6 +102,6 @@ box.addEventListener("wheel", (event) => {
   resize(event.deltaY > 0 ? -4 : 4);
 }, { passive: false });
 
-for (const hidden of document.querySelectorAll(".scripted")) hidden.hidden = false;
+for (const part of document.querySelectorAll(".scripted")) part.hidden = false;
 draw();
-say();
+announce();

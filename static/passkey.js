@@ -1,4 +1,4 @@
-// Shows in the page that there was no passkey. allauth's scripts only write that to the console.
+// Shows on the page that the browser gave no passkey. allauth's scripts only write this error to the console.
 "use strict";
 
 document.addEventListener("allauth.error", (event) => {

@@ -1,4 +1,4 @@
-// Keys for reading a case: digits choose, Enter stores, M and N jump to the texts. The form also works without this script.
+// Keys for reading a case: digits choose, Enter stores, M and N go to the text fields. The form also works without this script.
 "use strict";
 
 const form = document.getElementById("case");
@@ -33,7 +33,7 @@ if (form) {
   });
 }
 
-// Shows another photo of the spot in place of this one, and names it below.
+// Shows another photo of the spot in place of the case's photo, and says so in the caption.
 const strip = document.getElementById("strip");
 
 strip?.addEventListener("click", (event) => {
@@ -43,13 +43,13 @@ strip?.addEventListener("click", (event) => {
   const photo = document.querySelector(".pane img");
   const caption = document.querySelector(".look figcaption");
   caption.dataset.ownText ??= caption.textContent;
-  const isThis = link === strip.querySelector("a");
+  const isCasePhoto = link === strip.querySelector("a");
   photo.src = link.dataset.picture;
   photo.dataset.whole = link.dataset.whole;
-  caption.classList.toggle("other", !isThis);
-  caption.textContent = isThis ? caption.dataset.ownText : caption.dataset.earlier.replace("{day}", link.textContent.trim());
+  caption.classList.toggle("other", !isCasePhoto);
+  caption.textContent = isCasePhoto ? caption.dataset.ownText : caption.dataset.earlier.replace("{day}", link.textContent.trim());
   photo.dataset.ownAlt ??= photo.alt;
-  photo.alt = isThis ? photo.dataset.ownAlt : caption.textContent;
+  photo.alt = isCasePhoto ? photo.dataset.ownAlt : caption.textContent;
   // `view` and `sharpen` are in zoom.js, which loads a zoomed photo in full size.
   if (view.scale > 1) sharpen();
   for (const other of strip.querySelectorAll("a")) other.setAttribute("aria-current", other === link);

@@ -5,7 +5,7 @@ const marked = document.querySelector(".marked");
 const ends = [...marked.querySelectorAll(".end")];
 const fields = ["1", "2"].map((end) => ["x", "y"].map((axis) => document.getElementById(`id_${axis}${end}`)));
 const line = marked.querySelector("line");
-const told = document.querySelector("[role=status]");
+const announcement = document.querySelector("[role=status]");
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 let held = null;
 let taps = 0;
@@ -31,42 +31,42 @@ function put(end, x, y) {
   });
   draw();
   const [across, down] = place(end).map(Math.round);
-  told.textContent = ends[end].dataset.text.replace("{across}", across).replace("{down}", down);
+  announcement.textContent = ends[end].dataset.text.replace("{across}", across).replace("{down}", down);
 }
 
-function under(event) {
+function positionOf(event) {
   const box = marked.getBoundingClientRect();
   return [((event.clientX - box.left) / box.width) * 100, ((event.clientY - box.top) / box.height) * 100];
 }
 
 // The first two taps place the two ends; later ones move the nearer end.
-function chosen([x, y]) {
+function endFor([x, y]) {
   if (taps < 2) return taps++;
   const [first, other] = [0, 1].map((end) => Math.hypot(place(end)[0] - x, place(end)[1] - y));
   return first <= other ? 0 : 1;
 }
 
 marked.addEventListener("pointerdown", (event) => {
-  const at = ends.indexOf(event.target);
-  held = at < 0 ? chosen(under(event)) : at;
+  const pressed = ends.indexOf(event.target);
+  held = pressed < 0 ? endFor(positionOf(event)) : pressed;
   marked.setPointerCapture(event.pointerId);
-  if (at < 0) put(held, ...under(event));
+  if (pressed < 0) put(held, ...positionOf(event));
   ends[held].focus();
   event.preventDefault();
 });
 marked.addEventListener("pointermove", (event) => {
-  if (held !== null) put(held, ...under(event));
+  if (held !== null) put(held, ...positionOf(event));
 });
-for (const over of ["pointerup", "pointercancel"]) marked.addEventListener(over, () => (held = null));
+for (const type of ["pointerup", "pointercancel"]) marked.addEventListener(type, () => (held = null));
 
 ends.forEach((button, end) => {
   button.addEventListener("keydown", (event) => {
-    const way = KEYS[event.key];
-    if (!way) return;
+    const direction = KEYS[event.key];
+    if (!direction) return;
     event.preventDefault();
     const step = event.shiftKey ? 5 : 0.2;
     const [x, y] = place(end);
-    put(end, x + way[0] * step, y + way[1] * step);
+    put(end, x + direction[0] * step, y + direction[1] * step);
   });
 });
 

@@ -2,7 +2,7 @@
 // stored it. Without this script the form still works.
 "use strict";
 
-const kept = document.querySelector("form[data-owner]");
+const keptForm = document.querySelector("form[data-owner]");
 const marker = document.querySelector("[data-stored]");
 
 // The key includes the form's URL, since a case has two forms: impression and reading.
@@ -22,27 +22,27 @@ function fillIn(form, fields) {
 }
 
 async function restore() {
-  const owner = (kept ?? marker)?.dataset.owner;
+  const owner = (keptForm ?? marker)?.dataset.owner;
   if (marker) await unsavedForms.drop(keyOf(owner, marker.dataset.stored));
   for (const entry of await unsavedForms.all())
     if (entry.owner !== owner) await unsavedForms.drop(entry.key);
-    else if (kept && entry.key === keyOf(owner, kept.getAttribute("action"))) show(entry);
+    else if (keptForm && entry.key === keyOf(owner, keptForm.getAttribute("action"))) show(entry);
 }
 
 function show({ fields }) {
-  fillIn(kept, fields);
+  fillIn(keptForm, fields);
   document.getElementById("restored").hidden = false;
 }
 
-if (kept) {
-  const { owner } = kept.dataset;
-  const key = keyOf(owner, kept.getAttribute("action"));
+if (keptForm) {
+  const { owner } = keptForm.dataset;
+  const key = keyOf(owner, keptForm.getAttribute("action"));
   // Tells the server whether this browser keeps the form: the sign-in page says so to the person.
-  const isKept = kept.elements.namedItem("is_kept");
+  const isKept = keptForm.elements.namedItem("is_kept");
   const keep = async () => {
-    const stored = await unsavedForms.keep({ key, owner, fields: filledIn(kept) });
+    const stored = await unsavedForms.keep({ key, owner, fields: filledIn(keptForm) });
     isKept.value = stored === undefined ? "" : "yes";
   };
-  for (const type of ["input", "change", "submit"]) kept.addEventListener(type, keep);
+  for (const type of ["input", "change", "submit"]) keptForm.addEventListener(type, keep);
 }
 restore();

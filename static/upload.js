@@ -65,21 +65,21 @@ async function faultOf(file) {
 
 async function choose(files) {
   const faults = await Promise.all(files.map(faultOf));
-  unfit.replaceChildren(...files.flatMap((file, at) => (faults[at] ? [said(`${file.name}: ${faults[at]}`)] : [])));
-  take(files.filter((_, at) => !faults[at]));
+  unfit.replaceChildren(...files.flatMap((file, index) => (faults[index] ? [errorItem(`${file.name}: ${faults[index]}`)] : [])));
+  addFiles(files.filter((_, index) => !faults[index]));
 }
 
-function said(words) {
+function errorItem(words) {
   return Object.assign(document.createElement("li"), { textContent: words });
 }
 
-function take(files) {
-  const room = texts.most - cards.size;
-  if (files.length > room) {
-    several.textContent = fill(texts.leftOut, { most: texts.most, number: files.length - room });
+function addFiles(files) {
+  const slots = texts.most - cards.size;
+  if (files.length > slots) {
+    several.textContent = fill(texts.leftOut, { most: texts.most, number: files.length - slots });
     several.className = "caution";
   }
-  for (const file of files.slice(0, room)) {
+  for (const file of files.slice(0, slots)) {
     const draft = { key: newKey(), owner: form.dataset.owner, file, fields: null, group: null };
     add(draft);
     drafts.keep(draft);
@@ -90,7 +90,7 @@ function take(files) {
 function remove(card) {
   cards.delete(card.draft.key);
   drafts.drop(card.draft.key);
-  card.take();
+  card.discard();
   arrange();
   input.focus();
   leave();
@@ -115,14 +115,14 @@ function arrange() {
 
 // The progress of all photos. Once all bytes are sent, the bar shows no share until the response comes.
 function progress() {
-  const way = all("waiting", "sending", "sent");
-  const share = way.reduce((sum_, card) => sum_ + card.share, 0) / way.length;
+  const queued = all("waiting", "sending", "sent");
+  const share = queued.reduce((total, card) => total + card.share, 0) / queued.length;
   bar.hidden = !isSending;
   if (share < 1) bar.value = share;
   else bar.removeAttribute("value");
 }
 
-function answers() {
+function formFields() {
   const { photo, csrfmiddlewaretoken, spots: shown, ...fields } = Object.fromEntries(new FormData(form));
   if (shown !== "many") return fields;
   // With several spots, a name or a place would apply to only one.
@@ -161,7 +161,7 @@ async function send(card) {
   } else if (answer?.errors) {
     refuse(card, answer.errors);
   } else {
-    // An ended session redirects. Anything else is a server error, or an outdated page.
+    // After the session has ended, the server redirects. Anything else is a server error, or an outdated page.
     const isSignedIn = request.responseURL.endsWith(form.dataset.send);
     await keep(card, "failed", isSignedIn ? texts.failed : texts.signedOut, texts.reload);
   }
@@ -269,11 +269,11 @@ form.addEventListener("submit", async (event) => {
   const chosen = all("chosen", "failed");
   const group = chosen.length > 1 && form.elements.spots.value === "one" ? newKey() : null;
   for (const { draft } of chosen) {
-    Object.assign(draft, { fields: answers(), group });
+    Object.assign(draft, { fields: formFields(), group });
     drafts.keep(draft);
   }
   await queue([...chosen, ...all("lost")]);
-  // The button is below the photos, on a phone by more than a screen, so show the first problem.
+  // On a phone the button is more than a screen below the photos, so scroll to the first problem.
   all("lost", "failed", "refused")[0]?.element.scrollIntoView({ block: "nearest" });
 });
 camera.querySelector("button").addEventListener("click", () => cameraInput.click());

@@ -3,11 +3,11 @@
 "use strict";
 
 const SOON_MS = 200;
-// After an expired token, or if the request failed.
+// The wait after a request that failed, or whose token had expired.
 const LATER_MS = 2000;
 const asking = new WeakSet();
 
-const soon = (element, milliseconds) => setTimeout(() => ask(element), milliseconds);
+const askAfter = (element, milliseconds) => setTimeout(() => ask(element), milliseconds);
 
 async function ask(element) {
   if (!element.isConnected) return;
@@ -18,9 +18,9 @@ async function ask(element) {
   }
   const answer = await fetch(element.dataset.waiting, { credentials: "omit" }).catch(() => null);
   if (answer?.status === 200) htmx.trigger(element, "finished");
-  else if (answer?.status === 204) soon(element, answer.headers.get("Ask-Again-Ms"));
+  else if (answer?.status === 204) askAfter(element, answer.headers.get("Ask-Again-Ms"));
   else if (answer?.status === 404) setTimeout(() => htmx.trigger(element, "finished"), LATER_MS);
-  else soon(element, LATER_MS);
+  else askAfter(element, LATER_MS);
 }
 
 htmx.onLoad((loaded) => {
@@ -29,8 +29,8 @@ htmx.onLoad((loaded) => {
     asking.add(element);
     // If htmx cannot fetch the result, poll again.
     element.addEventListener("htmx:afterRequest", ({ detail }) => {
-      if (!detail.successful) soon(element, LATER_MS);
+      if (!detail.successful) askAfter(element, LATER_MS);
     });
-    soon(element, SOON_MS);
+    askAfter(element, SOON_MS);
   }
 });

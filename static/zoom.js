@@ -42,7 +42,7 @@ function sharpen() {
   }
 }
 
-// Zooms about a point, in shares of a pane from its middle. The point stays in place.
+// Zooms about a point, given in shares of a pane from its middle. The point stays in place.
 function zoom(factor, [x, y] = [0, 0]) {
   const scale = factor ? Math.min(8, Math.max(1, view.scale * factor)) : 1;
   view.x = x - (x - view.x) * (scale / view.scale);
@@ -127,7 +127,7 @@ for (const pane of panes) {
     if (!last) return;
     const before = spread(fingers);
     fingers.set(event.pointerId, event);
-    // With two fingers, each moves the photo by half of its own way.
+    // With two fingers, each finger moves the photo by half of the finger's own distance.
     const [x, y] = [event.clientX - last.clientX, event.clientY - last.clientY];
     move(x / pane.clientWidth / fingers.size, y / pane.clientHeight / fingers.size);
     zoom(spread(fingers) / before);
