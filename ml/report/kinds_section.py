@@ -5,8 +5,11 @@ from ml.evaluation.markdown import interval, table
 from ml.labels import DIAGNOSES, Kind, Tier
 from ml.serving.card import Card, Interval, KindCard, Report, Unlike
 
-NAMES = {Kind.DERMOSCOPIC: "Photos through a dermatoscope", Kind.CAMERA: "Photos by a camera"}
-NOT_TAUGHT = "Not taught: there are no validated figures, and such a photo gets no tier."
+NAMES = {
+    Kind.DERMOSCOPIC: "Photos through a dermatoscope",
+    Kind.CAMERA: "Photos taken with a camera",
+}
+NOT_TAUGHT = "Not trained on: there are no validated figures, and such a photo gets no tier."
 FIGURES = {
     "melanoma_auroc": "AUROC, melanoma",
     "cancer_auroc": "AUROC, cancer",
@@ -36,24 +39,24 @@ def chapter(card: Card, kind: Kind) -> str:
 
 def _thresholds(kind_card: KindCard) -> str:
     return (
-        f"The tier is `urgent` from P(mel) + P(scc) = {interval(kind_card.urgent)} on, otherwise "
-        f"`soon` from a calibrated probability of cancer of {interval(kind_card.soon)} on, "
-        "otherwise `watch`. The first threshold was set for 0.92 of melanomas, the second for 0.95 "
-        "of cancers, on the valid split"
+        f"The tier is `urgent` if P(mel) + P(scc) is at least {interval(kind_card.urgent)}. "
+        "Otherwise it is `soon` if the calibrated probability of cancer is at least "
+        f"{interval(kind_card.soon)}, and else `watch`. The first threshold was set for 0.92 of "
+        "melanomas, the second for 0.95 of cancers, on the valid split"
         + (
             f" (`{'` and `'.join(kind_card.out_of_fold)}`: on out-of-fold scores)"
             if kind_card.out_of_fold
             else ""
         )
-        + ". Inside their bootstrap intervals the tier is called uncertain. The share of cancers "
-        f"in the valid split is {kind_card.share:.3f}."
+        + ". The tier is called uncertain if a value is within its threshold's bootstrap interval "
+        f"(in brackets). The share of cancers in the valid split is {kind_card.share:.3f}."
     )
 
 
 def _taught(kind_card: KindCard) -> str:
     missing = [diagnosis.text for diagnosis in DIAGNOSES if diagnosis not in kind_card.taught]
     taught = ", ".join(diagnosis.text for diagnosis in kind_card.taught)
-    return f"Taught: {taught}. Not taught: {', '.join(missing) or 'none of the eight'}."
+    return f"Trained on: {taught}. Not trained on: {', '.join(missing) or 'none of the eight'}."
 
 
 def _strange(kind_card: KindCard) -> str:
@@ -76,8 +79,8 @@ def _unlike(unlike: Unlike) -> str:
         else "This detects too few such photos to be used here, so they keep their tiers."
     )
     return (
-        "Unlike all training photos means farther from every diagnosis than 0.98 of valid photos, "
-        "in the network’s features (Mahalanobis distance). "
+        "“Unlike all training photos” means farther from every diagnosis than 0.98 of valid "
+        "photos, in the network’s features (Mahalanobis distance). "
         f"{served} The figures above do not include this. For each row, a diagnosis or source was "
         "left out of the reference; the network was still trained on it. The table has the share "
         "of the left-out valid photos that were called unlike. Of all others, 0.02 were called "
@@ -131,6 +134,7 @@ def _predictive(name: str, report: Report) -> str:
         for share, cells in report.predictive.items()
     ]
     return (
-        "Predictive values: the share of cancers among photos with each tier, by their share among "
-        f"all photos (`{name}`):\n\n" + table(["share of all", *PREDICTIVE.values()], rows)
+        "Predictive values: the share of cancers among photos with each tier, by the share of "
+        f"cancers among all photos (`{name}`):\n\n"
+        + table(["cancers among all", *PREDICTIVE.values()], rows)
     )

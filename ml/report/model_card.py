@@ -106,9 +106,9 @@ def _factors(subgroups: list[Subgroup]) -> str:
     ]
     by_skin = [subgroup for subgroup in subgroups if subgroup.factor.startswith("skin type")]
     return (
-        "## Factors\n\nThe subgroups in which most cancers are missed, and those by skin type. "
-        "[results.md](results.md) has all subgroups. Skin type is known for only a few hundred "
-        "photos."
+        "## Factors\n\nThe subgroups with the largest shares of missed cancers, and those by skin "
+        "type. [results.md](results.md) has all subgroups. Skin type is known for only a few "
+        "hundred photos."
         "\n\n"
         + subgroups_chapter.subgroups(
             [*weakest, *(subgroup for subgroup in by_skin if subgroup not in weakest)]

@@ -35,16 +35,17 @@ from ml.training import plot_files
 
 TITLES = {
     "original": "The write-up's protocol (its split leaks)",
-    "by lesion": "Split by lesion (a new patient of the same clinics)",
+    "by lesion": "Split by lesion (new lesions of the same clinics)",
 }
 INTRODUCTIONS = {
     "original": (
         "Each melanoma was multiplied by augmentation, and the copies were split at random. So "
         "copies of a lesion are in several splits, and only melanomas show the traces of "
-        "augmentation at their edges. These figures can be compared only with the write-up's 92 % "
-        "accuracy. The aim is an accuracy of 97 % with the best network and of 92 % with a tuned "
-        "CNN. Rows with “most alike training pictures” show how much these improve a network "
-        "(`python -m ml neighbours`). In the next section, no network has seen the tested lesions."
+        "augmentation at their edges. These figures can be compared only with the 92 % accuracy of "
+        "the write-up, the student report that SkinScreen began from. The aim is an accuracy of "
+        "97 % with the best network and of 92 % with a tuned CNN. Rows with “most alike training "
+        "pictures” show how much these improve a network (`python -m ml neighbours`). In the next "
+        "section, no network has seen the tested lesions."
     ),
     "by lesion": "No lesion is in two splits. Half of the training pictures are melanomas, so at a "
     "threshold of 0.5 accuracy depends more on the threshold than on the network. AUROC does not.",
@@ -60,9 +61,9 @@ AIM = (
     "The aim is an AUROC of 0.93 on `test` and of 0.80 on photos of another clinic without "
     "training on it, and a sensitivity of 0.90 at a specificity of 0.80 on `test`. All "
     "attempts share fine-tuning with a cosine decay, the seven diagnoses as targets, "
-    "oversampled melanomas, shades of grey, changes of scale and blur, label smoothing and "
-    "averaged weights (EMA). Choices use only the valid split. Figures of `test` and `uda1` are "
-    "recorded, but decide nothing."
+    "oversampled melanomas, neutral light (shades of grey), random scale and blur, label smoothing "
+    "and averaged weights (EMA). Choices use only the valid split. Figures of `test` and `uda1` "
+    "are recorded, but decide nothing."
 )
 SIMILAR = (
     "Clinicians, and nobody else, can see the six training lesions nearest to a photo in the "

@@ -88,8 +88,8 @@ def test_a_kind_of_photo_without_training_is_listed_as_not_taught(records, tmp_p
     replace(served, kinds=taught).write(tmp_path / "model")
     results.write(records, tmp_path / "model", records.parent)
     text = (records.parent / "model-card.md").read_text()
-    assert "## Photos by a camera\n\nNot taught" in text
-    assert "Not taught: squamous cell carcinoma." in text
+    assert "## Photos taken with a camera\n\nNot trained on" in text
+    assert "Not trained on: squamous cell carcinoma." in text
 
 
 def test_the_tables_in_the_model_folder_belong_to_its_card():
