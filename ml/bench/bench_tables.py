@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 WAYS = {
-    "worker_pool": "The worker, a process a core: decode, gate, four views",
+    "worker_pool": "The worker, one process per core: decode, gate, four views",
     "worker_pool_one_view": "The same with one view instead of four",
     "worker": "One process of the worker",
     "worker_one_view": "The same with one view instead of four",
@@ -61,7 +61,9 @@ def promises(figures: dict[str, Any]) -> list[Promise]:
         _input(training, "ours_kept", "decoded once, as `prepare` does"),
         _throughput(serving, "worker_pool_one_view", "keras_predict", "one view on both sides"),
         _throughput(serving, "worker_pool", "keras_predict_four_views", "four views on both sides"),
-        _throughput(serving, "worker_pool", "keras_predict", "four views against its one"),
+        _throughput(
+            serving, "worker_pool", "keras_predict", "four views against one view of Keras"
+        ),
         _overhead(serving),
         _cost(serving),
         _size(figures["model"]),
@@ -124,20 +126,21 @@ def table(figures: dict[str, Any]) -> str:
         _rows("| promise | measured | kept |", map(_promise, promises(figures))),
         "## Training input",
         _rows(
-            "| 200 x 150 px, the original's augmentation | images/s |",
+            "| 200 x 150 px, the write-up's augmentation | images/s |",
             ([INPUTS[name], f"{rate:.0f}"] for name, rate in figures["training"].items()),
         ),
         "## A training step, by setting",
         _rows(
-            "| batch in memory | images/s | ms of cores an image |",
+            "| batch in memory | images/s | ms of CPU per image |",
             (
                 [STEPS[name], f"{step['images_per_s']:.1f}", f"{step['core_ms']:.0f}"]
                 for name, step in figures["training_step"].items()
             ),
         ),
         "## Serving, one image at a time",
+        "The error is the largest difference from Keras's probabilities.",
         _rows(
-            "| | images/s | p50 ms | p95 ms | ms of cores | start-up s | peak MiB | off Keras by |",
+            "| | images/s | p50 ms | p95 ms | ms of CPU | start-up s | peak MiB | error |",
             ([WAYS[name], *_cells(way)] for name, way in figures["serving"].items()),
         ),
     ]

@@ -48,8 +48,9 @@ def _thresholds(kind_card: KindCard) -> str:
             if kind_card.out_of_fold
             else ""
         )
-        + ". The tier is called uncertain if a value is within its threshold's bootstrap interval "
-        f"(in brackets). The share of cancers in the valid split is {kind_card.share:.3f}."
+        + ". The tier is called uncertain if the value that decides it is within its threshold's "
+        "bootstrap interval (in brackets). The share of cancers in the valid split is "
+        f"{kind_card.share:.3f}."
     )
 
 

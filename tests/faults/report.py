@@ -9,7 +9,7 @@ from tests.faults import record
 
 DOCUMENT = record.ROOT / "docs" / "reliability.md"
 HEAD = """\
-# Reliability: which failures it survives
+# Reliability: which failures SkinScreen survives
 
 <!-- Written by `python -m tests.faults.report docs/reliability.jsonl`. -->
 

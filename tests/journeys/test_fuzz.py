@@ -165,13 +165,14 @@ def report(answers, memory, statuses):
     lines = [
         "# What becomes of malformed and malicious files",
         "",
-        f"`make fuzz` uploaded {len(answers)} files to a running site. None was answered with an "
-        "error of ours, none ended web or worker, and no photo that was kept has metadata.",
+        f"`make fuzz` uploaded {len(answers)} files to a running site. No answer was a "
+        "server error, no file ended the web server or the worker, and no stored photo has "
+        "metadata.",
         "",
         *(f"| {' | '.join(row)} |" for row in [["answer", *sources], ["---"] * (len(sources) + 1)]),
         *(f"| {' | '.join(row)} |" for row in rows),
         "",
-        "Accepted photos ended "
+        "The status of the accepted photos: "
         + ", ".join(f"{n} {status}" for status, n in statuses.items())
         + ".",
         f"Half were answered within {seconds[len(seconds) // 2]:.2f} s, all but one in a hundred "
@@ -179,8 +180,8 @@ def report(answers, memory, statuses):
         f"{slowest.seconds:.2f} s.",
         f"The most memory: {most['diagnosis.decoder.process']} MB in a decoder, "
         f"{most['skinscreen.wsgi']} MB in a web process.",
-        f"The machine has {os.cpu_count()} cores, and a load of {os.getloadavg()[1]:.0f}: what "
-        "others do on it counts in the seconds, not in the memory.",
+        f"The machine has {os.cpu_count()} cores and a load of {os.getloadavg()[1]:.0f}. Other "
+        "programs affect the seconds, not the memory.",
         "",
     ]
     return "\n".join(lines)

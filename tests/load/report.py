@@ -119,7 +119,7 @@ def against(figures: dict[str, Any], size: dict[str, Any]) -> str:
 def workers(figures: dict[str, Any], size: dict[str, Any]) -> str:
     rates = figures["per_minute"]
     rows = [[n, f"{rate:.0f}", f"{rate / rates['1']:.2f} x"] for n, rate in rates.items()]
-    text = f"From a queue of {size['backlog']} photos until it is empty.\n\n"
+    text = f"Workers empty a queue of {size['backlog']} photos.\n\n"
     return text + table(["worker processes", "photos a minute", "speed-up over one worker"], rows)
 
 
@@ -155,7 +155,7 @@ def soak(figures: dict[str, Any], size: dict[str, Any]) -> str:
 
 def slow_line(figures: dict[str, Any], size: dict[str, Any]) -> str:
     rows = [[f"{one['mb']:.1f}", f"{one['seen_s']:.0f}"] for one in figures["photos"]]
-    return SLOW_LINE + "\n\n" + table(["photo, MB", "seconds until it is seen"], rows)
+    return SLOW_LINE + "\n\n" + table(["photo, MB", "seconds until the page shows it"], rows)
 
 
 def memory(figures: dict[str, Any], size: dict[str, Any]) -> str:

@@ -28,8 +28,9 @@ class Command(BaseCommand):
         if not Lesion.objects.exists():
             raise CommandError("There is nothing to list: run `manage.py seed_screenings` first.")
         self.stdout.write("# Server time of the pages\n\n")
-        self.stdout.write(f"Written by `manage.py time_pages`, {connection.display_name}.\n\n")
-        self.stdout.write(f"| {Screening.objects.count()} screenings | queries | ms | CPU ms |")
+        self.stdout.write(f"Written by `manage.py time_pages`, on {connection.display_name}.\n\n")
+        photos = Screening.objects.count()
+        self.stdout.write(f"| page, with {photos:,} photos stored | queries | ms | ms of CPU |")
         self.stdout.write("| --- | --- | --- | --- |")
         with transaction.atomic():
             stored_counts.refresh()

@@ -9,12 +9,12 @@ Processor time of all processes for a person's whole visit, and the least that i
 this site. A page without content has only a session, a person and the template. The upload, the
 picture and the parts of a page that are fetched later need no such template. A task without content
 goes through the same broker and worker; the commits are those of a photo, its result and its
-measurement. Polls are left out of the least, and so are the statements of pages and tasks. It is
-given with the networks of measuring alone, and with the features and drawings that measuring also
-makes today. The other servers were measured in the same run, one client each, and measure nothing.
+measurement. The least includes neither polls nor the SQL statements of pages and tasks. It is given
+twice: with only the networks of measuring, and also with the features and drawings. The other
+servers were measured in the same run, one client each, and measure nothing.
 
-The ratio is another server's time divided by ours: 1 is as cheap. If the ratio of the least time is
-below the aim, a site with these parts cannot reach the aim."""
+The ratio is another server's time divided by ours: 1 means the same cost. If the ratio of the least
+time is below the aim, a site with these parts cannot reach the aim."""
 MEMORY = """\
 The least memory of the programs, in MiB. For each program: its memory after its imports, before any
 work, and the memory that a process forked from it copies to read one row. The files of libraries
