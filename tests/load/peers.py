@@ -1,18 +1,20 @@
-"""Compares a screening, from form to result, with servers that answer in the request.
+"""Compares a screening, from form to measurements, with servers that answer in the request.
 
-Each client waits for a result before it sends the next photo. Processor time is summed over a
-server's processes of each kind. It includes serving pages, answering polls and measuring.
+It is also compared with the least that a site with the same processes can do. Each client waits for
+its photo before it sends the next photo. Processor time is summed over a server's processes of each
+kind. It includes serving pages, answering polls and measuring.
 """
 
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import requests
@@ -20,19 +22,25 @@ import requests
 from tests.journeys.stack import ROOT, Stack, eventually, free_port
 from tests.load import photo_files, sections
 from tests.load.driver import Crowd, LoadError, drive
+from tests.load.floors import least_site
 from tests.load.size import Size
+from tests.load.tables.aims import KERAS, LEAST, LITERT, OURS
 
-OURS = "SkinScreen"
+LEAST_SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.load.floors.settings"}
 # The other servers, by the names of their runtimes in naive.py.
 PEERS = {
-    "Flask + Keras, one view": "keras_predict",
+    KERAS: "keras_predict",
     "Flask + LiteRT, one view": "litert",
-    "Flask + LiteRT, as many views": "litert_four_views",
+    LITERT: "litert_four_views",
 }
 PROCESSES = 2  # SkinScreen's workers, and the processes of each other server
 SIDES = {"512 px": (512, 384), "12 MP": (4032, 3024)}
 PHOTOS = 4  # different photos of a size
 TICKS = os.sysconf("SC_CLK_TCK")
+OPEN = """
+SELECT count(*) FROM diagnosis_screening
+WHERE status IN ('pending', 'running') OR measure_at IS NOT NULL
+"""
 
 
 @dataclass
@@ -43,6 +51,8 @@ class Server:
     # parent's.
     roles: Callable[[], dict[str, list[int]]]
     stack: Stack | None = None
+    # Counts the photos with unfinished work.
+    open: str = OPEN
 
     def cpu_ms(self) -> dict[str, float]:
         return {role: sum(map(cpu_ms, pids)) for role, pids in self.roles().items()}
@@ -51,13 +61,7 @@ class Server:
         return sum(pss_mib(pid) for pids in self.roles().values() for pid in pids)
 
     def is_idle(self) -> bool:
-        return self.stack is None or sections.count(self.stack, OPEN) == 0
-
-
-OPEN = """
-SELECT count(*) FROM diagnosis_screening
-WHERE status IN ('pending', 'running') OR measure_at IS NOT NULL
-"""
+        return self.stack is None or sections.count(self.stack, self.open) == 0
 
 
 def peers(scratch: Path, size: Size) -> dict[str, Any]:
@@ -65,7 +69,7 @@ def peers(scratch: Path, size: Size) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for photo, sides in SIDES.items():
         folder = drawn(scratch / photo.replace(" ", "-"), sides)
-        for name in (OURS, *PEERS):
+        for name in (OURS, LEAST, *PEERS):
             with served(folder, name, max(size.clients)) as server:
                 counts = size.clients if photo == "512 px" else (size.senders,)
                 cells = {str(n): cell(server, Crowd(folder, n, size.seconds)) for n in counts}
@@ -96,14 +100,25 @@ def drawn(folder: Path, sides: tuple[int, int]) -> Path:
 
 @contextmanager
 def served(folder: Path, name: str, people: int) -> Iterator[Server]:
-    with ours(folder, people) if name == OURS else peer(folder, PEERS[name]) as server:
+    if name in PEERS:
+        running = peer(folder, PEERS[name])
+    elif name == LEAST:
+        running = ours(folder, people, LEAST_SETTINGS, least_site.OPEN)
+    else:
+        running = ours(folder, people)
+    with running as server:
         yield server
 
 
 @contextmanager
-def ours(folder: Path, people: int) -> Iterator[Server]:
-    with sections.site(folder, PROCESSES, people) as stack:
-        server = Server(stack.url, "FullVisit", partial(roles_of, stack), stack)
+def ours(
+    folder: Path,
+    people: int,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    counts_open: str = OPEN,
+) -> Iterator[Server]:
+    with sections.site(folder, PROCESSES, people, variables) as stack:
+        server = Server(stack.url, "FullVisit", partial(roles_of, stack), stack, counts_open)
         with suppress(LoadError):  # a warm-up, whose failures do not matter
             drive(Crowd(folder, 4 * PROCESSES, 20), server.url, server.user)
         eventually(server.is_idle, within=600)

@@ -3,14 +3,13 @@
 from typing import Any
 
 from ml.evaluation.markdown import table
-from tests.load import capacity, cost_table
-from tests.load.floors import table as floor_table
+from tests.load.tables import aims, capacity, costs, least_memory
 
 TITLES = {
     "budget": "## What a screening costs, stage by stage",
     "costs": "## What a screening costs in all processes",
-    "peers": "## A screening from form to result, compared with servers that answer in the request",
-    "floors": "## The least that a visit and the programs can cost",
+    "peers": "## A whole visit, compared with servers that answer in the request",
+    "floors": "## The least memory of the programs",
     "against": "## Compared with the naive design",
     "workers": "## Photos read",
     "pages": "## Pages, with many people at once and photos waiting",
@@ -188,7 +187,8 @@ def peers(figures: dict[str, Any], size: dict[str, Any]) -> str:
         if len(cell["cpu_ms"]) > 1
     ]
     by_role = f"{BY_ROLE}\n\n" + "\n".join(f"- {cost}" for cost in spent)
-    return "\n\n".join([PEERS, table(heads, rows), by_role])
+    compared = [aims.ratios(figures), aims.times(figures)]
+    return "\n\n".join([PEERS, table(heads, rows), *compared, by_role])
 
 
 def budget(figures: dict[str, Any], size: dict[str, Any]) -> str:
@@ -208,9 +208,9 @@ def budget(figures: dict[str, Any], size: dict[str, Any]) -> str:
 
 SECTIONS = {
     "budget": budget,
-    "costs": cost_table.costs,
+    "costs": costs.costs,
     "peers": peers,
-    "floors": floor_table.floors,
+    "floors": least_memory.floors,
     "against": against,
     "workers": workers,
     "pages": pages,

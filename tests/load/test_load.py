@@ -9,6 +9,7 @@ from diagnosis.decoder import cleaning
 from ml.preprocessing.views import Views
 from tests.load import budget, driver, photo_files, report
 from tests.load.driver import LoadError
+from tests.load.tables import aims
 
 TIMES = {"requests": 10, "per_s": 5.0, "p50_ms": 10.0, "p95_ms": 20.0, "p99_ms": 30.0}
 SERVED = {**TIMES, "completed_per_s": 4.0, "memory_mib": 300}
@@ -21,6 +22,13 @@ CELL = {
     "cpu_ms": {"web": 40.0, "worker": 60.0},
     "pss_mib": 500,
 }
+SLOW = {**CELL, "per_s": 4.0, "p50_ms": 400.0}
+PEERS = {
+    aims.OURS: {"web": 40.0, "worker": 60.0},
+    aims.LEAST: {"web": 20.0, "worker": 30.0},
+    aims.KERAS: {"web": 50.0},
+    aims.LITERT: {"web": 25.0},
+}
 SIZE = {"people": 50, "senders": 8, "seconds": 30, "backlog": 300}
 FIGURES = {
     "budget": {
@@ -31,27 +39,14 @@ FIGURES = {
         }
     },
     "costs": {"512 px": {"ms": {"web": 20.0, "worker": 58.0}, "floor": 39.0}},
-    "peers": {"SkinScreen": {"512 px": {"8": CELL}}, "Flask": {"512 px": {"8": CELL}}},
+    "peers": {
+        name: {photo: {"8": {**CELL, "cpu_ms": ms}, "32": SLOW} for photo in ("512 px", "12 MP")}
+        for name, ms in PEERS.items()
+    },
     "floors": {
-        "cores": 2,
-        "parts": {"page": 4.0, "answer": 2.0, "commit": 1.0, "task": 5.0},
-        "photos": {
-            "512 px": {
-                "whole": 160.0,
-                "requests": dict.fromkeys(("form", "upload", "page", "picture"), 1.0)
-                | {"fragment": 2.0, "waiting": 3.0},
-                "cleaned": 9.0,
-                "answered": 18.0,
-                "networks": 14.0,
-                "measured": 30.0,
-                "peers": {"Flask + Keras, one view": 40.0},
-            }
-        },
-        "memory": {
-            "web": {"own": 80.0, "files": 30.0, "copied": 10.0},
-            "worker": {"own": 150.0, "files": 70.0, "copied": 5.0},
-            "decoder": {"own": 20.0, "files": 20.0, "copied": 0},
-        },
+        "web": {"own": 80.0, "files": 30.0, "copied": 10.0},
+        "worker": {"own": 150.0, "files": 70.0, "copied": 5.0},
+        "decoder": {"own": 20.0, "files": 20.0, "copied": 0},
     },
     "against": {"skinscreen": SERVED, "naive": {**SERVED, "completed_per_s": 2.0}},
     "workers": {
@@ -92,16 +87,11 @@ def record(load=0.1):
         "| commit 120393c, times the least possible | 5.4 x |",
         "| 512 px | 8 | SkinScreen | 100 | 5.00 | 100 | 200 | 300 | 90 | 500 |",
         "- 512 px, 8 clients: web 40, worker 60",
-        "| pages without content, 4.0 each | 8.0 |",
-        "| other answers without content, 2.0 each | 8.0 |",
-        "| 2 tasks without content, 5.0 each | 10.0 |",
-        "| **the least possible** | 70 |",
-        "| ratio, least possible | 0.57 |",
-        "| features and drawings | 16.0 |",
-        "| **the least with them** | 86 |",
-        "| ratio, least with them | 0.47 |",
-        "| ratio aimed at | 0.90 |",
-        "| seconds of a visit with 32 clients, least | 1.1 |",
+        "| 512 px | 8 | Flask + Keras, one view | 0.50 | 1.00 | 0.9 |",
+        "| 12 MP | 8 | Flask + LiteRT, as many views | 0.25 | 0.50 | 0.55 |",
+        "| 32 | result p50 ms | 400 | 400 | 400 |",
+        "| 32 | upload p95 ms | 90 | 90 | 200 |",
+        "| 32 | results a second, relative to 8 clients | 0.80 | 0.80 | 0.9 |",
         "| decoder | 40 |",
         "| **the least possible** | 370 |",
         "| photos read a second | 4.0 | 2.0 | 2.00 x |",

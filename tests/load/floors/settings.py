@@ -1,6 +1,6 @@
-"""SkinScreen's settings, with a page and a task that do nothing."""
+"""SkinScreen's settings, with the pages and the task of the least site."""
 
 from skinscreen.settings import *  # noqa: F403
 
-ROOT_URLCONF = "tests.load.floors.parts"
-CELERY_IMPORTS = ["tests.load.floors.parts"]
+ROOT_URLCONF = "tests.load.floors.least_site"
+CELERY_IMPORTS = ["tests.load.floors.least_site"]

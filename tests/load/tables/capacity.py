@@ -38,7 +38,7 @@ occupy more. Measuring a photo takes {measuring} times as long as reading it
 (`manage.py time_measuring`). The table counts machines for both reading and measuring."""
 PRICES = """\
 The prices are placeholders without a currency, not a provider's prices. Put your own into
-`tests/load/capacity.py`. Staff, mail, traffic and support are not included."""
+`tests/load/tables/capacity.py`. Staff, mail, traffic and support are not included."""
 MACHINES = """\
 Each machine runs web processes and workers. Most of the work is reading photos, and a worker
 process uses one core. A single machine needs only `make run`, with SQLite and its own broker. Two

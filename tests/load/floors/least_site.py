@@ -1,0 +1,130 @@
+"""The least that a site with SkinScreen's processes can do for a person's visit.
+
+It has SkinScreen's middleware, broker, worker, decoder and networks. Its pages have a session and a
+template, but no content. A photo is decoded, encoded, encrypted and stored, and its row is written
+once for each step. Measuring runs only the networks.
+"""
+
+from collections.abc import Callable
+from contextvars import copy_context
+from typing import Any
+
+from celery import shared_task
+from django.core.files.storage import default_storage
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import include, path
+from django.utils import timezone
+from django.views.decorators.csrf import ensure_csrf_cookie
+
+from skinscreen.urls import handler429, handler500  # noqa: F401
+
+WAITING, ANSWERED, MEASURING, MEASURED = "waiting", "answered", "measuring", "measured"
+# What a part of a page waits for: the states of the row until then.
+UNTIL = {"status": (WAITING,), "measured": (ANSWERED, MEASURING)}
+OPEN = f"""
+SELECT count(*) FROM diagnosis_heartbeat
+WHERE model_version IN ('{WAITING}', '{ANSWERED}', '{MEASURING}')
+"""
+PART = '<p hx-get="/screenings/{pk}/{name}/" data-waiting="/waiting/{name}/{pk}/">'
+
+
+def _rows() -> Any:
+    """Return the rows of photos: their files in `worker`, and their state in `model_version`."""
+    from diagnosis.models import Heartbeat
+
+    return Heartbeat.objects
+
+
+@ensure_csrf_cookie
+def form(request: HttpRequest) -> HttpResponse:
+    return render(request, "base.html")
+
+
+def send(request: HttpRequest) -> JsonResponse:
+    from diagnosis.classification import queue
+    from diagnosis.photos import photo_decoder, photo_files
+
+    photo = photo_decoder.clean(request.FILES["photo"])  # type: ignore[arg-type]
+    with photo_files.stored(photo) as names:
+        files = f"{names['views']} {names['page'] or names['photo']}"
+        row = _rows().create(worker=files, model_version=WAITING, beat_at=timezone.now())
+    queue.publisher.submit(copy_context().run, read.delay, row.pk)
+    return JsonResponse({"url": f"/screenings/{row.pk}/", "lesion": ""})
+
+
+def page(request: HttpRequest, pk: int) -> HttpResponse:
+    response = render(request, "base.html")
+    response.write(PART.format(pk=pk, name="status"))
+    return response
+
+
+def picture(request: HttpRequest, pk: int) -> FileResponse:
+    name = _rows().get(pk=pk).worker.split()[1]
+    return FileResponse(default_storage.open(name), content_type="image/jpeg")
+
+
+def poll(request: HttpRequest, name: str, pk: int) -> HttpResponse:
+    """Answer with SkinScreen's pauses. As there, nothing is measured while photos wait."""
+    from diagnosis.screenings import waiting
+
+    if not _rows().filter(pk=pk, model_version__in=UNTIL[name]).exists():
+        return HttpResponse()
+    soonest = waiting.ONE_MS if name == "status" else waiting.LEAST_MS
+    pause = max(soonest, waiting.EACH_MS * _rows().filter(model_version=WAITING).count())
+    return HttpResponse(status=204, headers={"Ask-Again-Ms": str(pause)})
+
+
+def status(request: HttpRequest, pk: int) -> HttpResponse:
+    return HttpResponse(PART.format(pk=pk, name="measured"))
+
+
+def measured(request: HttpRequest, pk: int) -> HttpResponse:
+    return HttpResponse(request.user.get_username())
+
+
+@shared_task(ignore_result=True)
+def read(pk: int) -> None:
+    """Classify a photo. If no photo waits, run the networks that measure the classified photos."""
+    from diagnosis.classification import active_model
+
+    active_model.classifier().classify_view(_views(pk).framed)
+    _rows().filter(pk=pk).update(model_version=ANSWERED)
+    while not _rows().filter(model_version=WAITING).exists():
+        answered = _rows().filter(model_version=ANSWERED)
+        if not (key := answered.values_list("pk", flat=True).first()):
+            return
+        if answered.filter(pk=key).update(model_version=MEASURING):
+            networks(_views(key))()
+            _rows().filter(pk=key).update(model_version=MEASURED)
+
+
+def _views(pk: int) -> Any:
+    from ml.preprocessing.views import Views
+
+    with default_storage.open(_rows().get(pk=pk).worker.split()[0]) as file:
+        return Views.from_bytes(file.read())
+
+
+def networks(views: Any) -> Callable[[], object]:
+    """Return a function that runs the networks that measure a photo, without drawing anything."""
+    from PIL import Image
+
+    from diagnosis.classification import active_model
+    from diagnosis.measurement import analysis
+
+    model, outliner = active_model.classifier(), analysis.outliner(analysis.outliner_dir())
+    whole = Image.fromarray(views.whole)
+    return lambda: (model.explain(views), outliner.input_and_logits(whole))
+
+
+urlpatterns = [
+    path("screenings/new/", form),
+    path("screenings/send/", send),
+    path("screenings/<int:pk>/", page),
+    path("screenings/<int:pk>/picture/", picture),
+    path("screenings/<int:pk>/status/", status),
+    path("screenings/<int:pk>/measured/", measured),
+    path("waiting/<name>/<int:pk>/", poll),
+    path("", include("skinscreen.urls")),
+]
