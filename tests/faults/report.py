@@ -25,7 +25,7 @@ It uploads photos, breaks something, and lets the site recover. Then it checks e
   clean-up, which the check runs.
 - A deleted photo is gone.
 
-Most scenarios change times so that faults hit photos half-way: each reading is delayed by {slow} s,
+Most scenarios change times so that faults occur during a reading: each takes {slow} s longer,
 leases end after {lease} s instead of 30, the sweep runs every second instead of every 10, and
 requests wait {wait} s for locks instead of 10. With several machines the delay is 1 s and the lease
 15 s. Two scenarios use the product's own times: the hundred slow uploads and the thousand photos.

@@ -57,8 +57,8 @@ def mutated(seeds, count):
         name, data = chance.choice(seeds)
         data = bytearray(data)
         for _ in range(chance.randint(1, 12)):
-            at = chance.randrange(len(data) + 1)
-            data[at : at + chance.randint(0, 8)] = chance.randbytes(chance.randint(0, 8))
+            start = chance.randrange(len(data) + 1)
+            data[start : start + chance.randint(0, 8)] = chance.randbytes(chance.randint(0, 8))
         if chance.random() < 0.3:
             del data[chance.randint(1, len(data)) :]
         yield f"{number}-{name}", bytes(data)
@@ -159,7 +159,7 @@ def report(answers, memory, statuses):
     seconds = sorted(answer.seconds for answer in answers)
     slowest = max(answers, key=lambda answer: answer.seconds)
     most = {
-        name: max((mb for (of, _), mb in memory.items() if of == name), default=0)
+        name: max((mb for (process, _), mb in memory.items() if process == name), default=0)
         for name in ("diagnosis.decoder.process", "skinscreen.wsgi")
     }
     lines = [

@@ -1,6 +1,6 @@
 """The cost of each stage of a screening, in milliseconds of processor time.
 
-Web pages, queue and database are not included: `against` and `pages` measure them.
+Web pages, queue and database are not included: `costs`, `peers` and `pages` measure them.
 """
 
 import io

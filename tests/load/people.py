@@ -70,7 +70,7 @@ class Sender(Person):
 
 
 class Visitor(Person):
-    """Opens every page of a person, about one a second."""
+    """Opens a person's pages at random, about one a second."""
 
     wait_time = between(0.5, 1.5)
 

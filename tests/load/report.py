@@ -69,8 +69,8 @@ Chromium at the speed of "fast 3G" (750 kbit/s up, 1.6 Mbit/s down, 150 ms), fro
 "Send the photo" until the photo's page shows it. The photos are drawn by a program, with the noise
 of a camera."""
 BY_ROLE = """\
-SkinScreen's processor time (ms) by kind of process. A web process is replaced after 10,000
-requests. The time of its decoder then moves to the web, and the decoder's difference can be
+SkinScreen's processor time (ms) by kind of process. A web process is replaced after about 10,000
+requests. The time of its decoder then counts as web time, and the decoder's difference can be
 negative:"""
 MEMORY = """\
 Memory of the largest process of each type, in MiB. The last row is the growth over the second half

@@ -138,8 +138,8 @@ def workers(scratch: Path, size: Size) -> dict[str, Any]:
     """Return how many photos 1, 2 and 4 worker processes read per minute.
 
     Also return the bytes that a screening stores, and the recorded cost of measuring a spot in
-    relation to reading. Spots are measured only while no photo waits, so the rates do not include
-    that.
+    relation to reading. Spots are measured only while no photo waits, so the rates include no
+    measuring.
     """
     rates, remaining = {}, {}
     for number in (1, 2, 4):

@@ -40,9 +40,9 @@ PRICES = """\
 The prices are placeholders without a currency, not a provider's prices. Put your own into
 `tests/load/tables/capacity.py`. Staff, mail, traffic and support are not included."""
 MACHINES = """\
-Each machine runs web processes and workers. Most of the work is reading photos, and a worker
-process uses one core. A single machine needs only `make run`, with SQLite and its own broker. Two
-machines or more also need PostgreSQL, a broker and a photo store (`compose.yaml`,
+Each machine runs web processes and workers. Most of the work is reading and measuring photos, and a
+worker process uses one core. A single machine needs only `make run`, with SQLite and a broker of
+its own. Two machines or more also need PostgreSQL, a broker and a photo store (`compose.yaml`,
 `docs/kubernetes.yaml`), each on its own machine; the table does not count these. The last row is
 calculated and was never run. At that size, database tables should be partitioned by year."""
 
