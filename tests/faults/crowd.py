@@ -20,7 +20,7 @@ ATTACKS = [
     ("/screenings/new/", 59),
     ("/screenings/send/", 20),
 ]
-ASK = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+HEALTH_CHECK = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 def connected(port, address):
@@ -62,29 +62,29 @@ class Attacker:
 
 
 def answers(clients):
-    """Read all responses to the end."""
-    read = dict.fromkeys(clients, b"")
+    """Receive all responses to the end."""
+    received = dict.fromkeys(clients, b"")
     with selectors.DefaultSelector() as waiting:
         for client in clients:
             waiting.register(client, selectors.EVENT_READ)
         while waiting.get_map():
             for key, _ in waiting.select(timeout=60):
                 piece = key.fileobj.recv(10_000)
-                read[key.fileobj] += piece
+                received[key.fileobj] += piece
                 if not piece:
                     waiting.unregister(key.fileobj)
-    return list(read.values())
+    return list(received.values())
 
 
 class Watch:
     """Records response times of the site and of an idle server.
 
-    The idle server's times show how much other work on this machine delays a response. `shares`
+    The idle server's times show how much other work on this machine delays a response. `scaled`
     are the site's times, divided by the load per processor.
     """
 
     def __init__(self, port):
-        self.port, self.ours, self.idle, self.shares = port, [], [], []
+        self.port, self.ours, self.idle, self.scaled = port, [], [], []
 
     @contextmanager
     def running(self):
@@ -109,7 +109,7 @@ class Watch:
             "95%": ours[int(0.95 * len(ours))],
             "slowest": ours[-1],
             "an idle server's slowest": max(self.idle),
-            "slowest, as if nothing else ran": max(self.shares),
+            "slowest, as if nothing else ran": max(self.scaled),
         }
 
     def _answer(self, server):
@@ -126,12 +126,12 @@ class Watch:
         while not is_over.wait(0.5):
             self.idle.append(seconds_to_answer(idle_port))
             self.ours.append(seconds_to_answer(self.port))
-            self.shares.append(self.ours[-1] / crowding())
+            self.scaled.append(self.ours[-1] / crowding())
 
 
 def seconds_to_answer(port):
     began = time.monotonic()
     with socket.create_connection(("127.0.0.1", port), 60 * crowding()) as client:
-        client.sendall(ASK)
+        client.sendall(HEALTH_CHECK)
         assert client.recv(1000).startswith(b"HTTP/1.1 200 OK")
     return time.monotonic() - began

@@ -1,4 +1,4 @@
-"""Simulates machines by network namespaces, which a bridge connects to this machine as a switch."""
+"""Simulates machines by network namespaces. A bridge, like a switch, connects them to this one."""
 
 import subprocess
 from contextlib import contextmanager

@@ -83,8 +83,8 @@ class Oracle:
         """Wait until all photos have an outcome, and check each.
 
         An accepted photo has one row. If it was refused or has failed, it has a reason. If it is
-        done, it has one prediction by one model. The audit trail has one result, and there are no
-        other files.
+        done, it has one prediction by one model. If it is done or refused, the audit trail has one
+        result. No files exist but those of the photos.
         """
         started = self.repaired_at or time.monotonic()
         try:

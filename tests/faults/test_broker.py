@@ -1,11 +1,12 @@
-"""All photos are read, whatever happens to the queue, which is only a hint."""
+"""All photos are read even if the broker fails: the sweep replaces lost messages."""
 
 import pytest
 
 from tests.journeys.stack import WORKER, crowding
 
 pytestmark = pytest.mark.faults
-# An upload's maximum time in seconds. Without timeouts, a silent broker would delay it longer.
+# An upload's maximum time in seconds. A background thread publishes the message, so that a broker
+# that is down or does not answer delays no upload.
 PROMPT = 4
 
 
@@ -17,7 +18,8 @@ def test_the_broker_is_killed_under_load_and_started_again(embedded_oracle):
     oracle.upload(3)
     oracle.mark_repaired()
     oracle.expect(done=6)
-    # With Celery 5.7.0, the worker's main process would end when the broker restarts.
+    # supervisord would log this line if it started a new worker. With Celery 5.7.0, a worker's main
+    # process ends when the broker restarts.
     assert "spawned: 'worker'" not in oracle.stack.log.removeprefix(log)
 
 

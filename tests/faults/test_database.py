@@ -21,7 +21,7 @@ WORK_SECONDS = 5
 
 @contextmanager
 def locked(stack):
-    """Hold a lock that blocks every write."""
+    """Hold a lock that blocks uploads and sign-ins."""
     if url := stack.variables.get("DATABASE_URL"):
         with psycopg.connect(url) as other:
             tables = "cache, diagnosis_screening, accounts_user, django_session"
@@ -42,7 +42,7 @@ def expect_an_outage(response, within=WAIT_SECONDS):
 
 
 def sign_in(stack):
-    """Send a correct password in a form that was opened before."""
+    """Open the sign-in form, and send it with the correct password."""
     session = requests.Session()
     session.get(f"{stack.url}/account/login/", timeout=30 * crowding())
     form = {"login": "olga@example.org", "password": PASSWORD}
@@ -115,10 +115,10 @@ def test_postgres_is_frozen_with_all_its_connections_open(external_oracle, postg
             oracle.person.get, f"{oracle.stack.url}/screenings/new/", timeout=60 * crowding()
         )
         uploads = [people.submit(oracle.try_to_send) for _ in range(8)]
-        for answer in (page, *uploads):
+        for request in (page, *uploads):
             # A request waits for the timeouts of a silent open connection and of a new connection.
             # Eight threads have nine requests, so one request also waits for another's timeouts.
-            expect_an_outage(answer.result(), within=2 * 2 * CONNECT_SECONDS)
+            expect_an_outage(request.result(), within=2 * 2 * CONNECT_SECONDS)
         assert readiness(oracle.stack).json()["database"] in {"slow", "down"}
     oracle.upload(1)
     oracle.mark_repaired()

@@ -49,6 +49,6 @@ def test_a_thousand_photos_of_twenty_people_are_read_by_two_workers_in_turn(stac
     for place, (owner,) in enumerate(owners):
         places[owner].append(place)
     # A slow photo may be overtaken by one round, or by more rounds on a busy machine.
-    for of_one in places.values():
-        for number, place in enumerate(of_one[:FEW]):
+    for own_places in places.values():
+        for number, place in enumerate(own_places[:FEW]):
             assert PEOPLE * (number - spare) <= place < PEOPLE * (number + 1 + spare)

@@ -85,10 +85,10 @@ def listening_sockets(stack):
 
 def test_folders_in_shared_memory_are_private_and_have_unpredictable_names(stack):
     ours = [path for path in Path("/dev/shm").glob("skinscreen-*") if path.is_dir()]
-    note = (stack.home / "run" / "metrics-folder").read_text()
-    assert Path(note) in ours
-    assert refused_to_a_stranger(lambda: list(Path(note).iterdir()))
-    restarted_with_its_folder_taken(stack, Path(note)).rmdir()
+    folder = Path((stack.home / "run" / "metrics-folder").read_text())
+    assert folder in ours
+    assert refused_to_a_stranger(lambda: list(folder.iterdir()))
+    restarted_with_its_folder_taken(stack, folder).rmdir()
 
 
 def restarted_with_its_folder_taken(stack, folder):

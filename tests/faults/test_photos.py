@@ -1,4 +1,4 @@
-"""A photo that kills every worker fails after three attempts. The other photos are read."""
+"""A photo that kills or hangs every worker fails after three attempts. Other photos are read."""
 
 import pytest
 

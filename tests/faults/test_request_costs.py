@@ -47,7 +47,7 @@ LONG = (MARKS, "password" * 48 + "a@b." * 96 + "'\"" * 128)
 MOST_SENT = 900_000
 # Names of fields that pages may accept, whether or not a form shows them.
 SENT = ("login", "email", "password", "password1", "oldpassword", "code", "q", "note", "name")
-NAMED = re.compile(r'<(?:input|select|textarea)[^>]*?\sname="([^"]+)"')
+FIELD_NAME = re.compile(r'<(?:input|select|textarea)[^>]*?\sname="([^"]+)"')
 # All time, the widest filters, and the last page.
 WIDEST = {"since": "0001-01-01", "until": "9999-12-31", "page": "999999"}
 ALL_TIME = {"since": "", "until": "", "all": "", "o": "-1.2.3.4.5", "read": "no"}
@@ -102,7 +102,7 @@ def reads(cookies, url):
 def writes(cookies, url):
     yield url, {}
     page = measure(cookies, "get", url)[2].decode(errors="ignore")
-    names = {*NAMED.findall(page), *SENT}
+    names = {*FIELD_NAME.findall(page), *SENT}
     for text in LONG:
         yield url, dict.fromkeys(names, text)
     # As many bytes as a request may have.
@@ -112,9 +112,9 @@ def writes(cookies, url):
 
 def requests(who, name, cookies, url):
     """Yield the requests to a URL. A method that is refused to this person is tried only once."""
-    place = PEOPLE.index(who)
+    column = PEOPLE.index(who)
     for number, (method, variants) in enumerate((("get", reads), ("post", writes))):
-        is_refused = TABLE[name][place + number * len(PEOPLE)] in REFUSALS
+        is_refused = TABLE[name][column + number * len(PEOPLE)] in REFUSALS
         for content in islice(variants(cookies, url), 1 if is_refused else None):
             yield method, *content
 

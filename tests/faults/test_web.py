@@ -1,4 +1,4 @@
-"""Requests that are sent while the site is stopped, or twice, or very slowly."""
+"""Requests that are sent while the site is killed, or twice, or very slowly."""
 
 import random
 import threading

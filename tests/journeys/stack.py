@@ -94,7 +94,7 @@ class Stack:
     port: int = field(default_factory=free_port)
     process: subprocess.Popen | None = None
     python: str | Path = sys.executable
-    # By e-mail address. An app's code works only once, and the next code takes half a minute.
+    # By e-mail address. Reused, since an app's code works only once, and a new code takes 30 s.
     cookies: dict[str, requests.cookies.RequestsCookieJar] = field(default_factory=dict, repr=False)
 
     @property
@@ -337,7 +337,7 @@ class Redis:
 
     def start(self):
         options = {"port": self.port, "dir": self.folder, "bind": self.host, "appendonly": "yes"}
-        # Otherwise it would refuse other machines, since it has no password.
+        # Otherwise Redis would refuse other machines, since no password is set.
         options["protected-mode"] = "no"
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
         self.process = subprocess.Popen(["redis-server", *words], stdout=subprocess.DEVNULL)

@@ -46,7 +46,7 @@ for photo in Screening.objects.all():
     visit = {"pk": photo.pk, "kind": "visit", "lesion": photo.lesion, "screening": photo}
     Reminder.objects.create(due_at=now(), **visit)
 """
-# Only those pages of Django's admin that are about our tables.
+# The pages to open. Of Django's admin, only its start page and the pages about diagnosis's tables.
 OURS = (
     "account_",
     "accounts:",

@@ -59,7 +59,7 @@ class Places:
     home: Path
     port: int
 
-    def here(self, text):
+    def on_this_machine(self, text):
         # Replace all names at once, since a replacement may contain another name.
         return re.sub(
             "|".join(map(re.escape, self.names)), lambda match: self.names[match[0]], text
@@ -73,14 +73,14 @@ class Places:
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         own = {"SKINSCREEN_HOME": str(self.home), "SKINSCREEN_PORT": str(self.port), "PATH": path}
         more = {"SKINSCREEN_DOTENV": "", "HOSTNAME": socket.gethostname()}
-        return {name: self.here(value) for name, value in values.items()} | own | more
+        return {name: self.on_this_machine(value) for name, value in values.items()} | own | more
 
     def run(self, service, words, **options):
         return subprocess.Popen(words, cwd=ROOT, env=self.variables(service), **options)
 
     def is_healthy(self, service):
         kind, *words = COMPOSE[service]["healthcheck"]["test"]
-        words = [self.here(word.replace("$$", "$")) for word in words]
+        words = [self.on_this_machine(word.replace("$$", "$")) for word in words]
         command = words if kind == "CMD" else ["sh", "-c", *words]
         # Every check gets web's settings. The checks of the other servers ignore them.
         return self.run("web", command, stdout=subprocess.DEVNULL).wait() == 0
@@ -132,9 +132,9 @@ def test_the_services_of_compose_become_healthy_and_read_a_photo(places, photos,
         assert places.run("web", send).wait() == 0
         eventually(lambda: is_ready(places.port), within=120)
         with psycopg.connect(places.variables("web")["DATABASE_URL"], autocommit=True) as rows:
-            read = "SELECT status FROM diagnosis_screening WHERE finished_at IS NOT NULL"
-            eventually(lambda: rows.execute(read).fetchall(), within=120)
-            assert rows.execute(read).fetchall()[-1][0] in {"done", "refused"}
+            finished = "SELECT status FROM diagnosis_screening WHERE finished_at IS NOT NULL"
+            eventually(lambda: rows.execute(finished).fetchall(), within=120)
+            assert rows.execute(finished).fetchall()[-1][0] in {"done", "refused"}
         assert photos.listdir("")[0]
     finally:
         for process in running:

@@ -14,7 +14,7 @@ from requests.adapters import HTTPAdapter
 from tests.factories import AGREED, PASSWORD
 from tests.journeys.conftest import running
 from tests.journeys.stack import eventually
-from tests.journeys.test_logs import answer, read
+from tests.journeys.test_logs import answer_and_get_report, give_reading
 from tests.journeys.test_person import code_from_mail
 
 pytestmark = pytest.mark.journeys
@@ -59,8 +59,8 @@ def leave_traces(stack, jpeg):
     fields = {"capture": "dermatoscope", "note": NOTE, "name": SPOT}
     page = stack.post(person, "/screenings/new/", fields, {"photo": (FILE, jpeg)})
     eventually(lambda: stack.statuses() == ["done"])
-    answer(stack, person, page.url)
-    read(stack)
+    answer_and_get_report(stack, person, page.url)
+    give_reading(stack)
     stack.manage("shell", "-c", IN_THE_ADMIN)
     for password in (f"not {PASSWORD}", PASSWORD):
         stack.post(browser(), "/account/login/", {"login": EMAIL, "password": password})

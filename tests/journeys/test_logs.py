@@ -38,14 +38,14 @@ def personal_data(stack, jpeg, django_db_blocker):
     with django_db_blocker.unblock():
         eventually(lambda: stack.statuses() == ["done"])
         ((probability,),) = stack.query("SELECT melanoma FROM diagnosis_prediction")
-        answer(stack, person, page.url)
-        read(stack)
+        answer_and_get_report(stack, person, page.url)
+        give_reading(stack)
         assert stack.query("SELECT note FROM diagnosis_review") == [(FINDING,)]
-    leave(stack, person)
+    export_and_delete_account(stack, person)
     return [EMAIL, FILE, NOTE, FINDING, PASSWORD, SECRET, code, str(probability)]
 
 
-def answer(stack, person, url):
+def answer_and_get_report(stack, person, url):
     path = url.removeprefix(stack.url)
     stack.post(person, f"{path}questions/", {"bleeds": "yes"})
     page = person.get(url, timeout=60).text
@@ -53,7 +53,7 @@ def answer(stack, person, url):
     assert person.get(stack.url + report, timeout=60).content.startswith(b"%PDF")
 
 
-def read(stack):
+def give_reading(stack):
     clinician = stack.person("rita@example.org")
     for words in (EMAIL, NOTE):
         clinician.get(f"{stack.url}/admin/diagnosis/screening/?q={words}", timeout=60)
@@ -65,11 +65,11 @@ def read(stack):
     clinician.post(f"{case}reading/", data=token | reading, timeout=60)
 
 
-def leave(stack, person):
-    again = {"password": PASSWORD}
-    stack.post(person, "/account/reauthenticate/", again)
+def export_and_delete_account(stack, person):
+    password = {"password": PASSWORD}
+    stack.post(person, "/account/reauthenticate/", password)
     assert stack.post(person, "/data/export/", {}).content.startswith(b"PK")
-    assert "has been deleted" in stack.post(person, "/account/delete/", again).text
+    assert "has been deleted" in stack.post(person, "/account/delete/", password).text
     stack.post(person, "/account/login/", {"login": EMAIL, "password": PASSWORD})
     stack.post(person, "/account/password/reset/", {"email": EMAIL})
 

@@ -16,11 +16,11 @@ pytestmark = pytest.mark.journeys
 
 RELEASES = sorted((Path(__file__).parent / "releases").glob("*.sql"), key=lambda path: path.name)
 SCREENINGS = """
-    SELECT one.status, one.note, one.photo, person.email, lesion.body_site, one.attempts
-    FROM diagnosis_screening one
-    JOIN diagnosis_lesion lesion ON lesion.id = one.lesion_id
-    JOIN accounts_user person ON person.id = one.owner_id AND person.id = lesion.owner_id
-    ORDER BY one.photo
+    SELECT photo.status, photo.note, photo.photo, person.email, lesion.body_site, photo.attempts
+    FROM diagnosis_screening photo
+    JOIN diagnosis_lesion lesion ON lesion.id = photo.lesion_id
+    JOIN accounts_user person ON person.id = photo.owner_id AND person.id = lesion.owner_id
+    ORDER BY photo.photo
 """
 
 
