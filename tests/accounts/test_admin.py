@@ -12,7 +12,7 @@ from diagnosis.models import AuditEntry
 from tests.factories import PASSWORD, make_second_step
 
 NEW = "another-long-and-quiet-river"
-OWN = reverse("account_change_password")
+CHANGE_PASSWORD = reverse("account_change_password")
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_a_password_change_by_an_operator_is_audited_and_its_owner_gets_a_mail(
     assert owner.check_password(NEW)
     assert entries(owner) == [(superuser.pk, {"password": "new"})]
     assert [message.to for message in mail.outbox] == [[owner.email]]
-    assert elsewhere.get(OWN).status_code == 302
+    assert elsewhere.get(CHANGE_PASSWORD).status_code == 302
 
 
 def test_a_password_removal_by_an_operator_is_audited_and_its_owner_gets_a_mail(
@@ -117,7 +117,7 @@ def test_an_operator_cannot_set_a_weak_password(admin, owner):
 def test_the_admins_password_pages_redirect_to_the_account_page(client, reviewer, name):
     client.force_login(reviewer)
     fields = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
-    assert client.post(reverse(f"admin:{name}"), fields).url == OWN
+    assert client.post(reverse(f"admin:{name}"), fields).url == CHANGE_PASSWORD
     reviewer.refresh_from_db()
     assert reviewer.check_password(PASSWORD)
 
@@ -160,7 +160,9 @@ def test_the_list_shows_who_has_a_second_step(admin, owner, stranger):
 
 
 def test_a_password_change_by_its_owner_is_audited(owner_client, owner):
-    owner_client.post(OWN, {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW})
+    owner_client.post(
+        CHANGE_PASSWORD, {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
+    )
     assert entries(owner) == [(owner.pk, {"password": "new"})]
 
 

@@ -26,15 +26,15 @@ def test_each_server_has_a_certificate_by_the_same_authority(folder):
     assert sorted(path.suffix for path in folder.iterdir()) == [".crt"] * 3 + [".key"] * 2
 
 
-@pytest.mark.parametrize(("days", "again"), [(30, False), (700, True)])
-def test_certificates_are_renewed_before_they_expire(folder, monkeypatch, days, again):
+@pytest.mark.parametrize(("days", "is_renewed"), [(30, False), (700, True)])
+def test_certificates_are_renewed_before_they_expire(folder, monkeypatch, days, is_renewed):
     class Later(datetime):
         @classmethod
         def now(cls, tz=None):
             return datetime.now(UTC) + timedelta(days=days)
 
     monkeypatch.setattr(certificates, "datetime", Later)
-    assert certificates.make(folder, OWNERS) is again
+    assert certificates.make(folder, OWNERS) is is_renewed
 
 
 def test_a_new_server_gets_a_certificate(folder):

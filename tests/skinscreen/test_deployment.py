@@ -33,7 +33,7 @@ OURS = {name: entry for name, entry in COMPOSE.items() if entry["image"].startsw
 CONFIGURED = {name: entry for name, entry in OURS.items() if name != "certificates"}
 
 
-def in_compose():
+def compose_variables():
     values = OURS["web"]["environment"]
     return {
         name: re.sub(r"\$\{(\w+):\?\}", lambda match: SECRETS.get(match[1], "pass"), value)
@@ -41,7 +41,7 @@ def in_compose():
     }
 
 
-def in_kubernetes():
+def kubernetes_variables():
     values = {}
     for item in KUBERNETES:
         if item["metadata"]["name"] == "skinscreen-owner":
@@ -50,7 +50,7 @@ def in_kubernetes():
     return {name: value or SECRETS[name] for name, value in values.items()}
 
 
-@pytest.fixture(params=[in_compose, in_kubernetes])
+@pytest.fixture(params=[compose_variables, kubernetes_variables])
 def variables(request, monkeypatch, tmp_path):
     for name in EXAMPLE:
         monkeypatch.delenv(name, raising=False)
@@ -82,7 +82,7 @@ def test_web_worker_and_beat_share_their_settings_and_there_is_one_beat():
     assert (beat["spec"]["replicas"], beat["spec"]["strategy"]["type"]) == (1, "Recreate")
 
 
-def test_every_dependency_in_compose_has_a_health_check():
+def test_compose_waits_for_the_health_of_each_dependency_with_a_health_check():
     for service in COMPOSE.values():
         for name, condition in service.get("depends_on", {}).items():
             is_checked = "healthcheck" in COMPOSE[name]
@@ -91,7 +91,7 @@ def test_every_dependency_in_compose_has_a_health_check():
 
 def test_kubernetes_mounts_the_parent_of_the_home_folder():
     """SkinScreen creates the home folder itself, and so owns it."""
-    home = Path(in_kubernetes()["SKINSCREEN_HOME"])
+    home = Path(kubernetes_variables()["SKINSCREEN_HOME"])
     containers = [container for pod in pods() for container in pod["containers"]]
     assert len(containers) == 4
     for container in containers:
@@ -181,7 +181,7 @@ def test_no_password_is_on_a_command_line():
         assert not any("PASSWORD" in line for line in commands)
 
 
-@pytest.mark.parametrize("values", [in_compose(), in_kubernetes()])
+@pytest.mark.parametrize("values", [compose_variables(), kubernetes_variables()])
 def test_database_broker_and_store_are_reached_over_tls(values):
     assert "sslmode=verify-full&sslrootcert=/tls/ca.crt" in values["DATABASE_URL"]
     assert values["REDIS_URL"].startswith("rediss://")
@@ -193,7 +193,7 @@ def test_database_broker_and_store_are_reached_over_tls(values):
 def test_only_the_migrating_account_owns_the_tables():
     urls = {name: service["environment"]["DATABASE_URL"] for name, service in CONFIGURED.items()}
     assert [name for name, url in urls.items() if "//skinscreen_owner:" in url] == ["prepare"]
-    assert "//skinscreen:" in in_kubernetes()["DATABASE_URL"]
+    assert "//skinscreen:" in kubernetes_variables()["DATABASE_URL"]
     owners = [pod["containers"][0]["name"] for pod in pods() if "skinscreen-owner" in repr(pod)]
     assert owners == ["prepare"]
     migrating = [OURS["prepare"]["command"], repr(pods()[0]["containers"][0]["command"])]

@@ -7,9 +7,8 @@ OLD, NEW = "old-root-" * 6, "new-root-" * 6
 
 
 @pytest.fixture(autouse=True)
-def roots(settings):
+def _old_root(settings):
     settings.ROOT_KEYS = [OLD]
-    return settings
 
 
 def test_each_purpose_has_a_key_of_its_own():
@@ -23,17 +22,17 @@ def test_keys_do_not_change_between_releases():
     assert [*Purpose] == ["audit", "backup", "backup mac", "cache", "second step"]
 
 
-def test_a_new_root_key_gives_new_keys_and_old_ones_are_found(roots):
+def test_a_new_root_key_gives_new_keys_and_old_ones_are_found(settings):
     old = keys.newest(Purpose.AUDIT)
-    roots.ROOT_KEYS = [NEW, OLD]
+    settings.ROOT_KEYS = [NEW, OLD]
     assert keys.newest(Purpose.AUDIT) != old
     assert keys.all_of(Purpose.AUDIT) == [keys.newest(Purpose.AUDIT), old]
     assert keys.find(Purpose.AUDIT, old.id) == old
 
 
-def test_a_key_without_its_root_is_reported_as_missing(roots):
+def test_a_key_without_its_root_is_reported_as_missing(settings):
     old = keys.newest(Purpose.SECOND_STEP)
-    roots.ROOT_KEYS = [NEW]
+    settings.ROOT_KEYS = [NEW]
     with pytest.raises(KeyMissingError, match=rf"lacks the root of the second step key {old.id}: "):
         keys.find(Purpose.SECOND_STEP, old.id)
 

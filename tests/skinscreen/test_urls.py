@@ -1,4 +1,4 @@
-"""Who may see each named URL. A new URL fails here until it has a row."""
+"""Who may see each named URL. For a new URL, a test fails until the table has its row."""
 
 import re
 from importlib import import_module
@@ -27,7 +27,7 @@ from tests.factories import (
     make_user,
 )
 
-# The reviewer has claimed the case in these addresses, the colleague has not.
+# The reviewer has claimed the case that is at these URLs, the colleague has not.
 PEOPLE = ("anonymous", "owner", "stranger", "reviewer", "colleague", "superuser")
 # These URLs are authorised by a token, without reading the session.
 SESSIONLESS = ("diagnosis:waiting",)
@@ -288,8 +288,8 @@ def test_every_page_for_signed_in_people_has_a_sign_out_button(
 ):
     client.force_login(people[person])
     names = [name for name in TABLE if name not in {"account_logout", "admin:logout"}]
-    read = [client.get(address(name, claimed_case, people["stranger"])) for name in names]
-    texts = [response for response in read if response["Content-Type"].startswith("text/html")]
+    responses = [client.get(address(name, claimed_case, people["stranger"])) for name in names]
+    texts = [response for response in responses if response["Content-Type"].startswith("text/html")]
     # Fragments that htmx loads into a page need no button.
     pages = [response.content.decode() for response in texts if b"</html>" in response.content]
     assert len(pages) > 20
@@ -335,9 +335,9 @@ def test_a_person_with_a_second_step_is_redirected_to_it_everywhere(people, clai
 @pytest.mark.parametrize("app", ["accounts", "diagnosis"])
 def test_addresses_contain_only_random_ids(app):
     routes = [str(route.pattern) for route in import_module(f"{app}.urls").urlpatterns]
-    named = {part for route in routes for part in re.findall("<.*?>", route)}
+    parts = {part for route in routes for part in re.findall("<.*?>", route)}
     # A token is signed, and `first` is the number of an entry of the audit trail.
-    assert named <= {"<uuid:pk>", "<token>", "<int:first>"}
+    assert parts <= {"<uuid:pk>", "<token>", "<int:first>"}
 
 
 @pytest.mark.parametrize(

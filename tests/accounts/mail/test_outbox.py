@@ -32,7 +32,7 @@ def _outbox(settings, monkeypatch):
 
 @pytest.fixture(params=DOWN, ids=lambda error: error.__name__)
 def down(request, monkeypatch):
-    """Let the mail server fail until `monkeypatch.undo()`."""
+    """Make the mail server fail until `monkeypatch.undo()`."""
 
     def fail(*_):
         raise request.param
@@ -145,10 +145,10 @@ def test_two_workers_send_a_mail_once(monkeypatch):
 def test_a_reminder_that_may_have_been_sent_is_not_sent_again(monkeypatch):
     put(is_once=True)
 
-    def lose(*_):
+    def fail(*_):
         raise SMTPException
 
-    monkeypatch.setattr(EmailBackend, "send_messages", lose)
+    monkeypatch.setattr(EmailBackend, "send_messages", fail)
     outbox.send()
     assert not WaitingMail.objects.exists()
     assert mails.TERMS.is_once

@@ -22,8 +22,8 @@ from tests.factories import PASSWORD, SECRET, code_of_app, make_second_step
 SIGN_IN, STEP = reverse("account_login"), reverse("mfa_authenticate")
 ACTIVATE, DEACTIVATE = reverse("mfa_activate_totp"), reverse("mfa_deactivate_totp")
 INDEX, QUEUE = reverse("mfa_index"), reverse("diagnosis:queue")
-PROOF = reverse("mfa_reauthenticate")
-CODES, AGAIN = reverse("mfa_view_recovery_codes"), reverse("account_reauthenticate")
+MFA_REAUTHENTICATE = reverse("mfa_reauthenticate")
+CODES, REAUTHENTICATE = reverse("mfa_view_recovery_codes"), reverse("account_reauthenticate")
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,7 @@ def clock(monkeypatch):
 @pytest.fixture
 def reauthenticated(owner_client):
     """Signed in, with a recent reauthentication."""
-    owner_client.post(AGAIN, {"password": PASSWORD})
+    owner_client.post(REAUTHENTICATE, {"password": PASSWORD})
     return owner_client
 
 
@@ -95,12 +95,12 @@ def test_the_password_is_requested_again_after_five_minutes(client, owner, monke
     client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
     later = time.time() + 301
     monkeypatch.setattr(time, "time", lambda: later)
-    assert client.get(ACTIVATE).url.startswith(AGAIN)
+    assert client.get(ACTIVATE).url.startswith(REAUTHENTICATE)
 
 
 @pytest.mark.parametrize("url", [ACTIVATE, reverse("mfa_add_webauthn")])
 def test_setting_up_a_second_step_needs_the_password(owner_client, url):
-    assert owner_client.get(url).url.startswith(AGAIN)
+    assert owner_client.get(url).url.startswith(REAUTHENTICATE)
 
 
 def test_recovery_codes_are_shown_once(reauthenticated):
@@ -200,21 +200,23 @@ def test_staff_without_a_second_step_are_redirected_to_its_set_up(by_password, n
 
 @pytest.mark.django_db(transaction=True)  # the session is updated on commit, within the request
 def test_setting_up_a_second_step_gives_access(by_password):
-    by_password.post(AGAIN, {"password": PASSWORD})
+    by_password.post(REAUTHENTICATE, {"password": PASSWORD})
     set_up(by_password)
     assert by_password.get(QUEUE).status_code == 200
 
 
-def test_a_session_older_than_the_second_step_is_asked_for_it(by_password, reviewer):
+def test_a_session_from_before_the_second_step_was_set_up_is_asked_for_a_code(
+    by_password, reviewer
+):
     make_second_step(reviewer)
-    bounced = by_password.get(QUEUE)
-    assert bounced.url.startswith(reverse("mfa_reauthenticate"))
-    response = by_password.post(bounced.url, {"code": code_of_app()})
+    redirected = by_password.get(QUEUE)
+    assert redirected.url.startswith(reverse("mfa_reauthenticate"))
+    response = by_password.post(redirected.url, {"code": code_of_app()})
     assert response.url == QUEUE
     assert by_password.get(QUEUE).status_code == 200
 
 
-OWN = [
+OWN_PAGES = [
     *("account_change_password", "account_email", "accounts:delete", "accounts:settings"),
     *("diagnosis:export", "diagnosis:data", "diagnosis:history", "usersessions_list"),
 ]
@@ -224,17 +226,17 @@ OWN = [
 def older_session(client, owner):
     """A session from before its owner set up a second step in another session."""
     client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
-    client.post(AGAIN, {"password": PASSWORD})
+    client.post(REAUTHENTICATE, {"password": PASSWORD})
     make_second_step(owner)
     return client
 
 
-@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("name", OWN_PAGES)
 def test_reauthentication_by_password_does_not_replace_the_second_step(older_session, name):
-    again = older_session.post(AGAIN, {"password": PASSWORD})
+    again = older_session.post(REAUTHENTICATE, {"password": PASSWORD})
     response = older_session.get(reverse(name))
-    assert again.url == PROOF
-    assert response.url == f"{PROOF}?{urlencode({'next': reverse(name)})}"
+    assert again.url == MFA_REAUTHENTICATE
+    assert response.url == f"{MFA_REAUTHENTICATE}?{urlencode({'next': reverse(name)})}"
     assert b"password instead" not in older_session.get(response.url).content
     assert older_session.post(response.url, {"code": code_of_app()}).url == reverse(name)
     assert older_session.get(reverse(name)).status_code == 200
@@ -252,7 +254,7 @@ def test_a_stolen_password_alone_changes_and_deletes_nothing(older_session, owne
     assert not AuditEntry.objects.filter(action="export").exists()
 
 
-def test_a_person_with_only_a_passkey_is_redirected_to_its_page(older_session, owner):
+def test_a_person_with_only_a_passkey_is_redirected_to_the_passkey_page(older_session, owner):
     owner.authenticator_set.all().delete()
     Authenticator.objects.create(user=owner, type="webauthn", data={"name": "A key"})
     response = older_session.get(reverse("diagnosis:history"))
@@ -277,7 +279,7 @@ def test_a_session_without_mfa_cannot_change_second_steps(client, request, perso
     client.post(SIGN_IN, {"login": user.email, "password": PASSWORD})
     key = Authenticator.objects.create(user=user, type="webauthn", data={"name": "A key"})
     make_second_step(user)
-    client.post(AGAIN, {"password": PASSWORD})
+    client.post(REAUTHENTICATE, {"password": PASSWORD})
     url = reverse(f"mfa_{name}", args=[key.pk] if name in CHANGES[-2:] else [])
     for response in (client.get(url), client.post(url)):
         assert response.url.startswith(reverse("mfa_reauthenticate"))
@@ -311,7 +313,7 @@ def test_the_last_required_second_step_cannot_be_removed(client, request, person
     user = request.getfixturevalue(person)
     make_second_step(user)
     client.force_login(user)
-    client.post(AGAIN, {"password": PASSWORD})
+    client.post(REAUTHENTICATE, {"password": PASSWORD})
     page = client.post(DEACTIVATE, follow=True).content.decode()
     assert user.authenticator_set.exists() == is_kept
     assert ("needs a second step" in page) == is_kept
@@ -324,7 +326,7 @@ def test_the_last_required_passkey_cannot_be_removed(client, reviewer, number):
         for _ in range(number)
     ]
     client.force_login(reviewer)
-    client.post(AGAIN, {"password": PASSWORD})
+    client.post(REAUTHENTICATE, {"password": PASSWORD})
     client.post(reverse("mfa_remove_webauthn", args=[keys[0].pk]))
     assert reviewer.authenticator_set.count() == 1
 

@@ -18,8 +18,8 @@ from tests.factories import AGREED, PASSWORD, make_second_step
 from tests.factories import code_of_app as code
 
 SIGN_IN, SIGN_UP = reverse("account_login"), reverse("account_signup")
-AGAIN, RESET = reverse("account_reauthenticate"), reverse("account_reset_password")
-STEP, PROOF = reverse("mfa_authenticate"), reverse("mfa_reauthenticate")
+REAUTHENTICATE, RESET = reverse("account_reauthenticate"), reverse("account_reset_password")
+STEP, MFA_REAUTHENTICATE = reverse("mfa_authenticate"), reverse("mfa_reauthenticate")
 EXPORT, DELETE = reverse("diagnosis:export"), reverse("accounts:delete")
 CHANGE = reverse("account_change_password")
 
@@ -30,8 +30,8 @@ def three_attempts(settings):
 
     The limits of mails to the owner stay as they are.
     """
-    tight = {name: most | {"account": ["3/h"]} for name, most in settings.TRIES.items()}
-    settings.TRIES = tight | {"notice": settings.TRIES["notice"]}
+    strict = {name: rates | {"account": ["3/h"]} for name, rates in settings.TRIES.items()}
+    settings.TRIES = strict | {"notice": settings.TRIES["notice"]}
 
 
 class Clock:
@@ -221,7 +221,7 @@ def signed_in(owner, three_attempts):
 
 
 def test_a_strangers_attempts_do_not_block_an_export(signed_in):
-    signed_in.post(AGAIN, {"password": PASSWORD})
+    signed_in.post(REAUTHENTICATE, {"password": PASSWORD})
     with closing(signed_in.post(EXPORT)) as response:
         assert response["Content-Type"] == "application/zip"
 
@@ -238,7 +238,7 @@ def test_a_strangers_attempts_do_not_block_a_deletion(signed_in, owner):
 
 
 @pytest.mark.parametrize(
-    ("url", "field"), [(AGAIN, "password"), (CHANGE, "oldpassword"), (DELETE, "password")]
+    ("url", "field"), [(REAUTHENTICATE, "password"), (CHANGE, "oldpassword"), (DELETE, "password")]
 )
 def test_a_stolen_session_cannot_guess_the_password(owner_client, url, field):
     for _ in range(5):
@@ -338,5 +338,5 @@ def test_an_attackers_codes_do_not_block_a_reauthentication(owner, three_attempt
     make_second_step(owner)
     for number in range(4):
         guess_codes(f"10.0.{number}.1")
-    assert here.post(PROOF, {"code": code()}).status_code == 302
+    assert here.post(MFA_REAUTHENTICATE, {"code": code()}).status_code == 302
     assert here.get(reverse("diagnosis:history")).status_code == 200

@@ -89,11 +89,11 @@ def prove_code(client, owner):
 def test_a_session_id_from_before_an_authentication_step_is_invalid(owner, sign_in, prove):
     client, thief = sign_in(owner), Client()
     thief.cookies["sessionid"] = id_of(client)
-    place = number_of(client)
+    number = number_of(client)
     prove(client, owner)
     assert id_of(client) != thief.cookies["sessionid"].value
     assert (is_signed_in(client), is_signed_in(thief)) == (True, False)
-    assert number_of(client) == place
+    assert number_of(client) == number
 
 
 def test_a_failed_authentication_step_keeps_the_session_id(owner, sign_in):
@@ -195,7 +195,7 @@ def test_a_session_ends_at_its_maximum_age_despite_activity(client, request, age
     assert ("_auth_user_id" not in client.session) == is_over
 
 
-def test_the_age_of_an_earlier_releases_session_counts_from_its_next_request(owner_client, wait):
+def test_a_session_from_an_earlier_release_ages_from_its_next_request(owner_client, wait):
     session = owner_client.session
     del session[session_lifetime.SINCE]
     session.save()

@@ -222,7 +222,7 @@ def reauthenticated(owner_client):
     return owner_client
 
 
-def test_a_new_address_is_used_once_it_is_confirmed(reauthenticated, owner):
+def test_a_new_address_is_used_only_after_it_is_confirmed(reauthenticated, owner):
     reauthenticated.post(CHANGE_EMAIL, {"email": "New@example.org", "action_add": ""})
     owner.refresh_from_db()
     assert owner.email == "olga@example.org"
@@ -288,7 +288,9 @@ def hashed(owner, monkeypatch):
 
 @pytest.mark.parametrize(("url", "times"), [(SIGN_UP, 1), (SIGN_IN, 1), (RESET, 0)])
 @pytest.mark.parametrize("email", ["olga@example.org", "nobody@example.org"])
-def test_a_form_takes_as_long_for_known_as_for_new_addresses(client, hashed, url, times, email):
+def test_a_form_hashes_as_many_passwords_for_a_known_as_for_a_new_address(
+    client, hashed, url, times, email
+):
     password = "a wrong but long password"
     fields = {"email": email, "login": email, "password": password, "password1": password}
     client.post(url, fields | AGREED)

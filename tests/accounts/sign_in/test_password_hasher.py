@@ -47,7 +47,7 @@ def test_too_many_concurrent_hashes_are_answered_with_retry_after(
     assert client.post(url, fields).status_code != 503
 
 
-def test_a_correct_password_is_not_called_wrong_during_too_many_hashes(client, owner, crowd):
+def test_a_correct_password_is_not_called_wrong_while_too_many_are_hashed(client, owner, crowd):
     with pytest.raises(password_hasher.TooManyHashesError):
         owner.check_password(PASSWORD)
 

@@ -41,7 +41,7 @@ def test_an_entry_without_expiry_stays():
     assert not cache.add("code", "second")
 
 
-def test_a_touched_entry_expires_later():
+def test_touching_an_entry_sets_its_timeout():
     cache.set("code", "first", timeout=100)
     assert cache.touch("code", timeout=-10)
     assert cache.get("code") is None

@@ -7,10 +7,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from skinscreen.environment import env
 
-READS = re.compile(
+ENV_CALL = re.compile(
     r"""\b(?:text|needed|flag|integer|names|choice|time_zone|database|redis_url|photo_keys|web_address|certificates)\(\s*"([A-Z_]+)\""""
 )
-ELSEWHERE = re.compile(
+ENVIRON_LOOKUP = re.compile(
     r"""\benviron(?:(?:ment)?\.get\(|\[)\s*"((?:SKINSCREEN_|DATABASE_|REDIS_)[A-Z_]+)\""""
 )
 
@@ -114,8 +114,8 @@ def test_two_concurrent_starts_agree_on_the_secret(home):
 
 def test_the_example_file_names_every_variable():
     example = (env.BASE_DIR / ".env.example").read_text()
-    named = set(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE))
+    in_example = set(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE))
     folders = ("accounts", "diagnosis", "ml", "skinscreen", "tests")
-    read = variables(READS, "skinscreen") | variables(ELSEWHERE, *folders)
-    assert {"SKINSCREEN_SECRET_KEY", "SKINSCREEN_MAIL_FROM"} < read
-    assert named == read
+    used = variables(ENV_CALL, "skinscreen") | variables(ENVIRON_LOOKUP, *folders)
+    assert {"SKINSCREEN_SECRET_KEY", "SKINSCREEN_MAIL_FROM"} < used
+    assert in_example == used

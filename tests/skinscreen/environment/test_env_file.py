@@ -49,13 +49,13 @@ def test_a_password_may_contain_shell_characters(write, environment):
 
 
 @pytest.mark.parametrize("text", ["SKINSCREEN_PORT", "SKINSCREEN_PORT: 8000"])
-def test_a_line_without_a_value_is_reported_in_one_sentence(write, environment, text):
+def test_a_line_without_a_value_is_reported_with_its_number(write, environment, text):
     write(text)
     with pytest.raises(ImproperlyConfigured, match="line 1, cannot be parsed"):
         env_file.load(environment)
 
 
-def test_a_named_file_that_is_missing_is_reported_in_one_sentence(environment, tmp_path):
+def test_a_configured_file_that_is_missing_is_reported(environment, tmp_path):
     environment["SKINSCREEN_DOTENV"] = str(tmp_path / "nowhere")
     with pytest.raises(ImproperlyConfigured, match="nowhere"):
         env_file.load(environment)

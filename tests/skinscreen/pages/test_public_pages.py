@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("page", ["about", "accuracy", "privacy", "accessibility"])
-def test_the_pages_are_public_and_linked_from_every_page(client, page):
+def test_the_pages_are_public_and_linked_from_the_home_page(client, page):
     assert client.get(reverse(page)).status_code == 200
     assert f'href="{reverse(page)}"' in client.get(reverse("diagnosis:home")).content.decode()
 

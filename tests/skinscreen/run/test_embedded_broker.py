@@ -68,7 +68,7 @@ def test_the_home_folder_is_used_again_once_it_can_hold_a_socket(without_sockets
     assert embedded_broker.socket() == without_sockets / "run" / "broker.sock"
 
 
-def test_without_any_folder_for_sockets_the_start_fails_with_one_sentence(home, monkeypatch):
+def test_without_a_folder_for_sockets_the_error_names_the_variables_to_set(home, monkeypatch):
     monkeypatch.setattr(embedded_broker, "takes_sockets", lambda folder: False)
     with pytest.raises(ImproperlyConfigured, match=r"set TMPDIR .* or REDIS_URL"):
         embedded_broker.choose_folder()

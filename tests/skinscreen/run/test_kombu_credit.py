@@ -9,7 +9,7 @@ from skinscreen.celery import app
 
 
 def test_a_worker_takes_messages_after_a_failed_acknowledgement():
-    assert app.main == "skinscreen"
+    assert app.main == "skinscreen"  # this import replaced the `QoS` of kombu
     channel = MagicMock()
     qos = Channel.QoS(channel, prefetch_count=1)
     virtual.QoS.append(qos, "message", "tag")

@@ -42,9 +42,9 @@ def test_an_endless_head_is_left_to_gunicorn():
 
 def test_a_longer_body_may_take_longer():
     arrival = Arrival(None, b"POST / HTTP/1.1\r\n")
-    waits = arrival.deadline
+    before = arrival.deadline
     arrival.take(b"Content-Length: 20000000\r\n\r\n")
-    assert arrival.deadline > waits + 1000
+    assert arrival.deadline > before + 1000
 
 
 def test_bytes_already_read_come_before_those_in_the_socket():
@@ -93,13 +93,13 @@ def connected(port, *pieces):
 
 
 def answer(client, body):
-    """Read until an answer with this body has arrived."""
-    read = b""
-    while not read.endswith(body):
+    """Receive until an answer with this body has arrived."""
+    received = b""
+    while not received.endswith(body):
         piece = client.recv(100)
-        assert piece, read
-        read += piece
-    return read
+        assert piece, received
+        received += piece
+    return received
 
 
 def test_a_hundred_slow_clients_hold_up_nobody(port):
@@ -126,8 +126,8 @@ def test_a_connection_serves_several_requests_in_turn(port):
 def test_pipelined_requests_are_answered_one_by_one(port):
     together = HEAD + b"first" + HEAD + b"other" + HEAD[:20]
     with connected(port, together, HEAD[20:] + b"third") as client:
-        read = answer(client, b"third")
-    assert 0 < read.index(b"first") < read.index(b"other")
+        answers = answer(client, b"third")
+    assert 0 < answers.index(b"first") < answers.index(b"other")
 
 
 def expecting(version=b"1.1", length=b"5"):
@@ -237,11 +237,11 @@ def test_healthz_answers_200_while_threads_are_busy_and_503_once_all_are_stuck(w
     monkeypatch.setattr(worker, "tpool", Pool())
     for _ in range(THREADS + 1):
         worker.arrive("10.0.0.1", HEAD + b"photo")
-    ask = b"GET /healthz HTTP/1.1\r\nHost: unknown\r\n\r\n"
-    _, client = worker.arrive("10.0.0.1", ask)
+    health_check = b"GET /healthz HTTP/1.1\r\nHost: unknown\r\n\r\n"
+    _, client = worker.arrive("10.0.0.1", health_check)
     assert client.recv(1000).startswith(b"HTTP/1.1 200 OK")
     monkeypatch.setattr(slow_client_worker, "STUCK_SECONDS", -1)
-    _, client = worker.arrive("10.0.0.1", ask)
+    _, client = worker.arrive("10.0.0.1", health_check)
     response = client.recv(1000)
     assert response.startswith(b"HTTP/1.1 503 ")
     assert response.endswith(b'{"web": "stuck"}')
