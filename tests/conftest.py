@@ -25,7 +25,7 @@ os.environ["SKINSCREEN_DOTENV"] = ""
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
-    """Disable garbage collection while tests are imported, and skip the imported objects later.
+    """Disable garbage collection during imports, and exclude the imported objects from it later.
 
     Garbage collection took a quarter of the time of importing all tests.
     """
@@ -133,10 +133,10 @@ def owner_client(client, owner):
 @pytest.fixture
 def no_decoder(monkeypatch):
     """Every photo kills the decoder process."""
-    box = DecoderProcess(("printf", READY.decode()))
-    monkeypatch.setattr(photo_decoder, "decoder", box)
+    process = DecoderProcess(("printf", READY.decode()))
+    monkeypatch.setattr(photo_decoder, "decoder", process)
     yield
-    box.stop()
+    process.stop()
 
 
 @pytest.fixture(scope="session")

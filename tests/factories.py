@@ -179,8 +179,8 @@ def serve_without_cameras(settings):
 
 def make_version(version="lite0-1", state="idle", **fields):
     """Make the row of a model, with the fields that the database requires of its state."""
-    runs = {"card_sha256": "0" * 64, "activated_at": timezone.now()} if state != "idle" else {}
-    return ModelVersion.objects.create(version=version, state=state, **runs | fields)
+    required = {"card_sha256": "0" * 64, "activated_at": timezone.now()} if state != "idle" else {}
+    return ModelVersion.objects.create(version=version, state=state, **required | fields)
 
 
 def make_histology(lesion, diagnosis="benign", **fields):

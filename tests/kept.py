@@ -1,7 +1,7 @@
-"""`python -m tests.kept`: measures the size and the changes of stored photos.
+"""`python -m tests.kept`: measures how storing a photo changes its size, colours and result.
 
 Each JPEG of the data sets is stored in two ways: with its own quantisation tables, as the site
-stores JPEGs, and with quality 92 and full colour, as it stores other formats. No diagnosis is read.
+stores JPEGs, and with quality 92 and full colour, as it stores other formats. No diagnosis is used.
 Writes docs/results/kept.json.
 """
 
@@ -33,7 +33,7 @@ MOST = {
     "derm7pt.zip": 23,
     "ham10000_300x225.zip": 23,
 }
-# Of larger photos, only the pixels of every n-th row and column are compared.
+# In pixels. If a side is at least twice as long, only every n-th row and column is compared.
 SIDE = 600
 
 

@@ -59,7 +59,7 @@ def describe(root, package, trees):
     """Print the number of rooms and top-level modules, the largest folder, imports and levels."""
     own = {path: tree for path, tree in trees.items() if path.is_relative_to(root / package)}
     files = Counter(path.parent for path in own)
-    arrows = {
+    imports = {
         (room(root, path), target)
         for path, tree in own.items()
         for target in imported(root, package, tree)
@@ -67,8 +67,8 @@ def describe(root, package, trees):
     }
     print(
         f"{package}: {len({room(root, path) for path in own})} rooms and top-level modules, "
-        f"at most {max(files.values())} files a folder, {len(arrows)} imports between them, "
-        f"{levels(arrows)} levels, {in_cycles(arrows)} in import cycles"
+        f"at most {max(files.values())} files a folder, {len(imports)} imports between them, "
+        f"{levels(imports)} levels, {in_cycles(imports)} in import cycles"
     )
 
 
@@ -92,41 +92,42 @@ def is_there(path):
     return path.is_dir() or path.with_suffix(".py").is_file()
 
 
-def levels(arrows):
-    """Return the length of the longest path. Rooms in a cycle count as one."""
-    below = reach(arrows)
-    rooms = {end for arrow in arrows for end in arrow}
-    circle = {
+def levels(imports):
+    """Return the length of the longest chain of imports. Rooms in a cycle count as one."""
+    below = reach(imports)
+    rooms = {name for pair in imports for name in pair}
+    cycle = {
         node: frozenset({node} | {other for other in below[node] if node in below[other]})
         for node in rooms
     }
     down = defaultdict(set)
-    for high, low in arrows:
-        if circle[high] != circle[low]:
-            down[circle[high]].add(circle[low])
+    for high, low in imports:
+        if cycle[high] != cycle[low]:
+            down[cycle[high]].add(cycle[low])
 
     def depth(node):
         return 1 + max(map(depth, down[node]), default=0)
 
-    return max((depth(member) for member in set(circle.values())), default=0)
+    return max((depth(member) for member in set(cycle.values())), default=0)
 
 
-def in_cycles(arrows):
+def in_cycles(imports):
     """Return how many rooms are part of an import cycle."""
-    below = reach(arrows)
+    below = reach(imports)
     return sum(node in below[node] for node in list(below))
 
 
-def reach(arrows):
+def reach(imports):
+    """Return the rooms that each room imports, directly or through others."""
     below = defaultdict(set)
-    for high, low in arrows:
+    for high, low in imports:
         below[high].add(low)
-    is_new = True
-    while is_new:
-        is_new = False
+    has_grown = True
+    while has_grown:
+        has_grown = False
         for node in list(below):
             more = set().union(*(below[other] for other in set(below[node]))) - below[node]
-            is_new = is_new or bool(more)
+            has_grown = has_grown or bool(more)
             below[node] |= more
     return below
 

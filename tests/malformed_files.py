@@ -16,7 +16,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def corners(mode="RGB", size=SIZE):
-    """Red on the left, blue on the right."""
+    """Return a picture that is red on the left and blue on the right."""
     image = Image.new("RGB", size, BLUE)
     ImageDraw.Draw(image).rectangle([0, 0, size[0] // 2, size[1]], fill=RED)
     return image.convert(mode)
@@ -98,7 +98,7 @@ def bomb(size):
 
 
 def webp_of(width, height):
-    """A WebP that announces a large canvas, and holds a small picture."""
+    """Return a WebP whose header declares a large canvas, but whose picture is small."""
     small = saved(Image.new("RGBA", (120, 120), (9, 9, 9, 9)), "WEBP", lossless=True)
     canvas = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
     body = b"WEBPVP8X\x0a\0\0\0\x10\0\0\0" + canvas + small[12:]

@@ -8,7 +8,7 @@ original is therefore used in several framings. Enlarging small pictures would n
 
 For each framing, we take the difference that re-encoding makes to the network's input (200 x 150
 pixels). These differences are then added to the network's inputs of small photos of each kind, so
-that many spots near a threshold are tested. No diagnosis is read.
+that many spots near a threshold are tested. No diagnosis is used.
 Writes docs/results/reencoding.json.
 """
 
@@ -99,7 +99,7 @@ def _made_lighter(page: Page, classifier: Classifier, content: bytes) -> Change:
 def small(kind: Kind) -> Iterator[np.ndarray]:
     """Yield the network's input for pictures of a kind.
 
-    No test split is used except UDA-1, whose diagnoses are not read.
+    No test split is used except UDA-1, whose diagnoses are not used.
     """
     for data_set in catalogue.find(data_folder(), seed=0):
         image_ids = {entry.image_id for entry in data_set.entries if _is_chosen(entry, kind)}

@@ -21,7 +21,7 @@ def collect():
         "tasks": sorted(name for name in app.tasks if name.startswith(OWN)),
         "queues": sorted(queue.alias or queue.name for queue in app.conf.task_queues),
         "beat": sorted(app.conf.beat_schedule),
-        "commands": sorted(name for name, of in get_commands().items() if of in OWN),
+        "commands": sorted(name for name, app_name in get_commands().items() if app_name in OWN),
         "addresses": sorted(_addresses(get_resolver().url_patterns)),
         "tables": sorted(f"{model._meta.label}: {model._meta.db_table}" for model in models),
         "columns": sorted(

@@ -57,13 +57,13 @@ def test_every_requirement_has_one_row():
 
 @pytest.mark.parametrize(("numbers", "_", "evidence"), ROWS, ids=[row[0] for row in ROWS])
 def test_a_row_names_its_tests_or_says_why_there_are_none(numbers, _, evidence):
-    named = re.findall(r"`(tests/[\w./]+)(?:::(\w+))?`", evidence)
+    tests = re.findall(r"`(tests/[\w./]+)(?:::(\w+))?`", evidence)
     assert (
-        named
+        tests
         or evidence.startswith(("unmet, because ", "not applicable"))
         or "make check" in evidence
     )
-    for path, test in named:
+    for path, test in tests:
         assert (ROOT / path).exists(), path
         assert not test or f"def {test}(" in (ROOT / path).read_text(), test
 
@@ -84,12 +84,14 @@ def _read(name):
 
 def test_cryptography_comes_from_known_libraries():
     """Every import whose name suggests cryptography comes from one of these libraries."""
-    sounds = re.compile(
+    cryptographic = re.compile(
         r"crypt|cipher|nacl|jwt|jose|\brsa\b|\b(py)?r?age\b|hash|hmac|secrets", re.I
     )
     files = (file for app in ("accounts", "diagnosis", "skinscreen") for file in _files(app))
     imported = {name for file in files for name in re.findall(IMPORT, file.read_text(), re.M)}
-    others = {name for name in imported if name.split(".")[0] not in OURS and sounds.search(name)}
+    others = {
+        name for name in imported if name.split(".")[0] not in OURS and cryptographic.search(name)
+    }
     allowed = {"allauth", "cryptography", "django", "hashlib", "hmac", "pyrage", "secrets"}
     assert {name.split(".")[0] for name in others} == allowed
 
@@ -112,7 +114,7 @@ def test_no_script_merges_received_objects():
 
 
 @pytest.mark.django_db
-def test_every_text_response_names_its_character_set(client):
+def test_public_pages_name_their_character_set(client):
     for name in ("diagnosis:home", "account_login", "account_signup"):
         assert "charset=utf-8" in client.get(reverse(name))["Content-Type"]
 

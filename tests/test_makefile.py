@@ -69,7 +69,7 @@ def test_a_python_that_does_not_run_is_skipped(tmp_path):
     assert f"\n{tmp_path}/python3.12 -m venv .venv\n" in done
 
 
-def test_an_unsupported_python_is_reported_in_one_sentence(tmp_path):
+def test_without_a_supported_python_make_names_the_supported_versions(tmp_path):
     (tmp_path / "Makefile").write_text(MAKEFILE)
     command = ["make", ".venv/bin/uv", "PYTHON=false"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -81,9 +81,9 @@ def test_an_unsupported_python_is_reported_in_one_sentence(tmp_path):
 def test_each_make_target_runs_all_files_with_its_marker():
     folders = dict(re.findall(r"pytest -m (\w+).*?((?: tests/[\w/]+)+)$", MAKEFILE, re.M))
     assert len(folders) == 6
-    for group, named in folders.items():
+    for group, group_folders in folders.items():
         mark = re.compile(rf"^(@|pytestmark = \[?)pytest\.mark\.{group}\b", re.M)
         files = {path: path.read_text() for path in (ROOT / "tests").rglob("test_*.py")}
         marked = [str(path.relative_to(ROOT)) for path in files if mark.search(files[path])]
         assert marked
-        assert [path for path in marked if not path.startswith(tuple(named.split()))] == []
+        assert [path for path in marked if not path.startswith(tuple(group_folders.split()))] == []

@@ -173,19 +173,19 @@ def page(client, owner, reviewer, superuser, jpeg):
     return get
 
 
-READ: dict[str, Any] = {}
+RENDERED: dict[str, Any] = {}
 
 
 @pytest.fixture
-def read(request):
-    """Return a page as `page` does, but render each only once for all tests of this file."""
+def rendered(request):
+    """Return a page as `page` does, but render each page only once for all tests of this file."""
 
     def get(name):
-        if name not in READ:
-            READ[name] = request.getfixturevalue("page")(name)
-            if READ[name].streaming:
-                list(READ[name])  # reads a photo to its end, which closes the file
-        return READ[name]
+        if name not in RENDERED:
+            RENDERED[name] = request.getfixturevalue("page")(name)
+            if RENDERED[name].streaming:
+                list(RENDERED[name])  # reads a photo to its end, which closes the file
+        return RENDERED[name]
 
     return get
 
@@ -196,14 +196,14 @@ def test_every_outcome_has_the_same_advice(owner_client, owner, jpeg, outcome, n
     status, tier = outcome
     screening = make_screening(owner, jpeg, status, tier=tier)
     response = owner_client.get(reverse(f"diagnosis:{name}", args=[screening.pk]))
-    read = " ".join(html.unescape(response.content.decode()).split())
-    assert [sentence for sentence in map(str, texts.ADVICE) if sentence not in read] == []
-    assert response.context["outcome"].heading in read
+    text = " ".join(html.unescape(response.content.decode()).split())
+    assert [sentence for sentence in map(str, texts.ADVICE) if sentence not in text] == []
+    assert response.context["outcome"].heading in text
 
 
 @pytest.mark.parametrize("name", PUBLIC + PRIVATE + REVIEW + ADMIN + MODELS)
-def test_a_page_has_nothing_inline_and_uses_no_other_host(read, name):
-    response = read(name)
+def test_a_page_has_no_inline_code_and_uses_no_other_host(rendered, name):
+    response = rendered(name)
     text = response.content.decode()
     assert response.status_code == 200
     assert re.findall(r"<script(?![^>]*\ssrc=)(?![^>]*application/json)[^>]*>", text) == []
@@ -212,8 +212,8 @@ def test_a_page_has_nothing_inline_and_uses_no_other_host(read, name):
 
 
 @pytest.mark.parametrize("name", PUBLIC + PRIVATE + REVIEW + ADMIN + MODELS)
-def test_every_text_field_has_a_maximum_length(read, name):
-    text = read(name).content.decode()
+def test_every_text_field_has_a_maximum_length(rendered, name):
+    text = rendered(name).content.decode()
     fields = re.findall(
         r'<textarea[^>]*>|<input[^>]*type="(?:text|password|email|search)"[^>]*>', text
     )
@@ -242,8 +242,8 @@ def test_a_page_without_errors_lists_none(page):
 
 
 @pytest.mark.parametrize("name", PUBLIC + PRIVATE)
-def test_a_page_without_its_photo_weighs_under_200_kb(read, name):
-    text = read(name).content.decode()
+def test_a_page_without_its_photo_weighs_under_200_kb(rendered, name):
+    text = rendered(name).content.decode()
     linked = set(re.findall(r'(?:src|href)="/static/([^"#]+)', text))
     assert linked or name in {"diagnosis:status", "diagnosis:measured"}
     files = [Path(finders.find(path)).stat().st_size for path in linked]
@@ -264,13 +264,13 @@ def test_a_page_without_its_photo_weighs_under_200_kb(read, name):
         "diagnosis:report",
     ),
 )
-def test_pages_for_signed_in_people_are_not_cached(read, name):
-    response = read(name)
+def test_pages_for_signed_in_people_are_not_cached(rendered, name):
+    response = rendered(name)
     assert {"no-store", "private"} <= set(response["Cache-Control"].split(", "))
     list(response)  # reads a photo to its end, which closes the file
 
 
-def test_public_pages_are_not_cached(client, db):
+def test_the_sign_up_page_is_not_cached(client, db):
     assert "no-store" in client.get(reverse("account_signup"))["Cache-Control"]
 
 
@@ -311,10 +311,10 @@ def test_a_missing_page_is_not_cached(owner_client):
 
 
 @pytest.mark.parametrize("name", ["diagnosis:home", "diagnosis:upload", ADMIN[1]])
-def test_the_content_security_policy_is_strict(read, name):
+def test_the_content_security_policy_is_strict(rendered, name):
     policy = dict(
         directive.strip().split(" ", 1)
-        for directive in read(name)["Content-Security-Policy"].split(";")
+        for directive in rendered(name)["Content-Security-Policy"].split(";")
     )
     for directive in ("default-src", "object-src", "base-uri", "frame-ancestors"):
         assert policy[directive] == "'none'"
@@ -325,8 +325,8 @@ def test_the_content_security_policy_is_strict(read, name):
 
 
 @pytest.mark.parametrize("name", ["diagnosis:detail", "diagnosis:photo", ADMIN[1]])
-def test_security_headers_isolate_a_page_from_other_sites(read, name):
-    response = read(name)
+def test_security_headers_isolate_a_page_from_other_sites(rendered, name):
+    response = rendered(name)
     assert {header: response[header] for header in HEADERS} == HEADERS
 
 
@@ -342,8 +342,8 @@ def test_htmx_stores_no_page_and_runs_no_script(page):
 
 
 @pytest.mark.parametrize("feature", ["camera", "geolocation", "microphone"])
-def test_no_page_may_use_the_devices_sensors(read, feature):
-    assert f"{feature}=()" in read("diagnosis:upload")["Permissions-Policy"]
+def test_the_upload_page_may_not_use_the_devices_sensors(rendered, feature):
+    assert f"{feature}=()" in rendered("diagnosis:upload")["Permissions-Policy"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""No input in a form or an address causes a server error."""
+"""No value in a form or a URL causes a server error."""
 
 import os
 import re
@@ -21,7 +21,7 @@ from tests.skinscreen.test_urls import (  # noqa: F401 - fixtures
 
 # For a longer search: HYPOTHESIS_EXAMPLES=200 pytest tests/test_requests.py
 EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "4"))
-ODD = (
+UNUSUAL = (
     *(
         "",
         "\0",
@@ -40,7 +40,7 @@ ODD = (
     *("[" * 3000, "{}", "null", '{"response": {"userHandle": "AA"}}', "1" * 5000),
     *("00000000-0000-0000-0000-000000000000", "x@" + "b." * 150, "True", "elevated", "done"),
 )
-VALUES = st.sampled_from(ODD) | st.text(st.characters(codec="utf-8"), max_size=40)
+VALUES = st.sampled_from(UNUSUAL) | st.text(st.characters(codec="utf-8"), max_size=40)
 # Query parameters that pages read.
 QUERY_PARAMETERS = {
     *("page", "place", "since", "until", "tier", "status", "before", "after", "one", "other"),
@@ -66,12 +66,12 @@ FORM_FIELDS = {
     "mfa_login_webauthn": {"credential"},
     "mfa_reauthenticate_webauthn": {"credential"},
 }
-NAMED = re.compile(r'<(?:input|select|textarea)[^>]*?\sname="([^"]+)"')
-SEEN = re.compile(r'href="[^"]*?\?([^"]*)"')
+FIELD_NAME = re.compile(r'<(?:input|select|textarea)[^>]*?\sname="([^"]+)"')
+LINK_QUERY = re.compile(r'href="[^"]*?\?([^"]*)"')
 
 
 def most_privileged(name, method):
-    """Return the person with the most rights to a URL, and "anonymous" if it is public."""
+    """Return the person with the most rights to a URL, and also "anonymous" if it is public."""
     statuses = TABLE[name][: len(PEOPLE)] if method == "get" else TABLE[name][len(PEOPLE) :]
     refusals = {"in", "adm", "403", "404", "405"}
     allowed = [who for who, status in zip(PEOPLE, statuses, strict=True) if status not in refusals]
@@ -94,8 +94,10 @@ CASES = sorted(
 def names_on(page):
     """Return the names of form fields and link parameters on a page."""
     text = b"".join(page).decode(errors="ignore")
-    links = [part.split("=")[0] for query in SEEN.findall(text) for part in query.split("&amp;")]
-    return {*NAMED.findall(text), *links} - {"csrfmiddlewaretoken"}
+    links = [
+        part.split("=")[0] for query in LINK_QUERY.findall(text) for part in query.split("&amp;")
+    ]
+    return {*FIELD_NAME.findall(text), *links} - {"csrfmiddlewaretoken"}
 
 
 @pytest.fixture(params=CASES, ids="-".join)
@@ -129,14 +131,14 @@ def send_unusual_values(send, url, names, may_be_unavailable):
         suppress_health_check=list(HealthCheck),
     )
     @given(values)
-    def ask(fields):
+    def send_fields(fields):
         with transaction.atomic():
             response = send(url, fields)
             list(response)
             transaction.set_rollback(True)
         assert response.status_code < 500 or may_be_unavailable, send
 
-    ask()
+    send_fields()
 
 
 PLACES = (
@@ -162,8 +164,8 @@ PLACES = (
 @pytest.mark.parametrize("place", PLACES)
 def test_no_url_causes_a_server_error(client, superuser, place):
     client.force_login(superuser)
-    for odd in filter(None, ODD):
-        path = place.format(quote(odd, safe="/"))
+    for value in filter(None, UNUSUAL):
+        path = place.format(quote(value, safe="/"))
         assert client.get(path).status_code < 500, path
 
 

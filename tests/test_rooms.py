@@ -59,12 +59,12 @@ def test_module_names_are_unique(package):
     assert {name: twice[name] for name in twice.keys() - SHARED} == {}
 
 
-def test_importing_a_room_runs_no_code():
+def test_importing_a_room_of_an_app_runs_no_code():
     """The decoder process imports rooms, and its memory limit is too low for Django."""
-    entered = [
+    modules = [
         path for app in ("accounts", "diagnosis") for path in (ROOT / app).glob("*/__init__.py")
     ]
-    rooms = [path for path in entered if path.parent.name not in NO_ROOMS]
+    rooms = [path for path in modules if path.parent.name not in NO_ROOMS]
     assert rooms
     assert [path for path in rooms if path.read_text()] == []
 

@@ -16,7 +16,7 @@ NO_TEXT = re.compile(
     r"<code>.*?</code>|SkinScreen",
     re.DOTALL,
 )
-READ = re.compile(r"(?<=[\s>])(?:aria-label|alt|placeholder)=\"([^\"]*)\"|>([^<>]*)<")
+TEXT = re.compile(r"(?<=[\s>])(?:aria-label|alt|placeholder)=\"([^\"]*)\"|>([^<>]*)<")
 # Texts in a tag or filter without `_("…")`.
 IN_A_TAG = re.compile(
     r"{% (?:firstof|include) [^%]*?(?<!_\()\"([A-Z][a-z]+[^\"/.]*)\"|"
@@ -33,13 +33,13 @@ PAGES = [
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_text_of_a_template_is_marked(name):
+def test_every_text_of_a_template_is_marked_for_translation(name):
     assert unmarked((TEMPLATES / name).read_text()) == []
 
 
 def unmarked(template):
     text = unescape(NO_TEXT.sub("", template))
-    texts = [*READ.findall(f">{text}<"), *IN_A_TAG.findall(template)]
+    texts = [*TEXT.findall(f">{text}<"), *IN_A_TAG.findall(template)]
     return [words.strip() for pair in texts for words in pair if re.search("[A-Za-z]{2}", words)]
 
 
@@ -50,7 +50,7 @@ def test_the_reports_template_has_no_words_of_its_own():
 
 SCRIPTS = sorted(path.name for path in (ROOT / "static").glob("*.js"))
 # Comments, texts that only programmers read, and names of keys.
-NOT_READ = re.compile(
+NOT_SHOWN = re.compile(
     r"(?<![:\"])//.*|\"use strict\"|console\.\w+\(.*|new Error\(.*|event\.key === \"\w+\""
 )
 STRING = re.compile(r"\"([^\"\n]*)\"|`([^`]*)`")
@@ -68,7 +68,7 @@ def test_texts_of_a_script_are_detected():
 
 
 def texts_in(script):
-    strings = STRING.findall(NOT_READ.sub("", script))
+    strings = STRING.findall(NOT_SHOWN.sub("", script))
     return [text for pair in strings for text in pair if SHOWN.search(text)]
 
 
@@ -90,7 +90,7 @@ NAMES = {"label", "help_text", "empty_label", "description", "verbose_name", "ve
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_text_of_a_module_is_marked(path):
+def test_every_text_of_a_module_is_marked_for_translation(path):
     assert [*unmarked_in(ast.parse(path.read_text()))] == []
 
 
@@ -117,7 +117,7 @@ def words_of(node):
 
 
 def is_left_out(node):
-    """Return whether pages never show a text, such as docstrings, log lines and `__str__`."""
+    """Return whether a node's texts are marked, or no page shows them (docstrings, log lines)."""
     if isinstance(node, ast.FunctionDef):
         return node.name == "__str__"
     if isinstance(node, ast.Call):

@@ -31,8 +31,8 @@ def main() -> None:
 
     from tests.fuzz import targets
 
-    for name in names or targets.NAMES:
-        corpus = fill(settings.HOME / "fuzz" / name, targets.TARGETS[targets.NAMES[name]])
+    for name in names or targets.TARGETS:
+        corpus = fill(settings.HOME / "fuzz" / name, targets.SEEDS[targets.TARGETS[name]])
         fuzz(name, corpus, int(first))
 
 
@@ -67,7 +67,7 @@ def run(name: str, *options: str) -> None:
         from tests.fuzz import targets
 
     def parse(data: bytes) -> None:
-        targets.NAMES[name](data)
+        targets.TARGETS[name](data)
 
     atheris.Setup([name, *options], parse)
     atheris.Fuzz()

@@ -95,7 +95,7 @@ def _part(name: str, body: bytes, more: str = "") -> bytes:
 
 _END: Final = f"--{BOUNDARY}--\r\n".encode()
 # The seeds of each target.
-TARGETS: Final[dict[Callable[[bytes], bool], list[bytes]]] = {
+SEEDS: Final[dict[Callable[[bytes], bool], list[bytes]]] = {
     head: [b"GET /a?b HTTP/1.1\r\nX-Forwarded-For: 192.0.2.1, 2001:db8::1\r\n\r\n"],
     upload: [
         _part("photo", b"\xff\xd8\xff", '; filename="a.jpg"') + _part("capture", b"camera") + _END,
@@ -110,4 +110,4 @@ TARGETS: Final[dict[Callable[[bytes], bool], list[bytes]]] = {
     passkey: [b'{"id": "AA", "response": {"userHandle": "AA", "signature": 1e5}}', b"[[{}]]"],
     photo: [*READABLE.values(), *(data for data, _ in UNUSABLE.values())],
 }
-NAMES: Final = {target.__name__: target for target in TARGETS}
+TARGETS: Final = {target.__name__: target for target in SEEDS}

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.fuzz.targets import NAMES, TARGETS
+from tests.fuzz.targets import SEEDS, TARGETS
 from tests.malformed_files import READABLE
-from tests.test_requests import ODD
+from tests.test_requests import UNUSUAL
 
 # How many of a target's seeds are well-formed. These come first.
 WELL_FORMED = {
@@ -17,13 +17,13 @@ WELL_FORMED = {
 }
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TARGETS)
 def test_a_target_accepts_well_formed_seeds_and_refuses_the_others(name):
-    seeds = TARGETS[NAMES[name]]
-    accepted = [NAMES[name](seed) for seed in seeds]
+    seeds = SEEDS[TARGETS[name]]
+    accepted = [TARGETS[name](seed) for seed in seeds]
     assert accepted == [number < WELL_FORMED[name] for number in range(len(seeds))]
 
 
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.__name__)
+@pytest.mark.parametrize("target", TARGETS.values(), ids=lambda target: target.__name__)
 def test_unusual_values_crash_no_target(target):
-    assert {target(odd.encode()) for odd in ODD} <= {True, False}
+    assert {target(value.encode()) for value in UNUSUAL} <= {True, False}

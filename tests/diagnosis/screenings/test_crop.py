@@ -7,7 +7,7 @@ from PIL import Image
 from diagnosis.models import Answers, Profile, Screening
 from diagnosis.screenings.crop_form import CropForm
 from tests.factories import make_screening
-from tests.test_requests import ODD
+from tests.test_requests import UNUSUAL
 
 FRAME = {"left": "0", "top": "0", "width": "70", "height": "90"}
 
@@ -58,7 +58,7 @@ def test_an_invalid_frame_is_explained_and_nothing_is_stored(owner_client, refus
 
 @pytest.mark.parametrize("name", [*FRAME, "key"])
 def test_no_value_causes_a_server_error(owner_client, refused, name):
-    for odd in ODD:
+    for odd in UNUSUAL:
         response = owner_client.post(address(refused), FRAME | {name: odd})
         assert response.status_code < 500, odd
 
