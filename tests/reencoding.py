@@ -37,10 +37,10 @@ from ml.wilson import interval
 
 ROOT = Path(__file__).parents[1]
 ORIGINALS = "isic_uda1_originals.zip"
-# The share of width and height that each framing shows. Each framing is rotated by another 90°.
+# The share of width and height that each framing shows. Each is rotated 90° further than the last.
 SHOWN = (1.0, 0.95, 0.9, 0.85)
 MOST = 150  # pictures from each folder or zip file of a data set
-LIGHTEN = """async () => {
+REENCODE = """async () => {
   const [file] = document.querySelector("input").files;
   const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
   const share = Math.min(1, 2560 / Math.max(picture.width, picture.height));
@@ -78,7 +78,7 @@ def large(page: Page, classifier: Classifier) -> Iterator[Change]:
         for turn, share in enumerate(SHOWN):
             left, top = (round(side * (1 - share) / 2) for side in original.size)
             framed = original.crop((left, top, original.width - left, original.height - top))
-            yield _made_lighter(page, classifier, _jpeg(framed.rotate(90 * turn, expand=True)))
+            yield _reencoded(page, classifier, _jpeg(framed.rotate(90 * turn, expand=True)))
 
 
 def _jpeg(image: Image.Image) -> bytes:
@@ -87,13 +87,13 @@ def _jpeg(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def _made_lighter(page: Page, classifier: Classifier, content: bytes) -> Change:
+def _reencoded(page: Page, classifier: Classifier, content: bytes) -> Change:
     page.set_input_files("input", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": content})
-    lighter = base64.b64decode(page.evaluate(LIGHTEN))
-    views = [framed_view(decode(io.BytesIO(data))) for data in (content, lighter)]
+    reencoded = base64.b64decode(page.evaluate(REENCODE))
+    views = [framed_view(decode(io.BytesIO(data))) for data in (content, reencoded)]
     before, after = (classifier.classify_view(view, Kind.DERMOSCOPIC) for view in views)
     pixels = views[1].astype(int) - views[0]
-    return Change(before, after, pixels, (len(content) // 1000, len(lighter) // 1000))
+    return Change(before, after, pixels, (len(content) // 1000, len(reencoded) // 1000))
 
 
 def small(kind: Kind) -> Iterator[np.ndarray]:

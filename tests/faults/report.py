@@ -34,7 +34,7 @@ The thousand photos are put into the database without HTTP.
 The time to recover starts when everything works and runs again, and ends with the last photo's
 outcome. Most of it is the time until the leases end. The machine has two cores and did much other
 work: compare these times only with each other. `tests/faults` has more scenarios: some about mails,
-locks and neighbours, which have no photo, and some that are newer than the last run.
+locks and private folders, which have no photo, and some that are newer than the last run.
 
 | scenario | set-up | last run | runs | photos | outcomes | seconds to recover: median, maximum |
 | --- | --- | --- | --- | --- | --- | --- |

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from tests.faults.crowd import MEGABYTE, Attacker, Watch, answers, connected, seconds_to_answer
-from tests.faults.test_web import WEB, parted
+from tests.faults.test_web import WEB, upload_halves
 from tests.journeys.conftest import caddy, running
 from tests.journeys.stack import ROOT, eventually, free_port
 
@@ -109,7 +109,7 @@ def accept(oracle, key, answer):
 def test_a_hundred_slow_uploads_are_all_read_beside_bodies_that_never_end(stack, proxy, oracle_of):
     (pids, port), oracle, peak, watch = proxy, oracle_of(stack), {}, Watch(stack.port)
     keys = [str(uuid4()) for _ in range(PEOPLE)]
-    uploads = [b"".join(parted(oracle, key)) for key in keys]
+    uploads = [b"".join(upload_halves(oracle, key)) for key in keys]
     attackers = [Attacker(port, number) for number in range(PEOPLE)]
 
     def look():
@@ -123,9 +123,9 @@ def test_a_hundred_slow_uploads_are_all_read_beside_bodies_that_never_end(stack,
         for attacker in attackers:
             crowd.callback(attacker.end)
         send_slowly(clients, uploads, attackers, look)
-        came = answers(clients)
+        responses = answers(clients)
         look()
-    at_once = sum(accept(oracle, *upload) for upload in zip(keys, came, strict=True))
+    at_once = sum(accept(oracle, *upload) for upload in zip(keys, responses, strict=True))
     healthz = watch.summary()
     print(f"{at_once} at once, most bytes {peak}, /healthz in s {healthz}")
     oracle.mark_repaired()

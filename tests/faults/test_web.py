@@ -16,7 +16,7 @@ pytestmark = pytest.mark.faults
 WEB = "gunicorn"
 
 
-def parted(oracle, key=None):
+def upload_halves(oracle, key=None):
     """Return a complete upload as the bytes of an HTTP request in two halves."""
     url, session = f"{oracle.stack.url}/screenings/send/", oracle.person
     request = requests.Request(
@@ -80,7 +80,7 @@ def test_the_web_processes_are_killed_while_photos_are_sent(embedded_oracle):
 
 def test_the_site_is_killed_in_the_middle_of_a_photo_which_is_sent_again(embedded_oracle):
     oracle = embedded_oracle
-    early, _ = parted(oracle)
+    early, _ = upload_halves(oracle)
     with oracle.stack.connected(early):
         oracle.stack.kill(WEB)
         send_until_accepted(oracle)
@@ -91,7 +91,7 @@ def test_the_site_is_killed_in_the_middle_of_a_photo_which_is_sent_again(embedde
 
 def test_a_hundred_slow_clients_hold_up_nobody(embedded_oracle):
     oracle, early = embedded_oracle, b"GET / HTTP/1.1\r\n"
-    first, remainder = parted(oracle)
+    first, remainder = upload_halves(oracle)
     with ExitStack() as crowd:
         for pieces in ((), (early,), (first,)):
             slow = [crowd.enter_context(oracle.stack.connected(*pieces)) for _ in range(33)]

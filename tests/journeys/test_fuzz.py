@@ -175,9 +175,9 @@ def report(answers, memory, statuses):
         "The status of the accepted photos: "
         + ", ".join(f"{n} {status}" for status, n in statuses.items())
         + ".",
-        f"Half were answered within {seconds[len(seconds) // 2]:.2f} s, all but one in a hundred "
-        f"within {seconds[int(len(seconds) * 0.99)]:.2f} s; the slowest, {slowest.name}, took "
-        f"{slowest.seconds:.2f} s.",
+        f"Half of the files were answered within {seconds[len(seconds) // 2]:.2f} s, all but one "
+        f"in a hundred within {seconds[int(len(seconds) * 0.99)]:.2f} s; the slowest, "
+        f"{slowest.name}, took {slowest.seconds:.2f} s.",
         f"The most memory: {most['diagnosis.decoder.process']} MB in a decoder, "
         f"{most['skinscreen.wsgi']} MB in a web process.",
         f"The machine has {os.cpu_count()} cores and a load of {os.getloadavg()[1]:.0f}. Other "

@@ -35,10 +35,10 @@ def ask(connection, sql="SELECT 1"):
         return cursor.execute(sql).fetchone()[0]
 
 
-def expect_error(ask_it, within):
+def expect_error(query, within):
     began = time.monotonic()
     with pytest.raises(OperationalError):
-        ask_it()
+        query()
     assert time.monotonic() - began < within + SLACK_SECONDS * crowding()
 
 
