@@ -3,6 +3,7 @@
 import os
 import time
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -87,19 +88,16 @@ class Oracle:
         result. No files exist but those of the photos.
         """
         started = self.repaired_at or time.monotonic()
-        try:
+        with self._explained():
             eventually(self._is_over, within)
-        except AssertionError as error:
-            error.add_note(self._state())
-            raise
-        seconds = time.monotonic() - started
-        rows = self.statuses()
-        assert set(rows) == self.accepted - self.withdrawn
-        outcomes = Counter(rows.values())
-        assert expected in (None, outcomes)
-        self._check_reasons()
-        self._check_results(rows)
-        self._check_files()
+            seconds = time.monotonic() - started
+            rows = self.statuses()
+            assert set(rows) == self.accepted - self.withdrawn
+            outcomes = Counter(rows.values())
+            assert expected in (None, outcomes)
+            self._check_reasons()
+            self._check_results(rows)
+            self._check_files()
         record.keep(
             scenario=self.scenario,
             kind=self.kind,
@@ -120,9 +118,17 @@ class Oracle:
         # SQLite stores the keys without dashes.
         return {str(pk).replace("-", ""): value for pk, value in self.stack.query(sql)}
 
+    @contextmanager
+    def _explained(self):
+        """Add the rows and the end of the log to a failed check."""
+        try:
+            yield
+        except AssertionError as error:
+            error.add_note(self._state())
+            raise
+
     def _state(self):
-        """Return the rows and the end of the log, which say why a photo has no outcome yet."""
-        columns = "id, status, attempts, turn, queued_at, lease_expires_at"
+        columns = "id, status, failure, attempts, turn, queued_at, lease_expires_at"
         rows = self.stack.query(f"SELECT {columns} FROM diagnosis_screening")
         return "\n".join([*map(str, rows), *self.stack.log.splitlines()[-200:]])
 
