@@ -13,8 +13,7 @@ from ml.serving.card import ModelError
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code.
 
-    1: the audit found leakage or a black picture. 2: the user made a mistake, which the message
-    explains.
+    1: the audit found leakage or a black picture. 2: the command cannot run; the message says why.
     """
     args = commands.parser(__doc__ or "").parse_args(argv)
     command: Callable[[argparse.Namespace], int | None] = args.command

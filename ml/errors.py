@@ -14,6 +14,6 @@ class OperatorError(Exception):
 
 
 def require_training_packages() -> None:
-    """Raise OperatorError, before any work is done, if the packages are missing."""
+    """Raise OperatorError, before any work is done, if TensorFlow is missing."""
     if find_spec("tensorflow") is None:
         raise OperatorError(NOT_INSTALLED)

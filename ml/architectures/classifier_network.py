@@ -13,7 +13,7 @@ from ml.preprocessing.network_input import HEIGHT, WIDTH
 HEAD = "diagnoses"
 # A diagnosis that a network lacks starts as a copy of the most similar one, with a lower bias.
 MOST_SIMILAR = {Diagnosis.SCC: Diagnosis.AKIEC}
-LOWERED_BIAS = 2.0
+BIAS_REDUCTION = 2.0
 
 NAMES = {variant: f"EfficientNet-L{variant[1:]}" for variant in efficientnet.SCALES}
 
@@ -78,7 +78,7 @@ def _widened(values: np.ndarray) -> np.ndarray:
     columns = [
         by_name[diagnosis]
         if diagnosis in by_name
-        else by_name[MOST_SIMILAR[diagnosis]] - LOWERED_BIAS * is_bias
+        else by_name[MOST_SIMILAR[diagnosis]] - BIAS_REDUCTION * is_bias
         for diagnosis in DIAGNOSES
     ]
     return np.stack(columns, axis=-1)
@@ -93,7 +93,7 @@ def freeze(model: keras.Model, blocks: int) -> None:
 
 
 def with_head(backbone: keras.Model, dropout: float) -> keras.Model:
-    """Return the backbone with dropout and a dense layer of logits, under the same name."""
+    """Return the backbone with dropout and a dense layer of logits. It keeps its name."""
     x = layers.Dropout(dropout, name="dropout")(backbone.output)
     logits = layers.Dense(len(DIAGNOSES), name=HEAD, dtype="float32")(x)
     return keras.Model(backbone.input, logits, name=backbone.name)

@@ -69,8 +69,8 @@ def build(
 def backbone(plan: Plan, height: int, width: int) -> keras.Model:
     """Return the network without its last layer: RGB in [0, 255] -> features (n, units).
 
-    Pictures are standardised and reduced to a third of their height and width, which is about the
-    size in the search.
+    Pictures are first reduced to a third of their height and width, which is about the size in the
+    search, and then standardised.
     """
     inputs = keras.Input((height, width, 3), name="rgb")
     x = _standardised(layers.AveragePooling2D(REDUCED, padding="same")(inputs))

@@ -48,13 +48,13 @@ class GradCam:
         values = self._onwards(finer)
         last = values[self._tail[-1].name]
         gradient = tf.linalg.matvec(self._head.kernel, odds_gradient(values["logits"]))
-        # The gradient is the same at every position.
+        # The features are averages over positions, so all positions have the same gradient.
         places = last.shape[1] * last.shape[2]
         gradients = {self._tail[-1].name: gradient[None, None, None] / places}
         for layer in reversed(self._tail[1:]):
-            pulled = _pull(layer, gradients.pop(layer.name), values[layer.name])
+            addend = _input_gradient(layer, gradients.pop(layer.name), values[layer.name])
             for source in _sources(layer):
-                gradients[source] = gradients[source] + pulled if source in gradients else pulled
+                gradients[source] = gradients[source] + addend if source in gradients else addend
         first = self._tail[0]
         return tf.reduce_mean(gradients[first.name] * _taps(first, finer), (1, 2), keepdims=True)
 
@@ -81,13 +81,13 @@ def _sources(layer: keras.Layer) -> list[str]:
     return [tensor._keras_history.operation.name for tensor in inputs]  # noqa: SLF001
 
 
-def _pull(layer: keras.Layer, gradient: Any, output: Any) -> Any:
+def _input_gradient(layer: keras.Layer, gradient: Any, output: Any) -> Any:
     """Return the gradient at a layer's input from the gradient at its output."""
     if isinstance(layer, layers.ReLU):
         # The derivative of ReLU6, 1 between its limits and 0 outside, in operations that are fast
         # in LiteRT.
-        beyond = tf.minimum(output, layer.max_value - output)
-        return gradient * tf.minimum(beyond * STEEP, 1.0)
+        distance = tf.minimum(output, layer.max_value - output)
+        return gradient * tf.minimum(distance * STEEP, 1.0)
     if isinstance(layer, layers.DepthwiseConv2D):
         # With stride 1 and odd kernels, the gradient is the same convolution with the kernel
         # rotated by 180°.

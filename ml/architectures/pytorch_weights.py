@@ -100,7 +100,7 @@ def read_legacy(stream: BinaryIO) -> dict[str, np.ndarray]:
 
 def _read_storage(stream: BinaryIO, dtype: np.dtype[Any]) -> np.ndarray:
     count = int(np.frombuffer(stream.read(8), "<i8")[0])
-    # The count has numpy refuse a storage that is cut off.
+    # Given the count, NumPy refuses a truncated storage.
     return np.frombuffer(stream.read(count * dtype.itemsize), dtype, count)
 
 

@@ -52,9 +52,9 @@ def hairs(generator: np.random.Generator, count: int | None = None) -> Overlay:
     """Return fine hairs, dark or light. Without a count, there are 3 to 40."""
     canvas = _Canvas()
     number = generator.integers(3, 41) if count is None else count
-    main, width = generator.uniform(0, np.pi), generator.uniform(0.5, 1.4)
+    direction, width = generator.uniform(0, np.pi), generator.uniform(0.5, 1.4)
     for _ in range(number):
-        canvas.line(_curve(generator, main), width, generator.uniform(0.5, 0.95))
+        canvas.line(_curve(generator, direction), width, generator.uniform(0.5, 0.95))
     is_dark = generator.random() < DARK
     level = generator.uniform(10, 70) if is_dark else generator.uniform(180, 230)
     return canvas.overlay(level * generator.uniform(0.8, 1.1, 3))
@@ -76,8 +76,8 @@ def ruler(generator: np.random.Generator) -> Overlay:
     y = generator.choice((0.04, 0.96)) * HEIGHT + generator.normal(0, 5)
     inward = 1 if y < HEIGHT / 2 else -1
     for number, x in enumerate(np.arange(generator.uniform(0, gap), WIDTH, gap)):
-        tall = height * (1 if number % 5 else 1.8)
-        canvas.line(np.array([(x, y), (x, y + inward * tall)]), 0.8, 0.9)
+        length = height * (1 if number % 5 else 1.8)
+        canvas.line(np.array([(x, y), (x, y + inward * length)]), 0.8, 0.9)
     return canvas.overlay(np.full(3, generator.uniform(0, 60)), 0.2)
 
 
@@ -89,8 +89,8 @@ def ink(generator: np.random.Generator) -> Overlay:
     begin, width = generator.uniform(0, 2 * np.pi), generator.uniform(1.5, 4.5)
     for number in range(generator.integers(1, 5)):
         angle = begin + number * np.pi / 2 + np.linspace(0, generator.uniform(0.3, 1.4), 10)
-        wobble = radius + np.cumsum(generator.normal(0, 1.2, 10))
-        points = centre + wobble[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
+        radii = radius + np.cumsum(generator.normal(0, 1.2, 10))
+        points = centre + radii[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
         canvas.line(points, width, generator.uniform(0.5, 0.85))
     colours = ((95, 60, 140), (50, 70, 150), (40, 100, 90), (45, 45, 60))
     return canvas.overlay(np.array(colours[generator.integers(4)]), generator.uniform(0.3, 1))

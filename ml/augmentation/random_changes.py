@@ -100,18 +100,18 @@ def _blend(values: Any, partner: Any, share: Any) -> Any:
 def _compress(images: Any, seed: Any, ranges: Ranges) -> Any:
     """Compress a random share of the pictures as JPEG.
 
-    Otherwise, the network could recognise HAM10000's small copies by their artefacts.
+    Otherwise, the network could recognise HAM10000's small copies by their JPEG artefacts.
     """
     n = tf.shape(images)[0]
     drawn = uniform(n, seed, 0, 1) < ranges.compressed
     quality = tf.cast(uniform(n, seed + 1, 60, 95), tf.int32)
 
-    def one(arguments: tuple[Any, Any, Any]) -> Any:
-        image, chosen, level = arguments
-        return tf.cond(chosen, lambda: tf.image.adjust_jpeg_quality(image, level), lambda: image)
+    def compressed_if_drawn(arguments: tuple[Any, Any, Any]) -> Any:
+        image, is_drawn, level = arguments
+        return tf.cond(is_drawn, lambda: tf.image.adjust_jpeg_quality(image, level), lambda: image)
 
     pixels = tf.cast(images, tf.uint8)
-    return tf.map_fn(one, (pixels, drawn, quality), fn_output_signature=tf.uint8)
+    return tf.map_fn(compressed_if_drawn, (pixels, drawn, quality), fn_output_signature=tf.uint8)
 
 
 def _blur(x: Any, seed: Any, ranges: Ranges) -> Any:

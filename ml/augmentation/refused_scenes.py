@@ -20,12 +20,13 @@ SIZE = (WIDTH, HEIGHT)
 MARGIN = 6  # px around an outline that still belong to the spot
 # Sides of the patches of bare skin to try, as shares of the picture's sides.
 PATCHES = (0.7, 0.6, 0.5, 0.4, 0.33)
-# Least and largest width of a spot, as shares of the picture's width.
-ALONE, AMONG, FAR = (0.2, 0.6), (0.08, 0.22), (0.03, 0.07)
+# Least and largest width of a single spot, of one of several, and of one that is too far away, as
+# shares of the picture's width.
+SINGLE, GROUPED, FAR = (0.2, 0.6), (0.08, 0.22), (0.03, 0.07)
 MOST_SPOTS = 9
 # The maximum attempts to place a picture's spots, and the maximum attempts per wanted picture.
-TRIES, FAILURES = 60, 4
-# Spots larger than this have too little skin around them to be cut out.
+PLACEMENTS, ATTEMPTS = 60, 4
+# Spots larger than this share of the picture have too little skin around them to be cut out.
 LARGEST = 0.35
 SCREEN = (360, 640)
 LIGHT = 0.7  # share of screens in light mode
@@ -41,7 +42,7 @@ class Outlined(NamedTuple):
 
 
 class Cutout(NamedTuple):
-    """A spot with a little of its skin, and the opacity of each pixel, 0-255."""
+    """A spot with a little skin around it, and the opacity of each pixel, 0-255."""
 
     spot: Image.Image
     opacity: Image.Image
@@ -58,7 +59,7 @@ def make(
 
     If photos are unsuitable, there are fewer pictures, or none.
     """
-    pictures = [*islice(_attempts(maker, photos, FAILURES * count, generator), count)]
+    pictures = [*islice(_attempts(maker, photos, ATTEMPTS * count, generator), count)]
     return np.stack(pictures) if pictures else np.empty((0, HEIGHT, WIDTH, 3), np.uint8)
 
 
@@ -91,7 +92,7 @@ def bare_skin(photos: Sequence[Outlined], generator: np.random.Generator) -> Pix
 
 def one_spot(photos: Sequence[Outlined], generator: np.random.Generator) -> Pixels | None:
     """Return one spot on another photo's skin, which the gate should accept."""
-    return _on_skin(photos, generator, 1, ALONE)
+    return _on_skin(photos, generator, 1, SINGLE)
 
 
 def far_spot(photos: Sequence[Outlined], generator: np.random.Generator) -> Pixels | None:
@@ -101,7 +102,7 @@ def far_spot(photos: Sequence[Outlined], generator: np.random.Generator) -> Pixe
 
 def several_spots(photos: Sequence[Outlined], generator: np.random.Generator) -> Pixels | None:
     """Return 3 to 9 spots on another photo's skin."""
-    return _on_skin(photos, generator, int(generator.integers(3, MOST_SPOTS + 1)), AMONG)
+    return _on_skin(photos, generator, int(generator.integers(3, MOST_SPOTS + 1)), GROUPED)
 
 
 def several_photos(photos: Sequence[Outlined], generator: np.random.Generator) -> Pixels | None:
@@ -173,7 +174,7 @@ def _on_skin(
         return None
     picture, free = Image.fromarray(skin), np.ones((HEIGHT, WIDTH), bool)
     placed = 0
-    for _ in range(TRIES):
+    for _ in range(PLACEMENTS):
         width = max(4, int(generator.uniform(*shares) * WIDTH))
         box = _box(spot, width, generator)
         if box is None or not free[box[1] : box[3], box[0] : box[2]].all():
@@ -200,14 +201,14 @@ def _box(
 def _paste(picture: Image.Image, spot: Cutout, box: tuple[int, int, int, int]) -> None:
     """Paste a spot, with its colours adapted to the skin."""
     size = (box[2] - box[0], box[3] - box[1])
-    there = np.asarray(picture.crop(box), np.float32).mean((0, 1))
-    toned = np.asarray(spot.spot, np.float32) * (there / np.maximum(spot.skin, 1))
+    skin = np.asarray(picture.crop(box), np.float32).mean((0, 1))
+    toned = np.asarray(spot.spot, np.float32) * (skin / np.maximum(spot.skin, 1))
     tinted = Image.fromarray(np.clip(toned, 0, 255).astype(np.uint8))
     picture.paste(tinted.resize(size, Image.Resampling.BICUBIC), box[:2], spot.opacity.resize(size))
 
 
 def _cut_out(photo: Outlined) -> Cutout | None:
-    """Return the spot of a photo, or None if it reaches an edge or is very large."""
+    """Return the spot of a photo, or None if it is empty, very large, or near an edge."""
     grown = ndimage.binary_dilation(photo.mask, iterations=MARGIN)
     rows, columns = (np.flatnonzero(grown.any(axis)) for axis in (1, 0))
     if not len(rows) or photo.mask.mean() > LARGEST:

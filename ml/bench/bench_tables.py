@@ -40,8 +40,8 @@ INPUT, THROUGHPUT, OVERHEAD = 4, 10, 1.3
 MOST_MS, MOST_MEGABYTES = 36, 20
 SPEED = ("images_per_s", "p50_ms", "p95_ms", "core_ms", "startup_s")
 # A network's training rate with our pipeline, as a share of its rate with a batch in memory. From
-# the first share on, the promise is kept. Above the second share, another program was running, and
-# the measurement proves nothing.
+# the first share on, the promise is kept. A share above the second shows that another program was
+# running, so the measurement proves nothing.
 SHARES = (0.9, 1.1)
 
 
@@ -84,7 +84,7 @@ def _input(training: dict[str, float], ours: str, decoded: str) -> Promise:
 
 def _throughput(serving: dict[str, Any], ours: str, other: str, views: str) -> Promise:
     times = serving[ours]["images_per_s"] / serving[other]["images_per_s"]
-    text = f"Worker: {THROUGHPUT} x the images of keras.Model.predict, {views}"
+    text = f"Worker: {THROUGHPUT} x the images/s of keras.Model.predict, {views}"
     return Promise(text, f"{times:.1f} x", times >= THROUGHPUT)
 
 

@@ -151,7 +151,7 @@ RUNTIMES = {
 
 
 def run(name: str, photos: Path, model: Path, exports: Path, begun: float) -> dict[str, Any]:
-    """Return the fields of `serving.Result`; `begun` is the start of the process, monotonic."""
+    """Return the figures of a runtime; `begun` is `time.monotonic()` at the process's start."""
     runtime = RUNTIMES[name]
     answer = runtime.load(model, exports)
     loaded = time.monotonic()

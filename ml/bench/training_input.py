@@ -36,8 +36,8 @@ def measure(pictures: list[bytes], scratch: Path) -> dict[str, float]:
         "ours_kept": ours(folder, keep=True),
         "legacy": legacy(folder),
     }
-    read = {name: partial(_rate, way) for name, way in ways.items()}
-    return in_turns(read) | _network({name: ways[name] for name in ("ours", "ours_kept")})
+    rates = {name: partial(_rate, way) for name, way in ways.items()}
+    return in_turns(rates) | _network({name: ways[name] for name in ("ours", "ours_kept")})
 
 
 def in_turns(ways: Mapping[str, Callable[[], float]]) -> dict[str, float]:
