@@ -20,26 +20,26 @@ class Options(Protocol):
     def add_argument(self, *names: str, **settings: Any) -> Any: ...
 
 
-def add_path(add: Options, name: str, default: Path | None, text: str) -> None:
+def add_path(parser: Options, name: str, default: Path | None, text: str) -> None:
     """Add an option that is a path. Without a default it is required."""
     shown_default = argparse.SUPPRESS if default is None else default
-    add.add_argument(name, type=Path, default=shown_default, required=default is None, help=text)
+    parser.add_argument(name, type=Path, default=shown_default, required=default is None, help=text)
 
 
-def add_cache(add: Options) -> None:
-    add_path(add, "--cache", paths.cache_folder(), "folder that `prepare` wrote")
+def add_cache(parser: Options) -> None:
+    add_path(parser, "--cache", paths.cache_folder(), "folder that `prepare` wrote")
 
 
-def add_model(add: Options) -> None:
-    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+def add_model(parser: Options) -> None:
+    add_path(parser, "--model", paths.DEFAULT_MODEL, "a model folder")
 
 
-def add_seed(add: Options) -> None:
-    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
+def add_seed(parser: Options) -> None:
+    parser.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
 
 
-def add_class_folders(add: Options) -> None:
-    add.add_argument(
+def add_class_folders(parser: Options) -> None:
+    parser.add_argument(
         "--class-folders",
         type=Path,
         help="a folder to read instead, with train_sep, valid and test, each with "
@@ -47,21 +47,21 @@ def add_class_folders(add: Options) -> None:
     )
 
 
-def add_masks(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--masks", paths.data_folder(), "folder or zip of HAM10000's lesion masks")
+def add_masks(parser: argparse.ArgumentParser) -> None:
+    add_path(parser, "--masks", paths.data_folder(), "folder or zip of HAM10000's lesion masks")
 
 
-def add_others(add: argparse.ArgumentParser) -> None:
+def add_others(parser: argparse.ArgumentParser) -> None:
     add_path(
-        add,
+        parser,
         "--others",
         paths.data_folder() / "not_skin_256.zip",
         "pictures that the model should refuse",
     )
 
 
-def add_external(add: argparse.ArgumentParser) -> None:
-    add.add_argument(
+def add_external(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--external",
         nargs=3,
         action="append",
@@ -71,29 +71,33 @@ def add_external(add: argparse.ArgumentParser) -> None:
     )
 
 
-def add_read_test(add: argparse.ArgumentParser) -> None:
-    add.add_argument(
+def add_read_test(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--read-test", action="store_true", help="measure test sets, too, and log that"
     )
-    add_path(add, "--readings", paths.RECORDS / "test-readings.jsonl", "log file for --read-test")
+    add_path(
+        parser, "--readings", paths.RECORDS / "test-readings.jsonl", "log file for --read-test"
+    )
 
 
-def add_protocol(add: argparse.ArgumentParser) -> None:
-    add.add_argument("--protocol", choices=("original", "by lesion"), default="original")
+def add_protocol(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--protocol", choices=("original", "by lesion"), default="original")
 
 
-def add_ranges(add: argparse.ArgumentParser, default: str) -> None:
-    add.add_argument("--ranges", choices=BY_NAME, default=default, help="strength of augmentation")
+def add_ranges(parser: argparse.ArgumentParser, default: str) -> None:
+    parser.add_argument(
+        "--ranges", choices=BY_NAME, default=default, help="strength of augmentation"
+    )
 
 
-def add_networks(add: argparse.ArgumentParser) -> None:
-    add.add_argument("--networks", type=Path, nargs="+", required=True, help=".keras files")
+def add_networks(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--networks", type=Path, nargs="+", required=True, help=".keras files")
 
 
-def add_kind(add: argparse.ArgumentParser) -> None:
+def add_kind(parser: argparse.ArgumentParser) -> None:
     choices = (AUTO, *Kind)
     text = "how the pictures were taken; auto: as the network detects"
-    add.add_argument("--kind", choices=choices, default=AUTO, help=text)
+    parser.add_argument("--kind", choices=choices, default=AUTO, help=text)
 
 
 def kind_of(args: argparse.Namespace) -> Kind | None:

@@ -21,18 +21,18 @@ from ml.cli.arguments import (
 from ml.cli.definition import Command
 
 
-def attempt_options(add: argparse.ArgumentParser) -> None:
-    add_cache(add)
-    add_networks(add)
-    add_path(add, "--record", None, "JSON file to write")
-    add.add_argument("--title", required=True, help="what was tried")
-    add.add_argument("--epochs", type=int, default=0, help="number of epochs of the training")
-    add_seed(add)
+def attempt_options(parser: argparse.ArgumentParser) -> None:
+    add_cache(parser)
+    add_networks(parser)
+    add_path(parser, "--record", None, "JSON file to write")
+    parser.add_argument("--title", required=True, help="what was tried")
+    parser.add_argument("--epochs", type=int, default=0, help="number of epochs of the training")
+    add_seed(parser)
     looking = ("once", "mirrored", "at-scales")
-    add.add_argument("--looking", choices=looking, default="once", help="which views to average")
-    add_protocol(add)
-    add_external(add)
-    add_read_test(add)
+    parser.add_argument("--looking", choices=looking, default="once", help="which views to average")
+    add_protocol(parser)
+    add_external(parser)
+    add_read_test(parser)
 
 
 def attempt(args: argparse.Namespace) -> None:
@@ -48,12 +48,12 @@ def attempt(args: argparse.Namespace) -> None:
     print(f"Wrote {args.record}.")
 
 
-def paired_options(add: argparse.ArgumentParser) -> None:
-    add_cache(add)
-    add_model(add)
-    add_path(add, "--against", paths.LINEAGE / "lite0-6.keras", "the other network")
-    add_path(add, "--record", paths.RECORDS / "paired.json", "JSON file to write")
-    add_read_test(add)
+def paired_options(parser: argparse.ArgumentParser) -> None:
+    add_cache(parser)
+    add_model(parser)
+    add_path(parser, "--against", paths.LINEAGE / "lite0-6.keras", "the other network")
+    add_path(parser, "--record", paths.RECORDS / "paired.json", "JSON file to write")
+    add_read_test(parser)
 
 
 def paired(args: argparse.Namespace) -> None:
@@ -67,12 +67,14 @@ def paired(args: argparse.Namespace) -> None:
     print(f"Wrote {args.record}.")
 
 
-def subgroups_options(add: argparse.ArgumentParser) -> None:
-    add_cache(add)
-    add_path(add, "--data", paths.data_folder(), "folder of the tables that describe the pictures")
-    add_model(add)
-    add_path(add, "--record", paths.RECORDS / "subgroups.json", "JSON file to write")
-    add_read_test(add)
+def subgroups_options(parser: argparse.ArgumentParser) -> None:
+    add_cache(parser)
+    add_path(
+        parser, "--data", paths.data_folder(), "folder of the tables that describe the pictures"
+    )
+    add_model(parser)
+    add_path(parser, "--record", paths.RECORDS / "subgroups.json", "JSON file to write")
+    add_read_test(parser)
 
 
 def subgroups(args: argparse.Namespace) -> None:
@@ -88,9 +90,9 @@ def subgroups(args: argparse.Namespace) -> None:
     print(f"{len(result.subgroups)} subgroups measured, written to {args.record}.")
 
 
-def patient_answers_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--table", paths.data_folder() / "pad_ufes20.csv", "PAD-UFES-20's table")
-    add_path(add, "--record", paths.RECORDS / "patient-answers.json", "JSON file to write")
+def patient_answers_options(parser: argparse.ArgumentParser) -> None:
+    add_path(parser, "--table", paths.data_folder() / "pad_ufes20.csv", "PAD-UFES-20's table")
+    add_path(parser, "--record", paths.RECORDS / "patient-answers.json", "JSON file to write")
 
 
 def patient_answers(args: argparse.Namespace) -> None:
@@ -103,14 +105,14 @@ def patient_answers(args: argparse.Namespace) -> None:
     print(f"{len(answers)} answers counted, written to {args.record}.")
 
 
-def robustness_options(add: argparse.ArgumentParser) -> None:
-    add_cache(add)
-    add_model(add)
-    add_path(add, "--record", paths.RECORDS / "robustness.json", "JSON file to write")
-    add.add_argument(
+def robustness_options(parser: argparse.ArgumentParser) -> None:
+    add_cache(parser)
+    add_model(parser)
+    add_path(parser, "--record", paths.RECORDS / "robustness.json", "JSON file to write")
+    parser.add_argument(
         "--photos", type=int, default=200, help="photos of each kind, from the valid split"
     )
-    add_seed(add)
+    add_seed(parser)
 
 
 def robustness(args: argparse.Namespace) -> None:
@@ -124,13 +126,13 @@ def robustness(args: argparse.Namespace) -> None:
     print(f"{len(effects)} changes measured, written to {args.record}.")
 
 
-def shortcuts_options(add: argparse.ArgumentParser) -> None:
-    add_cache(add)
+def shortcuts_options(parser: argparse.ArgumentParser) -> None:
+    add_cache(parser)
     add_path(
-        add, "--data", paths.data_folder(), "folder of isic_acral.csv, which names the clinics"
+        parser, "--data", paths.data_folder(), "folder of isic_acral.csv, which names the clinics"
     )
-    add_model(add)
-    add_path(add, "--record", paths.RECORDS / "shortcuts.json", "JSON file to write")
+    add_model(parser)
+    add_path(parser, "--record", paths.RECORDS / "shortcuts.json", "JSON file to write")
 
 
 def shortcuts(args: argparse.Namespace) -> None:
@@ -147,16 +149,16 @@ def shortcuts(args: argparse.Namespace) -> None:
     print(f"{len(figures)} checks, written to {args.record}.")
 
 
-def explanations_options(add: argparse.ArgumentParser) -> None:
-    add_cache(add)
-    add_masks(add)
-    add_model(add)
-    add_path(add, "--record", paths.RECORDS / "explanations.json", "JSON file to write")
-    add.add_argument(
+def explanations_options(parser: argparse.ArgumentParser) -> None:
+    add_cache(parser)
+    add_masks(parser)
+    add_model(parser)
+    add_path(parser, "--record", paths.RECORDS / "explanations.json", "JSON file to write")
+    parser.add_argument(
         "--photos", type=int, default=80, help="photos of the valid split to compare on"
     )
-    add_seed(add)
-    add_read_test(add)
+    add_seed(parser)
+    add_read_test(parser)
 
 
 def explanations(args: argparse.Namespace) -> None:
@@ -174,12 +176,12 @@ def explanations(args: argparse.Namespace) -> None:
     print(f"Wrote {args.record}.")
 
 
-def index_options(add: argparse.ArgumentParser) -> None:
-    add_cache(add)
-    add_model(add)
-    add_path(add, "--out", None, "folder to write")
-    add.add_argument("--record", type=Path, help="JSON file for how often similar lesions agree")
-    add_read_test(add)
+def index_options(parser: argparse.ArgumentParser) -> None:
+    add_cache(parser)
+    add_model(parser)
+    add_path(parser, "--out", None, "folder to write")
+    parser.add_argument("--record", type=Path, help="JSON file for how often similar lesions agree")
+    add_read_test(parser)
 
 
 def index(args: argparse.Namespace) -> None:
@@ -198,12 +200,15 @@ def index(args: argparse.Namespace) -> None:
         print(f"Wrote {args.record}.")
 
 
-def bench_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--report", None, "JSON file to write, and a table beside it (.md)")
+def bench_options(parser: argparse.ArgumentParser) -> None:
+    add_path(parser, "--report", None, "JSON file to write, and a table beside it (.md)")
     add_path(
-        add, "--data", paths.data_folder(), "folder of data sets; without them, pictures are drawn"
+        parser,
+        "--data",
+        paths.data_folder(),
+        "folder of data sets; without them, pictures are drawn",
     )
-    add_model(add)
+    add_model(parser)
 
 
 def bench(args: argparse.Namespace) -> None:
@@ -213,10 +218,10 @@ def bench(args: argparse.Namespace) -> None:
     print(f"Wrote {args.report} and {args.report.with_suffix('.md')}.")
 
 
-def results_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--records", paths.RECORDS, "folder of the other commands' records")
-    add_model(add)
-    add_path(add, "--docs", Path("docs"), "folder to write")
+def results_options(parser: argparse.ArgumentParser) -> None:
+    add_path(parser, "--records", paths.RECORDS, "folder of the other commands' records")
+    add_model(parser)
+    add_path(parser, "--docs", Path("docs"), "folder to write")
 
 
 def results(args: argparse.Namespace) -> None:
@@ -254,7 +259,7 @@ COMMANDS = (
     ),
     Command(
         "robustness",
-        "measure how hairs, lamps, discs, distance ... affect the answer",
+        "measure how hairs, lamps, distance and other changes affect the answer",
         robustness_options,
         robustness,
     ),

@@ -19,16 +19,16 @@ from ml.cli.arguments import (
 from ml.cli.definition import Command
 
 
-def train_outline_options(add: argparse.ArgumentParser) -> None:
-    add_cache(add)
-    add_masks(add)
-    add_path(add, "--run", paths.work_folder() / "runs" / "outline", "folder of this run")
-    add_others(add)
-    add.add_argument("--epochs", type=int, default=14)
-    add.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")
-    add.add_argument("--start", default="", help="a .keras file to start from")
-    add_seed(add)
-    add.add_argument("--smoke", action="store_true", help="check in a minute that it works")
+def train_outline_options(parser: argparse.ArgumentParser) -> None:
+    add_cache(parser)
+    add_masks(parser)
+    add_path(parser, "--run", paths.work_folder() / "runs" / "outline", "folder of this run")
+    add_others(parser)
+    parser.add_argument("--epochs", type=int, default=14)
+    parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")
+    parser.add_argument("--start", default="", help="a .keras file to start from")
+    add_seed(parser)
+    parser.add_argument("--smoke", action="store_true", help="check in a minute that it works")
 
 
 def train_outline(args: argparse.Namespace) -> None:
@@ -44,16 +44,20 @@ def train_outline(args: argparse.Namespace) -> None:
     print(f"Wrote {args.run}.")
 
 
-def export_outline_options(add: argparse.ArgumentParser) -> None:
-    add_cache(add)
-    add_masks(add)
-    add_path(add, "--run", paths.work_folder() / "runs" / "outline", "folder of the training run")
-    add_path(add, "--model", None, "folder to write; its name becomes the version")
-    add_path(add, "--classifier", paths.DEFAULT_MODEL, "a model folder to compare run times with")
-    add.add_argument("--every", type=int, default=1, help="measure only every nth picture")
-    add_others(add)
-    add_external(add)
-    add_read_test(add)
+def export_outline_options(parser: argparse.ArgumentParser) -> None:
+    add_cache(parser)
+    add_masks(parser)
+    add_path(
+        parser, "--run", paths.work_folder() / "runs" / "outline", "folder of the training run"
+    )
+    add_path(parser, "--model", None, "folder to write; its name becomes the version")
+    add_path(
+        parser, "--classifier", paths.DEFAULT_MODEL, "a model folder to compare run times with"
+    )
+    parser.add_argument("--every", type=int, default=1, help="measure only every nth picture")
+    add_others(parser)
+    add_external(parser)
+    add_read_test(parser)
 
 
 def export_outline(args: argparse.Namespace) -> None:
@@ -66,14 +70,14 @@ def export_outline(args: argparse.Namespace) -> None:
     print(f"Wrote {args.model}.")
 
 
-def measure_lesions_options(add: argparse.ArgumentParser) -> None:
-    add_cache(add)
-    add_masks(add)
-    add.add_argument("--model", type=Path, help="outline model to use instead of the masks")
-    add.add_argument("--split", choices=("train", "valid", "test"), default="train")
-    add.add_argument("--lesions", type=int, default=0, help="number drawn at random; 0 for all")
-    add_path(add, "--table", None, "CSV file to write")
-    add_seed(add)
+def measure_lesions_options(parser: argparse.ArgumentParser) -> None:
+    add_cache(parser)
+    add_masks(parser)
+    parser.add_argument("--model", type=Path, help="outline model to use instead of the masks")
+    parser.add_argument("--split", choices=("train", "valid", "test"), default="train")
+    parser.add_argument("--lesions", type=int, default=0, help="number drawn at random; 0 for all")
+    add_path(parser, "--table", None, "CSV file to write")
+    add_seed(parser)
 
 
 def measure_lesions(args: argparse.Namespace) -> None:
@@ -91,10 +95,10 @@ def measure_lesions(args: argparse.Namespace) -> None:
     print(f"Wrote {args.table}.")
 
 
-def reference_options(add: argparse.ArgumentParser) -> None:
-    add_cache(add)
-    add_path(add, "--table", None, "table of the train split by `measure-lesions`")
-    add_path(add, "--out", paths.REFERENCE, "JSON file to write")
+def reference_options(parser: argparse.ArgumentParser) -> None:
+    add_cache(parser)
+    add_path(parser, "--table", None, "table of the train split by `measure-lesions`")
+    add_path(parser, "--out", paths.REFERENCE, "JSON file to write")
 
 
 def reference(args: argparse.Namespace) -> None:
@@ -105,13 +109,13 @@ def reference(args: argparse.Namespace) -> None:
     print(f"Wrote {args.out}.")
 
 
-def benefit_options(add: argparse.ArgumentParser) -> None:
-    add_cache(add)
+def benefit_options(parser: argparse.ArgumentParser) -> None:
+    add_cache(parser)
     for split in ("train", "valid", "test"):
-        add_path(add, f"--{split}", None, f"table of the {split} split by `measure-lesions`")
-    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder with its scores")
-    add_path(add, "--record", paths.RECORDS / "benefit.json", "JSON file to write")
-    add_read_test(add)
+        add_path(parser, f"--{split}", None, f"table of the {split} split by `measure-lesions`")
+    add_path(parser, "--model", paths.DEFAULT_MODEL, "a model folder with its scores")
+    add_path(parser, "--record", paths.RECORDS / "benefit.json", "JSON file to write")
+    add_read_test(parser)
 
 
 def benefit(args: argparse.Namespace) -> None:
@@ -126,14 +130,14 @@ def benefit(args: argparse.Namespace) -> None:
     print(f"Wrote {args.record}.")
 
 
-def repeatability_options(add: argparse.ArgumentParser) -> None:
-    add_cache(add)
-    add_masks(add)
-    add_path(add, "--record", paths.RECORDS / "repeatability.json", "JSON file to write")
-    add.add_argument(
+def repeatability_options(parser: argparse.ArgumentParser) -> None:
+    add_cache(parser)
+    add_masks(parser)
+    add_path(parser, "--record", paths.RECORDS / "repeatability.json", "JSON file to write")
+    parser.add_argument(
         "--lesions", type=int, default=60, help="lesions of the valid split, drawn at random"
     )
-    add_seed(add)
+    add_seed(parser)
 
 
 def repeatability(args: argparse.Namespace) -> None:
@@ -147,25 +151,29 @@ def repeatability(args: argparse.Namespace) -> None:
     print(f"Wrote {args.record}.")
 
 
-def growth_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--table", None, "CSV table with lesion_id, image_id and split, as HAM10000's")
-    add_path(add, "--images", None, "a folder or a zip file of its pictures, 512 px wide at most")
-    add.add_argument("--split", choices=("train", "valid"), default="valid")
-    add.add_argument(
+def growth_options(parser: argparse.ArgumentParser) -> None:
+    add_path(parser, "--table", None, "CSV table with lesion_id, image_id and split, as HAM10000's")
+    add_path(
+        parser, "--images", None, "a folder or a zip file of its pictures, 512 px wide at most"
+    )
+    parser.add_argument("--split", choices=("train", "valid"), default="valid")
+    parser.add_argument(
         "--first",
         type=int,
         default=70,
         help="first lesion to measure; the constant `OUTLINES` was chosen on the first 145",
     )
-    add.add_argument("--lesions", type=int, default=75, help="number of lesions with several views")
-    add.add_argument(
+    parser.add_argument(
+        "--lesions", type=int, default=75, help="number of lesions with several views"
+    )
+    parser.add_argument(
         "--only",
         choices=("views", "changes"),
         help="measure only this; the record keeps the other results",
     )
-    add.add_argument("--changed", type=int, default=16, help="number of pictures to change")
-    add_path(add, "--model", paths.DEFAULT_OUTLINER, "folder of an outline model")
-    add_path(add, "--record", paths.RECORDS / "growth.json", "JSON file to write")
+    parser.add_argument("--changed", type=int, default=16, help="number of pictures to change")
+    add_path(parser, "--model", paths.DEFAULT_OUTLINER, "folder of an outline model")
+    add_path(parser, "--record", paths.RECORDS / "growth.json", "JSON file to write")
 
 
 def growth(args: argparse.Namespace) -> None:

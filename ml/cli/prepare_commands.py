@@ -9,14 +9,14 @@ from ml.cli.arguments import SEED, add_cache, add_class_folders, add_path, add_r
 from ml.cli.definition import Command
 
 
-def prepare_options(add: argparse.ArgumentParser) -> None:
-    source = add.add_mutually_exclusive_group()
+def prepare_options(parser: argparse.ArgumentParser) -> None:
+    source = parser.add_mutually_exclusive_group()
     add_path(
-        source, "--data", paths.data_folder(), "HAM10000's table and its image folders or zips"
+        source, "--data", paths.data_folder(), "the data sets' tables and image folders or zips"
     )
     add_class_folders(source)
-    add_path(add, "--cache", paths.cache_folder(), "folder to write")
-    add.add_argument(
+    add_path(parser, "--cache", paths.cache_folder(), "folder to write")
+    parser.add_argument(
         "--seed", type=int, default=SEED, help="seed of the split, if the table has none"
     )
 
@@ -33,9 +33,9 @@ def prepare(args: argparse.Namespace) -> None:
     print(f"{len(entries)} pictures, written to {args.cache}.")
 
 
-def audit_options(add: argparse.ArgumentParser) -> None:
-    add_cache(add)
-    add_class_folders(add)
+def audit_options(parser: argparse.ArgumentParser) -> None:
+    add_cache(parser)
+    add_class_folders(parser)
 
 
 def audit(args: argparse.Namespace) -> int:
@@ -56,11 +56,11 @@ def audit(args: argparse.Namespace) -> int:
     return int(bool(problems))
 
 
-def contact_sheet_options(add: argparse.ArgumentParser) -> None:
-    add_cache(add)
-    add_path(add, "--sheet", None, "PNG file to write")
-    add_ranges(add, "original")
-    add_seed(add)
+def contact_sheet_options(parser: argparse.ArgumentParser) -> None:
+    add_cache(parser)
+    add_path(parser, "--sheet", None, "PNG file to write")
+    add_ranges(parser, "original")
+    add_seed(parser)
 
 
 def contact_sheet(args: argparse.Namespace) -> None:

@@ -8,10 +8,12 @@ from ml.cli.arguments import add_path, add_protocol, add_read_test, add_seed, ne
 from ml.cli.definition import Command
 
 
-def multiply_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--data", paths.data_folder(), "HAM10000's table and its image folders or zips")
-    add_path(add, "--folders", None, "folder to write")
-    add_seed(add)
+def multiply_options(parser: argparse.ArgumentParser) -> None:
+    add_path(
+        parser, "--data", paths.data_folder(), "HAM10000's table and its image folders or zips"
+    )
+    add_path(parser, "--folders", None, "folder to write")
+    add_seed(parser)
 
 
 def multiply(args: argparse.Namespace) -> None:
@@ -21,21 +23,21 @@ def multiply(args: argparse.Namespace) -> None:
     print(f"Wrote {args.folders}.")
 
 
-def tune_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.original_cache_folder(), "folder that `prepare` wrote")
+def tune_options(parser: argparse.ArgumentParser) -> None:
+    add_path(parser, "--cache", paths.original_cache_folder(), "folder that `prepare` wrote")
     add_path(
-        add,
+        parser,
         "--searches",
         paths.work_folder() / "searches",
         "folder of searches; the same command resumes a killed search",
     )
-    add_path(add, "--record", paths.RECORDS / "tuning" / "bayesian", "folder to write")
-    add.add_argument("--search", choices=("bayesian", "hyperband"), default="bayesian")
-    add.add_argument("--trials", type=int, default=12, help="trials of the Bayesian search")
-    add.add_argument("--epochs", type=int, default=4, help="epochs of a trial, at most")
-    add.add_argument("--images", type=int, default=3000, help="number of images for each trial")
-    add_seed(add)
-    add.add_argument("--smoke", action="store_true", help="check in seconds that it works")
+    add_path(parser, "--record", paths.RECORDS / "tuning" / "bayesian", "folder to write")
+    parser.add_argument("--search", choices=("bayesian", "hyperband"), default="bayesian")
+    parser.add_argument("--trials", type=int, default=12, help="trials of the Bayesian search")
+    parser.add_argument("--epochs", type=int, default=4, help="epochs of a trial, at most")
+    parser.add_argument("--images", type=int, default=3000, help="number of images for each trial")
+    add_seed(parser)
+    parser.add_argument("--smoke", action="store_true", help="check in seconds that it works")
 
 
 def tune(args: argparse.Namespace) -> None:
@@ -51,19 +53,19 @@ def tune(args: argparse.Namespace) -> None:
     print(f"Wrote {args.record}.")
 
 
-def compare_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.original_cache_folder(), "folder that `prepare` wrote")
-    add_path(add, "--runs", paths.work_folder() / "compare", "folder of the runs")
-    add_path(add, "--records", paths.RECORDS, "folder to write")
+def compare_options(parser: argparse.ArgumentParser) -> None:
+    add_path(parser, "--cache", paths.original_cache_folder(), "folder that `prepare` wrote")
+    add_path(parser, "--runs", paths.work_folder() / "compare", "folder of the runs")
+    add_path(parser, "--records", paths.RECORDS, "folder to write")
     add_path(
-        add,
+        parser,
         "--tuned",
         paths.RECORDS / "tuning",
         "folder with the records `bayesian` and `hyperband` that `tune` wrote",
     )
-    add_protocol(add)
-    add_read_test(add)
-    add.add_argument("--smoke", action="store_true", help="check in a minute that it works")
+    add_protocol(parser)
+    add_read_test(parser)
+    parser.add_argument("--smoke", action="store_true", help="check in a minute that it works")
 
 
 def compare(args: argparse.Namespace) -> None:
@@ -78,18 +80,20 @@ def compare(args: argparse.Namespace) -> None:
     print(f"Wrote {folders[1]}.")
 
 
-def neighbours_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.original_cache_folder(), "folder that `prepare` wrote")
+def neighbours_options(parser: argparse.ArgumentParser) -> None:
+    add_path(parser, "--cache", paths.original_cache_folder(), "folder that `prepare` wrote")
     add_path(
-        add,
+        parser,
         "--runs",
         paths.work_folder() / "compare",
         "folder of the networks that `compare` trained",
     )
-    add_path(add, "--records", paths.RECORDS, "folder of `compare`'s records and of the new record")
-    add.add_argument("--of", default="fine-tuned", help="the network to combine neighbours with")
-    add_protocol(add)
-    add_read_test(add)
+    add_path(
+        parser, "--records", paths.RECORDS, "folder of `compare`'s records and of the new record"
+    )
+    parser.add_argument("--of", default="fine-tuned", help="the network to combine neighbours with")
+    add_protocol(parser)
+    add_read_test(parser)
 
 
 def neighbours(args: argparse.Namespace) -> None:

@@ -23,30 +23,34 @@ from ml.labels import Kind
 from ml.preprocessing.network_input import WIDTH
 
 
-def train_options(add: argparse.ArgumentParser) -> None:
-    add_cache(add)
-    add_path(add, "--run", paths.run_folder(), "folder of this run")
-    add.add_argument("--epochs", type=int, default=14)
-    add.add_argument("--rate", type=float, default=4e-4, help="highest learning rate")
-    add.add_argument("--backbone", choices=("lite0", "lite2", "cnn"), default="lite0")
-    add.add_argument("--mixup", type=float, default=0.0, help="alpha of mixup, 0 for none")
-    add_ranges(add, "anywhere")
-    add.add_argument("--left-out", nargs="+", default=[], help="sources to exclude from training")
-    add.add_argument("--frozen", type=int, default=0, help="number of first blocks to freeze")
-    add.add_argument(
+def train_options(parser: argparse.ArgumentParser) -> None:
+    add_cache(parser)
+    add_path(parser, "--run", paths.run_folder(), "folder of this run")
+    parser.add_argument("--epochs", type=int, default=14)
+    parser.add_argument("--rate", type=float, default=4e-4, help="highest learning rate")
+    parser.add_argument("--backbone", choices=("lite0", "lite2", "cnn"), default="lite0")
+    parser.add_argument("--mixup", type=float, default=0.0, help="alpha of mixup, 0 for none")
+    add_ranges(parser, "anywhere")
+    parser.add_argument(
+        "--left-out", nargs="+", default=[], help="sources to exclude from training"
+    )
+    parser.add_argument("--frozen", type=int, default=0, help="number of first blocks to freeze")
+    parser.add_argument(
         "--width", type=int, default=WIDTH, help="width to which pictures are enlarged, px"
     )
-    add.add_argument(
+    parser.add_argument(
         "--start", default="", help="a best.keras to start from, instead of ImageNet's weights"
     )
-    add.add_argument("--teachers", nargs="+", default=[], help=".keras files of teachers")
-    add_seed(add)
-    add.add_argument(
+    parser.add_argument(
+        "--teachers", nargs="+", default=[], help=".keras files of networks to learn from"
+    )
+    add_seed(parser)
+    parser.add_argument(
         "--leaky-protocol",
         action="store_true",
         help="train although the audit finds lesions or pictures in two splits",
     )
-    add.add_argument("--smoke", action="store_true", help="check in a minute that it works")
+    parser.add_argument("--smoke", action="store_true", help="check in a minute that it works")
 
 
 def train(args: argparse.Namespace) -> None:
@@ -77,15 +81,15 @@ def train(args: argparse.Namespace) -> None:
     print(f"Wrote {args.run}.")
 
 
-def validate_options(add: argparse.ArgumentParser) -> None:
-    add_cache(add)
-    add_networks(add)
-    add_path(add, "--record", paths.RECORDS / "validations.jsonl", "file to append a line to")
-    add.add_argument("--title", required=True, help="what was tried")
+def validate_options(parser: argparse.ArgumentParser) -> None:
+    add_cache(parser)
+    add_networks(parser)
+    add_path(parser, "--record", paths.RECORDS / "validations.jsonl", "file to append a line to")
+    parser.add_argument("--title", required=True, help="what was tried")
     looking = ("once", "mirrored", "at-scales")
-    add.add_argument("--looking", choices=looking, default="at-scales", help="views to average")
-    add.add_argument("--source", default="", help="measure only on this data set")
-    add.add_argument("--splits", nargs="+", choices=("train", "valid"), default=["valid"])
+    parser.add_argument("--looking", choices=looking, default="at-scales", help="views to average")
+    parser.add_argument("--source", default="", help="measure only on this data set")
+    parser.add_argument("--splits", nargs="+", choices=("train", "valid"), default=["valid"])
 
 
 def validate(args: argparse.Namespace) -> None:
@@ -100,16 +104,16 @@ def validate(args: argparse.Namespace) -> None:
     print(f"Mean AUROC {result.mean:.4f}, appended to {args.record}.")
 
 
-def soup_options(add: argparse.ArgumentParser) -> None:
-    add_networks(add)
-    add.add_argument(
+def soup_options(parser: argparse.ArgumentParser) -> None:
+    add_networks(parser)
+    parser.add_argument(
         "--shares",
         type=float,
         nargs="+",
         default=[],
         help="share of each network; by default equal",
     )
-    add_path(add, "--run", None, "folder to write")
+    add_path(parser, "--run", None, "folder to write")
 
 
 def soup(args: argparse.Namespace) -> None:
@@ -119,14 +123,14 @@ def soup(args: argparse.Namespace) -> None:
     print(f"{len(args.networks)} networks averaged, written to {args.run}.")
 
 
-def export_options(add: argparse.ArgumentParser) -> None:
-    add_cache(add)
-    add_path(add, "--run", paths.run_folder(), "folder of the training run")
-    add_path(add, "--model", None, "folder to write; its name becomes the version")
-    add_others(add)
-    add_path(add, "--outliner", paths.DEFAULT_OUTLINER, "folder of an outline model")
-    add_external(add)
-    add.add_argument(
+def export_options(parser: argparse.ArgumentParser) -> None:
+    add_cache(parser)
+    add_path(parser, "--run", paths.run_folder(), "folder of the training run")
+    add_path(parser, "--model", None, "folder to write; its name becomes the version")
+    add_others(parser)
+    add_path(parser, "--outliner", paths.DEFAULT_OUTLINER, "folder of an outline model")
+    add_external(parser)
+    parser.add_argument(
         "--out-of-fold",
         nargs=2,
         action="append",
@@ -134,7 +138,7 @@ def export_options(add: argparse.ArgumentParser) -> None:
         metavar=("SOURCE", "RUN"),
         help="a source and the run that left it out, for thresholds if `valid` has too few photos",
     )
-    add_read_test(add)
+    add_read_test(parser)
 
 
 def export(args: argparse.Namespace) -> None:
@@ -154,20 +158,20 @@ def _left_out(args: argparse.Namespace) -> list[tuple[str, Path]]:
     return [(source, Path(run)) for source, run in args.out_of_fold]
 
 
-def unlike_options(add: argparse.ArgumentParser) -> None:
-    add_cache(add)
+def unlike_options(parser: argparse.ArgumentParser) -> None:
+    add_cache(parser)
     add_path(
-        add, "--model", None, "folder of a model that nobody serves yet; its card is rewritten"
+        parser, "--model", None, "folder of a model that nobody serves yet; its card is rewritten"
     )
-    add.add_argument(
+    parser.add_argument(
         "--kinds",
         nargs="*",
         choices=[*Kind],
         default=[Kind.DERMOSCOPIC],
         type=Kind,
-        help="kinds of photo for which the limit is served",
+        help="kinds of photo to which the served model applies the limit",
     )
-    add.add_argument("--seed", type=int, default=SEED, help="seed for choosing train photos")
+    parser.add_argument("--seed", type=int, default=SEED, help="seed for choosing train photos")
 
 
 def unlike(args: argparse.Namespace) -> None:
@@ -178,9 +182,9 @@ def unlike(args: argparse.Namespace) -> None:
     print(f"Wrote {args.model}.")
 
 
-def findings_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder; its card stays as it is")
-    add_path(add, "--record", paths.RECORDS / "subgroups.json", "record that `subgroups` wrote")
+def findings_options(parser: argparse.ArgumentParser) -> None:
+    add_path(parser, "--model", paths.DEFAULT_MODEL, "a model folder; its card stays as it is")
+    add_path(parser, "--record", paths.RECORDS / "subgroups.json", "record that `subgroups` wrote")
 
 
 def findings(args: argparse.Namespace) -> None:
@@ -190,14 +194,14 @@ def findings(args: argparse.Namespace) -> None:
     print(f"Wrote {args.model}.")
 
 
-def refit_options(add: argparse.ArgumentParser) -> None:
-    add_cache(add)
-    add_path(add, "--from", paths.DEFAULT_MODEL, "a model folder of any version")
-    add_path(add, "--to", None, "folder to write, named for the new version")
+def refit_options(parser: argparse.ArgumentParser) -> None:
+    add_cache(parser)
+    add_path(parser, "--from", paths.DEFAULT_MODEL, "a model folder of any version")
+    add_path(parser, "--to", None, "folder to write, named for the new version")
     text = "data sets to fit the card to: those that the network was trained on"
-    add.add_argument("--sources", nargs="+", default=["ham10000"], help=text)
-    add_external(add)
-    add_read_test(add)
+    parser.add_argument("--sources", nargs="+", default=["ham10000"], help=text)
+    add_external(parser)
+    add_read_test(parser)
 
 
 def refit(args: argparse.Namespace) -> None:
@@ -211,9 +215,9 @@ def refit(args: argparse.Namespace) -> None:
     print(f"Wrote {args.to}.")
 
 
-def convert_options(add: argparse.ArgumentParser) -> None:
-    add_model(add)
-    add_path(add, "--to", None, "folder to write, named for the new version")
+def convert_options(parser: argparse.ArgumentParser) -> None:
+    add_model(parser)
+    add_path(parser, "--to", None, "folder to write, named for the new version")
 
 
 def convert(args: argparse.Namespace) -> None:

@@ -7,11 +7,11 @@ from ml.cli.arguments import add_kind, add_model, add_path, kind_of
 from ml.cli.definition import Command
 
 
-def predict_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--images", None, "a folder, a zip file or a picture")
-    add_path(add, "--csv", None, "file to write")
-    add_model(add)
-    add_kind(add)
+def predict_options(parser: argparse.ArgumentParser) -> None:
+    add_path(parser, "--images", None, "a folder, a zip file or a picture")
+    add_path(parser, "--csv", None, "file to write")
+    add_model(parser)
+    add_kind(parser)
 
 
 def predict(args: argparse.Namespace) -> None:
@@ -22,12 +22,12 @@ def predict(args: argparse.Namespace) -> None:
     print(write_predictions(Classifier.load(args.model), args.images, args.csv, stated))
 
 
-def evaluate_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--images", None, "a folder or a zip file")
-    add_path(add, "--labels", None, "CSV with image_id, and one of dx, diagnosis and melanoma")
-    add_path(add, "--report", None, "JSON file to write")
-    add_model(add)
-    add_kind(add)
+def evaluate_options(parser: argparse.ArgumentParser) -> None:
+    add_path(parser, "--images", None, "a folder or a zip file")
+    add_path(parser, "--labels", None, "CSV with image_id, and one of dx, diagnosis and melanoma")
+    add_path(parser, "--report", None, "JSON file to write")
+    add_model(parser)
+    add_kind(parser)
 
 
 def evaluate(args: argparse.Namespace) -> None:
@@ -40,10 +40,10 @@ def evaluate(args: argparse.Namespace) -> None:
     print(f"{result.images} pictures measured, written to {args.report}.")
 
 
-def measure_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--images", None, "a folder or a zip file")
-    add_path(add, "--out", None, "folder to write: masks/ and measures.csv")
-    add_path(add, "--model", paths.DEFAULT_OUTLINER, "folder of an outline model")
+def measure_options(parser: argparse.ArgumentParser) -> None:
+    add_path(parser, "--images", None, "a folder or a zip file")
+    add_path(parser, "--out", None, "folder to write: masks/ and measures.csv")
+    add_path(parser, "--model", paths.DEFAULT_OUTLINER, "folder of an outline model")
 
 
 def measure(args: argparse.Namespace) -> None:

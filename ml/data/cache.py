@@ -39,8 +39,8 @@ class Dataset(NamedTuple):
     """Rows of the cache. `pixels` is (n, 150, 200, 3) uint8; the other fields have one entry a row.
 
     A diagnosis is a position in `labels.DIAGNOSES`, or `ground_truth.NOT_MELANOMA` (nothing more is
-    known), or `ground_truth.BENIGN` (benign, without a name). `Entry` explains the
-    fields that hold text.
+    known), or `ground_truth.BENIGN` (benign, none of the eight). `Entry` explains the fields that
+    hold text.
     """
 
     image_ids: list[str]
@@ -159,7 +159,7 @@ def locate(
     if missing:
         raise OperatorError(
             f"{len(missing)} of {len(image_ids)} images are not under {containers[0]} (the first: "
-            f"{missing[0]}): put HAM10000's image folders or zip files there."
+            f"{missing[0]}): put the data set's image folders or zip files there."
         )
     return located
 

@@ -12,15 +12,15 @@ from ml.errors import OperatorError
 
 SUFFIXES = (".csv", ".tab", ".tsv")
 Table = Sequence[Mapping[str, str]]
-# For a table that is recognised only by its name.
-NAMED: frozenset[str] = frozenset()
+# For a table that is recognised only by its file's name.
+NO_COLUMNS: frozenset[str] = frozenset()
 
 
 class Source(NamedTuple):
     """A data set: how its table is recognised, and the function that reads its rows.
 
-    A table is recognised by its name, in any case, or by some of its columns. `pictures` is the
-    prefix of the set's folders and zip files, by default the table's name. If those with that
+    A table is recognised by its file's name (case is ignored) or by some of its columns. `pictures`
+    is the prefix of the set's folders and zip files, by default the table's name. If those with the
     prefix lack a picture, all folders and zip files are searched.
     """
 
@@ -35,9 +35,9 @@ class Source(NamedTuple):
 # so that its pictures are never used for training, even if an ISIC Archive export contains them.
 SOURCES = (
     # The prefix excludes UDA-1's full-size pictures, which may also be in the folder.
-    Source(isic.UDA1, "isic_uda1.csv", NAMED, isic.uda1_entries, "isic_uda1_512"),
-    Source(isic.MSK, "isic_msk.csv", NAMED, isic.msk_entries),
-    Source(isic.ACRAL, "isic_acral.csv", NAMED, isic.acral_entries),
+    Source(isic.UDA1, "isic_uda1.csv", NO_COLUMNS, isic.uda1_entries, "isic_uda1_512"),
+    Source(isic.MSK, "isic_msk.csv", NO_COLUMNS, isic.msk_entries),
+    Source(isic.ACRAL, "isic_acral.csv", NO_COLUMNS, isic.acral_entries),
     Source(derm7pt.NAME, "derm7pt.csv", derm7pt.COLUMNS, derm7pt.entries),
     Source(pad_ufes20.NAME, "pad_ufes20.csv", pad_ufes20.COLUMNS, pad_ufes20.entries),
     Source(isic.ARCHIVE, "", isic.ARCHIVE_COLUMNS, isic.archive_entries),
@@ -62,7 +62,7 @@ def find(folder: Path, seed: int) -> list[Set]:
         seed: seed of HAM10000's split, if its table has none.
 
     Raises:
-        OperatorError: no table is recognised, or a column or value of a table is unknown.
+        OperatorError: HAM10000's table is missing, or a column or value of a table is unknown.
     """
     sets = [_set(folder, HAM10000, list(_ham10000(folder, seed)))]
     image_ids = {entry.image_id for entry in sets[0].entries}
@@ -94,9 +94,9 @@ def as_table(entries: Iterable[Entry]) -> Iterator[str]:
 def _tables(folder: Path) -> Iterator[tuple[Source, Path]]:
     """Yield the recognised tables, in the order of `SOURCES`."""
     files = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES]
-    named = {path: _columns(path) for path in files}
+    columns_of = {path: _columns(path) for path in files}
     for source in SOURCES:
-        for path, columns in named.items():
+        for path, columns in columns_of.items():
             by_columns = bool(source.columns) and source.columns <= columns
             if path.name.lower() == source.table or by_columns:
                 yield source, path
@@ -162,10 +162,10 @@ def _set(folder: Path, prefix: str, entries: list[Entry]) -> Set:
     """
     everything = picture_files.containers(folder)
     folders = [path for path in sorted(folder.iterdir()) if path.is_dir()]
-    named = [p for p in [*folders, *everything[1:]] if p.name.lower().startswith(prefix.lower())]
-    held = {picture_files.image_id(name) for p in named for name in picture_files.list_pictures(p)}
+    own = [p for p in [*folders, *everything[1:]] if p.name.lower().startswith(prefix.lower())]
+    held = {picture_files.image_id(name) for p in own for name in picture_files.list_pictures(p)}
     is_complete = held.issuperset(entry.image_id for entry in entries)
-    return Set(entries, named if is_complete else everything)
+    return Set(entries, own if is_complete else everything)
 
 
 def _check_groups(entries: Iterator[Entry]) -> None:

@@ -44,8 +44,8 @@ def entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
         else:
             for column, kind in (("derm", Kind.DERMOSCOPIC), ("clinic", Kind.CAMERA)):
                 image_id = PurePosixPath(row[column]).stem
-                named = _named(row["diagnosis"])
-                yield _entry(image_id, row["case_num"], named, row.get("split", "train"), kind)
+                diagnosis = _diagnosis(row["diagnosis"])
+                yield _entry(image_id, row["case_num"], diagnosis, row.get("split", "train"), kind)
 
 
 def _entry(image_id: str, case: str, diagnosis: str, split: str, kind: str) -> Entry:
@@ -54,9 +54,9 @@ def _entry(image_id: str, case: str, diagnosis: str, split: str, kind: str) -> E
     return Entry(image_id, group, diagnosis, ours, NAME, Kind(kind), group)
 
 
-def _named(diagnosis: str) -> str:
-    if "melanoma" in diagnosis:
+def _diagnosis(name: str) -> str:
+    if "melanoma" in name:
         return Diagnosis.MEL
-    if diagnosis.endswith("nevus"):
+    if name.endswith("nevus"):
         return Diagnosis.NV
-    return DIAGNOSES.get(diagnosis, "")
+    return DIAGNOSES.get(name, "")

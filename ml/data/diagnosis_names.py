@@ -33,7 +33,7 @@ WORDS = (
 # Other growths that are called nevus, and a group whose name says that it is not a nevus.
 NOT_MELANOCYTIC = r"not melanocytic|epidermal|sebace|comedo|depigment|ana?emic|connective|flammeus"
 
-# It is not known whether these are melanomas.
+# Words for lesions that may or may not be melanomas.
 UNDECIDED = r"indeterminate|atypical|uncertain|unknown|unk\b"
 YES, NO = {"1", "1.0", "true", "yes"}, {"0", "0.0", "false", "no"}
 
@@ -41,9 +41,9 @@ Reader = Callable[[tables.Row], str]
 
 
 def diagnoses_of(table: tables.Table) -> dict[str, str]:
-    """Return each image's diagnosis: one of the eight, or `other` (benign, without a name).
+    """Return each image's diagnosis: one of the eight, or `other` (benign, none of these).
 
-    Images for which neither is known are left out: indeterminate lesions and other cancers.
+    Images with neither are left out: indeterminate lesions, and cancers not among the eight.
 
     Raises:
         OperatorError: no column names a diagnosis, or a value is not understood.
@@ -122,14 +122,14 @@ def _one_hot(table: tables.Table, row: tables.Row, columns: list[str]) -> str:
 def _in_words(row: tables.Row, columns: list[str]) -> str:
     texts = [text for column in columns if (text := row.cells[column].lower())]
     for text in texts:
-        named = CODES[text] if text in CODES else _named(text)
-        if named:
-            return named
+        diagnosis = CODES[text] if text in CODES else _diagnosis_in(text)
+        if diagnosis:
+            return diagnosis
     is_benign = "benign" in {*texts, row.cells.get("benign_malignant", "").lower()}
     return OTHER if is_benign else ""
 
 
-def _named(text: str) -> str:
+def _diagnosis_in(text: str) -> str:
     if re.search(NOT_MELANOCYTIC, text) and "nev" in text:
         return ""
     return next((name for name, words in WORDS if re.search(words, text)), "")

@@ -12,7 +12,7 @@ HAM10000 = "ham10000"
 class Entry(NamedTuple):
     """A picture to decode.
 
-    `diagnosis` is one of `labels.Diagnosis`, `labels.OTHER` (benign, without a name), or empty if
+    `diagnosis` is one of `labels.Diagnosis`, `labels.OTHER` (benign, none of these), or empty if
     only "not melanoma" is known. `lesion_id` is the same for all views of a lesion. `group` is the
     same for all pictures of a patient, as far as patients are known. A group is in one split only.
     """

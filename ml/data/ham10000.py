@@ -80,7 +80,7 @@ def _diagnosis(dx: str) -> Diagnosis | Literal[""]:
 def split_by_lesion(rows: list[Row], seed: int) -> dict[str, str]:
     """Return a split for each lesion, 80/10/10, stratified by diagnosis.
 
-    All images of a lesion share a split: otherwise a model could recognise the patient instead of
+    All images of a lesion share a split: otherwise a model could recognise the lesion instead of
     the disease.
     """
     lesions: dict[str, list[str]] = defaultdict(list)
@@ -118,8 +118,8 @@ def without_crossing(rows: Sequence[Row], names: Mapping[str, str]) -> list[Row]
 
     For example, a lesion in train and test stays only in test.
     """
-    held_out: dict[str, int] = defaultdict(int)
+    last_split: dict[str, int] = defaultdict(int)
     for row in rows:
         name = names[row.lesion_id]
-        held_out[name] = max(held_out[name], SPLITS.index(row.split))
-    return [row for row in rows if SPLITS.index(row.split) == held_out[names[row.lesion_id]]]
+        last_split[name] = max(last_split[name], SPLITS.index(row.split))
+    return [row for row in rows if SPLITS.index(row.split) == last_split[names[row.lesion_id]]]

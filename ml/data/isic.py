@@ -1,6 +1,6 @@
 """Sets of the ISIC Archive: MSK, acral lesions, UDA-1, exports, and challenges.
 
-Codella et al., "Skin lesion analysis toward melanoma detection", ISBI 2017 and arXiv:1902.03368;
+Codella et al., "Skin lesion analysis toward melanoma detection", ISBI 2018 and arXiv:1902.03368;
 isic-archive.com.
 """
 

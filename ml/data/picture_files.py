@@ -35,7 +35,7 @@ def image_id(name: str) -> str:
 def list_names(path: Path) -> list[str]:
     """Return every file in the folder (with subfolders) or zip, sorted, without hidden files.
 
-    For the path of a single picture, return that picture.
+    For the path of a single picture, return its name.
 
     Raises:
         OperatorError: the path is missing, is not a zip in spite of its suffix, or holds no

@@ -31,7 +31,7 @@ MARKS = (
 
 
 class Row(NamedTuple):
-    """A row, with its number in a spreadsheet, where the header is row 1."""
+    """A row, with its line in the file: its row in a spreadsheet if no cell has line breaks."""
 
     number: int
     cells: dict[str, str]
@@ -59,7 +59,7 @@ def read(path: Path) -> Table:
     except ValueError as error:
         raise OperatorError(f"{path} is empty.") from error
     header = _header(path, first)
-    rows = [Row(number, _named(path, number, header, cells)) for number, cells in body]
+    rows = [Row(number, _cells(path, number, header, cells)) for number, cells in body]
     if not rows:
         raise OperatorError(f"{path} holds no rows below the names of its columns.")
     return Table(path, tuple(filter(None, header)), rows)
@@ -147,13 +147,13 @@ def _encoding(data: bytes) -> str:
 
 
 def _lines(text: str) -> list[tuple[int, list[str]]]:
-    """Return the cells of each line that is not empty, with its number in a spreadsheet."""
+    """Return the cells of each line that is not empty, with the line's number."""
     first, _, following = text.partition("\n")
     # Excel's own first line, which names the delimiter.
-    named = first.strip()[4:5] if first.lower().startswith("sep=") else ""
-    body = following if named else text
-    reader = csv.reader(io.StringIO(body, newline=""), delimiter=named or _delimiter(body))
-    above = int(bool(named))
+    stated = first.strip()[4:5] if first.lower().startswith("sep=") else ""
+    body = following if stated else text
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=stated or _delimiter(body))
+    above = int(bool(stated))
     return [(reader.line_num + above, cells) for cells in reader if any(map(str.strip, cells))]
 
 
@@ -172,7 +172,7 @@ def _header(path: Path, cells: Iterable[str]) -> tuple[str, ...]:
     return header
 
 
-def _named(path: Path, number: int, header: tuple[str, ...], cells: list[str]) -> dict[str, str]:
+def _cells(path: Path, number: int, header: tuple[str, ...], cells: list[str]) -> dict[str, str]:
     """Return the row's cells by column, without unnamed columns, which hold row numbers."""
     if len(cells) < len(header) or any(cells[len(header) :]):
         raise OperatorError(
