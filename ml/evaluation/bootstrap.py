@@ -31,8 +31,8 @@ def draws(groups: np.ndarray, strata: np.ndarray, seed: int = 0) -> Iterator[np.
         drawn = np.concatenate([generator.choice(numbers, len(numbers)) for numbers in of_stratum])
         counts = sizes[drawn]
         # For each photo of the sample: the start of its group, and its position in the group.
-        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        yield members[np.repeat(starts[drawn], counts) + within]
+        offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        yield members[np.repeat(starts[drawn], counts) + offsets]
 
 
 def intervals(

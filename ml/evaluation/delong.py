@@ -12,7 +12,7 @@ import numpy as np
 from ml.serving.card import Interval
 
 # Half the width of a 95 % interval, in standard errors.
-WIDTH = 1.96
+HALF_WIDTH = 1.96
 
 
 def areas(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -26,14 +26,14 @@ def areas(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray
     ranks = _ranks(scores)
     m, n = positives.shape[1], negatives.shape[1]
     # For each photo, the share of the other class's photos that it is ranked correctly against.
-    above = (ranks[:, truth] - _ranks(positives)) / n
-    below = 1 - (ranks[:, ~truth] - _ranks(negatives)) / m
-    return above.mean(1), np.atleast_2d(np.cov(above) / m + np.cov(below) / n)
+    of_positives = (ranks[:, truth] - _ranks(positives)) / n
+    of_negatives = 1 - (ranks[:, ~truth] - _ranks(negatives)) / m
+    return of_positives.mean(1), np.atleast_2d(np.cov(of_positives) / m + np.cov(of_negatives) / n)
 
 
 def interval(value: float, variance: float, low: float = 0, high: float = 1) -> Interval:
     """Return a value with its 95 % interval, clipped to the possible values."""
-    margin = WIDTH * math.sqrt(variance)
+    margin = HALF_WIDTH * math.sqrt(variance)
     return Interval(value, max(low, value - margin), min(high, value + margin))
 
 
@@ -50,6 +50,6 @@ def _ranks(scores: np.ndarray) -> np.ndarray:
 
 
 def _midranks(row: np.ndarray) -> np.ndarray:
-    _, where, counts = np.unique(row, return_inverse=True, return_counts=True)
+    _, position, counts = np.unique(row, return_inverse=True, return_counts=True)
     middle: np.ndarray = np.cumsum(counts) - (counts - 1) / 2
-    return middle[where]
+    return middle[position]

@@ -62,7 +62,7 @@ def _figure(answer: Answer, name: str) -> float:
 
 
 def _named(answer: Answer) -> int:
-    """Return the position of the diagnosis named first, or -1 if the file is not a photo."""
+    """Return the position of the likeliest diagnosis, or -1 if there are no probabilities."""
     if not isinstance(answer, Classification) or not answer.probabilities:
         return -1
     return DIAGNOSES.index(max(answer.probabilities, key=lambda name: answer.probabilities[name]))

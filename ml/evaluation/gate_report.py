@@ -1,4 +1,4 @@
-"""Measures how many pictures without exactly one lesion the gate refuses, and with what reason."""
+"""Measures how many pictures without exactly one lesion the gate refuses, and for what reason."""
 
 from collections.abc import Collection, Mapping
 
@@ -25,7 +25,7 @@ def measure(
     """Return the shares of pictures refused, and refused for the right reason, by content.
 
     Args:
-        classifier: its card must teach the kind.
+        classifier: its card must have validated figures for the kind.
         kind: the stated kind of the pictures.
         pictures: standard views, (n, 150, 200, 3) uint8, by content.
     """

@@ -16,11 +16,11 @@ from ml.serving import odds
 from ml.serving.card import Interval, KindCard, Report
 
 TIERS = tuple(tier.value for tier in Tier)
-# Refused: the photo cannot be read. No answer: its kind has no validated figures, or it is unlike
-# all training photos.
+# Refused: the model cannot judge the photo. No answer: its kind has no validated figures, or it is
+# unlike all training photos.
 REFUSED, NO_ANSWER = "refused", "no_answer"
 LANDINGS = (*TIERS, REFUSED, NO_ANSWER)
-# Shares of cancers among all photos, for which predictive values are reported.
+# Prevalences of cancer for which predictive values are reported.
 STATED_SHARES = (0.1, 0.01)
 
 
@@ -62,14 +62,14 @@ class Answers(NamedTuple):
         return bool((self.diagnoses != NOT_MELANOMA).all())
 
 
-def of_scores(scored: Scored, table: KindCard) -> Answers:
+def of_scores(scored: Scored, card: KindCard) -> Answers:
     """Return the answers that people would read for scored photos, by the card of their kind."""
-    cancer, reasons = table.cancer.probability(scored.cancer_odds), scored.reasons(table.gate)
+    cancer, reasons = card.cancer.probability(scored.cancer_odds), scored.reasons(card.gate)
     tiers = np.select(
-        [scored.urgency >= table.urgent.value, cancer >= table.soon.value], TIERS[:2], TIERS[2]
+        [scored.urgency >= card.urgent.value, cancer >= card.soon.value], TIERS[:2], TIERS[2]
     )
     return Answers(
-        melanoma=table.melanoma.probability(scored.melanoma_odds),
+        melanoma=card.melanoma.probability(scored.melanoma_odds),
         cancer=cancer,
         landing=np.where(reasons.astype(bool), REFUSED, tiers),
         reasons=reasons,
@@ -86,7 +86,7 @@ def report(answers: Answers) -> Report:
     calibration and balanced accuracy.
 
     Raises:
-        OperatorError: all photos of melanomas were refused, or all other photos.
+        OperatorError: no photo of a melanoma was scored, or no other photo.
     """
     truth, is_refused = answers.is_melanoma, answers.reasons.astype(bool)
     if not truth[~is_refused].any() or truth[~is_refused].all():
@@ -112,13 +112,13 @@ def _metrics(answers: Answers) -> dict[str, Interval]:
     def figures(rows: np.ndarray) -> dict[str, float]:
         result = _shares(melanoma[rows], landing[rows], "melanoma")
         result |= {"refused": _mean(landing[rows] == REFUSED)}
-        read = rows[has_figure[rows]]
-        result |= _of_figure("melanoma", melanoma[read], answers.melanoma[read])
+        scored = rows[has_figure[rows]]
+        result |= _of_figure("melanoma", melanoma[scored], answers.melanoma[scored])
         if answers.tells_cancer:
             result |= _shares(cancer[rows], landing[rows], "cancer")
-            result |= _of_figure("cancer", cancer[read], answers.cancer[read])
+            result |= _of_figure("cancer", cancer[scored], answers.cancer[scored])
             result |= {"benign_flagged": _mean(answers.is_flagged[rows][~cancer[rows]])}
-            balanced = _balanced(answers.diagnoses[read], answers.named[read])
+            balanced = _balanced(answers.diagnoses[scored], answers.named[scored])
             result |= {"balanced_accuracy": balanced}
         return result
 
@@ -126,10 +126,10 @@ def _metrics(answers: Answers) -> dict[str, Interval]:
 
 
 def _shares(truth: np.ndarray, landing: np.ndarray, name: str) -> dict[str, float]:
-    of_them = landing[truth]
+    landings = landing[truth]
     return {
-        f"{name}_urgent": _mean(of_them == TIERS[0]),
-        f"{name}_flagged": _mean(np.isin(of_them, TIERS[:2])),
+        f"{name}_urgent": _mean(landings == TIERS[0]),
+        f"{name}_flagged": _mean(np.isin(landings, TIERS[:2])),
     }
 
 
@@ -176,8 +176,8 @@ def _landed(answers: Answers, members: np.ndarray) -> dict[str, Interval]:
 def _predictive(answers: Answers) -> dict[str, dict[str, Interval]]:
     """Return the predictive values: for each answer, the share of its photos that are cancer.
 
-    Bayes' rule gives them for several shares of cancers among all photos: the share in these photos
-    ("set") and `STATED_SHARES`.
+    Bayes' rule gives them for several prevalences: that of these photos ("set") and
+    `STATED_SHARES`.
     """
     shares = {"set": float(answers.is_cancer.mean())} | {
         str(share): share for share in STATED_SHARES

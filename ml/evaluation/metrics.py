@@ -16,7 +16,7 @@ ECE_BINS = 10
 def measure(
     truth: np.ndarray, probability: np.ndarray, threshold: float, seed: int = 0
 ) -> dict[str, Interval]:
-    """Return the figures of merit of `figures`.
+    """Return each figure of merit in `figures`.
 
     Each has a 95 % percentile interval from 1,000 bootstrap samples, drawn within each class
     (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13).
@@ -68,7 +68,7 @@ def figures(threshold: float) -> dict[str, Callable[[np.ndarray, np.ndarray], fl
 
 
 def auroc(truth: np.ndarray, scores: np.ndarray) -> float:
-    """Return the share of pairs of both classes in which the positive one has the higher score.
+    """Return the share of pairs of a positive and a negative photo that the scores order rightly.
 
     The computation from ranks is twenty times as fast as scikit-learn's function, which matters in
     a bootstrap.

@@ -1,4 +1,4 @@
-"""Classifies every file in a folder or zip, with exactly the code that the worker runs."""
+"""Classifies every file in a folder or zip, with the decoder and classifier of the worker."""
 
 import csv
 from collections import Counter

@@ -58,5 +58,5 @@ def _parse(row: dict[str, str]) -> Score:
 
 def arrays(scores: Iterable[Score]) -> tuple[np.ndarray, np.ndarray]:
     """Return truth (n,) bool and probability (n,) of the photos that were not refused."""
-    read = [(s.is_melanoma, s.probability) for s in scores if s.probability is not None]
-    return np.array([t for t, _ in read], bool), np.array([p for _, p in read], float)
+    scored = [(s.is_melanoma, s.probability) for s in scores if s.probability is not None]
+    return np.array([t for t, _ in scored], bool), np.array([p for _, p in scored], float)

@@ -71,11 +71,11 @@ class Scored(NamedTuple):
     def reasons(self, limits: GateLimits) -> np.ndarray:
         """Return why the gate refuses each photo, (n,), or an empty text if it does not."""
         refusals = [gate.refuse_quality(gate.Quality(*row), limits) or "" for row in self.quality]
-        strange = self.lesion < limits.min_lesion_score
+        not_lesion = self.lesion < limits.min_lesion_score
         return np.array(
             [
-                str(reason or (gate.Refusal.NOT_A_LESION if is_strange else ""))
-                for reason, is_strange in zip(refusals, strange, strict=True)
+                str(reason or (gate.Refusal.NOT_A_LESION if is_not_lesion else ""))
+                for reason, is_not_lesion in zip(refusals, not_lesion, strict=True)
             ],
             dtype=object,
         )

@@ -69,7 +69,7 @@ def measure(
 
 
 def logits(network: keras.Model, pixels: np.ndarray, zooms: Sequence[float]) -> np.ndarray:
-    """Return a network's logits (n, 8) of standard views, averaged over the views of each."""
+    """Return a network's logits (n, 8) of standard views, averaged over each picture's views."""
     parts = tqdm(np.array_split(pixels, len(pixels) // BATCH + 1), "measuring")
     return np.concatenate([_averaged(network, part, zooms) for part in parts])
 

@@ -56,7 +56,7 @@ def measure(folder: Path, photos: Photos, split: str, count: int, seed: int) -> 
         folder: the model folder.
         photos: photos with lesion masks, to measure how much evidence lies on the lesion.
         split: the split of these photos.
-        count: how many valid photos the maps are compared on; half are melanomas.
+        count: number of valid photos on which the maps are compared; half are melanomas.
         seed: seed for choosing the photos.
 
     Raises:

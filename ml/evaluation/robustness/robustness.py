@@ -42,7 +42,7 @@ class Effect:
 
 
 def measure(classifier: Classifier, data: Dataset, count: int, seed: int) -> list[Effect]:
-    """Return the effect of each change, for each kind of photo that the model was taught.
+    """Return the effect of each change, for each kind of photo in the model's card.
 
     Args:
         classifier: the model.

@@ -44,9 +44,9 @@ def measure(network: Network, data: Dataset, clinics: Mapping[str, str]) -> dict
     """
     valid = data.take(data.rows("valid"))
     outputs = _logits(network, valid.pixels)
-    within = valid_auroc.aurocs(valid, outputs)
+    by_source = valid_auroc.aurocs(valid, outputs)
     return {
-        "within": {", ".join(name): _rounded(figures) for name, figures in within.items()},
+        "within": {", ".join(name): _rounded(figures) for name, figures in by_source.items()},
         "source of naevi": source_probe(_features(network, naevi := _naevi(valid)), naevi),
         "pen marks": _pen_marks(network, valid, outputs),
         "acral, within a clinic": _within_clinics(valid, outputs, clinics),
@@ -73,6 +73,7 @@ def source_probe(features: np.ndarray, data: Dataset) -> dict[str, float]:
     """Return how well a linear model recognises the source of pictures of one diagnosis.
 
     `accuracy` is balanced and cross-validated over groups. `chance` is the accuracy of guessing.
+    With a single source, there are no figures.
 
     Args:
         features: features of the pictures, (n, d).
@@ -130,11 +131,11 @@ def _within_clinics(
     valid: Dataset, outputs: np.ndarray, clinics: Mapping[str, str]
 ) -> dict[str, dict[str, float]]:
     """Return the AUROC of acral melanoma against acral naevus in each clinic that has both."""
-    named = np.array([clinics.get(name, "") for name in valid.image_ids])
+    names = np.array([clinics.get(name, "") for name in valid.image_ids])
     is_acral = (valid.sources == isic.ACRAL) & np.isin(valid.diagnoses, (MEL, NV))
     figures = {}
-    for clinic in sorted({*named[is_acral].tolist()} - {""}):
-        rows = is_acral & (named == clinic)
+    for clinic in sorted({*names[is_acral].tolist()} - {""}):
+        rows = is_acral & (names == clinic)
         melanoma = valid.melanoma[rows]
         if min(melanoma.sum(), (~melanoma).sum()) >= valid_auroc.LEAST:
             auroc = float(roc_auc_score(melanoma, odds_of((Diagnosis.MEL,), outputs[rows])))
@@ -154,7 +155,7 @@ def write(figures: dict[str, Any], version: str, record: Path) -> None:
 def chapter(record: Path) -> str:
     """Return the chapter of docs/results.md, in Markdown."""
     content = json.loads(record.read_text())
-    within = [
+    rows = [
         [name, *(f"{f[k]:.3f}" if k in f else "–" for k in ("melanoma", "cancer"))]
         for name, f in content["within"].items()
     ]
@@ -163,7 +164,7 @@ def chapter(record: Path) -> str:
         f"## Shortcuts, {content['model']}",
         "On the valid splits. A network that recognises the clinic instead of the disease would "
         "be good over all sources together, and bad within each source.",
-        markdown.table(["AUROC within", "melanoma", "cancer"], within),
+        markdown.table(["AUROC within", "melanoma", "cancer"], rows),
     ]
     if probe:
         parts += [

@@ -32,16 +32,16 @@ def add(folder: Path, record: Record) -> Card:
             f"The record is of {record.model} on {record.split}: run `python -m ml subgroups "
             f"--model {folder}` first."
         )
-    findings = {kind: _findings(kind, table, record) for kind, table in served.kinds.items()}
+    findings = {kind: _findings(kind, card, record) for kind, card in served.kinds.items()}
     (folder / card_files.FINDINGS).write_text(json.dumps(findings, indent=1) + "\n")
     return card_files.read(folder)
 
 
-def _findings(kind: Kind, table: KindCard, record: Record) -> dict[str, Any]:
-    """Return the fields of a `KindCard` that are found later."""
+def _findings(kind: Kind, card: KindCard, record: Record) -> dict[str, Any]:
+    """Return the fields of a `KindCard` that are measured after the card was written."""
     flagged = {factor: _flagged(kind, factor, record) for factor in (SKIN, AGE)}
     return {
-        "named": {name: asdict(counts) for name, counts in _named(kind, table, record).items()},
+        "named": {name: asdict(counts) for name, counts in _named(kind, card, record).items()},
         "flagged": {
             factor: {band: asdict(share) for band, share in bands.items()}
             for factor, bands in flagged.items()
@@ -52,8 +52,11 @@ def _findings(kind: Kind, table: KindCard, record: Record) -> dict[str, Any]:
     }
 
 
-def _named(kind: Kind, table: KindCard, record: Record) -> dict[Diagnosis, Named]:
-    """Return how often each taught diagnosis was right. `valid` has too few photos of others."""
+def _named(kind: Kind, card: KindCard, record: Record) -> dict[Diagnosis, Named]:
+    """Return how often each diagnosis was right when it was named.
+
+    Diagnoses without validated figures are left out: `valid` has too few photos of them.
+    """
     counted = {
         (naming.diagnosis, naming.place): naming.counted
         for naming in record.named
@@ -61,7 +64,7 @@ def _named(kind: Kind, table: KindCard, record: Record) -> dict[Diagnosis, Named
     }
     return {
         name: Named(*(counted.get((name.value, place)) for place in namings.PLACES))
-        for name in table.taught
+        for name in card.taught
         if any((name.value, place) in counted for place in namings.PLACES)
     }
 

@@ -16,7 +16,7 @@ from ml.serving.card import Interval, KindCard
 ANSWERED = (1.0, 0.9, 0.8, 0.7, 0.5)
 # Threshold probabilities of cancer, from which a person wants to see a doctor.
 WANTED = (0.01, 0.1)
-# Shares of cancers among all photos.
+# Prevalences of cancer.
 SHARES = (0.01, 0.1)
 PHOTOS = 100
 
@@ -39,7 +39,7 @@ class NetBenefit:
     """
 
     kind: str
-    share: float  # share of cancers among all photos
+    share: float  # prevalence of cancer
     wanted: float  # probability from which a person wants to see a doctor
     everyone: float  # net benefit if everybody goes
     # net benefit if people go by their tier (`tiers`: urgent or soon) or by their probability of
@@ -47,21 +47,21 @@ class NetBenefit:
     figures: dict[str, Interval]
 
 
-def selective(kind: str, scored: Scored, answers: Answers, table: KindCard) -> Iterator[Selective]:
+def selective(kind: str, scored: Scored, answers: Answers, card: KindCard) -> Iterator[Selective]:
     """Yield the figures if only the photos that are farthest from the thresholds are answered."""
-    read = np.flatnonzero(~answers.reasons.astype(bool))
-    surest = read[np.argsort(-_certainty(scored, answers, table)[read], kind="stable")]
+    readable = np.flatnonzero(~answers.reasons.astype(bool))
+    surest = readable[np.argsort(-_certainty(scored, answers, card)[readable], kind="stable")]
     for share in ANSWERED:
         members = answers.take(surest[: round(share * len(surest))])
         figures = bootstrap.intervals(_flagged(members), members.groups, members.diagnoses)
         yield Selective(kind, share, figures)
 
 
-def _certainty(scored: Scored, answers: Answers, table: KindCard) -> np.ndarray:
+def _certainty(scored: Scored, answers: Answers, card: KindCard) -> np.ndarray:
     """Return each photo's distance from the decision to see a doctor, in log-odds."""
     above = [
         odds.log_odds(figure) - odds.log_odds(np.array(threshold.value))
-        for figure, threshold in ((scored.urgency, table.urgent), (answers.cancer, table.soon))
+        for figure, threshold in ((scored.urgency, card.urgent), (answers.cancer, card.soon))
     ]
     certainty: np.ndarray = np.abs(np.maximum(*above))
     return certainty
@@ -75,39 +75,39 @@ def _flagged(answers: Answers) -> Callable[[np.ndarray], dict[str, float]]:
     }
 
 
-def net_benefits(kind: str, answers: Answers, table: KindCard) -> Iterator[NetBenefit]:
-    """Yield the net benefit for each share of cancers and each wanted probability."""
+def net_benefits(kind: str, answers: Answers, card: KindCard) -> Iterator[NetBenefit]:
+    """Yield the net benefit for each prevalence and each threshold probability."""
     cancer = answers.is_cancer
     for share in SHARES:
         for wanted in WANTED:
-            visit = wanted / (1 - wanted)
-            goes = {
+            cost = wanted / (1 - wanted)
+            visits = {
                 "tiers": answers.is_flagged,
-                "figure": _rebased(answers, table.share, share) >= wanted,
+                "figure": _rebased(answers, card.share, share) >= wanted,
             }
-            worth = _worth(goes, cancer, share, visit)
-            everyone = round(PHOTOS * (share - (1 - share) * visit), bootstrap.DIGITS)
+            worth = _worth(visits, cancer, share, cost)
+            everyone = round(PHOTOS * (share - (1 - share) * cost), bootstrap.DIGITS)
             figures = bootstrap.intervals(worth, answers.groups, answers.diagnoses)
             yield NetBenefit(kind, share, wanted, everyone, figures)
 
 
 def _rebased(answers: Answers, base: float, share: float) -> np.ndarray:
-    """Return the probability of cancer for another share of cancers; 0 for refused photos."""
+    """Return the probability of cancer at another prevalence; 0 for refused photos."""
     shift = odds.log_odds(np.array(share)) - odds.log_odds(np.array(base))
     rebased = 1 / (1 + np.exp(-(odds.log_odds(answers.cancer) + shift)))
     return np.where(answers.reasons.astype(bool), 0.0, rebased)
 
 
 def _worth(
-    goes: Mapping[str, np.ndarray], cancer: np.ndarray, share: float, visit: float
+    visits: Mapping[str, np.ndarray], cancer: np.ndarray, share: float, cost: float
 ) -> Callable[[np.ndarray], dict[str, float]]:
     return lambda rows: {
-        name: PHOTOS * _net(to[rows], cancer[rows], share, visit) for name, to in goes.items()
+        name: PHOTOS * _net(goes[rows], cancer[rows], share, cost) for name, goes in visits.items()
     }
 
 
-def _net(goes: np.ndarray, cancer: np.ndarray, share: float, visit: float) -> float:
-    return share * _mean(goes[cancer]) - (1 - share) * _mean(goes[~cancer]) * visit
+def _net(goes: np.ndarray, cancer: np.ndarray, share: float, cost: float) -> float:
+    return share * _mean(goes[cancer]) - (1 - share) * _mean(goes[~cancer]) * cost
 
 
 def _mean(hits: np.ndarray) -> float:

@@ -9,7 +9,7 @@ from ml.data.catalogue import SUFFIXES
 from ml.errors import OperatorError
 from ml.serving import age_bands, shares
 
-# Spellings of types I and II in tables: some use numbers, with or without a decimal point.
+# Spellings of skin types I and II in tables: some use numbers, with or without a decimal point.
 LIGHT = {"1", "2", "I", "II"}
 HISTOLOGY = {"histo", "histopathology", "true"}
 Row = Mapping[str, str]
@@ -21,7 +21,7 @@ def age_band(row: Row) -> str:
 
 
 def skin_type(row: Row) -> str:
-    """Return Fitzpatrick's types in two bands, since III to VI are rare."""
+    """Return the Fitzpatrick type as one of two bands, since types III to VI are rare."""
     text = (row.get("fitzpatrick") or "").partition(".")[0].upper()
     return text and ("I and II" if text in LIGHT else "III to VI")
 

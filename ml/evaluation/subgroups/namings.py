@@ -29,7 +29,7 @@ class Naming:
 
 @dataclass(frozen=True)
 class Confusion:
-    """A row of a source's confusion matrix: photos of one diagnosis, by the first answer."""
+    """A row of a source's confusion matrix: photos of one diagnosis, by the first named one."""
 
     kind: str
     source: str

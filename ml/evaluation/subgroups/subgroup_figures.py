@@ -78,13 +78,13 @@ def _figures(answers: Answers) -> Callable[[np.ndarray], dict[str, float]]:
     scores = {"melanoma": answers.melanoma, "cancer": answers.cancer}
 
     def figures(rows: np.ndarray) -> dict[str, float]:
-        read = rows[~refused[rows]]
+        scored = rows[~refused[rows]]
         result = {
-            f"{name}_auroc": metrics.auroc(truth[read], scores[name][read])
+            f"{name}_auroc": metrics.auroc(truth[scored], scores[name][scored])
             for name, truth in truths.items()
             if _has_enough(truth[~refused]) and _has_enough(~truth[~refused])
         }
-        shares = {name: rows[of[rows]] for name, of in classes.items() if _has_enough(of)}
+        shares = {name: rows[truth[rows]] for name, truth in classes.items() if _has_enough(truth)}
         result |= {name: float(flagged[members].mean()) for name, members in shares.items()}
         return result | {"refused": float(refused[rows].mean())}
 

@@ -49,7 +49,7 @@ SHARES = ("flagged", "counted")
 def measure(
     classifier: Classifier, data: Dataset, described: Mapping[str, Row], split: str
 ) -> Record:
-    """Return the measurements on a split, for each kind of photo that the card teaches.
+    """Return the measurements on a split, for each kind of photo in the card.
 
     A source that is never used for training represents another clinic, and is left out.
 
@@ -80,13 +80,13 @@ def _add(
     data: Dataset,
 ) -> None:
     kind, rows, described = photos
-    table = classifier.card.kinds[kind]
+    card = classifier.card.kinds[kind]
     scored = scored_photos.measure(classifier.network, data, rows, kind)
-    answers = kind_report.of_scores(scored, table)
+    answers = kind_report.of_scores(scored, card)
     facts = [described.get(str(name), {}) for name in scored.image_ids]
     record.subgroups.extend(subgroup_figures.measure(kind, answers, scored.sources, facts))
-    record.selective.extend(decisions.selective(kind, scored, answers, table))
-    record.benefit.extend(decisions.net_benefits(kind, answers, table))
+    record.selective.extend(decisions.selective(kind, scored, answers, card))
+    record.benefit.extend(decisions.net_benefits(kind, answers, card))
     record.named.extend(namings.measure(kind, scored, answers))
     record.confused.extend(namings.confusions(kind, scored, answers))
 
@@ -99,11 +99,11 @@ def write(record: Record, path: Path) -> None:
 def read(path: Path) -> Record:
     """Return a record that `write` wrote."""
     raw = json.loads(path.read_text())
-    lists = {name: [_parse(kind, entry) for entry in raw[name]] for name, kind in ENTRIES.items()}
+    lists = {name: [_parse(type_, entry) for entry in raw[name]] for name, type_ in ENTRIES.items()}
     return Record(raw["model"], raw["split"], **lists)
 
 
-def _parse(kind: Any, entry: dict[str, Any]) -> Any:
+def _parse(type_: Any, entry: dict[str, Any]) -> Any:
     figures = {name: Interval(**figure) for name, figure in entry.get("figures", {}).items()}
     shares = {name: entry[name] and Share(**entry[name]) for name in SHARES if name in entry}
-    return kind(**entry | shares | ({"figures": figures} if figures else {}))
+    return type_(**entry | shares | ({"figures": figures} if figures else {}))
