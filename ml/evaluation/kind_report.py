@@ -57,7 +57,7 @@ class Answers(NamedTuple):
         return np.isin(self.landing, TIERS[:2])
 
     @property
-    def tells_cancer(self) -> bool:
+    def is_cancer_known(self) -> bool:
         """Whether every photo is known to be cancer or not. Some tables only name melanoma."""
         return bool((self.diagnoses != NOT_MELANOMA).all())
 
@@ -91,17 +91,17 @@ def report(answers: Answers) -> Report:
     truth, is_refused = answers.is_melanoma, answers.reasons.astype(bool)
     if not truth[~is_refused].any() or truth[~is_refused].all():
         raise OperatorError("An evaluation needs scored photos of melanoma and of something else.")
-    tells_cancer = answers.tells_cancer
+    is_cancer_known = answers.is_cancer_known
     return Report(
         images=len(truth),
         melanomas=int(truth.sum()),
-        cancers=int(answers.is_cancer.sum()) if tells_cancer else None,
+        cancers=int(answers.is_cancer.sum()) if is_cancer_known else None,
         refused=dict(sorted(Counter(reason for reason in answers.reasons if reason).items())),
         refused_melanomas=int((truth & is_refused).sum()),
-        refused_cancers=int((answers.is_cancer & is_refused).sum()) if tells_cancer else None,
+        refused_cancers=int((answers.is_cancer & is_refused).sum()) if is_cancer_known else None,
         metrics=_metrics(answers),
-        landing=_landing(answers) if tells_cancer else {},
-        predictive=_predictive(answers) if tells_cancer else {},
+        landing=_landing(answers) if is_cancer_known else {},
+        predictive=_predictive(answers) if is_cancer_known else {},
     )
 
 
@@ -114,7 +114,7 @@ def _metrics(answers: Answers) -> dict[str, Interval]:
         result |= {"refused": _mean(landing[rows] == REFUSED)}
         scored = rows[has_figure[rows]]
         result |= _of_figure("melanoma", melanoma[scored], answers.melanoma[scored])
-        if answers.tells_cancer:
+        if answers.is_cancer_known:
             result |= _shares(cancer[rows], landing[rows], "cancer")
             result |= _of_figure("cancer", cancer[scored], answers.cancer[scored])
             result |= {"benign_flagged": _mean(answers.is_flagged[rows][~cancer[rows]])}
