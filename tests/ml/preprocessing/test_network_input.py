@@ -22,10 +22,10 @@ def test_every_picture_becomes_the_same_size(size):
     assert (view == (1, 2, 3)).all()
 
 
-def test_an_upright_picture_is_turned_and_not_squeezed():
+def test_a_portrait_picture_is_turned_and_not_squeezed():
     picture = dermoscopy_like(1)
-    upright = picture.transpose(Image.Transpose.ROTATE_270)
-    assert (standard_view(upright) == standard_view(picture)).all()
+    portrait = picture.transpose(Image.Transpose.ROTATE_270)
+    assert (standard_view(portrait) == standard_view(picture)).all()
 
 
 def test_fine_stripes_fade_instead_of_aliasing():
@@ -65,9 +65,10 @@ def test_a_zoomed_view_is_the_enlarged_middle():
     assert (zoomed(dot, 1.0) == dot).all()
 
 
-def test_every_mirror_image_occurs_once():
+def test_without_zoom_every_mirror_image_occurs_once():
     view = standard_view(dermoscopy_like(4))
-    inputs = {view.tobytes() for view in averaged(view, MIRRORED)}
+    # All zooms of MIRRORED are 1, so the inputs differ only in their orientation.
+    inputs = {picture.tobytes() for picture in averaged(view, MIRRORED)}
     turned = [view[::down, ::across] for down in (1, -1) for across in (1, -1)]
     assert inputs == {neutral_light(picture).astype(np.float32).tobytes() for picture in turned}
 
@@ -84,8 +85,9 @@ def test_the_inputs_of_the_last_photo_are_cached_for_its_saliency_map(monkeypatc
     assert len(calls) == 2 * len({*SCALES})
 
 
-def test_the_first_view_is_the_unchanged_whole_picture():
+def test_the_first_input_is_the_whole_view_in_neutral_light_and_the_last_is_zoomed():
     view = standard_view(dermoscopy_like(5))
     first, *_, last = averaged(view, SCALES)
     assert (first == neutral_light(view)).all()
-    assert (last[:, ::-1] != first).any()
+    assert (last[::-1] == neutral_light(zoomed(view, SCALES[-1]))).all()
+    assert (last[::-1] != first).any()

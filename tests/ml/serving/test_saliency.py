@@ -78,6 +78,7 @@ def test_a_parts_map_is_placed_where_the_part_was_cut_out():
     assert np.count_nonzero(photo_map) == 12
 
 
-def test_the_whole_photo_as_a_part_changes_nothing():
-    photo_map = np.ones((30, 40))
-    assert saliency.placed(photo_map, (0, 0, 803, 600), (803, 600)).shape == (30, 40)
+def test_the_map_of_a_part_that_is_the_whole_photo_stays_unchanged():
+    photo_map = np.arange(1200.0).reshape(30, 40)
+    placed = saliency.placed(photo_map, (0, 0, 803, 600), (803, 600))
+    assert np.array_equal(placed, photo_map)

@@ -17,8 +17,9 @@ def test_a_share_of_few_lesions_is_too_uncertain_however_many_views_they_have(gr
 
 
 def test_second_and_third_place_are_counted_together():
-    named = Named(Share(3, 4, 4), None)
-    assert [named.at(place) for place in range(3)] == [Share(3, 4, 4), None, None]
+    first, later = Share(3, 4, 4), Share(1, 9, 9)
+    assert [Named(first, later).at(place) for place in range(3)] == [first, later, later]
+    assert Named(first, None).at(1) is None
 
 
 @pytest.mark.parametrize(
