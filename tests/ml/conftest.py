@@ -99,7 +99,7 @@ def tiny_network():
 
 @contextmanager
 def tiny_world():
-    """Make all training and export use a network of a few hundred weights."""
+    """Make all training and export use a network of about 2,000 weights."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(efficientnet, "STAGES", (Stage(1, 3, 2, 1, 4), Stage(1, 3, 2, 2, 4)))
         patch.setattr(efficientnet, "HEAD_FILTERS", 16)

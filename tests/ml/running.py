@@ -1,4 +1,4 @@
-"""Runs commands of `python -m ml`, as docs/training.md does."""
+"""Runs commands of `python -m ml`, as docs/training.md describes."""
 
 import re
 from contextlib import redirect_stdout
@@ -19,5 +19,5 @@ def run(command, code=0, **options):
     ]
     with redirect_stdout(StringIO()) as output:
         assert main([command, *words]) == code, command
-    ended = output.getvalue().splitlines()[-1]
-    assert command == "audit" or WROTE.search(ended), f"{command} ends with {ended}"
+    last_line = output.getvalue().splitlines()[-1]
+    assert command == "audit" or WROTE.search(last_line), f"{command} ends with {last_line}"

@@ -1,4 +1,4 @@
-"""Runs every step of the training chapter on small data, from raw pictures to the pages in docs."""
+"""Runs the classifiers' steps of docs/training.md on small data, from raw pictures to the pages."""
 
 import pytest
 
@@ -32,19 +32,19 @@ def home(ham_folder, masks_folder, tmp_path_factory):
         run("train", cache=original, run=runs / "leaky", leaky_protocol=True, smoke=True)
         run("train", cache=cache, run=runs / "first", smoke=True)
         run("soup", networks=runs / "first" / "best.keras", run=runs / "served")
-        about = {"cache": cache, "protocol": "by lesion", "looking": "at-scales"}
+        options = {"cache": cache, "protocol": "by lesion", "looking": "at-scales"}
         run(
             "attempt",
             networks=best,
             record=records / "attempts" / "a.json",
             title="A",
-            **about,
+            **options,
             **reading,
         )
         common = {"cache": cache, "record": records / "validations.jsonl", "title": "tiny"}
         run("validate", networks=best, looking="once", **common)
-        sets = {"model": model, "others": ham_folder / "part_1"}
-        run("export", cache=cache, run=runs / "served", **sets, **reading)
+        exported = {"model": model, "others": ham_folder / "part_1"}
+        run("export", cache=cache, run=runs / "served", **exported, **reading)
         grouped = {"record": records / "subgroups.json", "data": ham_folder}
         run("unlike", cache=cache, model=model)
         run("subgroups", cache=cache, model=model, **grouped)
@@ -57,9 +57,9 @@ def home(ham_folder, masks_folder, tmp_path_factory):
             **reading,
         )
         run("findings", model=model, record=records / "subgroups.json")
-        looked = {"cache": cache, "model": model}
-        run("robustness", record=records / "robustness.json", photos=2, **looked)
-        run("shortcuts", record=records / "shortcuts.json", data=ham_folder, **looked)
+        measured = {"cache": cache, "model": model}
+        run("robustness", record=records / "robustness.json", photos=2, **measured)
+        run("shortcuts", record=records / "shortcuts.json", data=ham_folder, **measured)
         explained = {"record": records / "explanations.json", "masks": masks_folder}
         run("explanations", cache=cache, model=model, photos=4, **explained)
         alike = {"record": records / "similar.json", "out": home / "alike"}

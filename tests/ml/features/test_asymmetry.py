@@ -9,7 +9,7 @@ from tests.ml.features.shapes import BROWN, ellipse, half_ellipse, photo
 TAN = (170, 116, 84)
 
 
-def axes(mask, inside=BROWN):
+def asymmetries(mask, inside=BROWN):
     polar = asymmetry.unroll(cut(photo(mask, inside), mask))
     return asymmetry.shape_asymmetry(polar), asymmetry.colour_asymmetry(polar)
 
@@ -32,13 +32,13 @@ def counted_asymmetry(mask):
 
 
 def test_the_asymmetry_of_half_an_ellipse_agrees_with_counted_pixels():
-    shape, _ = axes(half_ellipse())
+    shape, _ = asymmetries(half_ellipse())
     assert shape[asymmetry.ANGLES // 2] == pytest.approx(counted_asymmetry(half_ellipse()), rel=0.1)
     assert shape[0] == pytest.approx(0, abs=0.02)
 
 
 def test_a_circle_is_symmetric_about_every_axis():
-    shape, colour = axes(ellipse())
+    shape, colour = asymmetries(ellipse())
     assert shape.max() < 0.02
     assert colour.max() < 1
 

@@ -10,12 +10,12 @@ def blots(seed, share):
 
 def test_pixels_within_some_steps_of_a_mask_are_its_dilation():
     mask = blots(1, 0.01)
-    for many in range(1, 9):
-        assert ((steps_to(mask) <= many) == binary_dilation(mask, iterations=many)).all()
+    for steps in range(1, 9):
+        assert ((steps_to(mask) <= steps) == binary_dilation(mask, iterations=steps)).all()
 
 
 def test_pixels_beyond_some_steps_from_the_background_are_the_erosion():
     mask = ~blots(2, 0.01)
-    for many in range(1, 9):
-        inside = steps_to(np.pad(~mask, 1, constant_values=True))[1:-1, 1:-1] > many
-        assert (inside == binary_erosion(mask, iterations=many)).all()
+    for steps in range(1, 9):
+        inside = steps_to(np.pad(~mask, 1, constant_values=True))[1:-1, 1:-1] > steps
+        assert (inside == binary_erosion(mask, iterations=steps)).all()

@@ -18,7 +18,7 @@ def checkerboard(cell):
 
 def test_a_checkerboard_has_the_co_occurrences_counted_by_hand():
     # The second pixel of a pair is two columns or rows away, in a square of the other level. On a
-    # diagonal it is one column and one row away, and half of the time in a square of that level.
+    # diagonal it is one column and one row away, and half of the time in such a square.
     features = texture.co_occurrence(checkerboard(2), EVERYWHERE)
     assert features.contrast == pytest.approx((16**2 + 16**2 / 2) / 2, rel=0.02)
     assert features.correlation == pytest.approx(-0.5, rel=0.02)
@@ -60,9 +60,9 @@ def test_a_drawn_network_is_detected_and_plain_pigment_is_not():
     assert texture.network(cut(photo(mask), mask)) < 0.05
 
 
-@pytest.mark.parametrize("kind", [np.float32, np.float64])
-def test_the_darkness_of_lines_agrees_with_scikit_image(kind):
-    lightness = np.random.default_rng(0).uniform(0, 100, (40, 60)).astype(kind)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_darkness_of_lines_agrees_with_scikit_image(dtype):
+    lightness = np.random.default_rng(0).uniform(0, 100, (40, 60)).astype(dtype)
     measured = texture.dark_lines(lightness)
     assert np.array_equal(measured, sato(lightness, sigmas=[texture.LINE]))
-    assert measured.dtype == kind
+    assert measured.dtype == dtype

@@ -62,7 +62,7 @@ def test_display_p3_is_converted(p3, srgb):
         (1.0, HLG, 255),
     ],
 )
-def test_high_dynamic_range_has_its_white_at_203_nits(signal, curve, level):
+def test_high_dynamic_range_is_compressed_and_203_nits_become_nearly_white(signal, curve, level):
     grey = (round(signal * 255),) * 3
     assert_close(converted(grey, Encoding(BT2020, curve)), (level,) * 3, 4)
 
@@ -84,7 +84,7 @@ def test_linear_light_becomes_srgb():
     assert_close(converted((55, 13, 255), Encoding(BT709, 1.0)), (128, 64, 255))
 
 
-def test_srgb_and_other_kinds_of_pixels_stay_unchanged():
+def test_srgb_and_cmyk_pixels_stay_unchanged():
     assert converted((1, 2, 3), Encoding()) == (1, 2, 3)
     assert converted((1, 2, 3, 4), Encoding(ADOBE), "CMYK") == (1, 2, 3, 4)
 

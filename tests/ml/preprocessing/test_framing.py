@@ -17,7 +17,7 @@ def find_frame(rgb):
 
 
 def in_disc(picture, height_share, centre=(0.5, 0.5), frame=(4, 4, 6)):
-    """Return the picture in a soft-rimmed disc, whose diameter is this share of its height."""
+    """Return the picture in a soft-rimmed disc of `height_share` times the picture's height."""
     width, height = picture.size
     radius = height * height_share / 2
     x, y = centre[0] * width, centre[1] * height
@@ -27,9 +27,9 @@ def in_disc(picture, height_share, centre=(0.5, 0.5), frame=(4, 4, 6)):
     return Image.composite(picture, Image.new("RGB", picture.size, frame), mask)
 
 
-def with_bars(picture, colour, size, at):
+def with_bars(picture, colour, size, corner):
     page = Image.new("RGB", size, colour)
-    page.paste(picture, at)
+    page.paste(picture, corner)
     return page
 
 
@@ -70,7 +70,7 @@ def test_the_crop_is_centred_on_a_disc_that_is_off_centre(centre):
     assert (top + bottom) / 2 == pytest.approx(centre[1] * HEIGHT, abs=3)
 
 
-def test_a_disc_larger_than_the_picture_hides_only_its_corners():
+def test_a_disc_that_hides_only_corners_is_cropped_to_the_rectangle_inside_it():
     box = find_frame(pixels(in_disc(dermoscopy_like(4, (WIDTH, HEIGHT)), 1.5)))
     across, down = HEIGHT * 1.5 * 0.4, HEIGHT * 1.5 * 0.3
     assert_about(box, (200 - across, 150 - down, 200 + across, 150 + down), 8)
@@ -91,15 +91,15 @@ def test_hairs_and_a_dark_spot_at_the_rim_do_not_move_the_disc():
 
 @pytest.mark.parametrize("colour", ["white", "black", (128, 128, 128), (242, 242, 247)])
 @pytest.mark.parametrize(
-    ("size", "at"), [((400, 860), (0, 280)), ((700, 300), (120, 0)), ((640, 540), (120, 90))]
+    ("size", "corner"), [((400, 860), (0, 280)), ((700, 300), (120, 0)), ((640, 540), (120, 90))]
 )
-def test_bars_are_cropped_off(colour, size, at):
-    page = with_bars(dermoscopy_like(7, (WIDTH, HEIGHT)), colour, size, at)
-    expected = (at[0], at[1], at[0] + WIDTH, at[1] + HEIGHT)
+def test_bars_are_cropped_off(colour, size, corner):
+    page = with_bars(dermoscopy_like(7, (WIDTH, HEIGHT)), colour, size, corner)
+    expected = (corner[0], corner[1], corner[0] + WIDTH, corner[1] + HEIGHT)
     box = find_frame(pixels(page))
     assert_about(box, expected, 2.5 * max(size) // 100)
-    assert box[0] >= at[0]
-    assert box[1] >= at[1]
+    assert box[0] >= corner[0]
+    assert box[1] >= corner[1]
 
 
 def test_a_clock_and_icons_do_not_hide_a_screenshots_bars():
@@ -127,8 +127,8 @@ def test_a_crooked_black_border_is_cropped_off():
 @pytest.mark.parametrize("darkness", [0.35, 0.6])
 def test_slightly_dark_corners_are_kept(darkness):
     y, x = np.mgrid[-1 : 1 : HEIGHT * 1j, -1 : 1 : WIDTH * 1j]
-    fall = 1 - darkness * np.clip((np.hypot(x, y) - 0.7) / 0.7, 0, 1)
-    picture = pixels(dermoscopy_like(11, (WIDTH, HEIGHT))) * fall[..., None]
+    falloff = 1 - darkness * np.clip((np.hypot(x, y) - 0.7) / 0.7, 0, 1)
+    picture = pixels(dermoscopy_like(11, (WIDTH, HEIGHT))) * falloff[..., None]
     assert find_frame(picture.astype(np.uint8)) == (0, 0, WIDTH, HEIGHT)
 
 

@@ -86,7 +86,7 @@ class TestEachFormat:
     ],
     ids=["empty", "text", "PDF", "SVG", "GIF", "TIFF", "BMP", "ZIP"],
 )
-def test_other_files_are_not_photos(data):
+def test_files_of_unsupported_formats_are_refused(data):
     assert fault(data) is ImageFault.NOT_AN_IMAGE
 
 
@@ -167,7 +167,7 @@ def test_a_photo_from_an_iphone_is_turned_by_its_heif_box():
 
 
 def turned_by_exif_alone(orientation):
-    """Return a HEIC that its EXIF alone turns, without boxes, as files of Samsung phones."""
+    """Return a HEIC turned only by its EXIF, without boxes, like a file of a Samsung phone."""
     exif = Image.Exif()
     exif[0x0112] = 1
     upright = exif.tobytes()
@@ -194,7 +194,7 @@ def test_decoded_pixels_carry_no_metadata():
     assert (image.info, dict(image.getexif())) == ({}, {})
 
 
-def test_a_phones_file_of_several_pictures_is_decoded_as_its_first():
+def test_the_first_of_several_pictures_in_a_phones_file_is_decoded():
     buffer = io.BytesIO()
     corners().save(buffer, "MPO", save_all=True, append_images=[corners(size=(120, 80))])
     assert Image.open(buffer).format == "MPO"
@@ -317,11 +317,11 @@ def grey_profile(exponent):
         round(value * 65536).to_bytes(4, "big") for value in (0.9642, 1, 0.8249)
     )
     curve = b"curv\0\0\0\0\0\0\0\1" + round(exponent * 256).to_bytes(2, "big") + b"\0\0"
-    tags, body, at = b"", b"", 132 + 2 * 12
+    tags, body, start = b"", b"", 132 + 2 * 12
     for name, content in ((b"wtpt", white), (b"kTRC", curve)):
-        tags += name + (at + len(body)).to_bytes(4, "big") + len(content).to_bytes(4, "big")
+        tags += name + (start + len(body)).to_bytes(4, "big") + len(content).to_bytes(4, "big")
         body += content
-    size = at + len(body)
+    size = start + len(body)
     head = size.to_bytes(4, "big") + b"lcms\2\x10\0\0mntrGRAYXYZ " + bytes(12) + b"acsp"
     head += bytes(28) + white[8:] + bytes(48)
     return head[:128].ljust(128, b"\0") + (2).to_bytes(4, "big") + tags + body
@@ -379,9 +379,9 @@ def test_half_transparent_grey_is_mixed_with_white():
 
 
 def test_the_format_is_detected_from_the_content():
-    named = io.BytesIO(encoded(corners(), "WEBP"))
-    named.name = "photo.jpg"
-    assert decode(named).size == (240, 160)
+    stream = io.BytesIO(encoded(corners(), "WEBP"))
+    stream.name = "photo.jpg"
+    assert decode(stream).size == (240, 160)
 
 
 def test_a_large_photo_is_reduced():
@@ -433,8 +433,8 @@ SEEDS = {name: saved(SMALL, name) for name in ("JPEG", "PNG", "WEBP", "HEIC")}
 def damaged(draw):
     data = bytearray(SEEDS[draw(st.sampled_from(sorted(SEEDS)))])
     for _ in range(draw(st.integers(1, 6))):
-        at = draw(st.integers(0, len(data) - 1))
-        data[at : at + draw(st.integers(0, 4))] = draw(st.binary(max_size=4))
+        start = draw(st.integers(0, len(data) - 1))
+        data[start : start + draw(st.integers(0, 4))] = draw(st.binary(max_size=4))
     return bytes(data[: draw(st.integers(20, len(data)))] if draw(st.booleans()) else data)
 
 

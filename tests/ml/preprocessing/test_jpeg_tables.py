@@ -1,4 +1,4 @@
-"""A JPEG's tables are returned only if decoding keeps its pixels, and their places in blocks."""
+"""A JPEG's tables are returned only if decoding changes neither its pixels nor their blocks."""
 
 import io
 
@@ -32,7 +32,7 @@ def recompressed(image, tables):
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("sampling", [0, 2])
-def test_pixels_compressed_again_with_the_same_tables_stay_the_same(orientation, sampling):
+def test_pixels_compressed_again_with_the_same_tables_hardly_change(orientation, sampling):
     image, tables = decode_with_tables(
         io.BytesIO(jpeg(orientation=orientation, quality=80, subsampling=sampling))
     )
@@ -84,14 +84,14 @@ def test_a_photo_with_converted_colours_has_no_tables():
 
 def test_colours_that_are_already_srgb_are_not_converted():
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    plain, named = (jpeg(icc_profile=profile) for profile in (None, srgb))
-    images = [decode_with_tables(io.BytesIO(data))[0] for data in (plain, named)]
+    plain, tagged = (jpeg(icc_profile=profile) for profile in (None, srgb))
+    images = [decode_with_tables(io.BytesIO(data))[0] for data in (plain, tagged)]
     assert images[0].tobytes() == images[1].tobytes()
-    assert tables_of(named) == tables_of(plain) is not None
+    assert tables_of(tagged) == tables_of(plain) is not None
 
 
 @pytest.mark.parametrize(("quality", "is_kept"), [(60, True), (FINEST, True), (100, False)])
-def test_tables_finer_than_the_finest_that_is_stored_are_replaced(quality, is_kept):
+def test_tables_finer_than_the_finest_stored_tables_are_replaced(quality, is_kept):
     tables = tables_of(jpeg(quality=quality))
     assert (tables.bounded() == tables) == is_kept
     assert tables.bounded().luminance >= tables_of(jpeg(quality=FINEST)).luminance

@@ -10,7 +10,7 @@ from tests.pictures import dermoscopy_like
 
 PHOTOS = {
     "4:3": dermoscopy_like(1, (800, 600)),
-    "upright": dermoscopy_like(2, (800, 600)).transpose(Image.Transpose.ROTATE_90),
+    "portrait": dermoscopy_like(2, (800, 600)).transpose(Image.Transpose.ROTATE_90),
     "small": dermoscopy_like(3, (160, 120)),
     "square": dermoscopy_like(4, (700, 700)),
     "framed": in_disc(dermoscopy_like(5, (800, 600)), 0.9),
@@ -35,7 +35,7 @@ def test_the_classifier_gets_the_same_view_as_in_training(photo):
 
 
 @photos
-def test_the_whole_view_is_upright_and_no_larger_than_a_standard_view(photo):
+def test_the_whole_view_has_the_photos_orientation_and_at_most_a_standard_views_area(photo):
     full_view = Views.of(photo).whole
     assert full_view.shape[0] * full_view.shape[1] <= 1.02 * WIDTH * HEIGHT
     small = photo.resize(full_view.shape[1::-1], Image.Resampling.BOX)
@@ -43,7 +43,7 @@ def test_the_whole_view_is_upright_and_no_larger_than_a_standard_view(photo):
 
 
 @pytest.mark.parametrize("size", [(1500, 2000), (1501, 2003), (600, 2400), (150, 200)])
-def test_an_upright_picture_has_the_view_of_the_turned_picture(size):
+def test_a_portrait_picture_has_the_view_of_the_picture_on_its_side(size):
     photo = dermoscopy_like(6, size)
     expected = network_input.lying(photo).resize(
         (WIDTH, HEIGHT), Image.Resampling.BICUBIC, reducing_gap=3.0

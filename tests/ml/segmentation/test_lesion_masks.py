@@ -26,8 +26,8 @@ def test_a_mask_is_cropped_like_its_picture(quarters):
 
 def test_a_mask_is_turned_like_its_picture(quarters):
     data, folder = quarters
-    upright = data._replace(frames=np.array([[0, 0, 0.5, 1], [0, 0, 1, 1]]))
-    turned, _ = lesion_masks.read(upright, folder, size=(200, 150))
+    portrait = data._replace(frames=np.array([[0, 0, 0.5, 1], [0, 0, 1, 1]]))
+    turned, _ = lesion_masks.read(portrait, folder, size=(200, 150))
     assert (turned[100:] > 0).all()
     assert not turned[:70].any()
 

@@ -71,7 +71,7 @@ def test_a_lesion_may_touch_the_edge_and_fill_the_picture(outliner):
     assert (outline.polygon.min(), outline.polygon.max()) == (0, 1)
 
 
-def test_the_worker_needs_no_tensorflow():
+def test_importing_the_outliner_loads_no_tensorflow():
     program = "import sys, ml.segmentation.outliner; print('tensorflow' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

@@ -23,7 +23,7 @@ def served():
 
 
 def truth(seed, size):
-    """Return the mask of the spot in `dermoscopy_like`, whose generator draws two colours first.
+    """Return the mask of the spot that `dermoscopy_like` draws after choosing two colours.
 
     The spot fades over a broad border, and HAM10000's masks extend to where the pigment ends.
     """
@@ -42,8 +42,8 @@ def test_a_drawn_lesion_is_outlined(served, seed, size):
 
 def test_a_turned_photo_has_a_turned_outline(served):
     photo = dermoscopy_like(3)
-    upright = served.outline(photo.transpose(Image.Transpose.ROTATE_90)).mask
-    assert outline_quality.dice(np.rot90(upright, -1), served.outline(photo).mask) > 0.99
+    turned = served.outline(photo.transpose(Image.Transpose.ROTATE_90)).mask
+    assert outline_quality.dice(np.rot90(turned, -1), served.outline(photo).mask) > 0.99
 
 
 @pytest.mark.parametrize("border", [0.86, 1.0])

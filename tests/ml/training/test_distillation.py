@@ -7,19 +7,19 @@ from ml.labels import DIAGNOSES, MELANOMA_INDEX
 from ml.training import distillation
 from tests.ml.conftest import tiny_network
 
-NAMED = np.eye(len(DIAGNOSES))
+ONE_HOT = np.eye(len(DIAGNOSES))
 
 
 def test_the_target_of_a_known_diagnosis_is_certain():
-    assert distillation.candidates(np.array([2])).tolist() == [NAMED[2].tolist()]
+    assert distillation.candidates(np.array([2])).tolist() == [ONE_HOT[2].tolist()]
 
 
-def test_not_melanoma_may_be_any_other_diagnosis():
+def test_the_candidates_for_not_melanoma_are_all_diagnoses_except_melanoma():
     (possible,) = distillation.candidates(np.array([NOT_MELANOMA]))
-    assert possible.tolist() == (1 - NAMED[MELANOMA_INDEX]).tolist()
+    assert possible.tolist() == (1 - ONE_HOT[MELANOMA_INDEX]).tolist()
 
 
-def test_benign_may_be_each_benign_diagnosis():
+def test_the_candidates_for_benign_are_all_benign_diagnoses():
     (possible,) = distillation.candidates(np.array([BENIGN]))
     assert {d for d, p in zip(DIAGNOSES, possible, strict=True) if p} == {"nv", "bkl", "df", "vasc"}
     assert distillation.certain(np.array([BENIGN])).sum() == pytest.approx(1)

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-# Frees 64 MiB, allocates them again, and prints the number of pages mapped by the second step.
+# Allocates and frees 64 MiB twice, and prints the number of page faults of the second time.
 PROGRAM = """
 import resource, sys
 import numpy as np

@@ -43,7 +43,7 @@ def test_the_error_names_a_missing_network(tmp_path):
 
 
 @pytest.mark.usefixtures("tiny")
-def test_networks_with_other_layers_cannot_be_averaged(tmp_path):
+def test_networks_with_different_layers_cannot_be_averaged(tmp_path):
     inputs = keras.Input((4,))
     files = [tmp_path / "a.keras", tmp_path / "b.keras"]
     tiny_network().save(files[0])

@@ -18,7 +18,7 @@ class KilledError(Exception):
 
 
 def kill_after(epochs, monkeypatch):
-    """End the run abruptly, right after this many epochs are in the history on disk."""
+    """End the run with an error as soon as the history on disk has `epochs` rows."""
     write = history.write
 
     def write_and_die(run, past):
@@ -74,7 +74,7 @@ def test_weights_to_start_from_must_exist(data, tmp_path):
 
 
 @pytest.mark.usefixtures("tiny")
-def test_a_run_can_start_from_anothers_weights(data, finished, tmp_path):
+def test_a_run_can_start_from_the_weights_of_another_run(data, finished, tmp_path):
     settings = SETTINGS._replace(epochs=1, learning_rate=0.0, start=str(finished / BEST))
     train(data, tmp_path, settings)
     best = history.best(history.read(finished), "valid_auroc")

@@ -6,12 +6,12 @@ from scipy import ndimage
 from skimage.transform import AffineTransform, warp
 
 SIZE = (400, 300)
-TURN = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+ANGLES = np.linspace(0, 2 * np.pi, 60, endpoint=False)
 CENTRE = np.array([200.0, 150.0])
 
 
 def ring(radius, centre=CENTRE):
-    return centre + radius * np.column_stack([np.cos(TURN), np.sin(TURN)])
+    return centre + radius * np.column_stack([np.cos(ANGLES), np.sin(ANGLES)])
 
 
 def skin(seed, radius=45.0):
@@ -32,13 +32,13 @@ def photographed(  # noqa: PLR0913 - the differences between two photos
     picture, *, zoom=1.0, turn=0.0, shear=0.0, shift=(0, 0), light=1.0
 ):
     """Return another photo of the skin, and the transform from `picture` to it."""
-    about = AffineTransform(translation=-CENTRE)
+    to_origin = AffineTransform(translation=-CENTRE)
     move = AffineTransform(scale=(zoom, zoom * (1 - shear)), rotation=np.deg2rad(turn))
-    way = about + move + AffineTransform(translation=CENTRE + shift)
-    moved = warp(np.asarray(picture) / 255, way.inverse, order=3, mode="edge")
+    transform = to_origin + move + AffineTransform(translation=CENTRE + shift)
+    moved = warp(np.asarray(picture) / 255, transform.inverse, order=3, mode="edge")
     noise = np.random.default_rng(9).normal(0, 0.01, moved.shape)
     pixels = np.clip(moved * light + noise, 0, 1) * 255
-    return Image.fromarray(pixels.astype(np.uint8)), way
+    return Image.fromarray(pixels.astype(np.uint8)), transform
 
 
 def shares(outline):

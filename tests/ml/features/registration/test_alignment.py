@@ -32,18 +32,18 @@ def first():
 )
 def test_another_photo_of_the_place_is_aligned_within_2_percent_of_the_diameter(first, change):
     picture, outline = first
-    other, way = skins.photographed(picture, **change)
-    aligned = alignment.align(skin_of(picture, outline), skin_of(other, way(outline)))
-    off = np.linalg.norm(transformed(aligned, outline) - way(outline), axis=1)
-    assert off.max() <= 0.02 * 2 * 45 * change.get("zoom", 1)
+    other, transform = skins.photographed(picture, **change)
+    aligned = alignment.align(skin_of(picture, outline), skin_of(other, transform(outline)))
+    errors = np.linalg.norm(transformed(aligned, outline) - transform(outline), axis=1)
+    assert errors.max() <= 0.02 * 2 * 45 * change.get("zoom", 1)
 
 
 @pytest.mark.parametrize(("radius", "ratio"), [(45, 1.0), (54, 1.44), (40, 0.79)])
-def test_growth_is_measured_since_alignment_ignores_the_lesion(first, radius, ratio):
+def test_growth_is_measured_because_the_alignment_ignores_the_lesion(first, radius, ratio):
     picture, outline = first
     grown, larger = skins.skin(1, radius)
-    other, way = skins.photographed(grown, zoom=1.2, turn=15)
-    pair = skin_of(picture, outline), skin_of(other, way(larger))
+    other, transform = skins.photographed(grown, zoom=1.2, turn=15)
+    pair = skin_of(picture, outline), skin_of(other, transform(larger))
     result = growth.by_skin(*pair, alignment.align(*pair))
     assert result.ratio == pytest.approx(ratio, abs=0.03)
     assert result.low < ratio < result.high
@@ -77,11 +77,11 @@ def test_no_landmark_is_on_the_lesion_or_at_its_rim(first):
 
 def test_the_transform_for_the_page_is_in_pixels_of_the_stored_photos(first):
     picture, outline = first
-    other, way = skins.photographed(picture, zoom=1.2)
+    other, transform = skins.photographed(picture, zoom=1.2)
     large = picture.resize((1200, 900), Image.Resampling.BICUBIC)
-    pair = skin_of(large, outline), skin_of(other, way(outline))
+    pair = skin_of(large, outline), skin_of(other, transform(outline))
     aligned = alignment.align(*pair)
     a, b, c, d, e, f = alignment.in_pixels(aligned, pair, [large.size, other.size])
     x, y = (outline * 3).T
     placed = np.column_stack([a * x + c * y + e, b * x + d * y + f])
-    assert np.abs(placed - way(outline)).max() < 2
+    assert np.abs(placed - transform(outline)).max() < 2

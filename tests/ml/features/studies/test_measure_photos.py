@@ -24,7 +24,7 @@ def written(outliner, tmp_path):
 def pictures(tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()
-    photo((300, 400), (0.5, 0.4, 0.2)).save(folder / "upright.png")
+    photo((300, 400), (0.5, 0.4, 0.2)).save(folder / "portrait.png")
     photo((400, 300)).save(folder / "skin.bmp")
     photo((400, 300), (0.25, 0.5, 0.2), (0.75, 0.5, 0.17)).save(folder / "two.webp", lossless=True)
     (folder / "notes.txt").write_text("not a picture")
@@ -35,14 +35,14 @@ def test_every_file_has_a_row_and_every_picture_a_mask(outliner, pictures, tmp_p
     rows, masks = written(outliner, tmp_path)
     faults = {name: row["fault"] for name, row in rows.items()}
     assert faults == {
-        "upright": "", "skin": "no_lesion", "two": "several_lesions", "notes": "not_an_image",
+        "portrait": "", "skin": "no_lesion", "two": "several_lesions", "notes": "not_an_image",
     }  # fmt: skip
-    assert set(masks) == {"upright_mask.png", "skin_mask.png", "two_mask.png"}
+    assert set(masks) == {"portrait_mask.png", "skin_mask.png", "two_mask.png"}
 
 
 def test_a_mask_is_black_and_white_and_has_the_photos_size(outliner, pictures, tmp_path):
     _, masks = written(outliner, tmp_path)
-    mask = masks["upright_mask.png"]
+    mask = masks["portrait_mask.png"]
     assert mask.shape == (400, 300)
     assert set(np.unique(mask)) == {0, 255}
     assert mask[160, 150] == 255
@@ -62,12 +62,12 @@ def test_the_mask_is_black_without_a_lesion_and_shows_the_largest_of_several(
 def test_refused_pictures_have_no_features(outliner, pictures, tmp_path):
     rows, _ = written(outliner, tmp_path)
     area, confidence = measure_photos.OUTLINE_COLUMNS
-    assert float(rows["upright"][area]) == pytest.approx(np.pi * 0.04, rel=0.05)
-    assert 0.5 < float(rows["upright"][confidence]) <= 1
+    assert float(rows["portrait"][area]) == pytest.approx(np.pi * 0.04, rel=0.05)
+    assert 0.5 < float(rows["portrait"][confidence]) <= 1
     assert {rows[name][area] for name in ("skin", "two", "notes")} == {""}
     score, *_, millimetres = Measures.header()
-    assert rows["upright"][score] == "0"
-    assert rows["upright"][millimetres] == rows["two"][score] == ""
+    assert rows["portrait"][score] == "0"
+    assert rows["portrait"][millimetres] == rows["two"][score] == ""
     assert (rows["two"]["width (px)"], rows["notes"]["width (px)"]) == ("400", "")
 
 
