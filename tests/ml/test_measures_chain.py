@@ -41,7 +41,7 @@ def test_the_records_can_be_read(home):
     assert (home / "reference.json").is_file()
 
 
-def test_features_answers_a_report_and_the_outline_networks_history_are_written(home):
+def test_the_commands_write_tables_a_report_and_a_training_history(home):
     assert (home / "measured" / "measures.csv").is_file()
     assert (home / "answers.csv").is_file()
     assert (home / "report.json").is_file()

@@ -34,11 +34,11 @@ def test_a_published_network_is_read_without_the_gates_heads(tmp_path):
     scene = keras.layers.Dense(2, name="scene")(trained.get_layer("pool").output)
     outputs = {classifier_network.HEAD: trained.output, "scene": scene}
     keras.Model(trained.input, outputs).save(tmp_path / "published.keras")
-    found = classifier_network.read(tmp_path / "published.keras").predict_on_batch(PICTURE)
-    assert found == pytest.approx(trained.predict_on_batch(PICTURE), abs=1e-5)
+    logits = classifier_network.read(tmp_path / "published.keras").predict_on_batch(PICTURE)
+    assert logits == pytest.approx(trained.predict_on_batch(PICTURE), abs=1e-5)
 
 
-def test_frozen_blocks_keep_their_weights():
+def test_frozen_blocks_and_the_stem_are_not_trainable():
     model = tiny_network()
     classifier_network.freeze(model, 1)
     frozen = {layer.name for layer in model.layers if not layer.trainable}

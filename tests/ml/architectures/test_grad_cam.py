@@ -35,7 +35,7 @@ def test_maps_of_the_published_network_agree_with_tensorflows_gradient():
 
 
 @pytest.mark.usefixtures("tiny")
-def test_maps_of_another_network_agree_with_tensorflows_gradient():
+def test_maps_of_a_tiny_network_agree_with_tensorflows_gradient():
     head = Head(np.ones((16, 1)), np.full(1, 0.5))
     scenes = Head(np.ones((16, 5)), np.zeros(5))
     heads = Heads([scenes, scenes], head)

@@ -16,7 +16,7 @@ def test_an_overlay_covers_a_part_of_the_picture(draw):
     assert (colour <= 255).all()
 
 
-def test_more_hairs_cover_more():
+def test_more_hairs_cover_more_of_the_picture():
     few, many = (overlays.hairs(np.random.default_rng(2), n).opacity.mean() for n in (3, 30))
     assert many > 3 * few
 

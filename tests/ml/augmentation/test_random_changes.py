@@ -82,9 +82,9 @@ def test_a_shift_moves_pictures_by_at_most_its_share_of_one_side(shift, axis):
     ramp = np.broadcast_to(np.arange(100.0)[:, None], (100, 100)).astype(np.float32)
     ramp = np.stack([ramp if axis == 0 else ramp.T] * 3, -1)
     moved = augment(np.stack([ramp] * 40), (1, 2), only(**{shift: 0.2})).numpy()
-    by = moved[:, 50, 50, 0] - 50
-    assert -20 <= by.min() < -12
-    assert 12 < by.max() <= 20
+    offsets = moved[:, 50, 50, 0] - 50
+    assert -20 <= offsets.min() < -12
+    assert 12 < offsets.max() <= 20
 
 
 def test_each_side_is_zoomed_separately():
@@ -97,12 +97,12 @@ def test_each_side_is_zoomed_separately():
 
 
 @pytest.mark.parametrize(
-    ("fill_mode", "beyond"), [("nearest", 200), ("reflect", 200), ("constant", 0), ("wrap", 200)]
+    ("fill_mode", "darkest"), [("nearest", 200), ("reflect", 200), ("constant", 0), ("wrap", 200)]
 )
-def test_the_fill_mode_determines_the_pixels_beyond_the_edges(fill_mode, beyond):
+def test_the_fill_mode_determines_the_pixels_beyond_the_edges(fill_mode, darkest):
     bright = np.full((8, 48, 64, 3), 200, np.uint8)
     ranges = only(width_shift=0.5, fill_mode=fill_mode)
-    assert augment(bright, (1, 2), ranges).numpy().min() == pytest.approx(beyond, abs=0.01)
+    assert augment(bright, (1, 2), ranges).numpy().min() == pytest.approx(darkest, abs=0.01)
 
 
 def test_the_gain_of_rgb_values_is_in_its_range(noise):

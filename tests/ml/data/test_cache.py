@@ -44,8 +44,7 @@ def own_copy(ham_folder, tmp_path):
     return shutil.copytree(ham_folder, tmp_path / "data")
 
 
-def saved(table, rows, delimiter=",", encoding="utf-8"):
-    """Write HAM10000's table again."""
+def write_table(table, rows, delimiter=",", encoding="utf-8"):
     with table.open("w", newline="", encoding=encoding) as file:
         csv.writer(file, delimiter=delimiter).writerows(rows)
 
@@ -68,7 +67,7 @@ def rows_of(folder):
 def test_a_table_from_a_spreadsheet_or_dataverse_is_read(own_copy, data, name, delimiter, encoding):
     rows = rows_of(own_copy)
     (own_copy / "HAM10000_metadata.csv").unlink()
-    saved(own_copy / name, rows, delimiter, encoding)
+    write_table(own_copy / name, rows, delimiter, encoding)
     cache.write(own_copy, own_copy / "cache", seed=0)
     prepared = cache.read(own_copy / "cache")
     assert prepared.image_ids == data.image_ids
@@ -78,7 +77,7 @@ def test_a_table_from_a_spreadsheet_or_dataverse_is_read(own_copy, data, name, d
 def test_a_repeated_row_of_the_table_adds_no_picture(own_copy, data, tmp_path):
     """A second place for the same picture would never be filled, and would stay black."""
     rows = rows_of(own_copy)
-    saved(own_copy / "HAM10000_metadata.csv", [*rows, *rows[1:3]])
+    write_table(own_copy / "HAM10000_metadata.csv", [*rows, *rows[1:3]])
     cache.write(own_copy, tmp_path / "cache", seed=0)
     assert (cache.read(tmp_path / "cache").pixels == data.pixels).all()
 
@@ -98,11 +97,11 @@ def test_a_black_picture_is_named(own_copy, tmp_path):
 def test_a_picture_in_two_folders_is_read_once(own_copy, data, tmp_path):
     (own_copy / "part_1" / "deeper").mkdir()
     picture = own_copy / "part_1" / "ISIC_0000003.jpg"
-    again = own_copy / "part_1" / "deeper" / "ISIC_0000003.jpg"
-    shutil.copy(picture, again)
+    second = own_copy / "part_1" / "deeper" / "ISIC_0000003.jpg"
+    shutil.copy(picture, second)
     cache.write(own_copy, tmp_path / "cache", seed=0)
     assert (cache.read(tmp_path / "cache").pixels == data.pixels).all()
-    shutil.copy(own_copy / "part_1" / "ISIC_0000004.jpg", again)
+    shutil.copy(own_copy / "part_1" / "ISIC_0000004.jpg", second)
     with pytest.raises(OperatorError, match="are different pictures with the name ISIC_0000003"):
         cache.write(own_copy, tmp_path / "cache", seed=0)
 

@@ -62,22 +62,21 @@ def test_a_picture_in_two_data_sets_belongs_to_the_first(folder):
     assert [e.image_id for e in msk.entries] == ["ISIC_9"]
 
 
-def found(folder, source):
-    """Return where a source's pictures are found, as names below the folder."""
-    sets = [s for s in catalogue.find(folder, 0) if s.entries[0].source == source]
-    (chosen,) = sets
+def located(folder, source):
+    """Return the paths of a source's pictures, relative to the folder."""
+    (chosen,) = [s for s in catalogue.find(folder, 0) if s.entries[0].source == source]
     ids = [entry.image_id for entry in chosen.entries]
     files = cache.locate(chosen.containers, picture_files.image_id, ids)
     return {(path / name).relative_to(folder).as_posix() for path in files for name in files[path]}
 
 
-def test_of_a_set_in_folders_of_two_sizes_the_size_of_its_prefix_is_used(folder):
+def test_pictures_in_two_sizes_are_read_from_the_folder_with_the_sets_prefix(folder):
     rows = [{"image_id": "ISIC_9", "dx": "nv", "lesion_id": ""}]
     write_table(folder / "isic_uda1.csv", rows)
     for name, size in (("isic_uda1_512", (512, 384)), ("isic_uda1_originals", (1024, 768))):
         (folder / name).mkdir()
         (folder / name / "ISIC_9.jpg").write_bytes(jpeg(dermoscopy_like(60, size)))
-    assert found(folder, "isic_uda1") == {"isic_uda1_512/ISIC_9.jpg"}
+    assert located(folder, "isic_uda1") == {"isic_uda1_512/ISIC_9.jpg"}
 
 
 def test_a_set_partly_in_a_zip_and_partly_in_a_folder_is_found(folder):
@@ -85,25 +84,25 @@ def test_a_set_partly_in_a_zip_and_partly_in_a_folder_is_found(folder):
     with zipfile.ZipFile(folder / "pad_ufes20_part_2.zip", "w") as archive:
         archive.write(photos / "PAT_1_1_1.jpg", "PAT_1_1_1.jpg")
     (photos / "PAT_1_1_1.jpg").unlink()
-    assert found(folder, "pad_ufes20") == {
+    assert located(folder, "pad_ufes20") == {
         "pad_ufes20_images/PAT_0_1_1.jpg",
         "pad_ufes20_part_2.zip/PAT_1_1_1.jpg",
     }
 
 
-def test_pictures_are_found_beside_a_folder_with_the_prefix_and_other_content(folder):
+def test_pictures_are_found_elsewhere_if_the_folder_with_the_prefix_has_none(folder):
     (folder / "pad_ufes20_images").rename(folder / "photos")
     (folder / "pad_ufes20_notes").mkdir()
     for number in range(2):
         (folder / "pad_ufes20_notes" / f"PAT_{number}_1_1.json").write_text("{}")
-    assert len(found(folder, "pad_ufes20")) == 2
+    assert len(located(folder, "pad_ufes20")) == 2
 
 
-def test_folders_with_the_prefix_and_without_files_or_with_hidden_ones_are_skipped(folder):
+def test_empty_folders_and_folders_of_hidden_files_are_skipped_despite_their_prefix(folder):
     (folder / "pad_ufes20_empty").mkdir()
     (folder / "pad_ufes20_seen").mkdir()
     (folder / "pad_ufes20_seen" / ".DS_Store").write_text("")
-    assert len(found(folder, "pad_ufes20")) == 2
+    assert len(located(folder, "pad_ufes20")) == 2
 
 
 PUBLIC = {

@@ -22,8 +22,8 @@ def test_prepare_reads_class_folders(folders, tmp_path):
     data = cache.read(tmp_path)
     assert len(data.image_ids) == len(set(data.image_ids)) == len(list(folders.rglob("*.jpg")))
     assert set(data.diagnoses) == {NOT_MELANOMA, MELANOMA_INDEX}
-    named = np.array(["/Melanoma/" in name for name in data.image_ids])
-    assert (data.melanoma == named).all()
+    in_melanoma = np.array(["/Melanoma/" in name for name in data.image_ids])
+    assert (data.melanoma == in_melanoma).all()
 
 
 def test_a_missing_folder_is_named(tmp_path):

@@ -45,7 +45,9 @@ def test_each_diagnosis_is_recognised_by_its_abbreviation(tmp_path, name, column
         ("image_id,diagnosis\na,Basal cell carcinoma\n", DIAGNOSES.index("bcc")),
     ],
 )
-def test_other_diagnoses_are_benign_only_if_the_table_says_so(tmp_path, text, diagnosis):
+def test_known_diagnoses_are_read_and_others_are_benign_only_if_the_table_says_so(
+    tmp_path, text, diagnosis
+):
     assert read(tmp_path, text)["a"].diagnosis == diagnosis
 
 
@@ -71,7 +73,7 @@ def test_a_table_without_ground_truth_is_refused(tmp_path, text, sentence):
         read(tmp_path, text)
 
 
-def test_a_missing_table_is_reported_in_one_sentence(tmp_path):
+def test_a_missing_table_is_reported(tmp_path):
     with pytest.raises(OperatorError, match="cannot be read"):
         read_labels(tmp_path / "labels.csv")
 

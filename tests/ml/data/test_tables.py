@@ -71,7 +71,7 @@ def test_rows_are_numbered_as_in_a_spreadsheet(tmp_path):
         (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "is not a table"),
     ],
 )
-def test_a_malformed_table_is_reported_in_one_sentence(tmp_path, content, sentence):
+def test_the_error_for_a_malformed_table_names_the_file(tmp_path, content, sentence):
     (tmp_path / "t.csv").write_bytes(content)
     with pytest.raises(OperatorError, match=sentence) as error:
         tables.read(tmp_path / "t.csv")

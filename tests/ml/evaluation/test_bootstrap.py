@@ -19,7 +19,9 @@ def test_every_sample_has_as_many_groups_of_each_stratum_as_the_data():
     for rows in bootstrap.draws(GROUPS, STRATA):
         drawn = [(STRATA[row], 1 / sizes[GROUPS[row]]) for row in rows]
         for stratum in (0, 1):
-            assert sum(share for of, share in drawn if of == stratum) == pytest.approx(2)
+            assert sum(
+                share for row_stratum, share in drawn if row_stratum == stratum
+            ) == pytest.approx(2)
 
 
 def test_an_interval_is_wider_if_the_photos_belong_to_fewer_groups():

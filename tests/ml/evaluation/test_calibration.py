@@ -8,9 +8,9 @@ from ml.serving.card import Calibration
 def sample(n=5000, seed=0):
     """Log-odds that are doubled and shifted by 1, with the ground truth."""
     generator = np.random.default_rng(seed)
-    honest = generator.normal(-1, 2, n)
-    truth = generator.uniform(0, 1, n) < 1 / (1 + np.exp(-honest))
-    return 2 * honest + 1, truth
+    calibrated = generator.normal(-1, 2, n)
+    truth = generator.uniform(0, 1, n) < 1 / (1 + np.exp(-calibrated))
+    return 2 * calibrated + 1, truth
 
 
 def test_doubled_and_shifted_log_odds_are_corrected():

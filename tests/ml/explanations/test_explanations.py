@@ -19,11 +19,11 @@ from tests.pictures import dermoscopy_like
 LEFT = np.s_[:, :20]
 
 
-def of_the_left():
+def left_half():
     """Return a map that highlights the left half."""
-    named = np.zeros((ROWS, COLUMNS))
-    named[LEFT] = 1
-    return named
+    values = np.zeros((ROWS, COLUMNS))
+    values[LEFT] = 1
+    return values
 
 
 class SeesTheLeft:
@@ -48,9 +48,9 @@ def test_a_faithful_map_has_a_smaller_area_for_deletion_and_a_larger_area_for_in
     view = photos(1)[0].copy()
     view[:, :100] //= 2
     course = Course(SeesTheLeft(), view)
-    right, wrong = course.follow(of_the_left()), course.follow(-of_the_left())
-    assert right.deletion < wrong.deletion
-    assert right.insertion > wrong.insertion
+    faithful, opposite = course.follow(left_half()), course.follow(-left_half())
+    assert faithful.deletion < opposite.deletion
+    assert faithful.insertion > opposite.insertion
 
 
 def test_occlusion_finds_the_decisive_half():
@@ -83,9 +83,9 @@ def test_the_same_weights_give_the_same_map(served):
         assert correlation == pytest.approx((1, 1), abs=1e-3)
 
 
-def test_a_constant_map_has_no_correlation():
-    assert sanity_checks.correlate(of_the_left(), np.ones((ROWS, COLUMNS))) == (0, 0)
-    assert sanity_checks.correlate(of_the_left(), -of_the_left()) == pytest.approx((-1, -1))
+def test_the_correlation_is_0_for_a_constant_map_and_minus_1_for_the_opposite_map():
+    assert sanity_checks.correlate(left_half(), np.ones((ROWS, COLUMNS))) == (0, 0)
+    assert sanity_checks.correlate(left_half(), -left_half()) == pytest.approx((-1, -1))
 
 
 def test_half_of_the_chosen_photos_are_melanomas(data):
@@ -97,8 +97,8 @@ def test_half_of_the_chosen_photos_are_melanomas(data):
 def test_the_share_of_positive_evidence_inside_the_lesion_is_computed(data):
     outlines = np.zeros((len(data.image_ids), ROWS, COLUMNS))
     outlines[:, :, :10] = 1
-    few = Photos(data, data.rows("test")[:3], outlines)
-    shares = few.inside([np.ones((ROWS, COLUMNS)), of_the_left(), -of_the_left()])
+    three_photos = Photos(data, data.rows("test")[:3], outlines)
+    shares = three_photos.inside([np.ones((ROWS, COLUMNS)), left_half(), -left_half()])
     assert shares == pytest.approx([0.25, 0.5, 0])
 
 

@@ -68,10 +68,10 @@ def test_the_heads_separate_lesions_from_drawings_and_dermoscopic_from_camera_ph
     others = np.stack([standard_view(drawings.draw(seed)) for seed in range(8)])
     for scale, head in zip((1.0, 0.6), fitted.scenes, strict=True):
         assert head.weights.shape == (16, len(Scene))
-        lesion_like, unlike = (
+        of_lesions, of_drawings = (
             lesion_odds(logits(head, embed, inputs)) for inputs in (lesions(scale), others)
         )
-        assert lesion_like.mean() > unlike.mean()
+        assert of_lesions.mean() > of_drawings.mean()
     assert (
         logits(fitted.kind, embed, lesions()).mean()
         > logits(fitted.kind, embed, lesions(0.6)).mean()

@@ -13,7 +13,7 @@ def few_rounds(monkeypatch):
 
 
 def scored_photos(dermoscopic, camera, spread=1.0):
-    """Photos of both kinds with logits around two values."""
+    """Photos of both kinds. The logits of each kind lie around a given value."""
     generator = np.random.default_rng(0)
     return {
         kind: make_scored(kind=generator.normal(middle, spread, 300))

@@ -60,13 +60,13 @@ def test_out_of_fold_scores_are_not_used_if_the_valid_split_has_enough_photos():
     assert fit(valid, make_scored(seed=1)) == kind_fit.fit(Kind.DERMOSCOPIC, valid)
 
 
-def test_the_gate_refuses_hardly_any_of_the_fitted_lesions():
+def test_the_gate_refuses_at_most_2_percent_of_the_fitted_lesions():
     scored = make_scored(1000)
     report = kind_report.report(kind_report.of_scores(scored, fit(scored)))
     assert 0 < sum(report.refused.values()) <= 0.02 * report.images
 
 
-def test_the_gate_may_refuse_more_photos_of_palms_and_soles_than_others():
+def test_the_gate_may_refuse_more_photos_of_palms_and_soles_than_of_other_skin():
     generator = np.random.default_rng(0)
     lesion = generator.normal(5, 1, 300)
     lesion[200:] -= 3

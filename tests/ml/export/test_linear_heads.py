@@ -50,8 +50,8 @@ def test_a_constant_feature_gets_a_weight_within_half_precision():
 
 
 def test_the_loss_of_a_head_with_zero_weights_is_the_logarithm_of_the_number_of_classes():
-    nothing = Head(np.zeros((4, 3)), np.zeros(3))
-    assert linear_heads.log_loss(nothing, examples(classes=3)) == pytest.approx(np.log(3))
+    zeros = Head(np.zeros((4, 3)), np.zeros(3))
+    assert linear_heads.log_loss(zeros, examples(classes=3)) == pytest.approx(np.log(3))
     assert linear_heads.log_loss(Head(np.zeros((4, 1)), np.zeros(1)), examples()) == pytest.approx(
         np.log(2)
     )

@@ -66,15 +66,15 @@ def test_each_kind_is_fitted_separately(dataset):
 
 
 def test_the_test_split_is_not_read_without_permission(dataset):
-    splits_read = []
+    views = []
 
     class Watching(Knowing):
         def score(self, view):
-            splits_read.append(view)
+            views.append(view)
             return super().score(view)
 
     fitted = model_folder.fit(Watching(), dataset, {}, read_test=False)
-    assert len(splits_read) == 56
+    assert len(views) == 56
     assert {name for table in fitted.kinds.values() for name in table.reports} == {"valid"}
     assert {score.dataset for score in fitted.scores} == {"valid"}
 

@@ -89,7 +89,7 @@ def test_squamous_cell_carcinomas_must_be_urgent_if_valid_has_enough():
     assert thresholds.urgent(sample, MEL) > 0.02
 
 
-def test_each_threshold_is_in_its_interval_which_narrows_with_more_photos():
+def test_thresholds_are_in_their_intervals_and_more_photos_narrow_that_of_urgent():
     widths = []
     for count in (200, 5000):
         intervals = thresholds.fit(graded(count), graded(count), MEL)

@@ -24,11 +24,11 @@ def test_an_ensemble_counts_the_parameters_of_its_networks_and_the_test_images(d
     assert both.images == len(data.rows("test"))
 
 
-def test_mirrored_scores_do_not_depend_on_the_pictures_orientation(data, networks):
+def test_mirrored_scores_are_the_same_for_a_mirrored_picture(data, networks):
     ensemble = Ensemble.load(networks[:1], "mirrored")
     pixels = np.asarray(data.pixels[:8])
-    turned = ensemble.probability(pixels[:, ::-1])
-    assert turned == pytest.approx(ensemble.probability(pixels), abs=1e-5)
+    mirrored = ensemble.probability(pixels[:, ::-1])
+    assert mirrored == pytest.approx(ensemble.probability(pixels), abs=1e-5)
 
 
 def test_another_clinics_set_is_measured_beside_the_splits(data, networks, ham_folder):

@@ -60,7 +60,7 @@ def test_the_record_has_every_trial_and_the_best_plan(pictures, tmp_path, search
     assert all(block.filters in tune.FILTERS for block in plan.blocks)
 
 
-def test_a_search_with_a_truncated_file_is_reported_in_one_sentence(pictures, tmp_path):
+def test_the_error_for_a_search_with_a_truncated_file_names_the_file(pictures, tmp_path):
     tune.tune(pictures, tmp_path / "search", tmp_path / "record", SETTINGS._replace(trials=1))
     (oracle,) = (tmp_path / "search").rglob("oracle.json")
     oracle.write_bytes(oracle.read_bytes()[:100])
@@ -69,7 +69,7 @@ def test_a_search_with_a_truncated_file_is_reported_in_one_sentence(pictures, tm
 
 
 @pytest.mark.parametrize("content", ["", '{"plan": {"blo', "{}"])
-def test_a_truncated_record_is_reported_in_one_sentence(tmp_path, content):
+def test_the_error_for_a_truncated_record_names_the_file(tmp_path, content):
     (tmp_path / cnn.BEST).write_text(content)
     with pytest.raises(OperatorError, match=r"best\.json is empty or truncated"):
         cnn.best_plan(tmp_path)

@@ -6,7 +6,7 @@ from ml.serving.card import Source
 from tests.ml.cards import make_card
 
 
-def test_the_hub_can_read_the_header():
+def test_the_header_is_yaml_with_licence_data_sets_and_figures():
     text = hub_header.header(make_card())
     assert text.startswith("---\n")
     assert text.endswith("\n---")

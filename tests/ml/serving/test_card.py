@@ -69,7 +69,7 @@ def test_a_card_is_read_back_unchanged(folder):
 @pytest.mark.parametrize(
     "findings", ["{", "[]", '{"sonar": {}}', '{"camera": {"named": {"flu": {}}}}']
 )
-def test_findings_that_do_not_fit_the_card_are_reported_in_one_sentence(folder, findings):
+def test_malformed_findings_and_findings_about_unknown_names_are_refused(folder, findings):
     (folder / card_files.FINDINGS).write_text(findings)
     with pytest.raises(ModelError, match="cannot be read"):
         card_files.read(folder)
@@ -116,11 +116,11 @@ def test_a_logit_between_the_limits_allows_both_kinds_of_photo(logit, kinds):
     assert CARD.possible_kinds(logit) == kinds
 
 
-def test_a_network_without_limits_for_its_output_detects_no_kind_of_photo():
+def test_a_card_without_kind_limits_allows_no_kind_of_photo():
     assert make_card().possible_kinds(5.0) == set()
 
 
-def test_all_possible_kinds_of_a_photo_must_be_taught():
+def test_a_card_teaches_kinds_if_at_least_one_is_given_and_all_have_figures():
     assert make_card().teaches({Kind.DERMOSCOPIC})
     assert not make_card().teaches({*Kind})
     assert not make_card().teaches(set())
@@ -139,7 +139,7 @@ def test_an_interval_includes_its_lower_end_and_not_its_upper_end():
     assert 0.3 not in Interval(0.2, 0.1, 0.3)
 
 
-def test_no_cancer_among_few_photos_is_not_shown_as_zero():
+def test_a_frequency_is_at_least_1_in_100():
     assert Bin(0.0, 0.1, 300, 0).per_100 == 1
 
 
@@ -165,25 +165,25 @@ def test_the_error_names_a_changed_file(folder):
 
 
 @pytest.mark.parametrize("names", [["melanoma"], list("abcdefg"), list(DIAGNOSES[1:])])
-def test_other_diagnoses_are_refused(folder, names):
+def test_a_card_with_unknown_diagnoses_or_without_melanoma_is_refused(folder, names):
     change(folder, diagnoses=names)
     with pytest.raises(ModelError, match="names unknown diagnoses, or no melanoma"):
         card_files.read(folder)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"diagnoses": 3}', "nonsense"])
-def test_an_unreadable_card_is_reported_in_one_sentence(folder, text):
+def test_the_error_for_an_unreadable_card_says_to_export_the_model_again(folder, text):
     (folder / card.NAME).write_text(text)
     with pytest.raises(ModelError, match="python -m ml export"):
         card_files.read(folder)
 
 
-def test_every_earlier_models_card_is_read_without_its_files():
+def test_every_earlier_classifiers_card_is_read_without_its_files():
     versions = sorted(path.stem for path in LINEAGE.glob("lite*.json"))
     assert len(versions) >= 6
     assert [card_files.of_lineage(version).version for version in versions] == versions
 
 
 @pytest.mark.parametrize("version", ["", "lite0-0", "outline-1", "../artefacts/lite0-8/card"])
-def test_only_names_of_earlier_models_have_a_card(version):
+def test_a_card_is_found_only_for_the_version_of_an_earlier_classifier(version):
     assert card_files.of_lineage(version) is None

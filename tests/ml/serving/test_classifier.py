@@ -87,7 +87,7 @@ def test_empty_pictures_are_refused(classifier, grey):
     ).refusal
 
 
-def test_a_blurred_photo_is_not_mistaken_for_something_else(classifier):
+def test_a_blurred_photo_is_refused_as_blurred(classifier):
     blurred = dermoscopy_like(1).filter(ImageFilter.GaussianBlur(20))
     assert classifier.classify(blurred, DERMOSCOPIC).refusal is Refusal.BLURRED
 
@@ -273,7 +273,7 @@ def test_a_map_has_its_photos_orientation(classifier, size, across, down):
 
 
 def in_black(photo, share):
-    """Return a photo by a phone on a dermatoscope: a disc, this share of its height."""
+    """Return a photo through a dermatoscope: a disc on black, `share` of the photo's height."""
     width, height = photo.size
     radius = share * height / 2
     mask = Image.new("L", photo.size)
@@ -295,16 +295,16 @@ def test_a_disc_gets_the_answer_of_the_picture_inside_it(classifier, share):
 
 def test_a_map_is_zero_on_the_frame(classifier):
     disc = in_black(dermoscopy_like(1), 0.7)
-    places = classifier.explain(Views.of(disc))
+    saliency_map = classifier.explain(Views.of(disc))
     left, top, right, bottom = network_input.frame(disc)
-    rows, columns = places.shape
-    outside = np.ones(places.shape, bool)
+    rows, columns = saliency_map.shape
+    outside = np.ones(saliency_map.shape, bool)
     outside[
         int(top / disc.height * rows) : -(-bottom * rows // disc.height),
         int(left / disc.width * columns) : -(-right * columns // disc.width),
     ] = False
-    assert not places[outside].any()
-    assert places.max() == 1
+    assert not saliency_map[outside].any()
+    assert saliency_map.max() == 1
 
 
 def test_a_map_is_relative_to_its_strongest_place(classifier):
@@ -332,7 +332,7 @@ def test_a_card_without_a_served_file_is_refused(classifier, tmp_path):
         Classifier.load(tmp_path)
 
 
-def test_the_worker_needs_no_tensorflow():
+def test_importing_the_classifier_and_the_decoder_loads_no_tensorflow():
     program = (
         "import sys, ml.serving.classifier, ml.preprocessing.images; "
         "print('tensorflow' in sys.modules)"

@@ -35,7 +35,7 @@ def reason(picture, refusal=Refusal.NOT_A_LESION):
 
 
 @pytest.mark.parametrize("count", [3, 5, 9])
-def test_several_spots_are_not_reported_as_no_spot(count):
+def test_several_spots_are_reported_as_several_spots(count):
     assert reason(spots(*NINE[:count])) is Refusal.SEVERAL_SPOTS
 
 
@@ -94,5 +94,5 @@ def test_a_picture_with_much_detail_has_no_spots():
 
 
 @pytest.mark.parametrize("refusal", [Refusal.TOO_DARK, Refusal.OVER_EXPOSED])
-def test_other_reasons_stay_unchanged(refusal):
+def test_a_dark_or_over_exposed_photo_of_spots_keeps_its_reason(refusal):
     assert reason(spots(*NINE), refusal) is refusal

@@ -52,7 +52,7 @@ def test_the_index_of_another_model_is_refused(folder):
         nearest(np.ones(16), folder, version="lite0-5")
 
 
-def test_a_missing_index_is_reported_in_one_sentence(tmp_path):
+def test_the_error_for_a_missing_index_says_how_to_write_it(tmp_path):
     with pytest.raises(OperatorError, match="python -m ml index"):
         nearest(np.ones(16), tmp_path, version="tiny-7")
 

@@ -53,7 +53,7 @@ def test_a_refused_photo_counts_as_moved_down_and_not_flagged():
     assert (result.down, result.lost, result.refused) == (0.25, 0.5, 0.25)
 
 
-def test_photos_without_a_tier_are_counted_under_that_name_whatever_the_reason(tmp_path):
+def test_refused_and_unlike_photos_are_counted_together_as_no_tier(tmp_path):
     after = [
         Classification(Kind.DERMOSCOPIC, refusal=Refusal.BLURRED),
         *BEFORE[1:3],
@@ -89,7 +89,7 @@ def test_the_chapter_has_a_row_for_each_change(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "strength", "figures", "named"),
+    ("change", "strength", "figures", "beyond_limits"),
     [
         ("ink", "mild", {"down": 0.06, "lost": 0.0}, "ink (mild)"),
         ("ink", "mild", {"down": 0.05, "lost": 0.5}, "none"),
@@ -98,10 +98,12 @@ def test_the_chapter_has_a_row_for_each_change(tmp_path):
         ("hairs", "strong", {"down": 0.5, "lost": 0.09}, "hairs (strong)"),
     ],
 )
-def test_the_chapter_names_changes_beyond_the_limits(change, strength, figures, named, tmp_path):
+def test_the_chapter_names_changes_beyond_the_limits(
+    change, strength, figures, beyond_limits, tmp_path
+):
     change_effect = Effect(
         "camera", change, strength, median=0.0, moved=0.0, refused=0.0, **figures
     )
     write([change_effect], "mine-1", tmp_path / "robustness.json")
     text = robustness_chapter.chapter(tmp_path / "robustness.json")
-    assert f"25 hairs): {named}." in text
+    assert f"25 hairs): {beyond_limits}." in text

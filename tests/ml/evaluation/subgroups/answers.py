@@ -1,11 +1,11 @@
-"""Answers of a model that makes no error, except refusals."""
+"""Answers of a model that is right about every photo, except for refused cancers."""
 
 import numpy as np
 
 from ml.evaluation.kind_report import Answers
 from ml.labels import DIAGNOSES, Diagnosis
 
-DRAWN = [DIAGNOSES.index(name) for name in (Diagnosis.MEL, Diagnosis.NV, Diagnosis.BCC, "bkl")]
+IN_TURN = [DIAGNOSES.index(name) for name in (Diagnosis.MEL, Diagnosis.NV, Diagnosis.BCC, "bkl")]
 
 
 def answers(count, refused=0):
@@ -13,7 +13,7 @@ def answers(count, refused=0):
 
     The first `refused` cancers are refused.
     """
-    diagnoses = np.array(DRAWN)[np.arange(count) % 4]
+    diagnoses = np.array(IN_TURN)[np.arange(count) % 4]
     is_cancer = np.arange(count) % 2 == 0
     is_refused = is_cancer & (np.cumsum(is_cancer) <= refused)
     melanoma = np.where(np.arange(count) % 4 == 0, 0.9, 0.1)

@@ -23,11 +23,11 @@ def test_the_most_certain_answers_are_better_than_all_answers():
     selections = [*decisions.selective("camera", scored, all_answers, table)]
     assert [selection.answered for selection in selections] == [*decisions.ANSWERED]
     everybody, *_, surest = selections
-    right = [
+    youden = [
         selection.figures["cancer_flagged"].value - selection.figures["benign_flagged"].value
         for selection in (everybody, surest)
     ]
-    assert right[1] > right[0]
+    assert youden[1] > youden[0]
 
 
 def test_a_perfect_model_has_a_net_benefit_of_every_cancer_in_100_photos():
@@ -39,7 +39,7 @@ def test_a_perfect_model_has_a_net_benefit_of_every_cancer_in_100_photos():
     assert benefits[0.01, 0.1].figures["tiers"].value == 1
 
 
-def test_sending_everybody_to_a_doctor_has_no_net_benefit_at_the_break_even_probability():
+def test_sending_everybody_has_no_net_benefit_if_prevalence_is_the_threshold_probability():
     benefits = {
         (benefit.share, benefit.wanted): benefit
         for benefit in decisions.net_benefits("c", answers(40), KIND)
@@ -54,15 +54,15 @@ def test_a_refused_cancer_adds_no_net_benefit():
     assert benefit.figures["tiers"].value == benefit.figures["figure"].value == 0.5
 
 
-def test_an_unnecessary_visit_costs_more_with_a_higher_wanted_probability():
+def test_an_unnecessary_visit_costs_more_with_a_higher_threshold_probability():
     photos = answers(40)
-    worried = photos._replace(landing=np.repeat("urgent", 40))
-    rare, common = (
+    all_urgent = photos._replace(landing=np.repeat("urgent", 40))
+    low, high = (
         next(
             benefit
-            for benefit in decisions.net_benefits("c", worried, KIND)
+            for benefit in decisions.net_benefits("c", all_urgent, KIND)
             if benefit.wanted == wanted
         )
         for wanted in decisions.WANTED
     )
-    assert common.figures["tiers"].value < rare.figures["tiers"].value == rare.everyone
+    assert high.figures["tiers"].value < low.figures["tiers"].value == low.everyone

@@ -14,8 +14,8 @@ RANKED = [(MEL, NV, BCC), (MEL, NV, BCC), (NV, MEL, BCC), (NV, BCC, MEL)]
 def measured(truth, groups="abcd", refused=0):
     """Return the counts for four photos whose diagnoses the network ranks as in `RANKED`."""
     logits = np.zeros((4, 8))
-    for row, named in enumerate(RANKED):
-        logits[row, list(named)] = (3, 2, 1)
+    for row, ranking in enumerate(RANKED):
+        logits[row, list(ranking)] = (3, 2, 1)
     truth, groups = np.array(truth), np.array(list(groups))
     scored = make_scored(4, logits=logits, diagnoses=truth, groups=groups)
     photo_answers = answers(4, refused)._replace(diagnoses=truth, groups=groups)

@@ -12,11 +12,11 @@ def _few_rounds(monkeypatch):
     monkeypatch.setattr(bootstrap, "ROUNDS", 20)
 
 
-def measured(photo_answers, sources=None, **row):
+def measured(photo_answers, sources=None, **facts):
     count = len(photo_answers.groups)
-    where = np.repeat("ham10000", count) if sources is None else sources
-    rows = [{"sex": "Female"} | row for _ in range(count)]
-    subgroups = subgroup_figures.measure("camera", photo_answers, where, rows)
+    sources = np.repeat("ham10000", count) if sources is None else sources
+    rows = [{"sex": "Female"} | facts for _ in range(count)]
+    subgroups = subgroup_figures.measure("camera", photo_answers, sources, rows)
     return {(subgroup.factor, subgroup.value): subgroup for subgroup in subgroups}
 
 

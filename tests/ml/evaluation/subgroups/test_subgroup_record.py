@@ -33,8 +33,8 @@ def record():
     sources = np.repeat(["ham10000", "isic_uda1"], [70, 14])
     splits = np.repeat(["train", "valid", "test"], [14, 42, 28])
     data = dataset(diagnoses, pixels, splits=splits, sources=sources)
-    described = {name: {"sex": "male"} for name in data.image_ids}
-    return subgroup_record.measure(Classifier(Knowing(), make_card()), data, described, "valid")
+    facts = {name: {"sex": "male"} for name in data.image_ids}
+    return subgroup_record.measure(Classifier(Knowing(), make_card()), data, facts, "valid")
 
 
 def test_only_one_split_is_measured(record):
