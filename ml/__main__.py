@@ -28,7 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(errors.NOT_INSTALLED, file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"{error.filename} cannot be used: {error.strerror}.", file=sys.stderr)
+        # A write to a full disk names no file.
+        print(f"{error.filename or 'A file'} cannot be used: {error.strerror}.", file=sys.stderr)
         return 2
 
 

@@ -37,8 +37,8 @@ def write_predictions(
             reasons[_why(answer)] += 1
     del reasons[""]
     why = ", ".join(f"{reason} {number}" for reason, number in reasons.most_common())
-    refused = f"{reasons.total()} refused" + (f" ({why})" if why else "")
-    return f"{count} pictures, {refused}, written to {target}."
+    without = f"{reasons.total()} without a tier" + (f" ({why})" if why else "")
+    return f"{count} pictures, {without}, written to {target}."
 
 
 def classify_all(

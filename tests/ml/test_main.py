@@ -1,3 +1,4 @@
+import errno
 import shlex
 import subprocess
 import sys
@@ -54,6 +55,13 @@ def test_a_missing_training_package_is_reported_without_a_traceback(name, monkey
     monkeypatch.setattr(cache, "read", Mock(side_effect=ModuleNotFoundError(name=name)))
     assert main(["audit"]) == 2
     assert capsys.readouterr().err.strip() == errors.NOT_INSTALLED
+
+
+def test_a_full_disk_is_reported_although_the_error_names_no_file(monkeypatch, capsys):
+    full = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr(cache, "read", Mock(side_effect=full))
+    assert main(["audit"]) == 2
+    assert capsys.readouterr().err == "A file cannot be used: No space left on device.\n"
 
 
 def test_a_missing_module_of_the_project_is_not_reported_as_a_missing_package(monkeypatch):

@@ -79,7 +79,7 @@ def test_a_photo_unlike_the_training_photos_has_no_tier_and_is_counted(pictures,
     row = predictions(Stranger(), pictures, tmp_path / "out.csv")["good.jpg"]
     assert (row["tier"], row["refused"], row["cancer"]) == ("", "unlike", "0.200000")
     summary = write_predictions(Stranger(), pictures, tmp_path / "out.csv")
-    assert "4 refused (unlike 2," in summary
+    assert "4 without a tier (unlike 2," in summary
 
 
 def test_a_refused_photo_has_no_tier_but_probabilities_if_it_is_readable(
@@ -125,7 +125,7 @@ def test_the_command_ends_with_a_summary(pictures, tmp_path, capsys):
     target = tmp_path / "out.csv"
     assert main(["predict", "--images", str(pictures), "--csv", str(target)]) == 0
     summary = capsys.readouterr().out.strip()
-    assert summary.startswith("4 pictures, 3 refused (")
+    assert summary.startswith("4 pictures, 3 without a tier (")
     assert summary.endswith(f"written to {target}.")
     assert "too_dark 1" in summary
 
