@@ -50,8 +50,8 @@ def export(data: Dataset, run: Path, sets: Sets, folder: Path, *, read_test: boo
         _write_files(data, trained, sets.strange, fresh)
         card = _describe(data, trained, fresh)
         network = Network(fresh / LITERT, card.zooms, card.diagnoses)
-        held_out = out_of_fold.score(data, sets.left_out)
-        fitted = model_folder.fit(network, data, held_out, read_test=read_test)
+        unseen = out_of_fold.score(data, sets.left_out)
+        fitted = model_folder.fit(network, data, unseen, read_test=read_test)
         card = _with_gate(data, sets.strange, Classifier(network, fitted.on(card)))
         score_table.write(fitted.scores, fresh)
         if read_test:
@@ -61,7 +61,7 @@ def export(data: Dataset, run: Path, sets: Sets, folder: Path, *, read_test: boo
 
 
 def _with_gate(data: Dataset, strange: Strange, classifier: Classifier) -> Card:
-    """Return the card with the share refused of pictures that do not show exactly one lesion."""
+    """Return the card with the shares of pictures without exactly one lesion that are refused."""
     kinds = {
         kind: replace(
             table,
@@ -77,7 +77,7 @@ def convert_anew(published: Path, folder: Path) -> Card:
 
     This is needed when workers call signatures that the old file lacks. Network, calibration and
     figures stay, and the card gets the new folder's name and today's date. Both files must give the
-    same answers, to the bit, for drawings (see `gate_fit.drawn_views`).
+    same answers, bit for bit, for drawings (see `gate_fit.drawn_views`).
 
     Raises:
         ModelError: the published model cannot be served.
@@ -105,9 +105,9 @@ def _same(first: Network, other: Network, view: np.ndarray) -> bool:
 
 
 def _write_files(data: Dataset, trained: keras.Model, strange: Strange, folder: Path) -> None:
-    folded = convert.half_precision(trained)
-    heads = gate_heads.fit(litert.runner(convert.head_inputs(folded)), data, strange)
-    model = convert.with_heads(folded, heads)
+    rounded = convert.half_precision(trained)
+    heads = gate_heads.fit(litert.runner(convert.head_inputs(rounded)), data, strange)
+    model = convert.with_heads(rounded, heads)
     litert.write_keras(model, folder / KERAS)
     convert.write_served(model, folder / LITERT)
 

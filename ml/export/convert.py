@@ -35,17 +35,17 @@ def half_precision(trained: keras.Model) -> keras.Model:
     return served
 
 
-def with_heads(folded: keras.Model, heads: Heads) -> keras.Model:
+def with_heads(rounded: keras.Model, heads: Heads) -> keras.Model:
     """Return the published model: the network's logits and those of `heads` for the same input.
 
     The outputs are `diagnoses` (n, 8), `scene` (n, 10), and `kind` (n, 1) if there is a head for
     it. `scene` has the logits of all `gate.Scene` for the first `Kind`, then those for the second.
     """
-    statistics = head_inputs(folded).output
-    outputs = {"diagnoses": folded.output, "scene": _dense("scene", heads.scenes)(statistics)}
+    statistics = head_inputs(rounded).output
+    outputs = {"diagnoses": rounded.output, "scene": _dense("scene", heads.scenes)(statistics)}
     if heads.kind:
         outputs["kind"] = _dense("kind", [heads.kind])(statistics)
-    return keras.Model(folded.input, outputs, name="skinscreen")
+    return keras.Model(rounded.input, outputs, name="skinscreen")
 
 
 def _dense(name: str, heads: Sequence[Head]) -> keras.Layer:
@@ -62,8 +62,8 @@ def head_inputs(classifier: keras.Model) -> keras.Model:
     The input consists of the features, and of the mean and the mean square of each channel of the
     layers in `EARLIER`. A network may lack some of these layers.
     """
-    there = {layer.name for layer in classifier.layers}
-    maps = [classifier.get_layer(name).output for name in EARLIER if name in there]
+    names = {layer.name for layer in classifier.layers}
+    maps = [classifier.get_layer(name).output for name in EARLIER if name in names]
     squares = [layers.Multiply()([feature_map, feature_map]) for feature_map in maps]
     pooled = [layers.GlobalAveragePooling2D()(feature_map) for feature_map in [*maps, *squares]]
     features = classifier.get_layer("pool").output

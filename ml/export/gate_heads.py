@@ -27,7 +27,7 @@ AUGMENTED = {"train": 1000, "valid": 200}
 # Of every three photos of other things, the first is for fitting, the second for choosing the
 # regularisation, the third for measuring.
 THIRDS = {"train": 0, "valid": 1}
-MEASURED, THIRD = 2, 3
+MEASURED_THIRD, STEP = 2, 3
 
 # Computes the heads' input: RGB in [0, 255], (n, 150, 200, 3) -> (n, d).
 Embed = Callable[[np.ndarray], np.ndarray]
@@ -83,7 +83,7 @@ class LesionInputs(NamedTuple):
 
     def of(self, kind: Kind) -> Examples:
         """Return the lesions of one kind, or of all kinds if that kind has none."""
-        chosen = [_of(kinds, kind) for kinds in (self.kinds, self.augmented_kinds)]
+        chosen = [_is_kind(kinds, kind) for kinds in (self.kinds, self.augmented_kinds)]
         features = np.concatenate([self.features[chosen[0]], self.augmented[chosen[1]]])
         strata = np.concatenate([self.sources[chosen[0]], np.repeat("augmented", chosen[1].sum())])
         return Examples(features, np.full(len(features), PLACES[Scene.LESION]), strata)
@@ -92,13 +92,13 @@ class LesionInputs(NamedTuple):
 def kind_head(train: LesionInputs, valid: LesionInputs) -> Head | None:
     """Return the head that separates dermoscopic from camera photos, if there are both.
 
-    It is fitted to all pictures. Sources of a kind have equal weight: otherwise HAM10000's
-    dermatoscopes would dominate.
+    It is fitted to the lesions without augmented copies. Sources of a kind have equal weight:
+    otherwise HAM10000's dermatoscopes would dominate.
     """
     if len(np.unique(train.kinds)) < len(Kind):
         return None
-    is_enough = len(np.unique(valid.kinds)) == len(Kind)
-    return linear_heads.fit(_kinds(train), _kinds(valid if is_enough else train))
+    has_both = len(np.unique(valid.kinds)) == len(Kind)
+    return linear_heads.fit(_kinds(train), _kinds(valid if has_both else train))
 
 
 def _kinds(lesions: LesionInputs) -> Examples:
@@ -106,7 +106,7 @@ def _kinds(lesions: LesionInputs) -> Examples:
     return Examples(lesions.features, is_dermoscopic, lesions.sources)
 
 
-def _of(kinds: np.ndarray, kind: Kind) -> np.ndarray:
+def _is_kind(kinds: np.ndarray, kind: Kind) -> np.ndarray:
     chosen: np.ndarray = kinds == kind
     return chosen if chosen.any() else np.ones(len(kinds), bool)
 
@@ -126,12 +126,12 @@ def _lesions(embed: Embed, data: Dataset, split: str) -> LesionInputs:
 
 
 def _spread(data: Dataset, split: str, kind: Kind, count: int) -> np.ndarray:
-    """Return at most this many rows of a split and kind, equally many of each source.
+    """Return at most this many rows of a split and kind, about equally many of each source.
 
     If there are none, return rows of any kind.
     """
     rows = data.rows(split)
-    rows = rows[_of(data.kinds[rows], kind)]
+    rows = rows[_is_kind(data.kinds[rows], kind)]
     of_source = [rows[data.sources[rows] == source] for source in np.unique(data.sources[rows])]
     share = max(count // max(len(of_source), 1), 1)
     return np.concatenate([members[:: len(members) // share + 1] for members in of_source])
@@ -139,7 +139,7 @@ def _spread(data: Dataset, split: str, kind: Kind, count: int) -> np.ndarray:
 
 def row_inputs(embed: Embed, data: Dataset, rows: np.ndarray) -> np.ndarray:
     """Return the heads' input for pictures, (n, d); every second picture is turned by 180°."""
-    parts = tqdm(np.array_split(rows, max(len(rows) // BATCH, 1)), "looking", unit="batch")
+    parts = tqdm(np.array_split(rows, max(len(rows) // BATCH, 1)), "computing inputs", unit="batch")
     return np.concatenate([embed(_half_turned(data.pixels[part])) for part in parts])
 
 
@@ -150,10 +150,10 @@ def _half_turned(pixels: np.ndarray) -> np.ndarray:
 
 
 def _made(
-    embed: Embed, data: Dataset, strange: Strange, where: tuple[Kind, str]
+    embed: Embed, data: Dataset, strange: Strange, kind_and_split: tuple[Kind, str]
 ) -> Iterator[Examples]:
-    """Yield composed pictures of one kind and split."""
-    for scene, by_maker in made(data, strange, *where, seed=0).items():
+    """Yield composed pictures of one kind and split, as examples for the head."""
+    for scene, by_maker in made(data, strange, *kind_and_split, seed=0).items():
         for name, pictures in by_maker.items():
             yield _examples(embed, pictures, scene, name)
 
@@ -190,7 +190,7 @@ def measured(data: Dataset, strange: Strange, kind: Kind) -> dict[Scene, np.ndar
         for scene, by_maker in made(data, strange, kind, "valid", seed=1).items()
         if by_maker
     }
-    others = gate_fit.other_views(strange.pictures, MEASURED, THIRD)
+    others = gate_fit.other_views(strange.pictures, MEASURED_THIRD, STEP)
     return pictures | {Scene.NOT_SKIN: others}
 
 
@@ -205,7 +205,7 @@ def _outlined(data: Dataset, strange: Strange, rows: np.ndarray) -> Iterator[Out
 def _others(embed: Embed, strange: Strange, split: str) -> list[Examples]:
     """Return photos of other things, and drawings."""
     place = THIRDS[split]
-    photographs = gate_fit.other_views(strange.pictures, place, THIRD)
+    photographs = gate_fit.other_views(strange.pictures, place, STEP)
     drawings = gate_fit.drawn_views(place * gate_fit.DRAWINGS)
     return [
         _examples(embed, photographs, Scene.NOT_SKIN, "photographs"),

@@ -1,4 +1,4 @@
-"""Logs evaluations on test splits. A split that often guides decisions is no longer a test."""
+"""Logs evaluations on test splits. A split that often guides decisions is no unbiased test."""
 
 import json
 import shutil

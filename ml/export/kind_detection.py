@@ -16,7 +16,7 @@ LEFT_OUT = 0.01
 def limits(scored: Mapping[Kind, Scored]) -> tuple[float, float] | None:
     """Return the network's logits between which a photo may be of either kind.
 
-    None: the network has no such output, or there are no photos of one of the kinds.
+    None: the network has no output for the kind, or there are no photos of one of the kinds.
     """
     if set(scored) != set(Kind) or any(np.isnan(photos.kind).any() for photos in scored.values()):
         return None

@@ -15,18 +15,18 @@ from ml.serving.gate import GateLimits
 # of palms and soles, whose skin looks different.
 REFUSED_LESIONS = {Kind.DERMOSCOPIC: 0.015, Kind.CAMERA: 0.025}
 OF_SOURCE = {"isic_acral": 0.03}
-# With fewer photos, a diagnosis has no meaningful figures and is not taught.
+# With fewer valid photos, a diagnosis has no meaningful figures, and the card's `taught` lacks it.
 ENOUGH_TO_TEACH = 10
 
 
-def fit(kind: Kind, valid: Scored, held_out: Scored | None = None) -> KindCard:
+def fit(kind: Kind, valid: Scored, unseen: Scored | None = None) -> KindCard:
     """Return the fitted values of one kind of photo, without reports.
 
     Args:
         kind: the kind of all the photos.
         valid: the valid split, with only photos that are known to be cancer or not.
-        held_out: photos of this kind scored by networks that were trained without their source,
-            for thresholds that need more photos than the valid split has.
+        unseen: photos of this kind with out-of-fold scores (by networks that were trained without
+            their source), for thresholds that need more photos than the valid split has.
 
     Raises:
         OperatorError: the gate refuses so many cancers that no threshold finds enough.
@@ -34,9 +34,7 @@ def fit(kind: Kind, valid: Scored, held_out: Scored | None = None) -> KindCard:
     weights = calibration.one_vote_each(valid.sources)
     cancer = calibration.fit(valid.cancer_odds, valid.malignant, weights)
     gate = gate_fit.quality_limits(valid.quality, _lesion_limit(kind, valid))
-    graded = {
-        name: _graded(photos, cancer, gate) for name, photos in _sets(valid, held_out).items()
-    }
+    graded = {name: _graded(photos, cancer, gate) for name, photos in _sets(valid, unseen).items()}
     urgent_diagnoses = thresholds.must_be_urgent(valid.diagnoses)
     urgent, soon = thresholds.fit(graded["urgent"], graded["soon"], urgent_diagnoses)
     is_read = valid.reasons(gate) == ""
@@ -51,26 +49,26 @@ def fit(kind: Kind, valid: Scored, held_out: Scored | None = None) -> KindCard:
         gate=gate,
         share=round(float(valid.malignant.mean()), 4),
         taught=_taught(valid.diagnoses),
-        out_of_fold=tuple(n for n, photos in _sets(valid, held_out).items() if photos is not valid),
+        out_of_fold=tuple(n for n, photos in _sets(valid, unseen).items() if photos is not valid),
     )
 
 
-def lacks(valid: Scored, held_out: Scored | None = None) -> str:
-    """Return what is missing to set a kind's thresholds ("9 melanomas of 30"), or an empty text."""
-    used = _sets(valid, held_out)
+def lacks(valid: Scored, unseen: Scored | None = None) -> str:
+    """Return what a kind's thresholds lack ("9 melanomas instead of 30"), or an empty text."""
+    used = _sets(valid, unseen)
     counts = {
         "melanomas": int(used["urgent"].melanoma.sum()),
         "cancers": int(used["soon"].malignant.sum()),
     }
     few = [f"{n} {name}" for name, n in counts.items() if n < thresholds.ENOUGH]
-    return " and ".join(few) and f"{' and '.join(few)} of {thresholds.ENOUGH}"
+    return " and ".join(few) and f"{' and '.join(few)} instead of {thresholds.ENOUGH}"
 
 
-def _sets(valid: Scored, held_out: Scored | None) -> dict[str, Scored]:
+def _sets(valid: Scored, unseen: Scored | None) -> dict[str, Scored]:
     """Return the photos on which each threshold is set."""
     counts = {"urgent": valid.melanoma.sum(), "soon": valid.malignant.sum()}
     return {
-        name: valid if held_out is None or count >= thresholds.ENOUGH else held_out
+        name: valid if unseen is None or count >= thresholds.ENOUGH else unseen
         for name, count in counts.items()
     }
 

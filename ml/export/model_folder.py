@@ -29,9 +29,9 @@ LIMITS = (
     "The pictures show mostly light skin; its accuracy on darker skin is not known.",
     "It is less accurate on pictures from clinics that it did not learn from.",
 )
-NOT_TAUGHT = {
-    Kind.DERMOSCOPIC: "Photos through a dermatoscope are not taught: they get no tier.",
-    Kind.CAMERA: "Photos without a dermatoscope are not taught: they get no tier.",
+NO_TIERS = {
+    Kind.DERMOSCOPIC: "Photos through a dermatoscope get no tier: there are no validated figures.",
+    Kind.CAMERA: "Photos without a dermatoscope get no tier: there are no validated figures.",
 }
 
 
@@ -71,14 +71,14 @@ class Fitted(NamedTuple):
 
 
 def fit(
-    network: Scorer, data: Dataset, held_out: Mapping[Kind, Scored], *, read_test: bool
+    network: Scorer, data: Dataset, unseen: Mapping[Kind, Scored], *, read_test: bool
 ) -> Fitted:
     """Return the values fitted to the valid split, for each kind of photo in it.
 
     Args:
         network: the published network.
         data: pictures of all splits.
-        held_out: photos of a kind, scored by networks that were trained without their source.
+        unseen: by kind, photos with out-of-fold scores (see `ml.export.out_of_fold`).
         read_test: also measure the test split.
 
     Raises:
@@ -87,12 +87,12 @@ def fit(
     """
     valid = _score(network, data, "valid")
     kinds = {
-        kind: kind_fit.fit(kind, of_kind, held_out.get(kind))
+        kind: kind_fit.fit(kind, of_kind, unseen.get(kind))
         for kind, of_kind in valid.items()
-        if _suffices(kind, of_kind, held_out.get(kind))
+        if _suffices(kind, of_kind, unseen.get(kind))
     }
     if not kinds:
-        raise OperatorError("No kind of photo can be taught: give more pictures to `valid`.")
+        raise OperatorError("No kind of photo has enough `valid` photos for tiers: give more.")
     scores: list[Score] = []
     for split in ("valid", "test") if read_test else ("valid",):
         scored = valid if split == "valid" else _score(network, data, split)
@@ -106,11 +106,11 @@ def fit(
     )
 
 
-def _suffices(kind: Kind, valid: Scored, held_out: Scored | None) -> bool:
-    """Return whether a kind has enough photos to be taught. If not, print why."""
-    lacking = kind_fit.lacks(valid, held_out)
+def _suffices(kind: Kind, valid: Scored, unseen: Scored | None) -> bool:
+    """Return whether a kind has enough photos to set thresholds. If not, print why."""
+    lacking = kind_fit.lacks(valid, unseen)
     if lacking:
-        print(f"{kind.capitalize()} photos are not taught: too few to set tiers ({lacking}).")
+        print(f"{kind.capitalize()} photos get no tiers: too few for thresholds ({lacking}).")
     return not lacking
 
 
@@ -123,13 +123,13 @@ def _score(network: Scorer, data: Dataset, split: str) -> dict[Kind, Scored]:
     }
 
 
-def _sets(split: str, photos: Scored, trained: np.ndarray) -> dict[str, Scored]:
+def _sets(split: str, photos: Scored, trained_sources: np.ndarray) -> dict[str, Scored]:
     """Return the sets to report for a split: the whole split, and each source.
 
     A source that is never used for training represents another clinic, and is reported only under
     its own name.
     """
-    own = np.isin(photos.sources, trained)
+    own = np.isin(photos.sources, trained_sources)
     parts = {split: own} if own.any() else {}
     own_sources = np.unique(photos.sources[own])
     if len(own_sources) > 1:
@@ -158,13 +158,13 @@ def _scores(split: str, photos: Scored, table: KindCard) -> list[Score]:
 
 
 def _score_fields(
-    melanoma: float, cancer: float, landing: str, reason: str
+    melanoma: float, cancer: float, tier: str, reason: str
 ) -> tuple[float | None, str, str]:
-    return (None, "", reason) if reason else (float(melanoma), str(landing), "")
+    return (None, "", reason) if reason else (float(melanoma), str(tier), "")
 
 
 def with_external(classifier: Classifier, external: dict[str, tuple[Path, Path]]) -> Card:
-    """Return the card with reports on external dermoscopic sets, if that kind is taught."""
+    """Return the card with reports on external dermoscopic sets, if that kind has tiers."""
     if Kind.DERMOSCOPIC not in classifier.card.kinds:
         return classifier.card
     reports: dict[str, Report] = {
@@ -190,13 +190,13 @@ def only(data: Dataset, sources: Collection[str]) -> Dataset:
 
 def rows_of(data: Dataset, split: str, kind: Kind) -> np.ndarray:
     """Return a split's photos of one kind that are known to be cancer or not."""
-    named = data.diagnoses != NOT_MELANOMA
-    return np.flatnonzero((data.splits == split) & (data.kinds == kind) & named)
+    is_known = data.diagnoses != NOT_MELANOMA
+    return np.flatnonzero((data.splits == split) & (data.kinds == kind) & is_known)
 
 
 def limits(card: Card) -> tuple[str, ...]:
     """Return the statements about a model's limits."""
-    return (*LIMITS, *(text for kind, text in NOT_TAUGHT.items() if kind not in card.kinds))
+    return (*LIMITS, *(text for kind, text in NO_TIERS.items() if kind not in card.kinds))
 
 
 def today() -> str:
@@ -205,5 +205,5 @@ def today() -> str:
 
 def checksums(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of the files of a model folder."""
-    there = [KERAS, LITERT, *([FILE] if (folder / FILE).exists() else [])]
-    return {name: sha256((folder / name).read_bytes()).hexdigest() for name in there}
+    names = [KERAS, LITERT, *([FILE] if (folder / FILE).exists() else [])]
+    return {name: sha256((folder / name).read_bytes()).hexdigest() for name in names}

@@ -125,9 +125,9 @@ def with_limits(outliner: Outliner, cases: list[Case], others: np.ndarray) -> Ou
     confidences, seconds = np.array([likeness(logits + shift) for logits in all_logits]).T
     views = [Image.fromarray(view) for view in others]
     strange = [likeness(outliner.input_and_logits(view)[1] + shift)[0] for view in views]
-    most = np.quantile(confidences, REFUSED_LESIONS)
+    highest = np.quantile(confidences, REFUSED_LESIONS)
     limits = Limits(
-        min_confidence=round(float(min(most, np.quantile(strange, REFUSED_OTHERS))), 3),
+        min_confidence=round(float(min(highest, np.quantile(strange, REFUSED_OTHERS))), 3),
         min_area=MIN_AREA,
         several=SEVERAL,
         shift=shift,
@@ -172,10 +172,10 @@ def of_files(pictures: Path, truths: Path) -> Iterator[Case]:
     Raises:
         OperatorError: a picture has no mask.
     """
-    named = {picture_files.image_id(name): name for name in picture_files.list_names(truths)}
+    masks = {picture_files.image_id(name): name for name in picture_files.list_names(truths)}
     names = picture_files.list_names(pictures)
     for picture in picture_files.read_pictures(pictures, names):
-        mask = next((n for i, n in named.items() if i.startswith(picture.image_id)), None)
+        mask = next((n for i, n in masks.items() if i.startswith(picture.image_id)), None)
         if not mask:
             raise OperatorError(f"{picture.image_id} has no mask in {truths}.")
         (stream,) = [mask_file.stream for mask_file in picture_files.read_pictures(truths, [mask])]
@@ -209,9 +209,9 @@ def times(outliner: Outliner, classifier: Classifier, cases: list[Case]) -> Time
         photo = case.image.resize(PHOTO)
         start = time.perf_counter()
         classifier.classify(photo)
-        between = time.perf_counter()
+        answered = time.perf_counter()
         with suppress(OutlineError):
             outliner.outline(photo)
-        durations.append((between - start, time.perf_counter() - between))
+        durations.append((answered - start, time.perf_counter() - answered))
     answer, outline = np.median(durations, 0)
     return Times(round(float(1e3 * outline), 1), round(float(outline / answer), 2))

@@ -36,7 +36,7 @@ def write(classifier: Classifier, data: Dataset, folder: Path) -> None:
         diagnoses=np.array([DIAGNOSES[data.diagnoses[row]].value for row in rows]),
         directions=similar_lesions.direction(embed(classifier, data, rows)).astype(np.float16),
     )
-    # Written last and in one step: an existing index is complete.
+    # Written last and in one step, so that an index is always complete.
     partial.replace(folder / similar_lesions.INDEX)
 
 
@@ -84,11 +84,11 @@ def _agree(classifier: Classifier, data: Dataset, folder: Path, split: str) -> l
     indexed = similar_lesions.read(folder).diagnoses == Diagnosis.MEL.value
     agreements = []
     for name, is_melanoma in (("melanomas", True), ("others", False)):
-        kind = data.melanoma[rows] == is_melanoma
-        same = shares[kind] if is_melanoma else 1 - shares[kind]
+        chosen = data.melanoma[rows] == is_melanoma
+        same = shares[chosen] if is_melanoma else 1 - shares[chosen]
         chance = float((indexed == is_melanoma).mean())
-        interval = metrics.mean(same, data.lesion_ids[rows][kind])
-        agreements.append(Agreement(split, name, int(kind.sum()), interval, round(chance, 4)))
+        interval = metrics.mean(same, data.lesion_ids[rows][chosen])
+        agreements.append(Agreement(split, name, int(chosen.sum()), interval, round(chance, 4)))
     return agreements
 
 

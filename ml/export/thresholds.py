@@ -52,8 +52,9 @@ def highest(scores: np.ndarray, share: float) -> float:
 def must_be_urgent(diagnoses: np.ndarray) -> tuple[Diagnosis, ...]:
     """Return the diagnoses that must reach `URGENT_SHARE`.
 
-    Only the valid split decides this: a network that was trained without a source may never have
-    seen a squamous cell carcinoma, so its scores say nothing about carcinomas.
+    Only the valid split decides this, even if the thresholds are set on out-of-fold scores. The
+    network that gave those scores may never have seen a squamous cell carcinoma, since it was
+    trained without a source. So its scores say nothing about carcinomas.
 
     Args:
         diagnoses: (n,), diagnoses of the valid photos, as positions in `labels.DIAGNOSES`.
@@ -62,10 +63,10 @@ def must_be_urgent(diagnoses: np.ndarray) -> tuple[Diagnosis, ...]:
     return (Diagnosis.MEL, Diagnosis.SCC) if carcinomas >= ENOUGH_SCC else (Diagnosis.MEL,)
 
 
-def urgent(graded: Graded, of: Collection[Diagnosis]) -> float:
+def urgent(graded: Graded, diagnoses: Collection[Diagnosis]) -> float:
     """Return the highest threshold of P(mel) + P(scc) that finds enough of each diagnosis."""
     scores = np.where(graded.is_refused, -np.inf, graded.urgency)
-    by_diagnosis = [scores[graded.diagnoses == DIAGNOSES.index(diagnosis)] for diagnosis in of]
+    by_diagnosis = [scores[graded.diagnoses == DIAGNOSES.index(name)] for name in diagnoses]
     return min(highest(members, URGENT_SHARE) for members in by_diagnosis if len(members))
 
 
@@ -77,15 +78,15 @@ def soon(graded: Graded, urgent_from: float) -> float:
 
 
 def fit(
-    for_urgent: Graded, for_soon: Graded, of: Collection[Diagnosis]
+    for_urgent: Graded, for_soon: Graded, diagnoses: Collection[Diagnosis]
 ) -> tuple[Interval, Interval]:
     """Return both thresholds with their 95 % bootstrap intervals, over whole groups.
 
-    The two sets of photos differ if one of them has out-of-fold scores. `of` is the result of
-    `must_be_urgent`.
+    The two sets of photos differ if one of them has out-of-fold scores. `diagnoses` is the result
+    of `must_be_urgent`.
     """
-    first = urgent(for_urgent, of)
-    drawn = [_or_zero(partial(urgent, sample, of)) for sample in _samples(for_urgent)]
+    first = urgent(for_urgent, diagnoses)
+    drawn = [_or_zero(partial(urgent, sample, diagnoses)) for sample in _samples(for_urgent)]
     second = soon(for_soon, first)
     drawn_second = [_or_zero(partial(soon, sample, first)) for sample in _samples(for_soon)]
     return _interval(first, drawn), _interval(second, drawn_second)

@@ -1,4 +1,4 @@
-"""`python -m ml unlike`: fits the limit above which photos are unlike all training photos."""
+"""`python -m ml unlike`: fits the distance above which a photo is unlike all training photos."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -94,21 +94,21 @@ def fit(train: Photos, valid: Photos) -> tuple[Reference, Unlike]:
     reference = _reference(train)
     distances = unlikeness.distance(valid.features, reference)
     limit = float(np.quantile(distances, 1 - CALLED))
-    rates = {name: _caught(train, valid, *out) for name, out in _left_out(train, valid)}
+    rates = {name: _caught(train, valid, *members) for name, members in _left_out(train, valid)}
     return reference, Unlike(round(limit, 3), rates, is_served=True)
 
 
 def _reference(train: Photos) -> Reference:
-    middle = train.features.mean(0)
-    _, _, directions = np.linalg.svd(train.features - middle, full_matrices=False)
+    mean = train.features.mean(0)
+    _, _, directions = np.linalg.svd(train.features - mean, full_matrices=False)
     components = directions[:COMPONENTS]
     projected = train.features @ components.T
     names, counts = np.unique(train.diagnoses, return_counts=True)
     members = [train.diagnoses == name for name in names[counts >= FEWEST]]
     members = members or [np.ones(len(train.diagnoses), bool)]
     centres = np.stack([projected[member].mean(0) for member in members])
-    apart = np.concatenate([projected[m] - c for m, c in zip(members, centres, strict=True)])
-    whitening = _whitening(apart.T @ apart / len(apart))
+    deviations = np.concatenate([projected[m] - c for m, c in zip(members, centres, strict=True)])
+    whitening = _whitening(deviations.T @ deviations / len(deviations))
     return Reference(whitening @ components, centres @ whitening.T)
 
 

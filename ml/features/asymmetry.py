@@ -1,9 +1,9 @@
 """Asymmetry about two perpendicular axes through the lesion's centroid.
 
 The axes are chosen for the least asymmetry. The score counts the axes about which the lesion is
-asymmetric in shape, colour and structure. Stolz et al., "ABCD rule of dermatoscopy", European
-Journal of Dermatology 4 (1994), and Nachbar et al., JAAD 30 (1994). The principal axes of
-a round lesion mean nothing, so all axes are tried, 1.5 degrees apart.
+asymmetric in shape and colour, after Stolz et al., "ABCD rule of dermatoscopy", European Journal of
+Dermatology 4 (1994), and Nachbar et al., JAAD 30 (1994). The principal axes of a round lesion mean
+nothing, so all axes are tried, 1.5 degrees apart.
 
 In polar coordinates a reflection reverses and shifts the angles. The agreement of a lesion with its
 mirror images about all axes is therefore a convolution over the angles.

@@ -16,7 +16,7 @@ TYPICAL = {
 }
 REFERENCES = rgb2lab(np.array([list(TYPICAL.values())], np.uint8))[0]
 SKIN = (13.0, 16.0)  # a* and b* of light skin
-LIGHTEST = 75.0  # L* of light skin, used if no skin is visible
+LIGHTNESS = 75.0  # L* of light skin, used if too little skin is visible
 HALO = 5  # px around the lesion that count neither as lesion nor as skin
 ENOUGH = 50  # px of skin
 PRESENT = 0.05  # share of the lesion, as in Kasmi and Mokrani, IET Image Processing 10 (2016)
@@ -53,6 +53,6 @@ def _skin(lesion: Lesion) -> np.ndarray:
     """Return the median CIELAB colour of the skin, (3,); if too little is visible, light skin's."""
     around = lesion.lab[steps_to(lesion.mask) > HALO]
     if len(around) < ENOUGH:
-        return np.array([LIGHTEST, *SKIN])
+        return np.array([LIGHTNESS, *SKIN])
     skin: np.ndarray = np.median(around, axis=0)
     return skin

@@ -53,24 +53,24 @@ def measure_and_draw(pixels: np.ndarray, mask: np.ndarray) -> tuple[Measures, Dr
     Args and errors: as `measure`.
     """
     lesion = cut(pixels, mask)
-    sides = asymmetry.measure(lesion)
-    return _measures(lesion, sides, mask, None), _drawing(lesion, sides.angle)
+    axes = asymmetry.measure(lesion)
+    return _measures(lesion, axes, mask, None), _drawing(lesion, axes.angle)
 
 
 def _measures(
-    lesion: Lesion, sides: asymmetry.Asymmetry, mask: np.ndarray, mm_per_px: float | None
+    lesion: Lesion, axes: asymmetry.Asymmetry, mask: np.ndarray, mm_per_px: float | None
 ) -> Measures:
     contour = _contour(lesion)
     shares = colour.shares(lesion)
     pairs = texture.co_occurrence(lesion.lab[..., 0], lesion.mask)
     diameter = _feret(contour[:, ::-1] * lesion.scale * (mask.shape[1], mask.shape[0]))
     return Measures(
-        asymmetry_score=sides.score,
-        asymmetry_shape=sides.shape,
-        asymmetry_colour=sides.colour,
+        asymmetry_score=axes.score,
+        asymmetry_shape=axes.shape,
+        asymmetry_colour=axes.colour,
         border_compactness=border.compactness(lesion),
         border_fractal_dimension=border.fractal_dimension(contour),
-        border_abrupt_segments=border.abrupt_segments(lesion, sides.angle),
+        border_abrupt_segments=border.abrupt_segments(lesion, axes.angle),
         colour_count=colour.count(shares),
         **{
             f"colour_{name}": float(share)

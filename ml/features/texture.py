@@ -64,8 +64,8 @@ def network(lesion: Lesion) -> float:
     """Return the share of the lesion on thin dark lines, as in a pigment network."""
     near = bounds(lesion.mask, RIM)
     lines = dark_lines(lesion.lab[..., 0][near])
-    # The lesion's own rim is darker than the skin, but is not a line. Beyond the photo's edge
-    # nothing is known.
+    # The lesion's own rim is darker than the skin, but is not a line. The photo's edge counts as a
+    # rim, since nothing is known beyond it.
     inside = steps_to(np.pad(~lesion.mask[near], 1, constant_values=True))[1:-1, 1:-1] > RIM
     return float((lines[inside] > DEPTH).mean()) if inside.any() else 0.0
 
@@ -77,7 +77,7 @@ def dark_lines(lightness: np.ndarray) -> np.ndarray:
     (1998). The values equal those of scikit-image's `sato`, but importing its module would load
     22 MiB of SciPy's statistics.
     """
-    # A second derivative is two first derivatives, each smoothed with half of the variance.
+    # The second derivatives are computed as two first ones, each smoothed with half the variance.
     slope = partial(gaussian_filter, sigma=(1 / math.sqrt(2)) * LINE, truncate=8)
     down, across = slope(lightness, order=(1, 0)), slope(lightness, order=(0, 1))
     twice_down, twice_across = slope(down, order=(1, 0)), slope(across, order=(0, 1))

@@ -121,15 +121,15 @@ def _hlg(signal: Numbers) -> Numbers:
 
 def _compressed(light: Numbers) -> Numbers:
     """Return light with everything above the knee compressed smoothly below 1."""
-    room = 1 - KNEE
-    above = KNEE + room * (1 - np.exp(-np.maximum(light - KNEE, 0) / room))
+    headroom = 1 - KNEE
+    above = KNEE + headroom * (1 - np.exp(-np.maximum(light - KNEE, 0) / headroom))
     return np.where(light > KNEE, above, light)
 
 
 def _encode(linear: Numbers) -> Numbers:
     """Return the sRGB signal of linear light (IEC 61966-2-1), mirrored for negative light.
 
-    Colours outside sRGB are clipped last: clipping them earlier would shift their neighbours.
+    Colours outside sRGB are clipped after the look-up: clipping its entries would shift neighbours.
     """
     size = np.abs(linear)
     curve = np.where(size <= SRGB_LINEAR, size * 12.92, 1.055 * size ** (1 / 2.4) - 0.055)

@@ -94,8 +94,8 @@ def _is_adobe_rgb(image: Image.Image) -> bool:
     except Exception:
         # Unreadable EXIF is no reason to refuse a photo.
         return False
-    is_named = str(index).rstrip("\0 ") == ADOBE_BY_DCF and space != SRGB_BY_EXIF
-    return is_named or space == ADOBE_BY_EXIF
+    is_by_dcf = str(index).rstrip("\0 ") == ADOBE_BY_DCF and space != SRGB_BY_EXIF
+    return is_by_dcf or space == ADOBE_BY_EXIF
 
 
 def _png_encoding(image: Image.Image) -> Encoding:

@@ -22,20 +22,20 @@ Fit = Callable[[float, float], Inner | None]
 WORK_SIDE = 160
 ASPECT = 4 / 3
 
-# A bar has one colour, which a screenshot's compression changes by a few levels. Text and icons may
-# cover the remaining share. Skin out of focus is nearly as even, so a bar that is not grey must be
-# more even.
+# A bar has one colour, which a screenshot's compression changes by a few levels, in `BAR_SHARE` of
+# each line or more: text and icons may cover the rest. Skin out of focus is nearly as even, so a
+# bar that is not grey must be more even.
 GREY = 12
 SAME_GREY, SAME_COLOUR = 5, 2
 BAR_SHARE = 0.75
-# The picture's first lines behind a bar must differ from it: behind a ruler on skin there is skin
-# again.
+# The picture's first lines behind a bar must all differ from it. Even skin before a ruler is not a
+# bar, since there is such skin behind the ruler, too.
 EDGE_CONTRAST = 16
 EDGE_SHARE = 0.6
 EDGE_LINES = 4
 MAX_BARS = 3
 
-# Pixels of a frame are black: darker than this share of the brightest pixel, and than this level.
+# Pixels of a frame are black: at most this share of the 98th percentile, and at most this level.
 BLACK_SHARE = 0.22
 BLACK_LEVEL = 48
 # Their brightness is even, unlike that of a dark lesion that reaches a corner.
@@ -55,7 +55,8 @@ MAX_OUTSIDE = 0.03
 # Share of a box that may belong to the frame: stray pixels of a frame that is not a disc.
 STRAY_SHARE = 0.002
 PRECISION = 0.25
-# Least sides of a box, as shares of the picture's shorter side. A smaller box cannot show a spot.
+# Least length of a box's sides, as a share of the picture's shorter side. In a smaller box, no spot
+# would be visible.
 MIN_REST = 0.2
 
 
@@ -94,15 +95,15 @@ def _inside_bars(small: Pixels) -> tuple[int, int, int, int]:
     left, top, (bottom, right) = 0, 0, small.shape[:2]
     for _ in range(MAX_BARS):
         inside = small[top:bottom, left:right]
-        down, up = _bar_depth(inside), _bar_depth(inside[::-1])
-        inside = inside[down : max(down, len(inside) - up)].swapaxes(0, 1)
+        above, below = _bar_depth(inside), _bar_depth(inside[::-1])
+        inside = inside[above : max(above, len(inside) - below)].swapaxes(0, 1)
         if not inside.size:
             break
-        inward, back = _bar_depth(inside), _bar_depth(inside[::-1])
+        at_left, at_right = _bar_depth(inside), _bar_depth(inside[::-1])
         # If nothing but bars remains, they are no frame but two colours beside each other.
-        if not any((down, up, inward, back)) or inward + back >= len(inside):
+        if not any((above, below, at_left, at_right)) or at_left + at_right >= len(inside):
             break
-        left, top, right, bottom = left + inward, top + down, right - back, bottom - up
+        left, top, right, bottom = left + at_left, top + above, right - at_right, bottom - below
     return left, top, right, bottom
 
 
@@ -120,11 +121,11 @@ def _bar_depth(lines: Pixels) -> int:
     return depth + 1
 
 
-def _differing(lines: Pixels, colour: npt.NDArray[np.int16], by: int) -> npt.NDArray[np.float64]:
+def _differing(lines: Pixels, colour: npt.NDArray[np.int16], limit: int) -> npt.NDArray[np.float64]:
     """Return the share of each line's pixels that differ from a colour by more than the limit."""
     differs = np.zeros(lines.shape[:2], bool)
     for channel in range(3):
-        differs |= np.abs(lines[..., channel] - colour[channel]) > by
+        differs |= np.abs(lines[..., channel] - colour[channel]) > limit
     return np.asarray(differs.mean(1))
 
 
@@ -184,7 +185,7 @@ def _circle_around(content: Mask) -> Circle | None:
 
 
 def _share_outside(circle: Circle, content: Mask) -> float:
-    """Return the content's share outside a circle. It is large if the black part is the disc."""
+    """Return the content's share outside a circle; it is large if the disc itself is black."""
     y, x = np.ogrid[: content.shape[0], : content.shape[1]]
     outside = np.square(x + 0.5 - circle.x) + np.square(y + 0.5 - circle.y) > circle.radius**2
     return float((outside & content).sum() / content.sum())

@@ -1,4 +1,4 @@
-"""Reads the orientation of a photo from the boxes of a HEIF file (ISO/IEC 14496-12)."""
+"""Finds out whether boxes of a HEIF file (ISO/IEC 14496-12) turn or mirror its pictures."""
 
 import struct
 from collections.abc import Iterator
@@ -8,9 +8,9 @@ TURNING = {b"irot", b"imir"}
 
 
 def is_turned_by_boxes(data: bytes) -> bool:
-    """Return whether boxes of a HEIF file say how its pictures are turned.
+    """Return whether a HEIF file has a box that turns or mirrors one of its pictures.
 
-    If they do, libheif has already turned the pictures, and the EXIF orientation only repeats the
+    If it has, libheif has already turned the pictures, and the EXIF orientation only repeats the
     turn (iPhones write both). Samsung's phones write only EXIF.
     """
     for name, body in _boxes(data):
@@ -23,7 +23,10 @@ def is_turned_by_boxes(data: bytes) -> bool:
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the name and the content of each box before the first damaged box."""
+    """Yield each box's name and content, cut off at the end of the data.
+
+    Nothing follows a box whose size is smaller than its header.
+    """
     at = 0
     while at + 8 <= len(data):
         size, name = struct.unpack_from(">I4s", data, at)

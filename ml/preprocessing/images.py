@@ -79,9 +79,10 @@ def decode(stream: "SupportsRead[bytes]", formats: tuple[str, ...] = FORMATS) ->
     """Return the photo in `stream` as an upright RGB image without any metadata.
 
     The format, one of `formats`, is detected from the content, never from a name. A photo may have
-    at most 20 MB and 50 megapixels (WebP: 25), and its shorter side at least 100 px. A longer side
-    over 4,096 px is reduced to 4,096 px. From 6,144 px on, the sides are first divided by a whole
-    number. Transparent pixels become white, and 16 bits are scaled to 8.
+    at most 20 MiB and 50 megapixels (WebP: 25). A longer side over 4,096 px is reduced to at most
+    4,096 px: from 6,144 px on, the sides are first divided by a whole number. After that, the
+    shorter side must have at least 100 px. Transparent pixels become white, and 16 bits are scaled
+    to 8.
 
     Raises:
         ImageError: the photo is not acceptable; `fault` is the reason.
@@ -125,7 +126,7 @@ def upright_size(stream: BinaryIO) -> tuple[int, int]:
 
 def _open(data: bytes, formats: tuple[str, ...]) -> ImageFile.ImageFile:
     if _webp_pixels(data) > MAX_WEBP_PIXELS:
-        # Checked before the other headers: libwebp allocates the memory when it opens a file.
+        # Checked before Pillow opens the file, since libwebp allocates the memory at once.
         raise ImageError(ImageFault.TOO_MANY_PIXELS)
     try:
         return Image.open(io.BytesIO(data), formats=formats)

@@ -10,7 +10,8 @@ from PIL import Image, JpegImagePlugin
 FINEST = 95
 # The largest value that a baseline JPEG can hold.
 COARSEST = 255
-# The longer side of a block with 4:2:0. In a turned photo, only whole blocks keep their places.
+# The largest side of a block, with 4:2:0 or 4:2:2. In a turned photo, only whole blocks keep their
+# places.
 BLOCK = 16
 # Pillow's numbers for 4:2:2, which becomes a different sampling in a photo that is turned on its
 # side, and for a sampling that Pillow does not know.

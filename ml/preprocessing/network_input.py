@@ -50,21 +50,21 @@ def frame(image: Image.Image) -> tuple[int, int, int, int]:
 def standard_view(image: Image.Image, box: tuple[int, int, int, int] | None = None) -> Pixels:
     """Return the whole picture, or the part in a box, as RGB uint8, (150, 200, 3), values 0-255.
 
-    An upright picture is first turned on its side (a lesion has no top). Proportions other than 4:3
+    A portrait picture is first turned on its side (a lesion has no top). Proportions other than 4:3
     are squeezed. Nothing is cropped, so no lesion is lost at an edge.
     """
     left, top, right, bottom = box or (0, 0, *image.size)
     size = right - left, bottom - top
-    is_upright = size[1] > size[0]
-    shares = [max(1, int(side / most)) for side, most in zip(size, MOST[is_upright], strict=True)]
-    if is_upright and (size[0] % shares[0] or size[1] % shares[1]):
+    is_portrait = size[1] > size[0]
+    factors = [max(1, int(side / most)) for side, most in zip(size, MOST[is_portrait], strict=True)]
+    if is_portrait and (size[0] % factors[0] or size[1] % factors[1]):
         # Turned first: if a side is not divisible, reducing before the turn gives other pixels.
         return standard_view(lying(image.crop((left, top, right, bottom))))
     # `resize` would reduce in the same way. Here only the box is reduced, and it is turned later.
-    small = image.reduce((shares[0], shares[1]), (left, top, right, bottom))
-    sides = [side / share for side, share in zip(size, shares, strict=True)]
-    across, down = sides[::-1] if is_upright else sides
-    view = small.transpose(Image.Transpose.ROTATE_90) if is_upright else small
+    small = image.reduce((factors[0], factors[1]), (left, top, right, bottom))
+    sides = [side / factor for side, factor in zip(size, factors, strict=True)]
+    across, down = sides[::-1] if is_portrait else sides
+    view = small.transpose(Image.Transpose.ROTATE_90) if is_portrait else small
     view = view.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC, (0, 0, across, down))
     return np.asarray(view.convert("RGB"))
 
@@ -76,9 +76,9 @@ def measured_size(width: int, height: int) -> tuple[int, int]:
 
 
 def lying(image: Image.Image) -> Image.Image:
-    """Return an upright picture turned on its side, and other pictures unchanged."""
-    is_upright = image.height > image.width
-    return image.transpose(Image.Transpose.ROTATE_90) if is_upright else image
+    """Return a portrait picture turned on its side, and other pictures unchanged."""
+    is_portrait = image.height > image.width
+    return image.transpose(Image.Transpose.ROTATE_90) if is_portrait else image
 
 
 def neutral_light(views: Pixels) -> Pixels:

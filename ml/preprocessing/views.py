@@ -42,8 +42,8 @@ class Views(NamedTuple):
         return cls(image.size, box, framed, np.asarray(whole))
 
     def to_bytes(self) -> bytes:
-        is_double = _has_equal_views(self.size, self.box)
-        kept = [self.framed] if is_double else [self.framed, self.whole]
+        are_equal = _has_equal_views(self.size, self.box)
+        kept = [self.framed] if are_equal else [self.framed, self.whole]
         # Differences of neighbouring pixels compress to a quarter less than the pixels.
         steps = [np.diff(view, axis=1, prepend=np.uint8(0)).tobytes() for view in kept]
         head = HEAD.pack(VERSION, *self.size, *self.box)
@@ -79,15 +79,15 @@ def _has_equal_views(size: tuple[int, int], box: tuple[int, int, int, int]) -> b
 
 
 def _opened(
-    squeezed: bytes, size: tuple[int, int], box: tuple[int, int, int, int]
+    compressed: bytes, size: tuple[int, int], box: tuple[int, int, int, int]
 ) -> tuple[Pixels, Pixels]:
     width, height = network_input.measured_size(*size)
-    is_double = _has_equal_views(size, box)
-    first, second = WIDTH * HEIGHT * 3, 0 if is_double else width * height * 3
+    are_equal = _has_equal_views(size, box)
+    first, second = WIDTH * HEIGHT * 3, 0 if are_equal else width * height * 3
     # The second argument limits the memory, however far the bytes would expand.
-    steps = zlib.decompressobj().decompress(squeezed, first + second)
+    steps = zlib.decompressobj().decompress(compressed, first + second)
     framed = _summed(steps[:first], STANDARD)
-    whole = upright(framed, box) if is_double else _summed(steps[first:], (height, width, 3))
+    whole = upright(framed, box) if are_equal else _summed(steps[first:], (height, width, 3))
     return framed, whole
 
 

@@ -50,8 +50,8 @@ def _measure(data: Dataset, protocol: str, baseline: Baseline, run: Path) -> Rec
         steps=steps,
         seed=SEED,
     )
-    knobs = {name: value for name, value in baseline._asdict().items() if name != "build"}
-    training_loop.fit(run, knobs | {"protocol": protocol}, task)
+    settings = {name: value for name, value in baseline._asdict().items() if name != "build"}
+    training_loop.fit(run, settings | {"protocol": protocol}, task)
     best = keras.saving.load_model(run / training_loop.BEST)
     return run_record.measure(
         run_record.About(baseline.title, protocol, baseline.epochs, SEED),

@@ -83,7 +83,7 @@ class Gallery:
 
     def _features(self, pixels: np.ndarray, zoom: float) -> np.ndarray:
         """Return the features of the pictures' middles, (n, 1280)."""
-        parts = tqdm(np.array_split(pixels, len(pixels) // BATCH + 1), f"looking at 1/{zoom}")
+        parts = tqdm(np.array_split(pixels, len(pixels) // BATCH + 1), f"features at zoom {zoom}")
         batches = (np.stack([_middle(view, zoom) for view in part]) for part in parts)
         return np.concatenate([self.backbone.predict_on_batch(batch) for batch in batches])
 

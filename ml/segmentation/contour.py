@@ -55,8 +55,8 @@ def confidence(logits: np.ndarray, patch: np.ndarray) -> float:
     """Return how sharply the network delimits a patch, 0-1.
 
     It is the overlap (intersection over union) of a strict and a generous outline, one logit to
-    either side: the stability score of Kirillov et al., "Segment Anything", ICCV 2023. Other
-    patches do not count, since a second lesion does not make the first one less certain.
+    either side: the stability score of Kirillov et al., "Segment Anything", ICCV 2023. Pixels
+    above 0 in other patches do not count: a second lesion makes the first no less certain.
     """
     strict = patch & (logits > 1)
     generous = patch | (logits > -1) & (logits <= 0)
@@ -88,8 +88,8 @@ def polygon(lesion: np.ndarray) -> np.ndarray:
     """Return a field's outline, closed, (n, 2): x and y as shares of width and height, n <= 201."""
     padded = np.pad(np.pad(lesion, 1, "edge"), 1, constant_values=-CLEAR)
     longest = max(measure.find_contours(padded, 0), key=len)
-    every = -(-len(longest) // POINTS)
-    rows, columns = (longest[:-1:every] - 1.5).T
+    step = -(-len(longest) // POINTS)
+    rows, columns = (longest[:-1:step] - 1.5).T
     shares = np.stack([columns / lesion.shape[1], rows / lesion.shape[0]], 1)
     closed: np.ndarray = np.clip(np.concatenate([shares, shares[:1]]), 0, 1)
     return closed
@@ -106,8 +106,8 @@ def simplified(points: np.ndarray, tolerance: float) -> np.ndarray:
     kept[[0, -1]] = True
     while len(farthest := _farthest(points, kept, tolerance)):
         kept[farthest] = True
-    found: np.ndarray = points[kept]
-    return found
+    simpler: np.ndarray = points[kept]
+    return simpler
 
 
 def _farthest(points: np.ndarray, kept: np.ndarray, tolerance: float) -> np.ndarray:

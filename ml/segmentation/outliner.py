@@ -58,16 +58,18 @@ class Network:
         self._logits(np.zeros((grid.HEIGHT, grid.WIDTH, 3), np.uint8))
 
     def logits(self, view: network_input.Pixels) -> np.ndarray:
-        """Return the logits of a standard view, averaged over its turned views, (144, 192)."""
+        """Return the logits of a view on the grid, (144, 192), averaged over its turned copies."""
         neutral = network_input.neutral_light(view)
         # Each view on its own takes less memory than both at once, and no more time.
-        back = [self._logits(neutral[::down, ::across])[::down, ::across] for down, across in TURNS]
-        averaged: np.ndarray = np.mean(back, 0)
+        turned = [
+            self._logits(neutral[::down, ::across])[::down, ::across] for down, across in TURNS
+        ]
+        averaged: np.ndarray = np.mean(turned, 0)
         return averaged
 
     def _logits(self, pixels: network_input.Pixels) -> np.ndarray:
-        (found,) = self._run(rgb=pixels[None].astype(np.float32)).values()
-        logits: np.ndarray = found[0, ..., 0]
+        (output,) = self._run(rgb=pixels[None].astype(np.float32)).values()
+        logits: np.ndarray = output[0, ..., 0]
         return logits
 
 
@@ -134,6 +136,6 @@ class Outliner:
         view = grid.on_grid(network_input.standard_view(image))
         logits = self.network.logits(view) + self.card.limits.shift
         if image.height > image.width:
-            # The standard view of an upright photo is on its side.
+            # The standard view of a portrait photo is on its side.
             return np.rot90(view, -1), np.rot90(logits, -1)
         return view, logits

@@ -23,12 +23,12 @@ class Scene(NamedTuple):
 
 
 def plain(view: np.ndarray, mask: np.ndarray) -> Scene:
-    """Return a standard view, (150, 200, 3), with its mask, already (144, 192)."""
+    """Return the scene of a standard view, (150, 200, 3), and its mask, already (144, 192)."""
     return Scene(on_grid(view), mask)
 
 
 def without_lesion(pixels: np.ndarray) -> Scene:
-    """Return a picture of other things, with an empty mask."""
+    """Return a picture that shows no lesion, with an empty mask."""
     return Scene(on_grid(pixels), np.zeros((HEIGHT, WIDTH), np.uint8))
 
 

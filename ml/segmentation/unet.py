@@ -43,9 +43,9 @@ def take_weights(model: keras.Model, start: keras.Model) -> None:
 
     From a classifier, these are the encoder's layers; from an outline network, all layers.
     """
-    named = {layer.name for layer in start.layers if layer.weights}
+    names = {layer.name for layer in start.layers if layer.weights}
     for layer in model.layers:
-        if layer.name in named:
+        if layer.name in names:
             layer.set_weights(start.get_layer(layer.name).get_weights())
 
 

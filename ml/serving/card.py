@@ -26,7 +26,7 @@ class ModelError(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """A data set that the model learned from. `images` counts its pictures by split."""
+    """A data set for training or measuring a model. `images` counts its pictures by split."""
 
     name: str
     licence: str
@@ -80,10 +80,10 @@ class Interval:
 class Report:
     """An evaluation on one labelled set. A refused photo is counted as not flagged.
 
-    `landing` has, for each diagnosis (and for "cancer" and "benign"), the share of its photos that
-    got each tier or was refused. `predictive` has the predictive values: the share of cancers among
-    the photos with each tier, and among all flagged photos. They are given for several assumed
-    frequencies of cancer: that of the set ("set"), and others.
+    `landing` has, for each diagnosis (and for "cancer" and "benign"), the shares of its photos that
+    got each tier, were refused, or got no answer. `predictive` has the predictive values: the share
+    of cancers among the photos with each tier, and among all flagged photos. They are given for
+    several prevalences of cancer: that of the set ("set"), and others.
     """
 
     images: int

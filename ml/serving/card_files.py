@@ -58,7 +58,7 @@ def _completed(raw: dict[str, Any], findings: Path) -> dict[str, Any]:
 def of_lineage(version: str) -> Card | None:
     """Return the card of a model that an earlier release shipped, or None if there is none.
 
-    Only its card is kept, so its files are not checked.
+    Its files are not checked, since most are no longer in the repository.
     """
     path = {file.stem: file for file in LINEAGE.glob("lite*.json")}.get(version)
     return card_json.parse(json.loads(path.read_text())) if path else None
@@ -97,7 +97,7 @@ def check_files(folder: Path, files: dict[str, str]) -> None:
 def _digest(path: Path) -> str:
     """Return a file's SHA-256.
 
-    The file is read in pieces, since a process would not give back the memory for all of it.
+    The file is read in pieces: a process would keep the memory that the whole file takes.
     """
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()

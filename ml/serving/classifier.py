@@ -35,7 +35,7 @@ __all__ = ["DEFAULT_MODEL", "KERAS", "LITERT", "Classification", "Classifier", "
 # The signatures of a LiteRT file, and the message for an older file without the second signature or
 # without features.
 CLASSIFY, EXPLAIN = "serving_default", "explain"
-TOO_OLD = "This model cannot explain its answers: export it again with `python -m ml export`."
+TOO_OLD = "This model has no saliency map or features: export it again with `python -m ml export`."
 AT_ONCE = 2  # views in one run
 # Outputs about the picture, not about a diagnosis.
 HEADS = {"scene", "lesion", "kind"}
@@ -116,8 +116,8 @@ class Network:
         Two views run at once. Running all four at once would be no faster, and take more memory.
         """
         inputs, run = network_input.averaged(view, self._zooms), self._runs[CLASSIFY]
-        found = [run(rgb=inputs[i : i + AT_ONCE]) for i in range(0, len(inputs), AT_ONCE)]
-        return {name: np.concatenate([one[name] for one in found]) for name in found[0]}
+        outputs = [run(rgb=inputs[i : i + AT_ONCE]) for i in range(0, len(inputs), AT_ONCE)]
+        return {name: np.concatenate([part[name] for part in outputs]) for name in outputs[0]}
 
     def evidence(self, view: network_input.Pixels) -> np.ndarray:
         """Return how strongly each place of a standard view indicates melanoma, (30, 40).
@@ -192,7 +192,7 @@ class Classifier:
         """Classify an upright RGB photo of any size.
 
         The kinds in question are the stated kind (None: unknown) and those that the network
-        detects. There is no answer unless the model is taught all these kinds. The most urgent
+        detects. There is no answer unless the card has figures for all these kinds. The most urgent
         answer counts.
         """
         return self.classify_view(network_input.framed_view(image), stated)
@@ -239,9 +239,9 @@ class Classifier:
     ) -> Refusal | None:
         """Return why a standard view cannot be read, or None.
 
-        The quality must be within the limits of one of the possible kinds. If no possible kind is
-        taught, the limits of any taught kind suffice. If all possible kinds are taught, the view
-        must also show exactly one lesion.
+        The quality must be within the limits of one of the possible kinds. If the card has none of
+        the possible kinds, the limits of any of its kinds suffice. If the card has all possible
+        kinds, the view must also show exactly one lesion.
         """
         quality = gate.measure(view)
         candidates = [
@@ -258,7 +258,7 @@ class Classifier:
         return refusal_reasons.named(view, _content_refusal(result, kinds)) if is_strange else None
 
     def _is_unlike(self, kind: Kind, result: Scores) -> bool:
-        """Return whether a photo is unlike anything that the model was taught for its kind."""
+        """Return whether a photo is unlike all training photos of its kind."""
         limits, reference = self.card.kinds[kind].unlike, self._references.get(kind)
         if limits is None or reference is None or result.features is None:
             return False

@@ -21,12 +21,12 @@ def draw(run: Run, view: Pixels, zooms: Sequence[float]) -> np.ndarray:
     `run` takes views, RGB in [0, 255], (n, 150, 200, 3), and returns their maps. Only one view of
     each zoom is drawn: another one would hardly change the map, but take as long as the first.
     """
-    places = [*{zoom: place for place, zoom in enumerate(zooms)}.values()]
-    return combine(run(network_input.averaged(view, zooms)[places]), zooms, places)
+    positions = [*{zoom: position for position, zoom in enumerate(zooms)}.values()]
+    return combine(run(network_input.averaged(view, zooms)[positions]), zooms, positions)
 
 
 def combine(
-    maps: np.ndarray, zooms: Sequence[float], places: Sequence[int] | None = None
+    maps: np.ndarray, zooms: Sequence[float], positions: Sequence[int] | None = None
 ) -> np.ndarray:
     """Combine the maps of views, (n, rows, columns), into a map of the standard view, (30, 40).
 
@@ -34,16 +34,16 @@ def combine(
     smaller part of the photo, so its evidence has more weight there.
 
     Args:
-        maps: the maps of all views, or of the views in `places`.
+        maps: the maps of all views, or of the views in `positions`.
         zooms: the zooms of all views.
-        places: the positions in `zooms` of the views that have maps, one for each zoom. Each map
-            counts for all views of its zoom.
+        positions: the positions in `zooms` of the views that have maps, one for each zoom. Each
+            map counts for all views of its zoom.
     """
     all_zooms = list(zooms)
     laid = [
-        (1 if places is None else all_zooms.count(zooms[place]))
-        * _on_standard_view(view_map, zooms[place], TURNS[place])
-        for view_map, place in zip(maps, places or range(len(zooms)), strict=True)
+        (1 if positions is None else all_zooms.count(zooms[position]))
+        * _on_standard_view(view_map, zooms[position], TURNS[position])
+        for view_map, position in zip(maps, positions or range(len(zooms)), strict=True)
     ]
     averaged: np.ndarray = np.sum(laid, axis=0) / len(zooms)
     return averaged

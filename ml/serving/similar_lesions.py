@@ -1,6 +1,6 @@
 """Finds the labelled training lesions that are nearest to a photo, for clinicians.
 
-They are not a diagnosis. `python -m ml index` writes the index from the operator's own copy of
+The lesions are no diagnosis. `python -m ml index` writes the index from the operator's own copy of
 HAM10000.
 """
 

@@ -46,12 +46,12 @@ def certain(diagnoses: np.ndarray) -> np.ndarray:
 def candidates(diagnoses: np.ndarray) -> np.ndarray:
     """Return the diagnoses that each picture may show, (n, 8) of 0 and 1, from diagnoses (n,).
 
-    A named diagnosis is a single 1. `ground_truth.BENIGN` stands for any benign
-    diagnosis, `ground_truth.NOT_MELANOMA` for any diagnosis but melanoma.
+    A known diagnosis is one-hot. `ground_truth.BENIGN` stands for any benign diagnosis,
+    `ground_truth.NOT_MELANOMA` for any diagnosis but melanoma.
     """
-    named = np.eye(len(DIAGNOSES), dtype=np.float32)
+    one_hot = np.eye(len(DIAGNOSES), dtype=np.float32)
     benign = np.array([diagnosis in BENIGN for diagnosis in DIAGNOSES], np.float32)
-    possible: np.ndarray = np.stack([*named, benign, 1 - named[MELANOMA_INDEX]])[diagnoses]
+    possible: np.ndarray = np.stack([*one_hot, benign, 1 - one_hot[MELANOMA_INDEX]])[diagnoses]
     return possible
 
 

@@ -44,9 +44,9 @@ def write(files: Sequence[Path], run: Path, shares: Sequence[float] = ()) -> Non
     mixed.save(run / BEST)
 
 
-def _take(frame: keras.Model, network: keras.Model) -> None:
+def _take(mixed: keras.Model, network: keras.Model) -> None:
     try:
-        classifier_network.take_weights(frame, network)
+        classifier_network.take_weights(mixed, network)
     except ValueError as error:
         raise OperatorError(
             f"The networks differ in a layer ({error}): give runs of one backbone."

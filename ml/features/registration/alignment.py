@@ -115,8 +115,8 @@ def _fitted(
     for _ in range(ROUNDS):
         design = _design(before[agree])
         matrix = np.linalg.lstsq(design, after[agree], rcond=None)[0].T
-        off = np.linalg.norm(_design(before) @ matrix.T - after, axis=1)
-        agree = off < CLOSE
+        errors = np.linalg.norm(_design(before) @ matrix.T - after, axis=1)
+        agree = errors < CLOSE
         if agree.sum() < FEWEST:
             raise UnsureError("the landmarks agree by chance")
     return _checked(before[agree], after[agree], outline)
@@ -154,6 +154,6 @@ def _across(points: np.ndarray) -> float:
 
 
 def _log_area_error(matrix: np.ndarray, spread: np.ndarray) -> float:
-    """Return the standard error of log(det A). Its gradient in A is the inverse, transposed."""
+    """Return the standard error of log(det A). Its gradient by A is A's inverse, transposed."""
     back = np.linalg.inv(matrix[:, :2])
     return float(np.sqrt(sum(row @ spread[:2, :2] @ row for row in back.T)))

@@ -11,7 +11,7 @@ from ml.features.registration.skin import Skin
 # Standard error of the logarithm of the ratio of two areas, each from the outline in a photo of the
 # same unchanged lesion. In the valid split, the 95th percentile of the absolute logarithm was 0.14
 # (first 70 lesions) and 0.18 (next 75, docs/results/growth.json). The value is 0.18 / `SIGMAS`,
-# rounded up. So it was chosen on the lesions of docs/results/growth.json, too.
+# rounded up. So growth.json is no independent test of the value.
 OUTLINES = 0.1
 # Standard error of the logarithm of a length that somebody marked.
 MARK = 0.03

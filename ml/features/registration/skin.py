@@ -47,7 +47,7 @@ def find_landmarks(photo: Image.Image, outline: np.ndarray) -> Skin:
         return Skin(size, np.empty((0, 2)), np.empty((0, 128)), corners)
     places = np.clip(detected.keypoints, 0, np.array(pixels.shape[:2]) - 1)
     reach = np.maximum(REACH * detected.sigmas, LEAST_REACH)
-    is_skin = _room(pixels, corners)[places[:, 0], places[:, 1]] > reach
+    is_skin = _distances(pixels, corners)[places[:, 0], places[:, 1]] > reach
     return Skin(
         size, places[is_skin][:, ::-1].astype(float), detected.descriptors[is_skin], corners
     )
@@ -74,12 +74,12 @@ def _levelled(pixels: np.ndarray) -> np.ndarray:
     return levelled
 
 
-def _room(pixels: np.ndarray, outline: np.ndarray) -> np.ndarray:
+def _distances(pixels: np.ndarray, outline: np.ndarray) -> np.ndarray:
     """Return each pixel's distance from the lesion, px; 0 in the lesion and at a black tube."""
     height, width = pixels.shape[:2]
     drawn = Image.new("1", (width, height))
     ImageDraw.Draw(drawn).polygon([tuple(point) for point in outline], fill=1)
-    room: np.ndarray = ndimage.distance_transform_edt(~np.asarray(drawn))
+    distances: np.ndarray = ndimage.distance_transform_edt(~np.asarray(drawn))
     bright = ndimage.gaussian_filter(pixels.max(2).astype(np.float32), RIM_BLUR)
-    room[ndimage.binary_dilation(bright < RIM, iterations=RIM_WIDTH)] = 0
-    return room
+    distances[ndimage.binary_dilation(bright < RIM, iterations=RIM_WIDTH)] = 0
+    return distances

@@ -45,7 +45,7 @@ class Benefit(JsonRecord):
 
 
 def measure(data: Dataset, tables: dict[str, Table], model: Path) -> Benefit:
-    """Return the figures on test of the features, the network and their combination.
+    """Return the test split's figures for the features, the network and their combination.
 
     The regression of the features is fitted on train, and its penalty is chosen on valid. A
     network's scores of its own training photos are too good, so the combination of the two log-odds

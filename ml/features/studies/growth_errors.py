@@ -1,8 +1,8 @@
 """`python -m ml growth`: how well is a change of a lesion's size measured?
 
 Two views of a lesion of HAM10000 show the same size, so a measured change is an error. Pictures
-that were changed by a known amount, with or without an enlarged lesion, show how far landmarks err
-and whether growth is detected.
+that were changed by a known amount, with or without an enlarged lesion, show how large the
+landmarks' errors are, and whether growth is detected.
 """
 
 import csv
@@ -79,7 +79,7 @@ def of_views(
     """Return the results for views of one lesion, and for views of two different lesions."""
     skins = {
         name: _landmarks(outliner, pictures[name])
-        for name in tqdm(list(chain(*lesions)), "looking")
+        for name in tqdm(list(chain(*lesions)), "finding landmarks")
     }
     pairs = [pair for ids in lesions for pair in pairwise(ids)]
     forwards = [_measured(skins[a], skins[b]) for a, b in pairs]
@@ -97,12 +97,15 @@ def of_views(
 
 def _unchanged(results: Sequence[PairResult]) -> dict[str, Any]:
     """Return the errors of pairs in which nothing grew."""
-    off = np.abs(np.log([result.ratio for result in results]))
+    errors = np.abs(np.log([result.ratio for result in results]))
     alarms = sum(result.low > GROWN for result in results)
     low, high = interval(alarms, len(results))
     return {
         "measured": len(results),
-        "log_ratio": {"median": _rounded(np.median(off)), "95": _rounded(np.quantile(off, 0.95))},
+        "log_ratio": {
+            "median": _rounded(np.median(errors)),
+            "95": _rounded(np.quantile(errors, 0.95)),
+        },
         "interval_holds_no_change": _rounded(
             np.mean([result.low <= 1 <= result.high for result in results])
         ),
@@ -113,7 +116,7 @@ def _unchanged(results: Sequence[PairResult]) -> dict[str, Any]:
 
 def of_changes(outliner: Outliner, pictures: Iterable[Image.Image]) -> dict[str, Any]:
     """Return how well simulated photos of another day are aligned, and the measured growth."""
-    astray: list[float] = []
+    errors: list[float] = []
     grown: dict[float, list[PairResult | str]] = {factor: [] for factor in FACTORS}
     for seed, picture in enumerate(tqdm(list(pictures), "changing")):
         first = _landmarks(outliner, picture)
@@ -123,23 +126,23 @@ def of_changes(outliner: Outliner, pictures: Iterable[Image.Image]) -> dict[str,
         day = regrown.DAYS[seed % len(regrown.DAYS)]
         for factor in FACTORS:
             larger = regrown.enlarged(picture, outline, factor)
-            other, way = regrown.photographed(larger, day, seed)
+            other, transform = regrown.photographed(larger, day, seed)
             second = _landmarks(outliner, other)
             grown[factor].append(_measured(first, second))
             if second is not None and factor == 1:
-                astray += _astray(first, second, outline, way)
+                errors += _position_error(first, second, outline, transform)
     return {
-        "laid_over": len(astray),
+        "laid_over": len(errors),
         "error_of_diameter": {
-            "median": _rounded(np.median(astray)),
-            "95": _rounded(np.quantile(astray, 0.95)),
-            "most": _rounded(max(astray)),
+            "median": _rounded(np.median(errors)),
+            "95": _rounded(np.quantile(errors, 0.95)),
+            "most": _rounded(max(errors)),
         },
         "areas": {str(factor): _grown(results) for factor, results in grown.items()},
     }
 
 
-def _astray(first: Skin, second: Skin, outline: np.ndarray, way: Any) -> list[float]:
+def _position_error(first: Skin, second: Skin, outline: np.ndarray, transform: Any) -> list[float]:
     """Return the largest error in the outline's position, as a share of its diameter.
 
     The list is empty if the photos cannot be aligned.
@@ -150,9 +153,9 @@ def _astray(first: Skin, second: Skin, outline: np.ndarray, way: Any) -> list[fl
         return []
     placed = first.outline @ aligned.matrix[:, :2].T + aligned.matrix[:, 2]
     # Pictures of this size are not reduced for the search of landmarks.
-    there = way(outline)
-    across = np.linalg.norm(there[:, None] - there[None], axis=2).max()
-    return [float(np.linalg.norm(placed - there, axis=1).max() / across)]
+    true = transform(outline)
+    diameter = np.linalg.norm(true[:, None] - true[None], axis=2).max()
+    return [float(np.linalg.norm(placed - true, axis=1).max() / diameter)]
 
 
 def _grown(results: Sequence[PairResult | str]) -> dict[str, Any]:

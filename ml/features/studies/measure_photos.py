@@ -1,4 +1,4 @@
-"""Outlines every picture in a folder or zip, with exactly the code that the worker runs."""
+"""Outlines and measures every picture in a folder or zip, with the code that workers run."""
 
 import csv
 from collections import Counter
@@ -20,7 +20,7 @@ COLUMNS = ("image_id", "fault", "width (px)", "height (px)")
 OUTLINE_COLUMNS = ("area (share of the picture)", "confidence (0-1)")
 
 
-class Reading(NamedTuple):
+class Measurement(NamedTuple):
     """The result of measuring a picture."""
 
     fault: str  # why it could not be measured, or empty
@@ -46,26 +46,26 @@ def write(outliner: Outliner, pictures: Path, out: Path) -> None:
         writer.writerow([*COLUMNS, *OUTLINE_COLUMNS, *Measures.header()])
         opened = picture_files.read_pictures(pictures, names)
         for picture in tqdm(opened, "measuring", total=len(names), unit="image"):
-            reading = read(outliner, picture)
-            _write_mask(reading, out / "masks" / f"{picture.image_id}_mask.png")
-            writer.writerow([picture.image_id, reading.fault, *_cells(reading)])
+            measured = read(outliner, picture)
+            _write_mask(measured, out / "masks" / f"{picture.image_id}_mask.png")
+            writer.writerow([picture.image_id, measured.fault, *_cells(measured)])
 
 
-def read(outliner: Outliner, picture: picture_files.Picture) -> Reading:
-    """Return a picture's outline, with its mask in the size of the picture's file."""
+def read(outliner: Outliner, picture: picture_files.Picture) -> Measurement:
+    """Return a picture's outline and features; the mask has the size of the picture's file."""
     try:
         image = images.decode(picture.stream, images.DATA_FORMATS)
     except ImageError as error:
-        return Reading(error.fault.value)
+        return Measurement(error.fault.value)
     picture.stream.seek(0)
     size = images.upright_size(picture.stream)
     try:
         outline = outliner.outline_at(image, size)
     except OutlineError as error:
-        return Reading(error.fault.value, size, error.largest)
+        return Measurement(error.fault.value, size, error.largest)
     # Very large pictures are decoded at a smaller size.
     mask = np.asarray(Image.fromarray(outline.mask).resize(image.size))
-    return Reading("", size, outline, measure(np.asarray(image), mask))
+    return Measurement("", size, outline, measure(np.asarray(image), mask))
 
 
 def _refuse_namesakes(names: list[str]) -> None:
@@ -76,16 +76,16 @@ def _refuse_namesakes(names: list[str]) -> None:
             raise OperatorError(f"{count} pictures are named {name}: rename all but one of them.")
 
 
-def _write_mask(reading: Reading, path: Path) -> None:
-    if reading.size:
-        width, height = reading.size
-        mask = reading.outline.mask if reading.outline else np.zeros((height, width), bool)
+def _write_mask(measured: Measurement, path: Path) -> None:
+    if measured.size:
+        width, height = measured.size
+        mask = measured.outline.mask if measured.outline else np.zeros((height, width), bool)
         Image.fromarray(mask.astype(np.uint8) * 255).save(path)
 
 
-def _cells(reading: Reading) -> list[str]:
-    size = [str(side) for side in reading.size or ("", "")]
-    if not reading.outline or not reading.measures:
+def _cells(measured: Measurement) -> list[str]:
+    size = [str(side) for side in measured.size or ("", "")]
+    if not measured.outline or not measured.measures:
         return [*size, *[""] * (len(OUTLINE_COLUMNS) + len(Measures._fields))]
-    outlined = [f"{reading.outline.mask.mean():.5f}", f"{reading.outline.confidence:.4f}"]
-    return [*size, *outlined, *("" if v is None else f"{v:.6g}" for v in reading.measures)]
+    outlined = [f"{measured.outline.mask.mean():.5f}", f"{measured.outline.confidence:.4f}"]
+    return [*size, *outlined, *("" if v is None else f"{v:.6g}" for v in measured.measures)]

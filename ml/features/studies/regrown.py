@@ -33,13 +33,13 @@ def photographed(picture: Image.Image, day: Day, seed: int) -> tuple[Image.Image
     move = AffineTransform(
         scale=(day.zoom, day.zoom * (1 - day.shear)), rotation=np.deg2rad(day.turn)
     )
-    way = AffineTransform(translation=-middle) + move + AffineTransform(translation=middle)
-    pixels = warp(np.asarray(picture) / 255, way.inverse, order=3, mode="edge") * day.light
+    transform = AffineTransform(translation=-middle) + move + AffineTransform(translation=middle)
+    pixels = warp(np.asarray(picture) / 255, transform.inverse, order=3, mode="edge") * day.light
     pixels += np.random.default_rng(seed).normal(0, 0.01, pixels.shape)
     file = BytesIO()
     stored = Image.fromarray((np.clip(pixels, 0, 1) * 255).astype(np.uint8))
     stored.save(file, "JPEG", quality=day.quality)
-    return Image.open(file).convert("RGB"), way
+    return Image.open(file).convert("RGB"), transform
 
 
 def enlarged(picture: Image.Image, outline: np.ndarray, area: float) -> Image.Image:
@@ -50,10 +50,10 @@ def enlarged(picture: Image.Image, outline: np.ndarray, area: float) -> Image.Im
         outline: the lesion's outline, (m, 2), x and y in pixels.
         area: the factor, 1 or more, up to about 2.
     """
-    centre, by = outline.mean(0), float(np.sqrt(area))
+    centre, factor = outline.mean(0), float(np.sqrt(area))
     grow = (
         AffineTransform(translation=-centre)
-        + AffineTransform(scale=by)
+        + AffineTransform(scale=factor)
         + AffineTransform(translation=centre)
     )
     covered = Image.new("L", picture.size)

@@ -127,7 +127,7 @@ def _repeats(values: np.ndarray) -> Repeats:
 def _interval(values: np.ndarray) -> Interval | None:
     """Return the correlation with its interval, from a bootstrap over lesions.
 
-    Samples of equal values are left out.
+    Samples in which all values are equal are left out.
     """
     icc = correlation(values)
     if np.isnan(icc):

@@ -124,6 +124,6 @@ def test_a_kind_with_too_few_melanomas_is_not_taught(dataset, capsys):
     assert set(fitted.kinds) == {Kind.DERMOSCOPIC}
     assert set(fitted.kind_sight) == {"ham10000, dermoscopic", "derm7pt, camera"}
     assert (
-        "Camera photos are not taught: too few to set tiers (0 melanomas of 4"
+        "Camera photos get no tiers: too few for thresholds (0 melanomas instead of 4"
         in capsys.readouterr().out
     )
