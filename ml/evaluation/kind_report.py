@@ -19,7 +19,7 @@ TIERS = tuple(tier.value for tier in Tier)
 # Refused: the model cannot judge the photo. No answer: its kind has no validated figures, or it is
 # unlike all training photos.
 REFUSED, NO_ANSWER = "refused", "no_answer"
-LANDINGS = (*TIERS, REFUSED, NO_ANSWER)
+RESULTS = (*TIERS, REFUSED, NO_ANSWER)
 # Prevalences of cancer for which predictive values are reported.
 STATED_SHARES = (0.1, 0.01)
 
@@ -29,7 +29,7 @@ class Answers(NamedTuple):
 
     melanoma: np.ndarray  # (n,) calibrated probability of melanoma; NaN without an answer
     cancer: np.ndarray  # (n,) calibrated probability of cancer; NaN without an answer
-    landing: np.ndarray  # (n,), values of `LANDINGS`
+    landing: np.ndarray  # (n,), values of `RESULTS`
     reasons: np.ndarray  # (n,), why a photo was refused, or an empty text
     diagnoses: np.ndarray  # (n,), see `scored_photos.Scored`
     groups: np.ndarray  # (n,), names of lesions or patients
@@ -167,7 +167,7 @@ def _landing(answers: Answers) -> dict[str, dict[str, Interval]]:
 def _landed(answers: Answers, members: np.ndarray) -> dict[str, Interval]:
     landing, groups = answers.landing[members], answers.groups[members]
     return bootstrap.intervals(
-        lambda rows: {place: _mean(landing[rows] == place) for place in LANDINGS},
+        lambda rows: {place: _mean(landing[rows] == place) for place in RESULTS},
         groups,
         np.zeros(len(groups)),
     )

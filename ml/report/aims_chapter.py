@@ -91,7 +91,7 @@ def _paired(name: str) -> Read:
 
 
 def _left_out(name: str) -> Read:
-    """Return how to read the cancer AUROC of the last network trained without a source.
+    """Return a reader of the cancer AUROC of the last network trained without a source.
 
     The network was measured on the train and valid splits of that source.
     """

@@ -9,8 +9,8 @@ COMPARISON = (
     "photo's mean colour, the strongest first (lower is better). Insertion: the same while "
     "they are restored in a blurred photo (higher is better). Gain: insertion minus deletion "
     "(Petsiuk et al., RISE, BMVC 2018). On the lesion: the share of the evidence for melanoma "
-    "inside the outline. The controls ignore the photo. Lesions are in the middle, so a Gaussian "
-    "there may gain, too. So these figures rank maps, but do not prove that one is right."
+    "inside the outline. The controls ignore the photo. Since most lesions are in the middle, even "
+    "a centred Gaussian may gain. So these figures rank maps, but do not prove that one is right."
 )
 RANDOMISED = (
     "The chosen map has to depend on what the network learned (Adebayo et al., NeurIPS 2018). "
@@ -47,8 +47,8 @@ def _measured(record: Explanations) -> str:
 def _timing(record: Explanations) -> str:
     answer, its_map = record.milliseconds
     return (
-        f"Workers draw the first map, in {its_map:.0f} ms beside {answer:.0f} ms for the answer, "
-        "both without resizing and timed in turns."
+        f"Workers draw the first map. It takes {its_map:.0f} ms, the answer {answer:.0f} ms (both "
+        "without resizing, timed alternately)."
     )
 
 

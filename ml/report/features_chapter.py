@@ -12,8 +12,8 @@ TITLE = "## Do the lesion features help?"
 INTRODUCTION = (
     "A logistic regression of the features of `ml.features`, compared with the network and "
     "with both together, on `test`. There is one photo per lesion, with its published mask, so "
-    "the network's figure differs from its figure on all photos. The features were fitted on some "
-    "lesions of `train`, and their penalty was chosen on `valid`. The combination of both "
+    "the network's figure differs from its figure on all photos. The regression was fitted on some "
+    "lesions of `train`, and its penalty was chosen on `valid`. The combination of both "
     "log-odds was fitted only on `valid`, since a network's scores of its own training photos "
     "are too good."
 )
@@ -66,7 +66,10 @@ def repeatability_chapter(record: Repeatability) -> str:
         ]
         for name in next(iter(record.kinds.values()))
     }
-    head = ["feature", *(f"{kind}: {of}" for kind in record.kinds for of in ("ICC", "difference"))]
+    head = [
+        "feature",
+        *(f"{kind}: {name}" for kind in record.kinds for name in ("ICC", "difference")),
+    ]
     parts = [
         "## Do the lesion features repeat?",
         f"{REPEATS} Lesions: {record.lesions}.",
@@ -78,15 +81,15 @@ def repeatability_chapter(record: Repeatability) -> str:
 
 def _weak(record: Repeatability) -> str:
     """Return a sentence with the features that do not repeat well, and with those in doubt."""
-    poor = _named(record, lambda icc: icc.value < GOOD)
-    unsure = _named(record, lambda icc: icc.low < GOOD <= icc.value)
+    poor = _listed(record, lambda icc: icc.value < GOOD)
+    unsure = _listed(record, lambda icc: icc.low < GOOD <= icc.value)
     return (
         f"Features that do not repeat well (ICC below {GOOD}, Koo and Li 2016): {poor}. "
         f"Features in doubt (the interval reaches below {GOOD}): {unsure}."
     )
 
 
-def _named(record: Repeatability, holds: Callable[[Interval], bool]) -> str:
+def _listed(record: Repeatability, holds: Callable[[Interval], bool]) -> str:
     names = [
         f"`{name}` {kind}"
         for kind, measures in record.kinds.items()

@@ -1,6 +1,6 @@
 """Writes a card's figures for each kind of photo as Markdown."""
 
-from ml.evaluation.kind_report import LANDINGS
+from ml.evaluation.kind_report import RESULTS
 from ml.evaluation.markdown import interval, table
 from ml.labels import DIAGNOSES, Kind, Tier
 from ml.serving.card import Card, Interval, KindCard, Report, Unlike
@@ -9,7 +9,7 @@ NAMES = {
     Kind.DERMOSCOPIC: "Photos through a dermatoscope",
     Kind.CAMERA: "Photos taken with a camera",
 }
-NOT_TAUGHT = "Not trained on: there are no validated figures, and such a photo gets no tier."
+NO_TIERS = "There are no validated figures for these photos, so they get no tier."
 FIGURES = {
     "melanoma_auroc": "AUROC, melanoma",
     "cancer_auroc": "AUROC, cancer",
@@ -26,14 +26,14 @@ def chapter(card: Card, kind: Kind) -> str:
     """Return the chapter on one kind of photo."""
     title = f"## {NAMES[kind]}"
     if kind not in card.kinds:
-        return f"{title}\n\n{NOT_TAUGHT}"
+        return f"{title}\n\n{NO_TIERS}"
     kind_card = card.kinds[kind]
-    parts = [title, _thresholds(kind_card), _taught(kind_card), figures(kind_card.reports)]
+    parts = [title, _thresholds(kind_card), _diagnoses(kind_card), figures(kind_card.reports)]
     parts += [_strange(kind_card)] if kind_card.strange else []
     parts += [_unlike(kind_card.unlike)] if kind_card.unlike else []
     for name, report in kind_card.reports.items():
         if report.landing:
-            parts += [_landing(name, report), _predictive(name, report)]
+            parts += [_results(name, report), _predictive(name, report)]
     return "\n\n".join(parts)
 
 
@@ -41,10 +41,12 @@ def _thresholds(kind_card: KindCard) -> str:
     return (
         f"The tier is `urgent` if P(mel) + P(scc) is at least {interval(kind_card.urgent)}. "
         "Otherwise it is `soon` if the calibrated probability of cancer is at least "
-        f"{interval(kind_card.soon)}, and else `watch`. The first threshold was set for 0.92 of "
-        "melanomas, the second for 0.95 of cancers, on the valid split"
+        f"{interval(kind_card.soon)}, and else `watch`. The first threshold was set so that 0.92 "
+        "of melanomas are urgent, the second so that 0.95 of cancers are urgent or soon, on the "
+        "valid split"
         + (
-            f" (`{'` and `'.join(kind_card.out_of_fold)}`: on out-of-fold scores)"
+            f" (`{'` and `'.join(kind_card.out_of_fold)}`: on scores by networks that were trained "
+            "without the photo's source)"
             if kind_card.out_of_fold
             else ""
         )
@@ -54,10 +56,13 @@ def _thresholds(kind_card: KindCard) -> str:
     )
 
 
-def _taught(kind_card: KindCard) -> str:
+def _diagnoses(kind_card: KindCard) -> str:
     missing = [diagnosis.text for diagnosis in DIAGNOSES if diagnosis not in kind_card.taught]
-    taught = ", ".join(diagnosis.text for diagnosis in kind_card.taught)
-    return f"Trained on: {taught}. Not trained on: {', '.join(missing) or 'none of the eight'}."
+    validated = ", ".join(diagnosis.text for diagnosis in kind_card.taught)
+    return (
+        f"Diagnoses with validated figures: {validated}. Diagnoses with too few valid photos for "
+        f"this: {', '.join(missing) or 'none of the eight'}."
+    )
 
 
 def _strange(kind_card: KindCard) -> str:
@@ -66,9 +71,10 @@ def _strange(kind_card: KindCard) -> str:
         for name, shares in kind_card.strange.items()
     ]
     return (
-        "The shares of pictures without exactly one lesion that are refused, and refused for the "
-        "right reason. Except for pictures of other things, they are composed of valid photos.\n\n"
-        + table(["picture of", "refused", "reason right"], rows)
+        "The shares of pictures without exactly one lesion that the gate refuses, and that it "
+        "refuses for the right reason. The pictures are composed of valid photos, except for those "
+        "of other things.\n\n"
+        + table(["picture of", "refused", "refused for the right reason"], rows)
     )
 
 
@@ -77,15 +83,16 @@ def _unlike(unlike: Unlike) -> str:
     served = (
         "A photo at `watch` that is unlike all training photos gets no tier."
         if unlike.is_served
-        else "This detects too few such photos to be used here, so they keep their tiers."
+        else "Too few such photos are detected here, so they keep their tiers."
     )
     return (
-        "“Unlike all training photos” means farther from every diagnosis than 0.98 of valid "
-        "photos, in the network’s features (Mahalanobis distance). "
-        f"{served} The figures above do not include this. For each row, a diagnosis or source was "
-        "left out of the reference; the network was still trained on it. The table has the share "
-        "of the left-out valid photos that were called unlike. Of all others, 0.02 were called "
-        "unlike.\n\n" + table(["left out", "called unlike"], rows)
+        "A photo is unlike all training photos if its features in the network are farther from "
+        "every diagnosis (Mahalanobis distance) than those of 0.98 of valid photos. "
+        f"{served} The figures above were measured without this rule. For each row, the training "
+        "photos of one diagnosis or source were left out when the distance was fitted, but not "
+        "when the network was trained. The table has the share of that row’s valid photos that "
+        "were called unlike. Of all other valid photos, 0.02 were called unlike.\n\n"
+        + table(["left out", "called unlike"], rows)
     )
 
 
@@ -111,12 +118,12 @@ def _cell(figure: Interval | None) -> str:
     return interval(figure) if figure else "–"
 
 
-def _landing(name: str, report: Report) -> str:
+def _results(name: str, report: Report) -> str:
     rows = [
-        [_diagnosis(row), *(interval(cells[landing]) for landing in LANDINGS if landing in cells)]
+        [_diagnosis(row), *(interval(cells[result]) for result in RESULTS if result in cells)]
         for row, cells in report.landing.items()
     ]
-    columns = [landing.replace("_", " ") for landing in LANDINGS]
+    columns = [result.replace("_", " ") for result in RESULTS]
     return f"The tiers of each diagnosis in `{name}`:\n\n" + table(["", *columns], rows)
 
 
@@ -129,13 +136,12 @@ def _diagnosis(name: str) -> str:
 def _predictive(name: str, report: Report) -> str:
     rows = [
         [
-            "that of the set" if share == "set" else f"{float(share):.0%}",
+            "that of the set" if prevalence == "set" else f"{float(prevalence):.0%}",
             *(_cell(cells.get(answer)) for answer in PREDICTIVE),
         ]
-        for share, cells in report.predictive.items()
+        for prevalence, cells in report.predictive.items()
     ]
     return (
-        "Predictive values: the share of cancers among photos with each tier, by the share of "
-        f"cancers among all photos (`{name}`):\n\n"
-        + table(["cancers among all", *PREDICTIVE.values()], rows)
+        "Predictive values: the share of cancers among the photos with each tier, by the "
+        f"prevalence of cancer (`{name}`):\n\n" + table(["prevalence", *PREDICTIVE.values()], rows)
     )

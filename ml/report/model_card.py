@@ -60,9 +60,9 @@ def _details(card: Card) -> str:
         f"## Model details\n\n{card.architecture}, {card.created}. Input: one photo, scaled to "
         f"{card.width} × {card.height} px under neutral light, and how it was taken. Output: the "
         "calibrated probabilities (Platt scaling) of melanoma and of cancer, actinic keratosis "
-        "included, the shares of eight diagnoses, and one of three tiers. It can also show where "
-        "in the photo it found evidence for melanoma (Grad-CAM). This is no proof; "
-        "[results.md](results.md) says how faithful that map is. Bowen’s disease is "
+        "included, the uncalibrated probabilities of eight diagnoses, and one of three tiers. It "
+        "can also show where in the photo it found evidence for melanoma (Grad-CAM). This is no "
+        "proof; [results.md](results.md) says how faithful that map is. Bowen’s disease is "
         "`akiec` in HAM10000 and `scc` in PAD-UFES-20."
     )
 
@@ -73,9 +73,9 @@ def _data(card: Card) -> str:
         for s in card.data
     ]
     return (
-        f"## Data\n\nThe licences also apply to the model: {_use(card)}. The other sets below "
-        "were used only for measuring. [datasheets.md](datasheets.md) says who is in each set, "
-        "with what consent, and how its diagnoses were made.\n\n"
+        f"## Data\n\nThe licences also apply to the model: {_use(card)}. Sets without "
+        "photos in `train` were used only for measuring. [datasheets.md](datasheets.md) says who "
+        "is in each set, with what consent, and how its diagnoses were made.\n\n"
         + table(["source", "licence", "citation", "images"], rows)
     )
 

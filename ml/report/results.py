@@ -91,8 +91,8 @@ def write(records: Path, model: Path, docs: Path) -> None:
         *_comparisons(compared, records),
         *_served(served, model, records),
         *_tried(records),
-        *_looks(records),
-        *_measures(records),
+        *_photo_studies(records),
+        *_feature_studies(records),
         *_tuned(records / "tuning"),
     ]
     (docs / "results.md").write_text("\n\n".join(parts) + "\n")
@@ -131,7 +131,7 @@ def _tried(records: Path) -> list[str]:
     return parts
 
 
-def _looks(records: Path) -> list[str]:
+def _photo_studies(records: Path) -> list[str]:
     """Return the chapters on answers, changes, shortcuts, saliency, outline and similar lesions."""
     parts = []
     if (answers := records / "patient-answers.json").exists():
@@ -149,7 +149,7 @@ def _looks(records: Path) -> list[str]:
     return parts
 
 
-def _measures(records: Path) -> list[str]:
+def _feature_studies(records: Path) -> list[str]:
     parts = []
     if (helped := records / "benefit.json").exists():
         parts += [features_chapter.chapter(Benefit.read(helped))]

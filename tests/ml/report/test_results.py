@@ -81,15 +81,15 @@ def test_the_committed_pages_agree_with_the_committed_records(tmp_path):
         assert (tmp_path / name).read_text() == (RECORDS.parent / name).read_text()
 
 
-def test_a_kind_of_photo_without_training_is_listed_as_not_taught(records, tmp_path):
+def test_the_card_names_kinds_and_diagnoses_without_validated_figures(records, tmp_path):
     served = card_files.read(DEFAULT_MODEL)
     taught = {Kind.DERMOSCOPIC: served.kinds[Kind.DERMOSCOPIC]}
     shutil.copytree(DEFAULT_MODEL, tmp_path / "model")
     replace(served, kinds=taught).write(tmp_path / "model")
     results.write(records, tmp_path / "model", records.parent)
     text = (records.parent / "model-card.md").read_text()
-    assert "## Photos taken with a camera\n\nNot trained on" in text
-    assert "Not trained on: squamous cell carcinoma." in text
+    assert "## Photos taken with a camera\n\nThere are no validated figures" in text
+    assert "too few valid photos for this: squamous cell carcinoma." in text
 
 
 def test_the_tables_in_the_model_folder_belong_to_its_card():
