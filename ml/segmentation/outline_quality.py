@@ -26,7 +26,7 @@ class Distances(NamedTuple):
     """Distances between two boundaries, in both directions, in % of the picture's diagonal."""
 
     mean: float
-    most: float  # 95th percentile
+    percentile_95: float
 
 
 def report(outliner: Outliner, cases: Iterable[Case]) -> Report:
@@ -44,7 +44,7 @@ def report(outliner: Outliner, cases: Iterable[Case]) -> Report:
         dices.append(dice(mask, case.truth))
         distances.append(surface_distances(mask, case.truth) if mask.any() else (np.nan, np.nan))
     drawn = ~np.isnan(distances).any(1)
-    mean, most = np.array(distances)[drawn].T
+    mean, percentile_95 = np.array(distances)[drawn].T
     groups = np.array(lesions)
     return Report(
         images=len(dices),
@@ -52,7 +52,7 @@ def report(outliner: Outliner, cases: Iterable[Case]) -> Report:
         metrics={
             "dice": metrics.mean(np.array(dices), groups),
             "mean_distance": metrics.mean(mean, groups[drawn]),
-            "distance_95": metrics.mean(most, groups[drawn]),
+            "distance_95": metrics.mean(percentile_95, groups[drawn]),
         },
     )
 
