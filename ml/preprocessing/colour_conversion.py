@@ -1,7 +1,7 @@
 """Converts colours to sRGB if a file describes them by numbers instead of an ICC profile.
 
-High dynamic range is tone-mapped. ITU-R BT.2408 puts paper white at 203 cd/m², which becomes sRGB's
-white. Brighter light is compressed into the last part of the range.
+High dynamic range is tone-mapped. ITU-R BT.2408 puts paper white at 203 cd/m², which becomes almost
+white. Brighter light is compressed into the rest of the range.
 """
 
 from functools import lru_cache
