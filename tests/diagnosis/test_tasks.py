@@ -47,8 +47,8 @@ def test_the_shadow_model_reads_the_claimed_photo_and_not_the_photo_in_the_messa
 ):
     make_version(state="shadow")
     pk = uuid4()
-    for read in (pk, None):
-        monkeypatch.setattr(inference, "run", lambda _, read=read: read)
+    for claimed in (pk, None):
+        monkeypatch.setattr(inference, "run", lambda _, claimed=claimed: claimed)
         tasks.diagnose_screening_task(str(uuid4()))
     assert shadowed == [pk]
 
@@ -62,16 +62,16 @@ def measured(monkeypatch):
 
 
 def test_a_photo_is_measured_in_the_task_that_read_it(make, measured, to_measure):
-    read = make("done")
-    tasks.diagnose_screening_task(str(read.pk))
-    assert (measured, to_measure) == ([read.pk], [])
+    photo = make("done")
+    tasks.diagnose_screening_task(str(photo.pk))
+    assert (measured, to_measure) == ([photo.pk], [])
 
 
 def test_nothing_is_measured_while_people_wait(make, measured, to_measure):
-    read = make("done")
+    photo = make("done")
     make("pending")
-    tasks.diagnose_screening_task(str(read.pk))
-    tasks.measure_screening_task(str(read.pk))
+    tasks.diagnose_screening_task(str(photo.pk))
+    tasks.measure_screening_task(str(photo.pk))
     assert (measured, to_measure) == ([], [])
 
 
@@ -101,7 +101,7 @@ def test_the_shadow_task_has_its_own_queue_and_shorter_time_limits(settings):
     assert task.soft_time_limit < task.time_limit < settings.CELERY_TASK_TIME_LIMIT
 
 
-def test_every_task_is_named_verb_noun_task(registered):
+def test_the_name_of_every_task_ends_with_task(registered):
     assert registered
     assert all(name.endswith("_task") for name in registered)
 

@@ -40,10 +40,10 @@ def make_authority(folder):
     (folder / "serial").write_text("01")
     new = ("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
     openssl(folder, *new, "-x509", "-subj", "/CN=Root", "-keyout", "root.key", "-out", "root.pem")
-    openssl(folder, *new, "-subj", "/CN=Stamps", "-keyout", "key.pem", "-out", "asked.pem")
+    openssl(folder, *new, "-subj", "/CN=Stamps", "-keyout", "key.pem", "-out", "request.pem")
     issuer = ("-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial")
     extended = ("-extfile", "config", "-extensions", "signer")
-    openssl(folder, "x509", "-req", "-in", "asked.pem", *issuer, *extended, "-out", "stamps.pem")
+    openssl(folder, "x509", "-req", "-in", "request.pem", *issuer, *extended, "-out", "stamps.pem")
     return folder
 
 

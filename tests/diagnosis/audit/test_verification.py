@@ -152,7 +152,7 @@ def test_the_number_of_reported_faults_is_limited(monkeypatch):
     assert faults() == ["entry 1 was changed", "entry 2 was changed"]
 
 
-def test_a_million_entries_are_checked_within_the_tasks_time():
+def test_a_million_entries_would_take_less_than_half_of_the_tasks_time():
     for _ in range(20):
         trail.record(AuditEntry.Action.VIEW, model="lite0-5", is_in_shadow=True)
     (entry,) = AuditEntry.objects.filter(number=20).values_list(*verification.FIELDS, named=True)

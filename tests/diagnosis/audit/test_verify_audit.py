@@ -35,7 +35,7 @@ def test_an_intact_trail_is_confirmed_and_its_head_printed(capsys):
     assert str(heads.last()) in output
 
 
-def test_changes_are_listed(capsys):
+def test_missing_entries_are_listed(capsys):
     remove(2, 4)
     assert verify(capsys) == (1, "entry 2 is missing\nentry 4 is missing\n")
 

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def read(make, reviewer):
-    """Make a photo that the active model a, the shadow model b, and clinicians have read."""
+def make_case(make, reviewer):
+    """Make a photo that the active model a, the shadow model b and clinicians have read."""
     readers = [reviewer, *(make_user(f"{name}@example.org") for name in ("rolf", "rosa"))]
 
     def build(a=0.4, b=0.4, *, verdicts=(), **fields):
@@ -34,15 +34,15 @@ def read(make, reviewer):
     return build
 
 
-def many(read, count):
-    """Make suspicious photos that b ranks wrongly, and as many others that both rank correctly."""
+def make_cases(make_case, count):
+    """Make pairs: a suspicious photo, which a scores higher than b, and an unsuspicious photo."""
     for number in range(count):
-        read(0.9 - number / 100, 0.1 + number / 100, verdicts=["agree", "refer"])
-        read(0.1, 0.15, verdicts=["agree"])
+        make_case(0.9 - number / 100, 0.1 + number / 100, verdicts=["agree", "refer"])
+        make_case(0.1, 0.15, verdicts=["agree"])
 
 
-def test_photos_read_by_both_models_are_compared_whichever_was_in_shadow(read, make):
-    both = read()
+def test_photos_read_by_both_models_are_compared_whichever_was_in_shadow(make_case, make):
+    both = make_case()
     make_prediction(make("done"), model_version="a")
     make_shadow_prediction(make("done"), model_version="b")
     for pair in (("a", "b"), ("b", "a")):
@@ -53,9 +53,9 @@ def test_photos_read_by_both_models_are_compared_whichever_was_in_shadow(read, m
         )
 
 
-def test_cases_are_disputed_if_the_tiers_differ(read):
-    read(0.4, 0.3)
-    disputed = read(0.4, 0.1)
+def test_cases_are_disputed_if_the_tiers_differ(make_case):
+    make_case(0.4, 0.3)
+    disputed = make_case(0.4, 0.1)
     assert [case.screening for case in comparison.compare("a", "b").disputed] == [disputed]
 
 
@@ -70,9 +70,9 @@ def test_cases_are_disputed_if_the_tiers_differ(read):
         (0.1, [], None),
     ],
 )
-def test_the_truth_is_the_settled_reading_of_clinicians(read, figure, verdicts, truth):
+def test_the_truth_is_the_settled_reading_of_clinicians(make_case, figure, verdicts, truth):
     # Version b, in shadow, gives the other tier, which does not count.
-    read(figure, 0.5 - figure, verdicts=verdicts)
+    make_case(figure, 0.5 - figure, verdicts=verdicts)
     (case,) = comparison.compare("a", "b").cases
     assert case.truth is truth
 
@@ -87,22 +87,22 @@ def test_the_truth_is_the_settled_reading_of_clinicians(read, figure, verdicts, 
         ("benign", -1, True),
     ],
 )
-def test_a_biopsy_outranks_readings(read, diagnosis, days, truth):
-    screening = read(0.4, verdicts=["refer", "agree"])
+def test_a_biopsy_outranks_readings(make_case, diagnosis, days, truth):
+    screening = make_case(0.4, verdicts=["refer", "agree"])
     taken_on = timezone.localdate() + timedelta(days=days)
     make_histology(screening.lesion, diagnosis, taken_on=taken_on)
     (case,) = comparison.compare("a", "b").cases
     assert case.truth is truth
 
 
-def test_a_biopsy_result_replaced_by_a_correction_does_not_count(read):
-    screening = read(0.1, verdicts=["agree"])
+def test_a_biopsy_result_replaced_by_a_correction_does_not_count(make_case):
+    screening = make_case(0.1, verdicts=["agree"])
     make_histology(screening.lesion, "melanoma", corrected_at=timezone.now())
     assert comparison.truth(screening) is False
 
 
-def test_figures_count_true_positives_and_true_negatives(read):
-    many(read, 12)
+def test_figures_count_true_positives_and_true_negatives(make_case):
+    make_cases(make_case, 12)
     result = comparison.compare("a", "b")
     assert (result.suspicious, result.unsuspicious, result.is_small) == (12, 12, True)
     a, b = result.figures
@@ -112,41 +112,41 @@ def test_figures_count_true_positives_and_true_negatives(read):
     assert result.difference.low > 0
 
 
-def test_a_spot_counts_once_with_its_newest_settled_photo(read):
-    lesion = read(0.1, verdicts=["agree"]).lesion
-    newest = read(0.4, verdicts=["agree", "agree"], lesion=lesion)
-    read(0.4, lesion=lesion)
+def test_a_spot_counts_once_with_its_newest_settled_photo(make_case):
+    lesion = make_case(0.1, verdicts=["agree"]).lesion
+    newest = make_case(0.4, verdicts=["agree", "agree"], lesion=lesion)
+    make_case(0.4, lesion=lesion)
     assert [case.screening for case in comparison.compare("a", "b").settled] == [newest]
 
 
-def test_few_cases_have_no_interval(read):
-    many(read, 9)
+def test_few_cases_have_no_interval(make_case):
+    make_cases(make_case, 9)
     result = comparison.compare("a", "b")
     assert [figure.interval for figure in result.figures] == [None, None]
     assert result.difference is None
 
 
-def test_a_single_case_has_no_figures(read):
-    many(read, 1)
+def test_a_single_case_has_no_figures(make_case):
+    make_cases(make_case, 1)
     result = comparison.compare("a", "b")
     assert (result.figures, result.difference, len(result.settled)) == ([], None, 2)
 
 
-def test_only_the_newest_photos_are_compared(read, monkeypatch):
+def test_only_the_newest_photos_are_compared(make_case, monkeypatch):
     monkeypatch.setattr(comparison, "NEWEST", 2)
-    rows = [read() for _ in range(3)]
+    rows = [make_case() for _ in range(3)]
     result = comparison.compare("a", "b")
     assert [case.screening for case in result.cases] == rows[:0:-1]
     assert result.is_cut
 
 
-def test_many_cases_take_no_more_queries_than_few(read):
+def test_many_cases_take_no_more_queries_than_few(make_case):
     def queries():
         with CaptureQueriesContext(connection) as captured:
             comparison.compare("a", "b")
         return len(captured)
 
-    many(read, 1)
+    make_cases(make_case, 1)
     few = queries()
-    many(read, 5)
+    make_cases(make_case, 5)
     assert queries() == few

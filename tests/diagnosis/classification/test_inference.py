@@ -86,7 +86,7 @@ def test_a_classifier_answers_about_a_photo(answering, picture):
     assert set(outcome.probabilities) <= set(Diagnosis)
 
 
-def test_a_classifiers_refusal_has_a_text_for_people(refusing):
+def test_a_classifiers_refusal_is_a_reason_that_can_be_stored(refusing):
     outcome = refusing.classify(Image.new("RGB", (400, 300)))
     assert (outcome.refusal, outcome.tier) == (Refusal.TOO_DARK, None)
     assert outcome.refusal in RefusalReason.values
@@ -308,8 +308,8 @@ def test_photos_wait_if_the_active_folder_is_missing_or_changed(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("version", ["mine-1", "lite0-5"])
-def test_a_model_without_kinds_of_photo_is_replaced_by_the_shipped_one(settings, caplog, version):
-    """One model is the operator's own. The other is of an earlier release, and is not installed."""
+def test_an_outdated_model_is_replaced_by_the_shipped_one(settings, caplog, version):
+    """One is the operator's own, without kinds of photo. The other is no longer shipped."""
     if version == "mine-1":
         install_model(settings, version, kinds={})
     make_version(version, "active")
@@ -336,7 +336,7 @@ def test_a_model_without_kinds_of_photo_is_replaced_by_the_shipped_one(settings,
         ({"tier": None}, {"bleeds": True}, (1, 4)),
     ],
 )
-def test_a_result_is_stored_with_the_number_of_readings_due(
+def test_a_result_is_stored_with_its_readings_due_and_urgency(
     screening, model, answer, ticked, expected
 ):
     if ticked:

@@ -34,7 +34,7 @@ def test_a_message_contains_only_the_screenings_id(sent):
 
 
 @pytest.mark.parametrize("send", [publish_measuring, queue.publish_shadow])
-def test_a_message_expires_if_nobody_waits_for_its_task(sent, send):
+def test_messages_about_measuring_and_shadow_expire_within_a_minute(sent, send):
     send(uuid4())
     ((_, options),) = sent
     assert options["expires"] <= 60
@@ -47,7 +47,7 @@ def test_every_message_names_an_existing_task(name):
 
 
 @pytest.mark.parametrize("error", [OperationalError("refused"), ValueError("disk full")])
-def test_a_refusing_broker_is_logged_in_one_line(monkeypatch, caplog, error):
+def test_a_message_that_the_broker_refuses_is_logged_with_the_error(monkeypatch, caplog, error):
     def refuse(_):
         raise error
 

@@ -225,7 +225,9 @@ def test_a_photo_deleted_or_read_by_another_worker_meanwhile_is_not_changed(
 @pytest.mark.parametrize(
     ("verdict", "due"), [("agree", 1), ("disagree", 1), ("refer", 1), ("unusable", 1)]
 )
-def test_a_reading_of_the_earlier_answer_keeps_its_meaning(lower, reviewer, model, verdict, due):
+def test_a_reading_keeps_its_finding_and_the_new_answer_needs_another(
+    lower, reviewer, model, verdict, due
+):
     make_review(lower, reviewer, verdict)
     Screening.objects.update(readings_due=0)
     before = Review.objects.get().finding
@@ -251,7 +253,7 @@ def mail_recipients():
 
 
 @pytest.mark.parametrize(
-    ("before", "now", "mails_sent"),
+    ("old_tier", "new_tier", "mails_sent"),
     [
         ("lower", Tier.URGENT, 1),
         ("lower", Tier.SOON, 1),
@@ -265,9 +267,11 @@ def mail_recipients():
         ("", Tier.WATCH, 0),
     ],
 )
-def test_a_person_with_a_more_urgent_result_gets_a_mail(make, model, before, now, mails_sent):
-    make("done", tier=before)
-    model(tier=now, is_uncertain=False)
+def test_a_person_with_a_more_urgent_result_gets_a_mail(
+    make, model, old_tier, new_tier, mails_sent
+):
+    make("done", tier=old_tier)
+    model(tier=new_tier, is_uncertain=False)
     rereading.run()
     assert len(mail_recipients()) == mails_sent
 
@@ -313,10 +317,10 @@ def test_the_mail_reveals_nothing_and_has_no_unsubscribe_link(lower, owner, mode
     rereading.run()
     mail_recipients()
     (sent,) = mail.outbox
-    read = f"{sent.subject}\n{sent.body}".lower()
-    assert "/screenings/" in read
+    text = f"{sent.subject}\n{sent.body}".lower()
+    assert "/screenings/" in text
     words = ("urgent", "doctor", "spot", "cancer", "photo", "result", "stop these mails")
-    assert [word for word in words if word in read] == []
+    assert [word for word in words if word in text] == []
     assert "List-Unsubscribe" not in sent.extra_headers
 
 
@@ -332,9 +336,9 @@ def test_the_mail_about_a_withheld_result_waits_until_the_result_is_shown(
     assert mail_recipients() == [owner.email]
 
 
-@pytest.mark.parametrize(("skin_type", "number"), [("VI", 1), ("II", 2)])
+@pytest.mark.parametrize(("skin_type", "mails_sent"), [("VI", 1), ("II", 2)])
 def test_after_a_mail_about_growth_a_more_urgent_result_is_mailed_only_if_shown(
-    lower, owner, model, skin_type, number
+    lower, owner, model, skin_type, mails_sent
 ):
     owner.skin_type = skin_type
     owner.save()
@@ -344,7 +348,7 @@ def test_after_a_mail_about_growth_a_more_urgent_result_is_mailed_only_if_shown(
     assert len(mail_recipients()) == 1
     model()
     rereading.run()
-    assert len(mail_recipients()) == number
+    assert len(mail_recipients()) == mails_sent
 
 
 def test_a_closed_account_gets_no_mail(lower, owner, model):

@@ -89,14 +89,14 @@ def test_every_access_from_the_decoder_is_refused(decoder, attack):
 
 
 @confined
-def test_threads_still_start(decoder):
+def test_the_decoder_can_start_threads(decoder):
     started = "t = threading.Thread(target=int); t.start(); t.join()"
     assert outcome(decoder, started) == 0
 
 
 @confined
-def test_every_thread_is_confined(decoder):
-    # Landlock confines the calling thread, and the threads that it starts later.
+def test_the_decoder_has_one_thread(decoder):
+    # Landlock confines only the calling thread, and the threads that it starts later.
     outcome(decoder, "0")
     assert len(list(Path(f"/proc/{decoder.process.pid}/task").iterdir())) == 1
 
@@ -269,7 +269,7 @@ def test_a_kernel_that_applies_all_confinements_refuses_none():
     assert confinement.refused() == []
 
 
-def test_other_operating_systems_lack_all_confinements(monkeypatch):
+def test_macos_lacks_all_confinements(monkeypatch):
     monkeypatch.setattr("sys.platform", "darwin")
     assert confinement.lacking() == ["Landlock", "seccomp"]
 

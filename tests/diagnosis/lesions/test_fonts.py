@@ -1,4 +1,4 @@
-"""A report shows text in any script, even on a server without fonts."""
+"""A report shows text in many scripts, even on a server without fonts."""
 
 import io
 from functools import partial
@@ -53,9 +53,9 @@ def first_page(owner, name):
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_text_in_any_of_these_scripts_is_printed(owner, make, script):
     make("refused")
-    read, is_accessible = first_page(owner, SCRIPTS[script])
+    text, is_accessible = first_page(owner, SCRIPTS[script])
     assert is_accessible
-    assert "could not be printed" not in read
+    assert "could not be printed" not in text
 
 
 @pytest.mark.parametrize(
@@ -68,9 +68,9 @@ def test_text_in_any_of_these_scripts_is_printed(owner, make, script):
 )
 def test_characters_without_a_font_are_reported_with_their_place(owner, make, name, note, where):
     make("refused", note=note)
-    read, is_accessible = first_page(owner, name)
+    text, is_accessible = first_page(owner, name)
     assert not is_accessible
-    assert f"appear as boxes {where}" in " ".join(read.split())
+    assert f"appear as boxes {where}" in " ".join(text.split())
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_an_emoji_is_replaced_by_its_name(written, expected):
 
 def test_a_word_longer_than_a_line_is_broken(owner, make):
     make("refused")
-    read, _ = first_page(owner, "x" * 80)
-    lines = [line.count("x") for line in read.splitlines() if line.count("x") > 5]
+    text, _ = first_page(owner, "x" * 80)
+    lines = [line.count("x") for line in text.splitlines() if line.count("x") > 5]
     assert len(lines) > 1
     assert sum(lines) == 80

@@ -20,7 +20,7 @@ from tests.factories import (
 
 @pytest.fixture
 def photos(make):
-    """Two photos of a spot and a photo of another spot, an hour apart."""
+    """Two photos of a spot, of which the second belongs elsewhere, and a photo of another spot."""
     first = make("done", tier="watch")
     wrong = make("done", tier="watch", lesion=first.lesion)
     other = make("done", tier="watch")
@@ -30,8 +30,8 @@ def photos(make):
     return [Screening.objects.get(pk=photo.pk) for photo in (first, wrong, other)]
 
 
-def post(client, lesion, photos, to=""):
-    answers = {"photos": [photo.pk for photo in photos], "to": to and to.pk}
+def post(client, lesion, photos, target=None):
+    answers = {"photos": [photo.pk for photo in photos], "to": target.pk if target else ""}
     return client.post(reverse("diagnosis:lesion_move", args=[lesion.pk]), answers)
 
 
@@ -179,7 +179,7 @@ def test_a_moved_photo_and_its_new_neighbour_are_registered_again(photos, owner)
     assert {photo.pk for photo in due} == {wrong.pk, other.pk}
 
 
-def test_photos_that_were_moved_meanwhile_stay_where_they_are(owner, photos):
+def test_photos_that_were_moved_meanwhile_cannot_be_moved(owner, photos):
     first, wrong, other = photos
     Screening.objects.filter(pk=wrong.pk).update(lesion=other.lesion)
     new = Lesion(owner=owner, profile=first.lesion.profile)
@@ -226,9 +226,9 @@ def test_a_reading_or_a_biopsy_entered_during_the_move_prevents_it(
     first, wrong, other = photos
     move = moving.move_photos
 
-    def read_and_move(*args, **by):
+    def read_and_move(*args, **options):
         make_review(wrong, reviewer) if is_read else make_histology(other.lesion)
-        move(*args, **by)
+        move(*args, **options)
 
     monkeypatch.setattr(moving, "move_photos", read_and_move)
     answer = post(owner_client, first.lesion, [wrong], other.lesion)

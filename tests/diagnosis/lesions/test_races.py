@@ -24,52 +24,52 @@ from tests.factories import lose
 THREADS, ROUNDS = 4, 25
 # Errors of an action whose photo or spot another thread has deleted or moved.
 TOO_LATE = (Lesion.DoesNotExist, Screening.DoesNotExist, moving.MovedMeanwhileError)
-MADE = Renditions(b"page", b"views")
+RENDITIONS = Renditions(b"page", b"views")
 
 
-def sample(rows, chance, number=1):
+def sample(rows, rng, number=1):
     available = list(rows.all())
     if len(available) < number:
         raise rows.model.DoesNotExist
-    return chance.sample(available, number)
+    return rng.sample(available, number)
 
 
-def send(owner, chance):
-    photo = cleaning.CleanPhoto(os.urandom(9), b"thumbnail", 4000, 3000, MADE)
-    (lesion,) = sample(owner.lesions, chance) if owner.lesions.exists() else [Lesion(owner=owner)]
+def send(owner, rng):
+    photo = cleaning.CleanPhoto(os.urandom(9), b"thumbnail", 4000, 3000, RENDITIONS)
+    (lesion,) = sample(owner.lesions, rng) if owner.lesions.exists() else [Lesion(owner=owner)]
     services.submit(Screening(capture="camera"), photo, lesion, by=owner)
 
 
-def merge(owner, chance):
-    lesion, other = sample(owner.lesions, chance, 2)
+def merge(owner, rng):
+    lesion, other = sample(owner.lesions, rng, 2)
     if photos := list(lesion.screenings.all()):
         moving.move_photos(photos, other, by=owner)
 
 
-def split(owner, chance):
-    (photo,) = sample(owner.screenings.select_related("lesion"), chance)
+def split(owner, rng):
+    (photo,) = sample(owner.screenings.select_related("lesion"), rng)
     moving.move_photos([photo], Lesion(owner=owner, profile=photo.lesion.profile), by=owner)
 
 
-def delete(owner, chance):
-    services.withdraw(*sample(owner.screenings, chance), by=owner)
+def delete(owner, rng):
+    services.withdraw(*sample(owner.screenings, rng), by=owner)
 
 
-def delete_spot(owner, chance):
-    withdraw_lesion(*sample(owner.lesions, chance), by=owner)
+def delete_spot(owner, rng):
+    withdraw_lesion(*sample(owner.lesions, rng), by=owner)
 
 
-def render_again(owner, chance):
-    (photo,) = sample(owner.screenings, chance)
+def render_again(owner, rng):
+    (photo,) = sample(owner.screenings, rng)
     lose(photo, "page")
     # Another thread may have deleted the photo's file.
     with suppress(FileNotFoundError):
         renditions.open_page(photo).close()
 
 
-def read(owner, chance):
+def read(owner, rng):
     """Lock the row first and then the trail, as a worker does."""
-    (photo,) = sample(owner.screenings, chance)
+    (photo,) = sample(owner.screenings, rng)
     with transaction.atomic():
         if Screening.objects.filter(pk=photo.pk).update(attempts=1):
             trail.record(AuditEntry.Action.RESULT, photo)
@@ -78,14 +78,14 @@ def read(owner, chance):
 ACTS = (send, send, send, merge, split, delete, delete_spot, render_again, render_again, read, read)
 
 
-def at_work(owner, seed):
-    chance = random.Random(seed)
+def act_at_random(owner, seed):
+    rng = random.Random(seed)
     for _ in range(ROUNDS):
         with suppress(*TOO_LATE):
-            chance.choice(ACTS)(owner, chance)
+            rng.choice(ACTS)(owner, rng)
 
 
-def together(*acts):
+def run_together(*acts):
     """Run these actions concurrently. With SQLite, which has one writer, run them in turn."""
 
     def run(act):
@@ -102,7 +102,7 @@ def together(*acts):
         list(pool.map(run, acts))
 
 
-def named_files():
+def files_named_in_rows():
     return {
         name for rows, field in photo_files.columns() for name in rows.values_list(field, flat=True)
     }
@@ -110,11 +110,13 @@ def named_files():
 
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_actions_leave_nothing_half_done(owner, home, monkeypatch):
-    monkeypatch.setattr(photo_decoder, "render", lambda _: MADE)
-    together(*(partial(at_work, owner, seed) for seed in range(THREADS)))
-    assert {str(path.relative_to(home / "photos")) for path in stored_files(home)} == named_files()
+    monkeypatch.setattr(photo_decoder, "render", lambda _: RENDITIONS)
+    run_together(*(partial(act_at_random, owner, seed) for seed in range(THREADS)))
+    assert {
+        str(path.relative_to(home / "photos")) for path in stored_files(home)
+    } == files_named_in_rows()
     assert not Lesion.objects.filter(screenings=None).exists()
     last = partial(render_again, owner, random.Random(THREADS))
     with suppress(*TOO_LATE):
-        together(last, User.objects.get(pk=owner.pk).delete, last)
+        run_together(last, User.objects.get(pk=owner.pk).delete, last)
     assert stored_files(home) == []

@@ -117,7 +117,7 @@ def test_a_spot_is_shown_even_if_no_reminder_can_be_stored(
     assert owner_client.get(page_of(lesion)).status_code == 200
 
 
-def test_a_new_photo_is_two_taps_away(owner_client, lesion, upload):
+def test_the_page_of_a_spot_links_to_the_form_for_a_new_photo(owner_client, lesion, upload):
     page = owner_client.get(page_of(lesion)).content.decode()
     link = f"{reverse('diagnosis:upload')}?lesion={lesion.pk}&amp;capture=dermatoscope"
     assert link in page

@@ -21,19 +21,19 @@ def page(client, screening, name="detail"):
     return client.get(reverse(f"diagnosis:{name}", args=[screening.pk]))
 
 
-def now(**delta):
+def ago(**delta):
     return timezone.now() - timedelta(**delta)
 
 
 def test_the_page_says_that_the_photo_is_being_measured_and_polls(owner_client, make):
-    screening = make("done", tier="watch", measure_at=now(), finished_at=now())
+    screening = make("done", tier="watch", measure_at=timezone.now(), finished_at=timezone.now())
     text = page(owner_client, screening).text
     assert str(texts.BUSY) in text
     assert reverse("diagnosis:measured", args=[screening.pk]) in text
 
 
 def test_the_page_stops_polling_after_a_while(owner_client, make):
-    screening = make("done", tier="watch", measure_at=now(), finished_at=now(minutes=5))
+    screening = make("done", tier="watch", measure_at=timezone.now(), finished_at=ago(minutes=5))
     text = page(owner_client, screening).text
     assert str(texts.LATE) in text
     assert reverse("diagnosis:measured", args=[screening.pk]) not in text
@@ -134,13 +134,13 @@ def measure(screening, **figures):
     )
 
 
-def read(response):
+def text_of(response):
     return " ".join(html.unescape(response.text).split())
 
 
 def test_each_abcd_letter_has_a_plain_sentence(owner_client, done):
     measure(done)
-    text = read(page(owner_client, done))
+    text = text_of(page(owner_client, done))
     assert "asymmetric about one of its two axes" in text
     assert "harmless" not in text.replace("does not mean that a spot is harmless", "")
     assert "ends abruptly in 3 of 8 segments" in text
@@ -159,35 +159,35 @@ def test_outline_and_axes_are_drawn_in_pixels_of_the_photo(owner_client, done):
 def test_only_a_scale_gives_millimetres(owner_client, done):
     measure(done)
     Screening.objects.update(mm_per_px=0.1)
-    assert f"about {done.width * 0.05:.1f} mm across" in read(page(owner_client, done))
+    assert f"about {done.width * 0.05:.1f} mm across" in text_of(page(owner_client, done))
 
 
 def test_photos_from_a_phone_are_called_a_poor_comparison(owner_client, done):
     measure(done)
-    assert str(texts.OTHER_CAMERA) not in read(page(owner_client, done))
+    assert str(texts.OTHER_CAMERA) not in text_of(page(owner_client, done))
     Screening.objects.update(capture="camera")
-    assert str(texts.OTHER_CAMERA) in read(page(owner_client, done))
+    assert str(texts.OTHER_CAMERA) in text_of(page(owner_client, done))
 
 
 @pytest.mark.parametrize("fault", Measurement.Fault.values)
 def test_the_page_says_why_a_photo_has_no_measurements(owner_client, done, fault):
     make_measurement(done, fault=fault)
-    assert str(texts.FAULTS[fault]) in read(page(owner_client, done))
+    assert str(texts.FAULTS[fault]) in text_of(page(owner_client, done))
 
 
 @pytest.fixture
-def followed(make, done):
-    """The same spot in two photos, three days apart."""
-    earlier = make("done", tier="watch", lesion=done.lesion, created_at=now(days=3))
-    Screening.objects.filter(pk=done.pk).update(created_at=now())
+def earlier(make, done):
+    """An earlier photo of the spot, taken three days before the photo `done`."""
+    earlier = make("done", tier="watch", lesion=done.lesion, created_at=ago(days=3))
+    Screening.objects.filter(pk=done.pk).update(created_at=timezone.now())
     return earlier
 
 
-def test_a_change_is_described_with_its_uncertainty(owner_client, followed, done):
-    measure(followed)
+def test_a_change_is_described_with_its_uncertainty(owner_client, earlier, done):
+    measure(earlier)
     measure(done, area_share=0.236, colour_black=0.2, colour_red=0)
-    make_registration(done, followed, 1.38, 1.25, 1.52)
-    text = read(page(owner_client, done))
+    make_registration(done, earlier, 1.38, 1.25, 1.52)
+    text = text_of(page(owner_client, done))
     assert "it looks larger (area +38 %, between +25 and +52 %); one new colour (black)" in text
     assert "one colour fewer (red)" in text
     assert str(texts.CHANGE_NOTE) in text
@@ -197,43 +197,45 @@ def test_a_change_is_described_with_its_uncertainty(owner_client, followed, done
     ("growth", "words"),
     [((1.03, 0.88, 1.2), texts.NO_LARGER), ((0.7, 0.6, 0.82), texts.SMALLER)],
 )
-def test_no_growth_is_described_without_reassurance(owner_client, followed, done, growth, words):
-    measure(followed)
+def test_the_absence_of_growth_is_described_without_reassurance(
+    owner_client, earlier, done, growth, words
+):
+    measure(earlier)
     measure(done)
-    make_registration(done, followed, *growth)
-    text = read(page(owner_client, done))
+    make_registration(done, earlier, *growth)
+    text = text_of(page(owner_client, done))
     assert words.partition(" (")[0] in text
     assert str(texts.CHANGE_NOTE) in text
 
 
 @pytest.mark.parametrize("is_tried", [True, False])
-def test_without_scale_or_matching_skin_no_size_is_compared(owner_client, followed, done, is_tried):
-    measure(followed)
+def test_without_scale_or_matching_skin_no_size_is_compared(owner_client, earlier, done, is_tried):
+    measure(earlier)
     measure(done, area_share=0.5)
     if is_tried:
         Registration.objects.create(
-            screening=done, before=followed, version="test-1", fault="unsure"
+            screening=done, before=earlier, version="test-1", fault="unsure"
         )
-    text = read(page(owner_client, done))
+    text = text_of(page(owner_client, done))
     assert "area" not in text
     assert str(texts.SAME_COLOURS) in text
     assert (str(texts.NOT_REGISTERED) in text) == is_tried
 
 
-def test_photos_of_different_kinds_are_not_compared(owner_client, followed, done):
-    measure(followed)
+def test_photos_of_different_kinds_are_not_compared(owner_client, earlier, done):
+    measure(earlier)
     measure(done)
-    Screening.objects.filter(pk=followed.pk).update(capture="camera")
-    text = read(page(owner_client, done))
+    Screening.objects.filter(pk=earlier.pk).update(capture="camera")
+    text = text_of(page(owner_client, done))
     assert "was taken in another way" in text
     assert "area" not in text
 
 
-def test_figures_of_another_version_are_not_compared(owner_client, followed, done):
-    measure(followed)
+def test_figures_of_another_version_are_not_compared(owner_client, earlier, done):
+    measure(earlier)
     Measurement.objects.update(version="older")
     measure(done)
-    assert "Since the photo of" not in read(page(owner_client, done))
+    assert "Since the photo of" not in text_of(page(owner_client, done))
 
 
 def test_a_case_shows_figures_only_after_the_clinicians_impression(client, done, reviewer):

@@ -34,7 +34,7 @@ def due(make):
 
 @pytest.fixture
 def examine(monkeypatch):
-    """Make the same measurement for every photo, and run the test's function before it."""
+    """Give every photo the same measurement, after running the function that the test passes."""
 
     def use(meanwhile=lambda: None):
         def examined(*_):
@@ -115,7 +115,7 @@ def test_measuring_is_given_up_after_the_last_attempt(due, to_measure, settings)
     assert (to_measure, state(due)) == ([], (settings.MAX_ATTEMPTS, False))
 
 
-def test_a_sweep_is_limited_and_the_next_one_continues(make, monkeypatch, to_measure):
+def test_a_sweep_queues_a_limited_number_of_photos(make, monkeypatch, to_measure):
     for _ in range(3):
         make("done", measure_at=timezone.now() - timedelta(minutes=1))
     monkeypatch.setattr(tasks, "MEASURED_AT_ONCE", 2)

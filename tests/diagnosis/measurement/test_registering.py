@@ -46,9 +46,9 @@ DAY = timedelta(days=1)
 def pair(owner):
     """Two photos of a spot whose area grew by 70 %. The second is closer and rotated."""
     (first, outline), (grown, larger) = skins.skin(1), skins.skin(1, 45 * 1.7**0.5)
-    other, way = skins.photographed(grown, zoom=1.2, turn=15)
+    other, project = skins.photographed(grown, zoom=1.2, turn=15)
     before = take_photo(owner, first, outline, days=30)
-    return before, take_photo(owner, other, way(larger), lesion=before.lesion)
+    return before, take_photo(owner, other, project(larger), lesion=before.lesion)
 
 
 def take_photo(owner, picture, outline, *, days=0, **fields):
@@ -262,9 +262,9 @@ def test_a_change_of_growth_is_audited_without_its_direction(pair):
     assert entries() == [changed, changed]
 
 
-@pytest.mark.parametrize(("had_melanoma", "number"), [(True, 1), (False, 0)])
+@pytest.mark.parametrize(("had_melanoma", "count"), [(True, 1), (False, 0)])
 def test_unopened_urgent_growth_is_mailed_again_and_listed_for_the_lead(
-    pair, monkeypatch, had_melanoma, number
+    pair, monkeypatch, had_melanoma, count
 ):
     monkeypatch.setattr(mails, "is_day", lambda *_: True)
     Profile.objects.update(had_melanoma=had_melanoma)
@@ -277,8 +277,8 @@ def test_unopened_urgent_growth_is_mailed_again_and_listed_for_the_lead(
             }
         )
         notices.send()
-    assert len(mail.outbox) == number
-    assert Notice.objects.to_reach().count() == number
+    assert len(mail.outbox) == count
+    assert Notice.objects.to_reach().count() == count
 
 
 def test_an_urgent_model_result_gets_a_notice_after_urgent_growth_was_withdrawn(pair, owner_client):
@@ -287,9 +287,9 @@ def test_an_urgent_model_result_gets_a_notice_after_urgent_growth_was_withdrawn(
     owner_client.get(grown.get_absolute_url())
     assert not Notice.objects.unopened().exists()
     deletion.delete_screening(pair[0], by=grown.owner)
-    lost = measured(grown)
-    make_prediction(lost, tier="urgent", model_version="test-2")
-    Notice.objects.note_result(Screening.objects.with_outcome().get(pk=lost.pk))
+    withdrawn = measured(grown)
+    make_prediction(withdrawn, tier="urgent", model_version="test-2")
+    Notice.objects.note_result(Screening.objects.with_outcome().get(pk=withdrawn.pk))
     assert Notice.objects.unopened().get().urgency == "urgent"
 
 

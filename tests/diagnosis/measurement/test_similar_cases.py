@@ -45,7 +45,7 @@ def enter_impression(case, reviewer):
     reviewing.form_impression(case, by=reviewer, finding="unsure")
 
 
-def read(client, case):
+def case_page(client, case):
     return client.get(reverse("diagnosis:case", args=[case.pk])).text
 
 
@@ -55,20 +55,20 @@ def picture_at(client, case, place="0"):
 
 def test_a_clinician_sees_similar_lesions_with_label_and_licence(client, installed, case, reviewer):
     enter_impression(case, reviewer)
-    page = read(client, case)
+    page = case_page(client, case)
     assert page.index("<small>melanoma</small>") < page.index("<small>basal cell carcinoma</small>")
     assert "CC BY-NC 4.0" in page
     assert picture_at(client, case).content == b"b"
 
 
 def test_no_similar_cases_are_shown_before_the_clinicians_impression(client, installed, case):
-    assert "Similar training lesions" not in read(client, case)
+    assert "Similar training lesions" not in case_page(client, case)
     assert picture_at(client, case).status_code == 404
 
 
 def test_similar_cases_are_off_by_default(client, case, reviewer):
     enter_impression(case, reviewer)
-    assert "Similar training lesions" not in read(client, case)
+    assert "Similar training lesions" not in case_page(client, case)
     assert picture_at(client, case).status_code == 404
 
 
@@ -88,7 +88,7 @@ def test_only_the_nearest_lesions_can_be_requested(client, installed, case, revi
 def test_an_index_of_another_model_is_logged(client, installed, case, reviewer, caplog):
     enter_impression(case, reviewer)
     case.measurements.update(map_version="test-2")
-    assert "Similar training lesions" not in read(client, case)
+    assert "Similar training lesions" not in case_page(client, case)
     assert "run `python -m ml index` again" in caplog.text
 
 
@@ -106,5 +106,5 @@ def test_an_index_of_an_earlier_release_is_not_shown(client, installed, case, re
         old = {**stored, "diagnoses": np.array([5, 4, 1], np.int8)}
     np.savez(installed / similar_lesions.INDEX, **old)
     enter_impression(case, reviewer)
-    assert "Similar training lesions" not in read(client, case)
+    assert "Similar training lesions" not in case_page(client, case)
     assert "comes from an earlier release: run `python -m ml index` again." in caplog.text

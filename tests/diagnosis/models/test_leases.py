@@ -10,11 +10,9 @@ from django.utils import timezone
 from diagnosis.models import Screening
 from tests.factories import make_screening, make_user
 
-AGO = timedelta(hours=1)
-
 
 def past():
-    return timezone.now() - AGO
+    return timezone.now() - timedelta(hours=1)
 
 
 def test_a_claim_leases_a_pending_screening_and_counts_the_attempt(screening):
@@ -102,11 +100,11 @@ def test_after_a_failed_attempt_a_photo_is_claimed_only_by_a_message_that_names_
     assert Screening.objects.claim_next(first.pk) == first
 
 
-def test_an_expired_attempt_does_not_hold_the_next_attempts_lease(screening):
-    zombie = Screening.objects.claim_next(screening.pk)
-    Screening.objects.held(zombie).release()
+def test_an_earlier_attempt_does_not_hold_the_next_attempts_lease(screening):
+    earlier = Screening.objects.claim_next(screening.pk)
+    Screening.objects.held(earlier).release()
     Screening.objects.claim_next(screening.pk)
-    assert Screening.objects.held(zombie).succeed(readings_due=1, urgency=1) == 0
+    assert Screening.objects.held(earlier).succeed(readings_due=1, urgency=1) == 0
 
 
 def test_a_lease_expires_by_the_databases_clock(owner, jpeg, monkeypatch):
@@ -125,8 +123,8 @@ def test_a_screening_counts_as_forgotten_once_queued_for_longer_than_a_lease(own
 
 def test_a_screening_is_exhausted_after_the_last_attempt(owner, jpeg, settings):
     make_screening(owner, jpeg, attempts=settings.MAX_ATTEMPTS - 1)
-    spent = make_screening(owner, jpeg, attempts=settings.MAX_ATTEMPTS)
-    assert [screening.pk for screening in Screening.objects.exhausted()] == [spent.pk]
+    exhausted = make_screening(owner, jpeg, attempts=settings.MAX_ATTEMPTS)
+    assert [screening.pk for screening in Screening.objects.exhausted()] == [exhausted.pk]
 
 
 def test_a_finished_screening_has_no_lease(screening):
@@ -153,8 +151,8 @@ def test_the_next_turn_is_found_by_an_index(screening, waiting):
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # With so few rows, PostgreSQL would prefer to scan or sort the table.
-            for way in ("seqscan", "bitmapscan", "sort"):
-                cursor.execute(f"SET LOCAL enable_{way} = off")
+            for method in ("seqscan", "bitmapscan", "sort"):
+                cursor.execute(f"SET LOCAL enable_{method} = off")
         next_one = Screening.objects.waiting().order_by("turn", "created_at")[:1]
         plan = next_one.explain()
     assert "screening_turn" in plan

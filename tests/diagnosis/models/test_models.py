@@ -15,7 +15,7 @@ from tests.factories import (
 )
 
 NOW, DAY = timezone.now(), timedelta(days=1)
-# A tier without its figures or with another model's figures, or figures without a tier.
+# An unknown tier, a tier with missing or forbidden fields, or figures without a tier.
 CONTRADICTIONS = [
     {"tier": "healthy"},
     {"tier": "urgent", "cancer": None},
@@ -64,7 +64,7 @@ def test_the_database_refuses_a_screening_in_a_bad_state(screening, constraint, 
         *(("prediction_tier_has_its_figures", fields) for fields in CONTRADICTIONS),
     ],
 )
-def test_the_database_refuses_a_prediction_out_of_range(screening, constraint, fields):
+def test_the_database_refuses_an_impossible_prediction(screening, constraint, fields):
     with pytest.raises(IntegrityError, match=constraint):
         make_prediction(screening, **fields)
 
@@ -85,7 +85,7 @@ def test_a_model_version_predicts_a_screening_once(screening):
         *(("shadowprediction_tier_has_its_figures", fields) for fields in CONTRADICTIONS),
     ],
 )
-def test_the_database_refuses_a_shadow_prediction_out_of_range(screening, constraint, fields):
+def test_the_database_refuses_an_impossible_shadow_prediction(screening, constraint, fields):
     with pytest.raises(IntegrityError, match=constraint):
         make_shadow_prediction(screening, **fields)
 

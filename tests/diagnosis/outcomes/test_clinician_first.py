@@ -28,7 +28,7 @@ def test_with_skin_types_4_to_6_a_result_waits_for_a_clinician(owner, screening,
 
 @pytest.mark.parametrize("tier", ["urgent", "soon", "watch"])
 @pytest.mark.parametrize("name", ["", "my father"])
-def test_without_a_skin_type_and_a_clinician_no_result_is_shown(owner, make, tier, name):
+def test_without_a_skin_type_or_a_clinician_no_result_is_shown(owner, make, tier, name):
     Profile.objects.create(owner=owner, name=name, birth_year=1970)
     screening = make("done", tier=tier, asks_first=True)
     Lesion.objects.update(profile=Profile.objects.get(name=name))

@@ -1,6 +1,7 @@
-"""Every combination of state, model, answers and readings.
+"""Combinations of a photo's state, the model's answer, the person's answers and the readings.
 
-The page, the lists, the report, the mails and the queue must agree.
+The page, the lists, the report, the mails and the queue must agree. Each photo is dermoscopic and
+has at most two readings. Each cause is tested with one set of answers.
 """
 
 import re
@@ -38,7 +39,7 @@ from tests.factories import FIGURES, STATES
 NOTHING: tuple[dict, dict] = ({}, {})
 ANSWERS: dict[Cause | None, tuple[dict, dict]] = {
     None: NOTHING,
-    **{named: ({named.value: True}, {}) for named in Cause if hasattr(Answers, named.value)},
+    **{cause: ({cause.value: True}, {}) for cause in Cause if hasattr(Answers, cause.value)},
     Cause.NEW_LUMP: ({"is_raised": True, "is_new": True}, {"is_immune_weak": True}),
     Cause.AFTER_MELANOMA: ({"is_new": True}, {"had_melanoma": True}),
     Cause.AFTER_SKIN_CANCER: ({}, {"had_skin_cancer": True}),
@@ -48,7 +49,7 @@ ANSWERS: dict[Cause | None, tuple[dict, dict]] = {
     Cause.SEVERAL_SIGNS: ({"changed_size": True, "is_large": True}, {}),
 }
 MODELS = ("urgent", "soon", "watch", "uncertain", "elevated", "lower", "")
-READINGS = [tuple(read) for number in range(3) for read in product(Reading, repeat=number)]
+READINGS = [readings for count in range(3) for readings in product(Reading, repeat=count)]
 # Only a photo with a result has readings and is in the queue.
 TABLE = [
     *(("done", *row) for row in product(MODELS, ANSWERS, READINGS)),
@@ -56,8 +57,9 @@ TABLE = [
 ]
 
 
-# When the person answered that a doctor has seen the spot. The readings are a minute apart.
-BETWEEN_READINGS, AFTER_IT = timedelta(seconds=30), timedelta(hours=1)
+# The time from the model's answer to the person's answer that a doctor has seen the spot. The first
+# reading has the time of the model's answer; the second is a minute later.
+BETWEEN_READINGS, AFTER_READINGS = timedelta(seconds=30), timedelta(hours=1)
 
 
 def make_photo(state, model, cause, readings, *, visit=None):
@@ -280,14 +282,14 @@ def test_the_report_names_all_sources_of_the_urgency(rows):
     def holds(_state, _model, _cause, readings, screening, page, decision):
         sentences = letter.why(screening)
         quotes = [str(QUOTED[Cause(cause)]) for cause in screening.causes]
-        read = [
+        of_readings = [
             sentence for sentence in sentences if sentence.startswith("A clinician read a photo")
         ]
-        model = [sentence for sentence in sentences if sentence.startswith("The model")]
-        is_complete = len(read) == len(readings) and all(
+        of_model = [sentence for sentence in sentences if sentence.startswith("The model")]
+        is_complete = len(of_readings) == len(readings) and all(
             quote in " ".join(sentences) for quote in quotes
         )
-        return is_complete and bool(model) == bool(screening.shown_prediction)
+        return is_complete and bool(of_model) == bool(screening.shown_prediction)
 
     assert failing(rows, holds) == []
 
@@ -301,49 +303,53 @@ def test_the_report_never_addresses_the_person(rows):
 
 
 @pytest.fixture(scope="module")
-def rows_with_news(rows):
-    """Every row that has readings, the notice before the last one, and the new notice's fields."""
-    news = []
+def rows_with_notices(rows):
+    """Each row with readings, the notice before the last reading, and the fields of the new notice.
+
+    The decision comes last.
+    """
+    found = []
     for row, screening, _, decision in rows:
-        if row[3]:
-            earlier = make_photo(*row[:3], row[3][:-1])
-            noted = before(earlier, is_read=len(row[3]) > 1)
-            news.append((row, noted, notices.notice_fields(screening, noted), decision))
-    return news
+        state, model, cause, readings = row
+        if readings:
+            earlier = make_photo(state, model, cause, readings[:-1])
+            notice = notice_of(earlier, has_reading=len(readings) > 1)
+            found.append((row, notice, notices.notice_fields(screening, notice), decision))
+    return found
 
 
-def before(earlier, *, is_read):
-    """Return the notice that was mailed before the last reading, or None."""
-    if not is_read and not is_urgent_result(earlier):
+def notice_of(earlier, *, has_reading):
+    """Return the notice that was mailed about a photo before its last reading, or None."""
+    if not has_reading and not is_urgent_result(earlier):
         return None
     mailed = timezone.now() - timedelta(days=1)
-    return Notice(urgency=earlier.decision.urgency or "", is_reading=is_read, mailed_at=mailed)
+    return Notice(urgency=earlier.decision.urgency or "", is_reading=has_reading, mailed_at=mailed)
 
 
-def test_every_first_and_every_more_urgent_reading_is_mailed(rows_with_news):
-    def holds(_state, _model, _cause, readings, noted, news, decision):
-        earlier = Urgency(noted.urgency) if noted and noted.urgency else None
+def test_every_first_and_every_more_urgent_reading_is_mailed(rows_with_notices):
+    def holds(_state, _model, _cause, readings, notice, fields, decision):
+        earlier = Urgency(notice.urgency) if notice and notice.urgency else None
         is_news = len(readings) == 1 or RANK[decision.urgency] > RANK[earlier]
-        is_due = news.get("due_at") is not None and news.get("mailed_at", noted) is None
+        is_due = fields.get("due_at") is not None and fields.get("mailed_at", notice) is None
         return is_due == is_news
 
-    assert failing(rows_with_news, holds) == []
+    assert failing(rows_with_notices, holds) == []
 
 
-def test_a_notice_has_the_urgency_of_the_page(rows_with_news):
-    def holds(_state, _model, _cause, _readings, noted, news, decision):
-        is_open = news["opened_at"] is None and news["reached_at"] is None
-        return news["urgency"] == (decision.urgency or "") and is_open
+def test_a_notice_has_the_urgency_of_the_page(rows_with_notices):
+    def holds(_state, _model, _cause, _readings, notice, fields, decision):
+        is_open = fields["opened_at"] is None and fields["reached_at"] is None
+        return fields["urgency"] == (decision.urgency or "") and is_open
 
-    assert failing(rows_with_news, holds) == []
+    assert failing(rows_with_notices, holds) == []
 
 
-def test_only_an_urgent_reading_is_mailed_twice(rows_with_news):
-    def holds(_state, _model, _cause, _readings, noted, news, decision):
-        is_second = "mailed_at" not in news and news["due_at"] is not None
+def test_only_an_urgent_reading_is_mailed_twice(rows_with_notices):
+    def holds(_state, _model, _cause, _readings, notice, fields, decision):
+        is_second = "mailed_at" not in fields and fields["due_at"] is not None
         return not is_second or decision.urgency is Urgency.URGENT
 
-    assert failing(rows_with_news, holds) == []
+    assert failing(rows_with_notices, holds) == []
 
 
 def test_without_a_reading_only_an_urgent_result_of_the_model_is_mailed(rows):
@@ -355,22 +361,24 @@ def test_without_a_reading_only_an_urgent_result_of_the_model_is_mailed(rows):
     assert failing(rows, holds) == []
 
 
-@pytest.fixture(scope="module", params=[BETWEEN_READINGS, AFTER_IT])
+@pytest.fixture(scope="module", params=[BETWEEN_READINGS, AFTER_READINGS])
 def visited_rows(rows, request):
-    """Every row with its page and its photo, before and after the answer about a visit."""
-    marked = []
-    for row, before, page, decision in rows:
-        screening = make_photo(*row, visit=request.param)
-        visited = (screening, outcomes.describe(screening))
-        decided = (decision, counts(before, request.param))
-        marked.append(((*row, request.param), (before, page), visited, decided))
-    return marked
+    """Each row with its photo and page without and with an answer about a visit.
+
+    The decision, and whether the visit follows the advice to see a doctor, come last.
+    """
+    visit, found = request.param, []
+    for row, photo, page, decision in rows:
+        visited = make_photo(*row, visit=visit)
+        pages = (photo, page), (visited, outcomes.describe(visited))
+        found.append(((*row, visit), *pages, (decision, follows_advice(visit, photo))))
+    return found
 
 
-def counts(screening, visit):
-    """Return whether the visit came after the advice to see a doctor."""
+def follows_advice(visit, screening):
+    """Return whether a visit came after the advice to see a doctor."""
     urgency = screening.decision.urgency
-    known = screening.findings if visit == AFTER_IT else screening.findings[:1]
+    known = screening.findings if visit == AFTER_READINGS else screening.findings[:1]
     asked = [screening.answers_urgency, *(reading.urgency for reading in known)]
     if not screening.no_tier_reason:
         asked.append(screening.prediction.urgency)
@@ -379,34 +387,35 @@ def counts(screening, visit):
 
 def test_after_a_visit_the_page_the_list_and_the_mark_agree(visited_rows):
     def agree(*row_and_photos):
-        (before, page_before), (screening, page), (decision, is_visited) = row_and_photos[-3:]
+        (unvisited, first_page), (screening, page), (decision, is_visited) = row_and_photos[-3:]
         shown = outcomes.mark(screening), outcomes.in_a_list(screening), page.heading
         if not is_visited:
-            return page == page_before and shown[1] == outcomes.in_a_list(before)
+            return page == first_page and shown[1] == outcomes.in_a_list(unvisited)
         of_visit = {"steps": (), "stands": "", "visited": page.visited}
         expected = ("visited", texts.VISITED_IN_A_LIST, texts.VISITED_HEADING)
         if page.visited == texts.READ_SINCE:
             expected = (decision.urgency, texts.READ_SINCE_IN_A_LIST, texts.READ_SINCE_HEADING)
-        is_same = page == replace(page_before, kind=shown[0], heading=shown[2], **of_visit)
+        is_same = page == replace(first_page, kind=shown[0], heading=shown[2], **of_visit)
         return is_same and shown == expected and bool(page.visited)
 
     assert failing(visited_rows, agree) == []
 
 
 def test_only_a_reading_after_the_visit_asks_for_a_doctor_again(visited_rows):
-    def holds(_state, _model, _cause, readings, visit, _before, visited, decided):
-        is_since = visited[1].visited == texts.READ_SINCE
-        counted = visited[0].review
-        is_later = visit == BETWEEN_READINGS and counted and counted.pk == 2
-        return is_since == bool(decided[1] and is_later and counted.sends_to_a_doctor)
+    def holds(_state, _model, _cause, _readings, visit, *photos_and_decision):
+        _, (screening, page), (_, is_visited) = photos_and_decision
+        review = screening.review
+        is_later = visit == BETWEEN_READINGS and review and review.pk == 2
+        asks_again = bool(is_visited and is_later and review.sends_to_a_doctor)
+        return (page.visited == texts.READ_SINCE) == asks_again
 
     assert failing(visited_rows, holds) == []
 
 
 def test_the_report_names_a_visit_and_keeps_its_request(visited_rows):
     def holds(*row_and_photos):
-        (before, _), (screening, _), (_, is_visited) = row_and_photos[-3:]
-        requested, words = letter.requested(before), letter.requested(screening)
+        (unvisited, _), (screening, _), (_, is_visited) = row_and_photos[-3:]
+        requested, words = letter.requested(unvisited), letter.requested(screening)
         names_it = words != requested and words.startswith(requested) and "has seen" in words
         return names_it if is_visited else words == requested
 
@@ -414,10 +423,12 @@ def test_the_report_names_a_visit_and_keeps_its_request(visited_rows):
 
 
 def test_a_visit_changes_neither_the_urgency_nor_the_mails(visited_rows):
-    def holds(_state, _model, _cause, readings, _visit, before, visited, decided):
-        is_same = visited[0].decision == decided[0]
-        urgent = is_urgent_result(before[0]), is_urgent_result(visited[0])
-        news = [notices.notice_fields(photo, None)["urgency"] for photo, _ in (before, visited)]
-        return is_same and urgent[0] == urgent[1] and (not readings or news[0] == news[1])
+    def holds(_state, _model, _cause, readings, _visit, *photos_and_decision):
+        (unvisited, _), (visited, _), (decision, _) = photos_and_decision
+        results = [
+            (is_urgent_result(photo), readings and notices.notice_fields(photo, None)["urgency"])
+            for photo in (unvisited, visited)
+        ]
+        return visited.decision == decision and results[0] == results[1]
 
     assert failing(visited_rows, holds) == []

@@ -36,7 +36,7 @@ def dated_outcome(screening, since=NOON, **prediction):
     return describe(Screening.objects.with_outcome().get(pk=screening.pk))
 
 
-def second_reviewer():
+def make_second_reviewer():
     make_user("rob@example.org", is_staff=True).groups.add(reviewers())
 
 
@@ -170,8 +170,8 @@ def make_visit(screening):
 
 @pytest.mark.usefixtures("_today")
 def test_the_step_about_a_new_photo_names_its_day(make):
-    expected = " ".join(step.text for step in dated_outcome(make("done", tier="watch")).steps)
-    assert "photograph the spot again on 28 February 2027" in expected
+    steps = " ".join(step.text for step in dated_outcome(make("done", tier="watch")).steps)
+    assert "photograph the spot again on 28 February 2027" in steps
 
 
 @pytest.mark.usefixtures("_today")
@@ -231,15 +231,15 @@ def test_a_page_derives_the_reason_for_a_missing_tier_once(owner_client, make, m
 # No answer
 
 
-@pytest.mark.parametrize("by", [texts.READ_BY, texts.ALSO_READ_BY])
+@pytest.mark.parametrize("sentence", [texts.READ_BY, texts.ALSO_READ_BY])
 def test_the_page_does_not_say_to_wait_for_a_clinician_if_answers_advise_a_doctor(
-    make, reviewer, by
+    make, reviewer, sentence
 ):
     screening = make("done", tier="", capture="camera")
-    Answers.objects.create(screening=screening, bleeds=by == texts.ALSO_READ_BY)
-    expected = " ".join(describe(screening).paragraphs)
-    assert by.split("{day}")[1] in expected
-    assert (texts.READ_BY.split("{day}")[1] in expected) == (by == texts.READ_BY)
+    Answers.objects.create(screening=screening, bleeds=sentence == texts.ALSO_READ_BY)
+    paragraphs = " ".join(describe(screening).paragraphs)
+    assert sentence.split("{day}")[1] in paragraphs
+    assert (texts.READ_BY.split("{day}")[1] in paragraphs) == (sentence == texts.READ_BY)
 
 
 @pytest.mark.parametrize("tier", ["", "lower"])
@@ -344,7 +344,7 @@ def test_the_page_says_why_the_day_stays_despite_a_less_urgent_reading(  # noqa:
     Answers.objects.create(screening=screening, **answers)
     make_review(screening, reviewer, "watch")
     if has_another:
-        second_reviewer()
+        make_second_reviewer()
     assert describe(screening).stands == expected
 
 
@@ -353,7 +353,7 @@ def test_a_site_with_one_clinician_announces_no_second_reading(make, reviewer, s
     settings.CLINICIANS = number
     screening = make("done", tier="urgent", readings_due=1)
     make_review(screening, reviewer, "watch")
-    second_reviewer()
+    make_second_reviewer()
     without, until = texts.STANDS_WITHOUT_NEXT_READING, texts.STANDS_UNTIL_NEXT_READING
     assert describe(screening).stands == (without if number == 1 else until)
 
@@ -491,7 +491,7 @@ def test_a_frequency_below_the_base_rate_is_not_shown_beside_advice_to_see_a_doc
         {"model_version": DEFAULT_MODEL.name, "cancers_per_100": 99, "is_uncertain": True},
     ],
 )
-def test_no_frequency_is_shown_without_a_base_rate_or_with_an_uncertain_tier(make, fields):
+def test_no_frequency_is_shown_without_its_figures_or_for_an_uncertain_or_former_tier(make, fields):
     screening = make("done")
     make_prediction(screening, **fields)
     assert describe(screening).frequency == ""
@@ -723,7 +723,7 @@ def test_growth_that_counts_for_more_than_a_reading_is_named(make, reviewer):
     assert "told us" not in " ".join(outcome.paragraphs)
 
 
-def reread(screening, reviewer, *verdicts):
+def read_by_several(screening, reviewer, *verdicts):
     """Store a reading by each of several clinicians, in this order."""
     readers = [reviewer, *(make_user(f"reader-{n}@example.org") for n in range(1, len(verdicts)))]
     for reader, verdict in zip(readers, verdicts, strict=True):
@@ -735,12 +735,12 @@ def reread(screening, reviewer, *verdicts):
 def test_readings_that_wait_for_answers_do_not_lower_an_urgency_yet(make, reviewer):
     screening = make("done", tier="watch", asks_first=True)
     Profile.objects.update(birth_year=1974)
-    outcome = describe(reread(screening, reviewer, "urgent", "watch", "watch"))
+    outcome = describe(read_by_several(screening, reviewer, "urgent", "watch", "watch"))
     assert outcome.kind == "urgent"
     assert outcome.stands == texts.STANDS_UNTIL_ANSWERED
 
 
 def test_a_corrected_reading_beside_a_more_urgent_one_has_a_page(make, reviewer):
-    screening = reread(make("done", tier="watch"), reviewer, "watch", "watch", "urgent")
+    screening = read_by_several(make("done", tier="watch"), reviewer, "watch", "watch", "urgent")
     make_review(screening, reviewer, "watch")
     assert describe(Screening.objects.get(pk=screening.pk)).kind == "urgent"

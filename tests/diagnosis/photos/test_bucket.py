@@ -102,7 +102,7 @@ def test_orphans_are_removed_from_a_bucket(storage, use_store, monkeypatch):
 
 
 @pytest.fixture
-def away(bucket, monkeypatch):
+def unreachable(bucket, monkeypatch):
     monkeypatch.setenv("SKINSCREEN_S3_ENDPOINT", "http://127.0.0.1:1")
     return EncryptedStorage(inner=photo_store.inner(has_keys=True), keys=[NEW])
 
@@ -116,9 +116,9 @@ def away(bucket, monkeypatch):
         lambda storage: storage.get_modified_time(NAME),
     ],
 )
-def test_an_unavailable_store_is_not_a_missing_file(away, act):
+def test_an_unavailable_store_is_not_a_missing_file(unreachable, act):
     with pytest.raises(StoreError, match="EndpointConnectionError"):
-        act(away)
+        act(unreachable)
 
 
 @pytest.mark.parametrize(("status", "expected"), [(404, FileNotFoundError), (503, StoreError)])
@@ -145,7 +145,7 @@ def test_a_store_that_answers_is_ready(bucket, ready):
     assert ready() == {"store": "ok"}
 
 
-def test_an_unavailable_store_is_not_ready(away, ready):
+def test_an_unavailable_store_is_not_ready(unreachable, ready):
     assert ready() == {"store": "down"}
 
 
@@ -155,8 +155,8 @@ def test_readiness_omits_the_store_without_a_bucket():
 
 def test_a_bucket_that_answers_passes_the_check(bucket, use_store, monkeypatch):
     use_store(photo_store.inner(has_keys=True))
-    listed, answers = EncryptedStorage.listdir, []
-    monkeypatch.setattr(EncryptedStorage, "listdir", lambda *args: answers.append(listed(*args)))
+    listdir, answers = EncryptedStorage.listdir, []
+    monkeypatch.setattr(EncryptedStorage, "listdir", lambda *args: answers.append(listdir(*args)))
     photo_store.check()
     assert answers == [([], [])]
 

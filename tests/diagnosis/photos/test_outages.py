@@ -73,10 +73,10 @@ def no_room_for_rows(monkeypatch):
 @pytest.fixture
 def no_decoder_starts(monkeypatch):
     """The decoder process ends before it is ready."""
-    box = DecoderProcess(("false",))
-    monkeypatch.setattr(photo_decoder, "decoder", box)
+    decoder = DecoderProcess(("false",))
+    monkeypatch.setattr(photo_decoder, "decoder", decoder)
     yield
-    box.stop()
+    decoder.stop()
 
 
 FAULTS = {
@@ -146,7 +146,7 @@ def test_another_error_of_the_disk_is_not_an_outage(owner_client, upload, monkey
         owner_client.post(UPLOAD, {"photo": upload, "capture": "camera"})
 
 
-def test_the_same_photo_is_accepted_once_there_is_space(
+def test_the_same_photo_is_accepted_after_the_outage(
     owner_client, upload, status, use_store, monkeypatch
 ):
     owner_client.post(UPLOAD, {"photo": upload, "capture": "camera"})
@@ -188,7 +188,7 @@ def test_answers_that_cannot_be_stored_are_reported_as_an_outage(
     assert response.status_code == 507
 
 
-def test_a_photo_is_deleted_even_if_its_files_cannot_be(
+def test_a_photo_is_deleted_even_if_its_files_cannot_be_deleted(
     owner_client, screening, request, django_capture_on_commit_callbacks, caplog
 ):
     request.getfixturevalue("no_bucket")

@@ -38,15 +38,15 @@ process.main()
 
 
 @pytest.fixture
-def box():
-    box = DecoderProcess((sys.executable, "-c", HARM))
-    yield box
-    box.stop()
+def decoder():
+    decoder = DecoderProcess((sys.executable, "-c", HARM))
+    yield decoder
+    decoder.stop()
 
 
-def fault(box, data):
+def fault(decoder, data):
     with pytest.raises(ImageError) as caught:
-        box.ask(CLEAN, data)
+        decoder.ask(CLEAN, data)
     return caught.value.fault
 
 
@@ -55,8 +55,8 @@ def test_the_decoder_process_cleans_a_photo_as_this_process_does(jpeg):
 
 
 def test_a_stored_photo_comes_back_as_pixels(jpeg):
-    here, there = cleaning.decode(io.BytesIO(jpeg)), photo_decoder.decode(io.BytesIO(jpeg))
-    assert (there.size, there.tobytes()) == (here.size, here.tobytes())
+    expected, image = cleaning.decode(io.BytesIO(jpeg)), photo_decoder.decode(io.BytesIO(jpeg))
+    assert (image.size, image.tobytes()) == (expected.size, expected.tobytes())
 
 
 def outcome(decode, data):
@@ -72,45 +72,45 @@ def test_malformed_files_have_the_same_outcome_as_without_confinement(name):
     assert outcome(photo_decoder.clean, data) == outcome(cleaning.clean, data)
 
 
-def test_a_file_that_is_not_a_photo_is_reported_and_the_process_continues(box):
-    first = box.start()
-    assert fault(box, b"no photo") is ImageFault.NOT_AN_IMAGE
-    assert box.start() is first
+def test_a_file_that_is_not_a_photo_is_reported_and_the_process_continues(decoder):
+    first = decoder.start()
+    assert fault(decoder, b"no photo") is ImageFault.NOT_AN_IMAGE
+    assert decoder.start() is first
 
 
 @pytest.mark.parametrize("harm", ["hang", "crash", "fill memory"])
-def test_a_harmful_photo_ends_its_process_and_the_next_photo_is_read(box, jpeg, harm):
-    first = box.start()
-    assert fault(box, harm.encode()) is ImageFault.TOO_DEMANDING
+def test_a_harmful_photo_ends_its_process_and_the_next_photo_is_read(decoder, jpeg, harm):
+    first = decoder.start()
+    assert fault(decoder, harm.encode()) is ImageFault.TOO_DEMANDING
     assert first.returncode is not None
-    assert box.ask(CLEAN, jpeg)[0] == (160, 120)
+    assert decoder.ask(CLEAN, jpeg)[0] == (160, 120)
 
 
 @pytest.mark.parametrize("error", [SoftTimeLimitExceeded, MemoryError, KeyboardInterrupt])
-def test_an_abandoned_answer_is_not_given_to_the_next_photo(box, jpeg, monkeypatch, error):
-    first = box.start()
+def test_an_abandoned_answer_is_not_given_to_the_next_photo(decoder, jpeg, monkeypatch, error):
+    first = decoder.start()
     with monkeypatch.context() as patch:
         patch.setattr(photo_decoder, "exactly", Mock(side_effect=error))
         with pytest.raises(error):
-            box.ask(CLEAN, jpeg)
-    assert fault(box, b"no photo") is ImageFault.NOT_AN_IMAGE
+            decoder.ask(CLEAN, jpeg)
+    assert fault(decoder, b"no photo") is ImageFault.NOT_AN_IMAGE
     assert first.returncode is not None
 
 
-def test_an_answer_with_another_number_is_not_accepted(box, jpeg):
-    process = box.start()
+def test_an_answer_with_another_number_is_not_accepted(decoder, jpeg):
+    process = decoder.start()
     process.stdin.write(HEAD.pack(CLEAN, 99, len(jpeg)) + jpeg)
-    assert fault(box, b"no photo") is ImageFault.TOO_DEMANDING
-    assert fault(box, b"no photo") is ImageFault.NOT_AN_IMAGE
+    assert fault(decoder, b"no photo") is ImageFault.TOO_DEMANDING
+    assert fault(decoder, b"no photo") is ImageFault.NOT_AN_IMAGE
 
 
-def test_an_answer_longer_than_any_photo_is_not_read(box, jpeg, monkeypatch):
-    first = box.start()
+def test_an_answer_longer_than_any_photo_is_not_read(decoder, jpeg, monkeypatch):
+    first = decoder.start()
     with monkeypatch.context() as patch:
         patch.setattr(photo_decoder, "LONGEST", 99)
-        assert fault(box, jpeg) is ImageFault.TOO_DEMANDING
+        assert fault(decoder, jpeg) is ImageFault.TOO_DEMANDING
     assert first.returncode is not None
-    assert box.ask(CLEAN, jpeg)[0] == (160, 120)
+    assert decoder.ask(CLEAN, jpeg)[0] == (160, 120)
 
 
 def test_the_largest_photo_is_read():
@@ -120,52 +120,53 @@ def test_the_largest_photo_is_read():
     assert photo_decoder.decode(photo).size == (MAX_SIDE, MAX_SIDE)
 
 
-def test_an_unintelligible_answer_ends_the_decoder(box, jpeg, monkeypatch):
-    first = box.start()
+def test_an_unintelligible_answer_ends_the_decoder(decoder, jpeg, monkeypatch):
+    first = decoder.start()
     with monkeypatch.context() as patch:
         patch.setattr(photo_decoder, "received", Mock(return_value=b"{"))
         with pytest.raises(JSONDecodeError):
-            box.ask(CLEAN, jpeg)
+            decoder.ask(CLEAN, jpeg)
     assert first.returncode is not None
-    assert box.ask(CLEAN, jpeg)[0] == (160, 120)
+    assert decoder.ask(CLEAN, jpeg)[0] == (160, 120)
 
 
-def test_a_decoder_killed_while_idle_costs_no_photo(box, jpeg):
-    first = box.start()
+def test_a_decoder_killed_while_idle_costs_no_photo(decoder, jpeg):
+    first = decoder.start()
     first.kill()
     first.wait()
-    assert box.ask(CLEAN, jpeg)[0] == (160, 120)
+    assert decoder.ask(CLEAN, jpeg)[0] == (160, 120)
 
 
-def test_a_decoder_is_replaced_after_many_photos(box, jpeg, monkeypatch):
+def test_a_decoder_is_replaced_after_many_photos(decoder, jpeg, monkeypatch):
     monkeypatch.setattr(photo_decoder, "MOST_PHOTOS", 2)
-    first = box.start()
-    box.ask(CLEAN, jpeg)
-    assert box.start() is first
-    box.ask(CLEAN, jpeg)
-    assert box.start() is not first
+    first = decoder.start()
+    decoder.ask(CLEAN, jpeg)
+    assert decoder.start() is first
+    decoder.ask(CLEAN, jpeg)
+    assert decoder.start() is not first
 
 
-def test_the_decoder_ignores_signals_to_its_process_group(box, jpeg):
-    box.ask(CLEAN, jpeg)
+def test_the_decoder_ignores_sigint_and_sigterm(decoder, jpeg):
+    decoder.ask(CLEAN, jpeg)
     for number in (signal.SIGINT, signal.SIGTERM):
-        os.kill(box.process.pid, number)
-    first = box.process
-    assert box.ask(CLEAN, jpeg)[0] == (160, 120)
-    assert box.process is first
+        os.kill(decoder.process.pid, number)
+    first = decoder.process
+    assert decoder.ask(CLEAN, jpeg)[0] == (160, 120)
+    assert decoder.process is first
 
 
-def test_a_decoder_ends_with_the_process_that_started_it(box, jpeg):
-    process = box.start()
+def test_a_decoder_ends_when_its_input_is_closed(decoder, jpeg):
+    # The end of the process that started the decoder closes its input, too.
+    process = decoder.start()
     process.stdin.close()
     assert process.wait(timeout=60) == 0
     process.stdout.close()
-    box.process = None
+    decoder.process = None
 
 
-def test_the_environment_of_a_decoder_has_no_secrets(box, jpeg):
-    box.ask(CLEAN, jpeg)
-    environment = Path(f"/proc/{box.process.pid}/environ").read_bytes()
+def test_the_environment_of_a_decoder_has_no_secrets(decoder, jpeg):
+    decoder.ask(CLEAN, jpeg)
+    environment = Path(f"/proc/{decoder.process.pid}/environ").read_bytes()
     names = {pair.split(b"=")[0] for pair in environment.split(b"\0") if pair}
     assert names == {name.encode() for name in (*photo_decoder.ENVIRONMENT, process.ACCEPT)}
 

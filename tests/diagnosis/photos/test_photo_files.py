@@ -46,15 +46,15 @@ def test_the_stored_bytes_have_no_metadata_of_the_phone(picture):
     exif = Image.Exif()
     exif[0x010E] = "SECRET-description"
     exif.get_ifd(0x8825)[2] = (48.0, 51.0, 29.6)
-    loud = encoded(
+    with_metadata = encoded(
         picture,
         exif=exif,
         comment=b"SECRET-comment",
         icc_profile=b"SECRET-profile",
         xmp=b"SECRET-xmp",
     )
-    assert loud.count(b"SECRET") == 4
-    photo = cleaning.clean(io.BytesIO(loud))
+    assert with_metadata.count(b"SECRET") == 4
+    photo = cleaning.clean(io.BytesIO(with_metadata))
     assert set(Image.open(io.BytesIO(photo.content)).info) <= {
         "jfif",
         "jfif_version",

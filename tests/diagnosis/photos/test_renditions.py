@@ -161,7 +161,8 @@ def test_a_page_gets_the_smaller_picture(owner_client, screening):
 
 @pytest.mark.parametrize("size", [(800, 600), (600, 800), (700, 700), (120, 150)])
 @pytest.mark.parametrize("is_framed", [True, False])
-def test_the_confined_decoder_makes_the_same_views_without_further_imports(size, is_framed):
+def test_the_confined_decoder_makes_the_same_renditions_as_this_process(size, is_framed):
+    # The decoder opens no files, so it cannot import modules while it makes the renditions.
     picture = dermoscopy_like(5, size)
     photo = encoded(in_disc(picture, 0.9) if is_framed else picture)
     result = photo_decoder.clean(io.BytesIO(photo)).renditions

@@ -23,13 +23,13 @@ def limit(monkeypatch):
     monkeypatch.setattr(upload_form, "MAX_BYTES", LIMIT)
 
 
-def sent(client, content):
+def posted_form(client, content):
     photo = SimpleUploadedFile("spot.jpg", content)
     return client.post(UPLOAD, {"photo": photo}).context["form"]
 
 
-def test_a_file_that_is_too_large_is_reported_as_such(owner_client):
-    form = sent(owner_client, bytes(5 * LIMIT))
+def test_a_file_that_is_too_large_gets_the_message_about_its_size(owner_client):
+    form = posted_form(owner_client, bytes(5 * LIMIT))
     assert form["photo"].errors == [IMAGE_FAULTS[ImageFault.TOO_LARGE]]
 
 
@@ -45,20 +45,20 @@ def _no_body(monkeypatch):
     monkeypatch.setattr(HttpRequest, "parse_file_upload", None)
 
 
-def too_much(client, url, size=body_sizes.PHOTO + 1, **headers):
+def post_bytes(client, url, size=body_sizes.PHOTO + 1, **headers):
     return client.generic("POST", url, bytes(size), "multipart/form-data; boundary=x", **headers)
 
 
 @pytest.mark.usefixtures("_no_body")
 def test_the_body_of_an_oversized_photo_is_not_read(owner_client):
-    response = too_much(owner_client, UPLOAD)
+    response = post_bytes(owner_client, UPLOAD)
     assert response.status_code == 413
     assert str(IMAGE_FAULTS[ImageFault.TOO_LARGE]) in html.unescape(response.content.decode())
 
 
 @pytest.mark.usefixtures("_no_body")
 def test_the_upload_script_gets_the_message_about_an_oversized_photo(owner_client):
-    response = too_much(owner_client, SEND)
+    response = post_bytes(owner_client, SEND)
     error = {"message": IMAGE_FAULTS[ImageFault.TOO_LARGE], "code": "too_large"}
     assert (response.status_code, response.json()) == (413, {"errors": {"photo": [error]}})
 
@@ -66,15 +66,15 @@ def test_the_upload_script_gets_the_message_about_an_oversized_photo(owner_clien
 @pytest.mark.usefixtures("_no_body")
 @pytest.mark.parametrize("path", ["/account/login/", "/account/signup/", "/nowhere/", "/healthz"])
 def test_the_body_of_another_request_may_have_at_most_a_megabyte(client, db, path):
-    response = too_much(client, path, body_sizes.MEGABYTE + 1)
+    response = post_bytes(client, path, body_sizes.MEGABYTE + 1)
     assert (response.status_code, "too large" in response.content.decode()) == (413, True)
 
 
 @pytest.mark.usefixtures("_no_body")
 @pytest.mark.parametrize("path", [UPLOAD, SEND])
 def test_a_photo_without_a_session_is_not_read_and_redirects_to_the_sign_in(client, path):
-    here = {"HTTP_REFERER": f"http://testserver{UPLOAD}"}
-    response = too_much(client, path, body_sizes.MEGABYTE + 1, **here)
+    headers = {"HTTP_REFERER": f"http://testserver{UPLOAD}"}
+    response = post_bytes(client, path, body_sizes.MEGABYTE + 1, **headers)
     assert response.status_code == 302
     assert response.url == f"{reverse('account_login')}?form=lost&next={UPLOAD}"
 
@@ -98,7 +98,7 @@ def test_bytes_beyond_the_limit_are_dropped():
 
 def test_an_accepted_file_arrives_whole_and_only_in_memory(owner_client, settings, jpeg):
     settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 0
-    form = sent(owner_client, jpeg + bytes(LIMIT - len(jpeg)))
+    form = posted_form(owner_client, jpeg + bytes(LIMIT - len(jpeg)))
     assert not form["photo"].errors
     assert isinstance(form.files["photo"], InMemoryUploadedFile)
     assert form.files["photo"].size == LIMIT

@@ -162,7 +162,7 @@ def test_consents_and_profiles_are_exported(owner, make, reviewer):
     checker().validate(exported)
 
 
-# Columns that nobody needs: keys, internal values, and state of the queue.
+# Columns not exported under their own names: keys, internal values, and state of the queue.
 NOT_EXPORTED = {
     "user": {"id", "password", "last_login", "is_superuser", "is_staff", "is_active"}
     | {"device_generation", "first_name", "last_name"},
@@ -262,7 +262,7 @@ def calls(function):
     return sum(entry.callcount for entry in profile.getstats())
 
 
-def test_each_further_photo_costs_little(owner, make):
+def test_each_further_photo_takes_a_limited_number_of_function_calls(owner, make):
     def cost(photos):
         while Screening.objects.count() < photos:
             make_measurement(make("done", tier="watch"), overlay=b"png")

@@ -22,11 +22,11 @@ def test_the_answers_about_each_person_can_be_seen_and_corrected(owner_client, o
     for user, name in ((owner, ""), (owner, "my father"), (stranger, "my uncle")):
         Profile.objects.create(owner=user, name=name)
     html = page(owner_client)
-    ways = [
+    links = [
         reverse("diagnosis:person", args=[profile.pk])
         for profile in Profile.objects.filter(owner=owner)
     ]
-    assert [way for way in ways if f'href="{way}"' not in html] == []
+    assert [link for link in links if f'href="{link}"' not in html] == []
     assert "my father" in html
     assert "my uncle" not in html
 

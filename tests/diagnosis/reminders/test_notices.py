@@ -268,11 +268,11 @@ def test_new_urgent_growth_is_mailed_and_a_repeated_urgent_result_is_not(
     assert len(mail.outbox) == number
 
 
-@pytest.mark.parametrize("before", [None, "soon"])
-def test_a_notice_that_changes_while_the_page_is_rendered_stays_unopened(make, before):
+@pytest.mark.parametrize("old_urgency", [None, "soon"])
+def test_a_notice_that_changes_while_the_page_is_rendered_stays_unopened(make, old_urgency):
     screening = make("done", tier="soon")
-    if before:
-        Notice.objects.create(screening=screening, urgency=before, noted_at=timezone.now())
+    if old_urgency:
+        Notice.objects.create(screening=screening, urgency=old_urgency, noted_at=timezone.now())
     on_page = Screening.objects.with_outcome().select_related("notice").get()
     Notice.objects.note_urgent(screening)
     notices.note_opened(on_page)

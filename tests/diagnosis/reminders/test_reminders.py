@@ -50,7 +50,7 @@ def days_until(reminder):
 
 
 @pytest.mark.parametrize(("tier", "days"), [("urgent", 7), ("elevated", 7), ("soon", 28)])
-def test_a_visit_is_asked_about_halfway_to_the_day(make, tier, days):
+def test_a_visit_is_asked_about_halfway_to_the_advised_day(make, tier, days):
     screening = make("done", tier=tier)
     for _ in range(2):
         reminders.plan_visits()
@@ -71,7 +71,7 @@ def test_a_visit_that_only_a_clinician_advises_is_asked_about(make, reviewer):
     assert days_until(Reminder.objects.get()) == 28
 
 
-def test_an_open_question_is_asked_once_more_after_the_day(urgent):
+def test_an_open_question_is_asked_once_more_after_the_advised_day(urgent):
     Prediction.objects.update(created_at=timezone.now() - 16 * DAY)
     Screening.objects.update(created_at=timezone.now() - 16 * DAY)
     reminder = make_reminder(urgent.lesion, -9, screening=urgent)
@@ -131,7 +131,7 @@ def test_a_withheld_result_is_asked_about_once_it_is_shown(urgent, owner, review
 
 
 @pytest.mark.parametrize("answer", ["booked", "not_yet"])
-def test_an_answer_before_the_day_is_followed_up_after_it(visit, owner, answer):
+def test_an_answer_before_the_advised_day_is_followed_by_a_question_after_it(visit, owner, answer):
     reminders.answer(visit, by=owner, choice=answer)
     again = Reminder.objects.open().get().due_at
     assert timezone.localdate(again) == timezone.localdate() + 15 * DAY
@@ -199,7 +199,7 @@ def test_a_mail_reveals_nothing_about_the_spot_or_its_result(visit, owner, setti
     Lesion.objects.update(name="the dark one", body_site="back")
     reminders.send()
     (sent,) = mail.outbox
-    read = f"{sent.subject}\n{sent.body}".lower()
+    text = f"{sent.subject}\n{sent.body}".lower()
     assert (sent.to, sent.attachments) == ([owner.email], [])
     assert f"{settings.SITE_URL}/screenings/" in sent.body
     private_words = (
@@ -213,7 +213,7 @@ def test_a_mail_reveals_nothing_about_the_spot_or_its_result(visit, owner, setti
         "spot",
         "skin ",
     )
-    assert [word for word in private_words if word in read] == []
+    assert [word for word in private_words if word in text] == []
 
 
 def test_a_mail_program_can_stop_reminders_with_one_click(visit, client, owner):

@@ -37,7 +37,7 @@ def test_due_reminders_are_shown_on_the_persons_pages(owner_client, visit, addre
 
 
 @pytest.mark.parametrize("address", [HOME, HISTORY])
-def test_reminders_that_are_not_due_or_of_others_are_not_shown(
+def test_reminders_of_other_people_or_of_a_later_time_are_not_shown(
     client, owner, stranger, visit, address
 ):
     client.force_login(stranger)

@@ -115,7 +115,7 @@ def test_nothing_is_written_without_consent_or_after_its_withdrawal(case, consen
 
 
 @pytest.mark.parametrize(("name", "age"), [("my father", 80), ("", 12)])
-def test_nobody_consents_for_somebody_else_or_under_age(case, consenting, export, name, age):
+def test_photos_of_somebody_else_or_of_a_child_are_left_out(case, consenting, export, name, age):
     year = TODAY.year - age
     person = Profile.objects.create(owner=consenting, name=name, birth_year=year)
     case("agree", "agree", biopsy="melanoma", lesion=Lesion(owner=consenting, profile=person))

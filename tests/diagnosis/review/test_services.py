@@ -12,7 +12,7 @@ from tests.factories import make_user
 
 
 @pytest.fixture
-def second(db):
+def second_reviewer(db):
     user = make_user("rolf@example.org", is_staff=True)
     user.groups.add(reviewers())
     return user
@@ -39,18 +39,18 @@ def test_the_most_urgent_case_comes_first_and_then_the_oldest(case, reviewer):
     assert claims.take_next(by=reviewer) == first
 
 
-def test_two_clinicians_get_different_cases(case, reviewer, second):
+def test_two_clinicians_get_different_cases(case, reviewer, second_reviewer):
     cases = {case(), case()}
-    assert {claims.take_next(by=reviewer), claims.take_next(by=second)} == cases
+    assert {claims.take_next(by=reviewer), claims.take_next(by=second_reviewer)} == cases
     assert claims.take_next(by=make_user("rosa@example.org")) is None
 
 
-def test_a_claimed_case_stays_claimed_until_its_time_is_over(case, reviewer, second):
+def test_a_claimed_case_stays_claimed_until_its_time_is_over(case, reviewer, second_reviewer):
     screening = case()
     assert claims.claim(screening, by=reviewer)
-    assert not claims.claim(screening, by=second)
+    assert not claims.claim(screening, by=second_reviewer)
     expire_claims()
-    assert claims.claim(screening, by=second)
+    assert claims.claim(screening, by=second_reviewer)
     assert not claims.claim(screening, by=reviewer)
 
 
@@ -63,27 +63,27 @@ def test_claiming_a_case_again_extends_the_claim(case, reviewer):
     assert AuditEntry.objects.filter(action="claim").count() == 1
 
 
-def test_a_released_case_is_free(case, reviewer, second):
+def test_a_released_case_is_free(case, reviewer, second_reviewer):
     screening = case()
     claims.claim(screening, by=reviewer)
-    claims.release(screening, by=second)
-    assert not claims.claim(screening, by=second)
+    claims.release(screening, by=second_reviewer)
+    assert not claims.claim(screening, by=second_reviewer)
     claims.release(screening, by=reviewer)
-    assert claims.claim(screening, by=second)
+    assert claims.claim(screening, by=second_reviewer)
 
 
-def test_nobody_reads_a_case_twice_or_their_own(case, owner, reviewer, second):
+def test_nobody_reads_a_case_twice_or_their_own(case, owner, reviewer, second_reviewer):
     screening = case("urgent", readings_due=2)
     claims.claim(screening, by=reviewer)
     reviewing.record_reading(screening, by=reviewer, verdict="soon")
     assert claims.take_next(by=reviewer) is None
     assert claims.take_next(by=owner) is None
-    assert claims.take_next(by=second) == screening
+    assert claims.take_next(by=second_reviewer) == screening
 
 
-def test_a_disagreement_requires_a_third_reading(case, reviewer, second):
+def test_a_disagreement_requires_a_third_reading(case, reviewer, second_reviewer):
     screening = case("urgent", readings_due=2)
-    for clinician, verdict, due in ((reviewer, "soon", 1), (second, "watch", 1)):
+    for clinician, verdict, due in ((reviewer, "soon", 1), (second_reviewer, "watch", 1)):
         reviewing.record_reading(screening, by=clinician, verdict=verdict)
         screening.refresh_from_db()
         assert screening.readings_due == due
@@ -111,10 +111,10 @@ def test_a_reading_that_is_sent_twice_is_stored_once(case, reviewer):
     assert screening.reviews.count() == 1
 
 
-def test_during_a_disagreement_the_more_urgent_reading_is_shown(case, reviewer, second):
+def test_during_a_disagreement_the_more_urgent_reading_is_shown(case, reviewer, second_reviewer):
     screening = case("watch")
     reviewing.record_reading(screening, by=reviewer, verdict="soon")
-    reviewing.record_reading(screening, by=second, verdict="watch")
+    reviewing.record_reading(screening, by=second_reviewer, verdict="watch")
     assert Screening.objects.get().review.verdict == "soon"
     third = make_user("rosa@example.org")
     reviewing.record_reading(screening, by=third, verdict="watch")
@@ -149,14 +149,14 @@ def test_every_step_is_in_the_audit_trail(case, reviewer):
     assert [entry.action for entry in entries] == ["claim", "reading", "reading"]
 
 
-def test_a_corrected_biopsy_result_is_kept_but_is_no_longer_valid(case, reviewer, second):
+def test_a_corrected_biopsy_result_is_kept_but_is_no_longer_valid(case, reviewer, second_reviewer):
     lesion, day = case().lesion, timezone.localdate()
-    for clinician, diagnosis in ((reviewer, "benign"), (second, "melanoma")):
+    for clinician, diagnosis in ((reviewer, "benign"), (second_reviewer, "melanoma")):
         reviewing.enter_histology(lesion, by=clinician, diagnosis=diagnosis, taken_on=day)
     assert [str(entry) for entry in lesion.histologies.all()] == ["Melanoma", "Benign"]
-    assert Histology.objects.valid().get().entered_by == second
+    assert Histology.objects.valid().get().entered_by == second_reviewer
     entries = AuditEntry.objects.filter(action="biopsy").order_by("number")
     assert [(entry.actor, entry.detail["is_correction"]) for entry in entries] == [
         (reviewer.pk, False),
-        (second.pk, True),
+        (second_reviewer.pk, True),
     ]

@@ -14,16 +14,15 @@ ALL_TIME = {"since": None, "until": None}
 
 
 @pytest.fixture
-def read(make, reviewer):
+def photos(make, reviewer):
     screening = make("done", tier="urgent")
     make_review(screening, reviewer, "refer")
     make_histology(screening.lesion)
     make("refused")
-    return screening
 
 
 @pytest.fixture
-def stored(read, monkeypatch):
+def stored(photos, monkeypatch):
     monkeypatch.setattr(stored_counts, "STORED_FROM", 2)
     tasks.count_readings_task()
 

@@ -49,7 +49,7 @@ def page_of(screening, name="case"):
     return reverse(f"diagnosis:{name}", args=[screening.pk])
 
 
-def read(staff, screening, verdict="soon", **answers):
+def send_reading(staff, screening, verdict="soon", **answers):
     """Send the form of a case as a browser does."""
     prediction = screening.prediction.pk if screening.prediction else ""
     answers = {"verdict": verdict, "shown_prediction": prediction} | answers
@@ -109,14 +109,14 @@ def test_the_queue_shows_answers_that_ask_for_a_doctor(staff, case):
 
 def test_a_reading_before_the_first_impression_is_refused(staff, case):
     staff.post(NEXT)
-    read(staff, case)
+    send_reading(staff, case)
     assert not Review.objects.exists()
 
 
 def test_without_blind_reading_the_result_is_shown_at_once(staff, case, settings):
     settings.IS_BLIND_FIRST = False
     assert MODEL_SECTION in staff.post(NEXT, follow=True).content.decode()
-    read(staff, case)
+    send_reading(staff, case)
     assert Review.objects.get().verdict == "soon"
     assert not Impression.objects.exists()
 
@@ -136,7 +136,7 @@ def test_verdicts_of_earlier_releases_are_not_offered(staff, case, verdict):
     page = staff.post(page_of(case, "impression"), {"finding": "soon"}, follow=True)
     offered = [value for value, _ in page.context["form"].fields["verdict"].choices]
     assert offered == ["urgent", "soon", "watch", "unusable"]
-    read(staff, case, verdict)
+    send_reading(staff, case, verdict)
     assert not Review.objects.exists()
 
 
@@ -144,7 +144,7 @@ def test_a_reading_leads_to_the_next_case(staff, case, make, reviewer):
     other = make("done", tier="watch", readings_due=1, urgency=1)
     staff.post(NEXT)
     staff.post(page_of(case, "impression"), {"finding": "urgent"})
-    assert read(staff, case, note="asymmetric").redirect_chain[-1][0] == page_of(other)
+    assert send_reading(staff, case, note="asymmetric").redirect_chain[-1][0] == page_of(other)
     review = Review.objects.get()
     assert (review.reviewed_by, review.note) == (reviewer, "asymmetric")
     assert Claim.objects.get().screening == other
@@ -155,7 +155,7 @@ def test_after_the_last_case_the_queue_says_that_the_reading_is_stored_and_no_ca
 ):
     staff.post(NEXT)
     staff.post(page_of(case, "impression"), {"finding": "urgent"})
-    page = read(staff, case)
+    page = send_reading(staff, case)
     assert "Your reading is stored." in page.content.decode()
     assert page.content.decode().count("No case is waiting for you") == 1
 
@@ -185,18 +185,18 @@ def test_somebody_who_is_not_a_clinician_cannot_open_a_read_case(
     assert client.get(page_of(case)).status_code == 404
 
 
-def test_a_reading_about_an_outdated_answer_is_requested_again(staff, case):
+def test_a_reading_is_requested_again_if_the_models_result_has_changed(staff, case):
     staff.post(NEXT)
     staff.post(page_of(case, "impression"), {"finding": "watch"})
-    before = case.prediction.pk
+    outdated = case.prediction.pk
     make_prediction(case, model_version="test-2", tier="watch")
-    page = read(staff, case, "watch", note="flat, even", shown_prediction=before)
+    page = send_reading(staff, case, "watch", note="flat, even", shown_prediction=outdated)
     form, text = page.context["form"], page.content.decode()
     assert not Review.objects.exists()
     assert "result changed while this page was open" in text
     assert (form["note"].value(), form["verdict"].value()) == ("flat, even", None)
     assert f'name="shown_prediction" value="{case.prediction.pk}"' in text
-    read(staff, case, "watch", note="flat, even")
+    send_reading(staff, case, "watch", note="flat, even")
     assert (Review.objects.get().tier, Review.objects.get().note) == ("watch", "flat, even")
 
 
@@ -304,7 +304,7 @@ def test_a_corrected_biopsy_result_stays_readable(staff, case):
 def test_a_message_to_the_person_is_stored_and_shown_as_text(staff, case, owner):
     staff.post(NEXT)
     staff.post(page_of(case, "impression"), {"finding": "soon"})
-    read(staff, case, "soon", message="Bring <b>it</b> along.", note="for us")
+    send_reading(staff, case, "soon", message="Bring <b>it</b> along.", note="for us")
     entry = AuditEntry.objects.filter(action="reading").order_by("number").last()
     assert entry.detail == {"step": "reading", "has_message": True}
     staff.force_login(owner)

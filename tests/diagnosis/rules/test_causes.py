@@ -12,7 +12,9 @@ QUESTIONS = [
     *("changed_since_last", "is_unhealed", "is_raised", "is_new"),
 ]
 HISTORY = ["had_melanoma", "had_skin_cancer", "is_immune_weak", "has_grown"]
-ALL = list(chain.from_iterable(combinations(QUESTIONS, count) for count in range(4)))
+UP_TO_THREE_ANSWERS = list(
+    chain.from_iterable(combinations(QUESTIONS, count) for count in range(4))
+)
 
 
 def urgency_of(names, **history):
@@ -72,13 +74,13 @@ def test_measured_growth_counts_as_a_change_of_size():
 
 
 def test_one_more_yes_never_lowers_the_urgency():
-    for names, more in product(ALL, [*QUESTIONS, *HISTORY]):
+    for names, more in product(UP_TO_THREE_ANSWERS, [*QUESTIONS, *HISTORY]):
         extra = {more: True} if more in HISTORY else {}
         added = [*names, more] if more in QUESTIONS else names
         assert RANK[urgency_of(names)] <= RANK[urgency_of(added, **extra)]
 
 
 def test_the_most_urgent_cause_comes_first():
-    for names in ALL:
+    for names in UP_TO_THREE_ANSWERS:
         ranks = [RANK[cause] for cause in causes.of(names, had_melanoma=True).values()]
         assert ranks == sorted(ranks, reverse=True)

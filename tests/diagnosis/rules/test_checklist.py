@@ -8,16 +8,16 @@ NAMES = (*checklist.WEIGHTS, "bleeds", "is_new")
 ALL = [chosen for count in range(len(NAMES) + 1) for chosen in combinations(NAMES, count)]
 
 
-def by_the_book(ticked):
+def expected_points(ticked):
     """Return the 7-point score of NICE guideline NG12, by a second implementation."""
-    two = {"changed_size", "irregular_shape", "irregular_colour"} & set(ticked)
+    major_signs = {"changed_size", "irregular_shape", "irregular_colour"} & set(ticked)
     minor_signs = {"is_large", "is_inflamed", "is_oozing", "feels_different"} & set(ticked)
-    return 2 * len(two) + len(minor_signs)
+    return 2 * len(major_signs) + len(minor_signs)
 
 
 def test_combinations_of_answers_have_the_score_of_the_guideline():
     for ticked in ALL:
-        assert checklist.points(ticked) == by_the_book(ticked), ticked
+        assert checklist.points(ticked) == expected_points(ticked), ticked
 
 
 def test_every_question_is_stored():

@@ -40,7 +40,7 @@ def test_a_share_of_few_cases_is_not_shown():
         (table((0, 10), (10, 0)), (-1.0, -1.0, -1.0)),
     ],
 )
-def test_kappa_equals_the_published_value(pairs, expected):
+def test_kappa_equals_known_values(pairs, expected):
     assert kappa(pairs) == pytest.approx(expected, abs=0.006)
 
 

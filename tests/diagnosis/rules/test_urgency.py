@@ -15,7 +15,7 @@ READINGS = [readings for count in range(4) for readings in product(Reading, repe
 EVERY = list(product(MODEL, [False, True], ANSWERS, READINGS, [False, True]))
 
 
-def by_the_book(model, answers, readings, is_settled):
+def expected_urgency(model, answers, readings, is_settled):
     """Return the urgency by the rules in `urgency.py`'s docstring, implemented a second time."""
     by_answers = most_urgent(answers.values())
     before = by_answers if model is None else most_urgent([model, by_answers])
@@ -40,7 +40,7 @@ def decided(model, is_uncertain, answers, readings, is_settled):
 def test_every_combination_of_model_answers_and_readings_follows_the_rules():
     for model, is_uncertain, answers, readings, is_settled in EVERY:
         decision = decided(model, is_uncertain, answers, readings, is_settled)
-        assert decision.urgency == by_the_book(model, answers, readings, is_settled), decision
+        assert decision.urgency == expected_urgency(model, answers, readings, is_settled), decision
 
 
 def test_a_red_flag_is_urgent_whatever_others_say():
@@ -66,19 +66,19 @@ def test_a_more_urgent_reading_takes_effect_at_once():
 
 def test_a_less_urgent_reading_lowers_nothing_while_more_readings_are_due():
     for model, answers in product(MODEL, ANSWERS):
-        unread = decide(model=model, answers=answers)
-        read = decide(model=model, answers=answers, readings=[Reading.WATCH])
-        assert RANK[read.urgency] == RANK[unread.urgency]
+        without = decide(model=model, answers=answers)
+        decision = decide(model=model, answers=answers, readings=[Reading.WATCH])
+        assert RANK[decision.urgency] == RANK[without.urgency]
 
 
 def test_an_unusable_photo_changes_no_urgency_and_asks_for_a_new_one():
     for model, is_uncertain, answers, is_settled in product(
         MODEL, [False, True], ANSWERS, [False, True]
     ):
-        unread = decided(model, is_uncertain, answers, [], is_settled)
-        read = decided(model, is_uncertain, answers, [Reading.UNUSABLE], is_settled)
-        assert (read.urgency, read.part) == (unread.urgency, unread.part)
-        assert read.needs_new_photo > unread.needs_new_photo
+        without = decided(model, is_uncertain, answers, [], is_settled)
+        decision = decided(model, is_uncertain, answers, [Reading.UNUSABLE], is_settled)
+        assert (decision.urgency, decision.part) == (without.urgency, without.part)
+        assert decision.needs_new_photo > without.needs_new_photo
 
 
 def test_the_part_and_the_causes_of_a_decision_have_its_urgency():

@@ -104,7 +104,7 @@ def test_a_reading_is_stored_with_its_author_and_time(staff, make, reviewer):
     assert before <= review.reviewed_at <= timezone.now()
 
 
-def test_a_reading_about_an_outdated_answer_is_requested_again(staff, make):
+def test_a_reading_is_requested_again_if_the_models_result_has_changed(staff, make):
     screening = make("done", tier="watch")
     answers = form_of(staff, screening, **{"reviews-0-verdict": "watch", "reviews-0-note": "flat"})
     make_prediction(screening, model_version="test-2", tier="urgent")
@@ -272,34 +272,34 @@ def test_a_reviewer_sees_the_persons_answers(staff, make):
 
 
 @pytest.fixture
-def waiting(make):
-    """A case that the clinician may still have to read."""
+def unread(make):
+    """A case that needs two readings, and that nobody has read."""
     return make("done", tier="urgent", readings_due=2)
 
 
 RESULT_TEXT = "31 cancers in 100 such photos"
 
 
-def test_a_clinician_who_has_not_read_a_photo_does_not_see_the_result(staff, waiting):
-    page = staff.get(page_of(waiting)).content.decode()
+def test_a_clinician_who_has_not_read_a_photo_does_not_see_the_result(staff, unread):
+    page = staff.get(page_of(unread)).content.decode()
     assert RESULT_TEXT not in page
     assert "The model's result is shown after your reading." in page
     assert "after your reading" in staff.get(LIST).content.decode()
-    assert str(waiting.pk) not in staff.get(LIST, {"tier": "urgent"}).content.decode()
+    assert str(unread.pk) not in staff.get(LIST, {"tier": "urgent"}).content.decode()
 
 
-def test_a_clinician_who_did_not_see_the_result_is_not_asked_again_when_it_changes(staff, waiting):
-    answers = form_of(staff, waiting, **{"reviews-0-verdict": "soon"})
-    make_prediction(waiting, model_version="test-2", tier="watch")
-    response = staff.post(page_of(waiting), answers)
+def test_a_clinician_who_did_not_see_the_result_is_not_asked_again_when_it_changes(staff, unread):
+    answers = form_of(staff, unread, **{"reviews-0-verdict": "soon"})
+    make_prediction(unread, model_version="test-2", tier="watch")
+    response = staff.post(page_of(unread), answers)
     assert (response.status_code, Review.objects.get().verdict) == (302, "soon")
 
 
-def test_a_clinician_sees_the_result_after_their_impression(staff, waiting, reviewer):
-    reviewing.form_impression(waiting, by=reviewer, finding="soon")
-    assert RESULT_TEXT in staff.get(page_of(waiting)).content.decode()
+def test_a_clinician_sees_the_result_after_their_impression(staff, unread, reviewer):
+    reviewing.form_impression(unread, by=reviewer, finding="soon")
+    assert RESULT_TEXT in staff.get(page_of(unread)).content.decode()
     assert "after your reading" not in staff.get(LIST).content.decode()
-    assert str(waiting.pk) in staff.get(LIST, {"tier": "urgent"}).content.decode()
+    assert str(unread.pk) in staff.get(LIST, {"tier": "urgent"}).content.decode()
 
 
 def test_filters_use_the_newest_models_answer(staff, make):

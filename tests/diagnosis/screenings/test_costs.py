@@ -70,7 +70,7 @@ def test_views_are_opened_once_for_answer_and_measurement(send, monkeypatch):
     assert len(opened) == 1
 
 
-def test_no_unneeded_pixels_go_through_a_pipe(decoder_calls, send):
+def test_the_decoder_exchanges_less_than_a_photos_pixels(decoder_calls, send):
     screening = send()
     inference.run(screening.pk)
     measuring.run(screening.pk)
@@ -79,7 +79,7 @@ def test_no_unneeded_pixels_go_through_a_pipe(decoder_calls, send):
     assert sum(count for _, count in decoder_calls) < 1_500_000
 
 
-def test_no_step_needs_more_statements_than_before(send):
+def test_no_step_exceeds_its_limit_of_statements(send):
     # A person's first photo in an hour needs more statements, so only the second is counted. The
     # first is answered here, because photos are answered in the order of sending.
     inference.run(send().pk)
@@ -99,9 +99,7 @@ PAGES |= {"history": 10, "lesions": 11, "lesion": 10}
 
 
 @pytest.mark.parametrize(("name", "most"), PAGES.items())
-def test_no_page_needs_more_statements_than_before_however_many_photos(
-    owner, owner_client, make, name, most
-):
+def test_no_page_exceeds_its_limit_of_statements(owner, owner_client, make, name, most):
     profile = Profile.objects.create(owner=owner, birth_year=1974)
     photos = [make("done", tier="urgent", asks_first=True) for _ in range(3)]
     Lesion.objects.update(profile=profile)

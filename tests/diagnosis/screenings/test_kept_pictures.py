@@ -97,7 +97,7 @@ def test_a_key_reveals_nothing_about_its_session(clients, keys):
 def test_every_page_of_the_owner_uses_addresses_that_may_be_cached(clients, keys, mine):
     reminder = make_reminder(mine.lesion, screening=mine)
     make_screening(mine.owner, mine.photo.read(), "done", tier="watch", lesion=mine.lesion)
-    of = {
+    pages = {
         "home": [],
         "history": [],
         "lesions": [],
@@ -109,7 +109,7 @@ def test_every_page_of_the_owner_uses_addresses_that_may_be_cached(clients, keys
         "lesion_move": [mine.lesion_id],
         **{key: [mine.pk] for key in ("detail", "zoom", "scale", "delete", "questions")},
     }
-    for name, arguments in of.items():
+    for name, arguments in pages.items():
         addresses = SOURCES.findall(
             clients["owner"].get(reverse(f"diagnosis:{name}", args=arguments)).text
         )

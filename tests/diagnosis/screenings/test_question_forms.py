@@ -16,8 +16,8 @@ def answered(screening, owner, **answers):
 
 
 def test_twelve_questions_are_asked_and_every_answer_is_stored(screening, make, owner):
-    followed = make(lesion=screening.lesion)
-    for photo in (screening, followed):
+    later = make(lesion=screening.lesion)
+    for photo in (screening, later):
         assert len(AnswersForm(screening=photo, by=owner).fields) == 12
     stored = {field.name for field in Answers._meta.get_fields()}
     assert {*QUESTIONS} - {"lump"} <= {*checklist.QUESTIONS} <= stored
@@ -33,9 +33,9 @@ def test_no_skin_colour_is_preselected_and_none_is_required(owner, answer, store
 
 
 def test_whether_the_spot_is_new_is_asked_only_with_its_first_photo(screening, make, owner):
-    followed = make(lesion=screening.lesion)
+    later = make(lesion=screening.lesion)
     assert "changed_since_last" not in AnswersForm(screening=screening, by=owner).fields
-    assert "is_new" not in AnswersForm(screening=followed, by=owner).fields
+    assert "is_new" not in AnswersForm(screening=later, by=owner).fields
 
 
 @pytest.mark.parametrize(("site", "initial"), [("palm", "yes"), ("toenail", "yes"), ("toe", None)])

@@ -126,7 +126,9 @@ def test_an_urgency_from_answers_does_not_hide_the_questions_before_the_result(
     assert reverse(f"diagnosis:{asked}", args=[screening.lesion.profile_id]) in page
 
 
-def test_answers_about_a_person_cost_the_same_for_any_number_of_photos(owner_client, make, owner):
+def test_answers_about_a_person_need_the_same_statements_for_any_number_of_photos(
+    owner_client, make, owner
+):
     def statements(photos):
         while Screening.objects.count() < photos:
             Answers.objects.create(screening=make("done", tier="watch"), bleeds=True)
@@ -162,9 +164,8 @@ SENT = {
 
 
 @pytest.mark.parametrize("name", SENT)
-def test_forms_are_limited_since_the_audit_trail_is_kept_for_good(
-    owner_client, make, settings, name
-):
+def test_every_form_has_a_rate_limit(owner_client, make, settings, name):
+    # Each form adds to the audit trail, which is kept for good.
     settings.UPLOADS_PER_HOUR = 1
     screening = make("done", tier="watch")
     numbers = {
@@ -183,7 +184,9 @@ def test_forms_are_limited_since_the_audit_trail_is_kept_for_good(
 
 
 @pytest.mark.parametrize("query", ["screening=x", "screening=", ""])
-def test_an_invalid_return_address_leads_to_the_account(owner_client, owner, query):
+def test_without_a_valid_screening_in_the_query_the_form_leads_to_the_account(
+    owner_client, owner, query
+):
     profile = Profile.objects.create(owner=owner)
     response = owner_client.post(f"{person_page(profile)}?{query}", ABOUT)
     assert response.url == reverse("accounts:settings")

@@ -144,13 +144,13 @@ def test_the_database_accepts_a_key_once_per_owner(owner):
 
 
 @pytest.fixture
-def spot(owner, make):
+def spots(owner, make):
     """A spot with a photo, and another spot into which it can be merged."""
     return make("done").lesion, make("done").lesion
 
 
-def merge(spot, into, owner):
-    moving.move_photos(list(spot.screenings.all()), into, by=owner)
+def merge(spot, target, owner):
+    moving.move_photos(list(spot.screenings.all()), target, by=owner)
 
 
 @pytest.fixture
@@ -159,40 +159,40 @@ def meanwhile(monkeypatch):
     stored = photo_files.stored
 
     def use(act):
-        def first_act(photo):
+        def act_and_store(photo):
             act()
             return stored(photo)
 
-        monkeypatch.setattr(photo_files, "stored", first_act)
+        monkeypatch.setattr(photo_files, "stored", act_and_store)
 
     return use
 
 
 @pytest.mark.parametrize("is_during_the_upload", [True, False])
 def test_a_photo_for_a_merged_spot_joins_the_other_spot(
-    send, spot, owner, meanwhile, is_during_the_upload
+    send, spots, owner, meanwhile, is_during_the_upload
 ):
-    merged, other = spot
+    merged, other = spots
     first, pk = Lesion.objects.create(owner=owner), merged.pk
-    before = first.pk
+    first_pk = first.pk
     make_screening(owner, encoded(dermoscopy_like(3, (160, 120))), lesion=first)
     merge(first, merged, owner)
 
-    def merge_it():
+    def merge_again():
         merge(merged, other, owner)
 
-    meanwhile(merge_it) if is_during_the_upload else merge_it()
+    meanwhile(merge_again) if is_during_the_upload else merge_again()
     assert send(lesion=pk).json()["lesion"] == str(other.pk)
     # A spot that was merged twice leads to the last spot, too.
-    assert merged_spots.successor(before) == other
+    assert merged_spots.successor(first_pk) == other
 
 
 @pytest.mark.parametrize("is_during_the_upload", [True, False])
 @pytest.mark.parametrize("page", [SEND, reverse("diagnosis:upload")])
 def test_a_photo_for_a_deleted_spot_is_answered_with_the_form(
-    owner_client, spot, meanwhile, is_during_the_upload, page
+    owner_client, spots, meanwhile, is_during_the_upload, page
 ):
-    (deleted, other), pk = spot, spot[0].pk
+    (deleted, other), pk = spots, spots[0].pk
     photo = SimpleUploadedFile("spot.jpg", encoded(dermoscopy_like(4, (160, 120))), "image/jpeg")
 
     def delete():

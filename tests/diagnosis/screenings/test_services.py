@@ -115,15 +115,15 @@ def test_new_answers_replace_old_ones(screening):
 
 
 @pytest.mark.parametrize(
-    "described",
+    "describe",
     [
         lambda father, by: services.describe_person(father, by=by, skin_type="II"),
         lambda father, by: services.set_skin_type(father, "II", by=by),
     ],
 )
-def test_a_person_deleted_meanwhile_does_not_come_back(owner, described):
+def test_a_person_deleted_meanwhile_does_not_come_back(owner, describe):
     father = Profile.objects.create(owner=owner, name="my father", had_melanoma=True)
     Profile.objects.all().delete()
     with suppress(Profile.DoesNotExist):
-        described(father, owner)
+        describe(father, owner)
     assert not Profile.objects.exists()

@@ -117,18 +117,18 @@ def offered(form):
 
 
 @pytest.fixture
-def crowd_of_spots(make, monkeypatch):
+def four_spots(make, monkeypatch):
     monkeypatch.setattr(SpotChoice, "most", 2)
     return [str(make("done").lesion_id) for _ in range(4)]
 
 
-def test_the_newest_spots_are_offered(owner, crowd_of_spots):
-    oldest_first = crowd_of_spots
+def test_the_newest_spots_are_offered(owner, four_spots):
+    oldest_first = four_spots
     assert [*map(str, offered(UploadForm(by=owner)))] == ["", oldest_first[3], oldest_first[2]]
 
 
-def test_an_older_spot_is_offered_if_it_is_chosen(owner, form_with, crowd_of_spots, jpeg):
-    oldest = crowd_of_spots[0]
+def test_an_older_spot_is_offered_if_it_is_chosen(owner, form_with, four_spots, jpeg):
+    oldest = four_spots[0]
     for form in (UploadForm(by=owner, initial={"lesion": oldest}), form_with(b"", lesion=oldest)):
         assert str(offered(form)[-1]) == oldest
         assert [c.data["value"] for c in form["lesion"] if c.data["selected"]] == [
@@ -140,23 +140,23 @@ def test_an_older_spot_is_offered_if_it_is_chosen(owner, form_with, crowd_of_spo
 
 
 @pytest.mark.parametrize("chosen", ["", "no-key", "6b1c5c0e-6e0b-4b4a-9a53-0c8f5b1d2a11"])
-def test_a_choice_that_is_no_spot_adds_none(owner, crowd_of_spots, chosen):
+def test_a_choice_that_is_not_a_spot_adds_no_choice(owner, four_spots, chosen):
     assert len(offered(UploadForm(by=owner, initial={"lesion": chosen}))) == 3
 
 
-def test_a_strangers_spot_cannot_be_chosen(owner, crowd_of_spots, stranger, jpeg):
-    others = make_screening(stranger, jpeg).lesion_id
-    assert len(offered(UploadForm(by=owner, initial={"lesion": others}))) == 3
+def test_a_strangers_spot_cannot_be_chosen(owner, four_spots, stranger, jpeg):
+    strangers_spot = make_screening(stranger, jpeg).lesion_id
+    assert len(offered(UploadForm(by=owner, initial={"lesion": strangers_spot}))) == 3
 
 
-def test_the_page_shows_the_newest_photo_of_a_chosen_older_spot(owner_client, crowd_of_spots):
-    photo = Screening.objects.get(lesion=crowd_of_spots[0])
-    page = owner_client.get("/screenings/new/", {"lesion": crowd_of_spots[0]}).text
+def test_the_page_shows_the_newest_photo_of_a_chosen_older_spot(owner_client, four_spots):
+    photo = Screening.objects.get(lesion=four_spots[0])
+    page = owner_client.get("/screenings/new/", {"lesion": four_spots[0]}).text
     assert reverse("diagnosis:thumbnail", args=[photo.pk]) in page
 
 
-def test_the_page_says_where_older_spots_are(owner_client, crowd_of_spots):
+def test_the_page_says_where_older_spots_are(owner_client, four_spots):
     link = "An older spot? Choose it under"
     assert link in owner_client.get("/screenings/new/").content.decode()
-    Lesion.objects.filter(pk__in=crowd_of_spots[:2]).delete()
+    Lesion.objects.filter(pk__in=four_spots[:2]).delete()
     assert link not in owner_client.get("/screenings/new/").content.decode()

@@ -173,7 +173,7 @@ def test_a_long_history_takes_no_more_queries_than_a_short_one(owner_client, mak
     ("status", "polls"),
     [("pending", True), ("running", True), ("done", False), ("refused", False), ("failed", False)],
 )
-def test_a_page_polls_only_while_the_result_is_open(owner_client, make, status, polls):
+def test_a_page_polls_only_while_its_photo_waits_for_a_result(owner_client, make, status, polls):
     screening = make(status)
     fragment = owner_client.get(page_of(screening, "status")).content.decode()
     page = owner_client.get(page_of(screening)).content.decode()
@@ -184,7 +184,9 @@ def test_a_page_polls_only_while_the_result_is_open(owner_client, make, status, 
 @pytest.mark.parametrize(
     ("statuses", "waiting"), [(["pending", "running", "done"], 2), (["done"], 0)]
 )
-def test_the_history_polls_only_while_a_result_is_open(owner_client, make, statuses, waiting):
+def test_the_history_polls_only_while_a_photo_waits_for_a_result(
+    owner_client, make, statuses, waiting
+):
     for status in statuses:
         make(status)
     response = owner_client.get(HISTORY)

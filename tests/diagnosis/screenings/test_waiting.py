@@ -111,7 +111,7 @@ def test_a_poll_gets_the_time_of_the_next_attempt_if_the_database_is_unavailable
     client, make, monkeypatch
 ):
     address = waiting.for_answers([make()])
-    monkeypatch.setattr(waiting.Screening, "objects", Away())
+    monkeypatch.setattr(waiting.Screening, "objects", UnavailableManager())
     answer = client.get(address)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
 
@@ -124,6 +124,6 @@ def test_an_error_in_our_code_is_logged(client, make, monkeypatch, caplog):
     assert "AttributeError" in caplog.text
 
 
-class Away:
+class UnavailableManager:
     def unfinished(self):
         raise WaitedTooLongError

@@ -39,7 +39,7 @@ def plain(screening, file):
 
 
 @pytest.fixture
-def sealed(screening, file, root):
+def encrypted(screening, file, root):
     """An encrypted backup of one photo."""
     write(file)
     return file

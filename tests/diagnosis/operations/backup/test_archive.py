@@ -52,10 +52,12 @@ def elsewhere(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "way", [folder + way for folder in ("models/", "photos/") for way in UNUSUAL]
+    "pattern", [folder + pattern for folder in ("models/", "photos/") for pattern in UNUSUAL]
 )
-def test_a_restore_refuses_names_that_lead_elsewhere_or_are_unusual(plain, elsewhere, emptied, way):
-    plant(plain, tarfile.TarInfo(way.format(elsewhere / "x")))
+def test_a_restore_refuses_names_that_lead_elsewhere_or_are_unusual(
+    plain, elsewhere, emptied, pattern
+):
+    plant(plain, tarfile.TarInfo(pattern.format(elsewhere / "x")))
     emptied()
     with pytest.raises(BackupError, match="not the name of a file in a backup"):
         restore(plain, is_plain_accepted=True)

@@ -15,12 +15,12 @@ from skinscreen.keys import Purpose
 OTHER = "another-root-" * 4
 
 
-def test_nothing_of_a_backup_can_be_read_without_its_key(sealed, screening):
-    content = sealed.read_bytes()
+def test_nothing_of_a_backup_can_be_read_without_its_key(encrypted, screening):
+    content = encrypted.read_bytes()
     for secret in (b"olga@example.org", screening.photo.name.encode(), b"manifest.json"):
         assert secret not in content
-    assert not tarfile.is_tarfile(sealed)
-    assert sealed.stat().st_mode & 0o777 == 0o600
+    assert not tarfile.is_tarfile(encrypted)
+    assert encrypted.stat().st_mode & 0o777 == 0o600
 
 
 def test_without_a_key_a_backup_stops_and_says_so(screening, file, monkeypatch):
@@ -43,15 +43,15 @@ def test_a_plain_backup_is_restored_only_with_a_flag(plain, emptied):
     call_command("restore", str(plain), "--unauthenticated")
 
 
-def test_an_encrypted_backup_is_checked_even_with_the_flag(sealed, emptied):
+def test_an_encrypted_backup_is_checked_even_with_the_flag(encrypted, emptied):
     emptied()
-    sealed.write_bytes(sealed.read_bytes()[:-1] + b"?")
+    encrypted.write_bytes(encrypted.read_bytes()[:-1] + b"?")
     with pytest.raises(BackupError, match="was truncated or changed"):
-        restore(sealed, is_plain_accepted=True)
+        restore(encrypted, is_plain_accepted=True)
 
 
-def flipped(data, at):
-    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+def flipped(data, index):
+    return data[:index] + bytes([data[index] ^ 1]) + data[index + 1 :]
 
 
 @pytest.mark.parametrize(
@@ -65,63 +65,65 @@ def flipped(data, at):
         lambda data: data[: len(data) // 2],
     ],
 )
-def test_a_changed_backup_is_refused_before_anything_is_decrypted(sealed, monkeypatch, change):
-    sealed.write_bytes(change(sealed.read_bytes()))
+def test_a_changed_backup_is_refused_before_anything_is_decrypted(encrypted, monkeypatch, change):
+    encrypted.write_bytes(change(encrypted.read_bytes()))
     monkeypatch.setattr(pyrage, "decrypt_io", None)
     with pytest.raises(BackupError, match="was truncated or changed"):
-        restore(sealed)
+        restore(encrypted)
 
 
 @pytest.mark.parametrize("length", [0, 1, len(envelope.MAGIC), envelope.HEAD_BYTES])
-def test_a_file_shorter_than_the_head_is_not_a_backup(sealed, length):
-    sealed.write_bytes(sealed.read_bytes()[:length])
+def test_a_file_shorter_than_the_head_is_not_a_backup(encrypted, length):
+    encrypted.write_bytes(encrypted.read_bytes()[:length])
     with pytest.raises(BackupError):
-        restore(sealed)
+        restore(encrypted)
 
 
-def test_encrypting_to_our_recipient_does_not_make_a_valid_backup(sealed, settings, emptied):
+def test_encrypting_to_our_recipient_does_not_make_a_valid_backup(encrypted, settings, emptied):
     """Encryption uses a public key, which a forger may have without having the root key."""
     emptied()
     recipient = envelope.recipient(keys.newest(Purpose.BACKUP))
     forged = pyrage.encrypt(b"a tar of theirs", [recipient])
-    head = sealed.read_bytes()[: envelope.HEAD_BYTES]
-    sealed.write_bytes(head + forged + bytes(envelope.MAC_BYTES))
+    head = encrypted.read_bytes()[: envelope.HEAD_BYTES]
+    encrypted.write_bytes(head + forged + bytes(envelope.MAC_BYTES))
     with pytest.raises(BackupError, match="was truncated or changed"):
-        restore(sealed)
+        restore(encrypted)
 
 
-def test_a_backup_made_with_an_earlier_root_key_is_restored(sealed, settings, emptied, screening):
+def test_a_backup_made_with_an_earlier_root_key_is_restored(
+    encrypted, settings, emptied, screening
+):
     emptied()
     settings.ROOT_KEYS = [OTHER, *settings.ROOT_KEYS]
-    restore(sealed)
+    restore(encrypted)
     assert default_storage.exists(screening.photo.name)
 
 
-def test_a_missing_root_key_is_named(sealed, settings):
+def test_a_missing_root_key_is_named(encrypted, settings):
     settings.ROOT_KEYS = [OTHER]
     with pytest.raises(
         CommandError, match=r"^SKINSCREEN_ROOT_KEYS lacks the root of the backup mac key "
     ):
-        call_command("restore", str(sealed))
+        call_command("restore", str(encrypted))
 
 
 def test_a_large_backup_is_encrypted_and_read_as_a_stream(root):
     written, piece = io.BytesIO(), bytes(range(256)) * 4096
-    with envelope.encrypted(written) as inside:
+    with envelope.encrypted(written) as stream:
         for _ in range(4):
-            inside.write(piece)
+            stream.write(piece)
     envelope.trust(written, is_plain_accepted=False)
-    with envelope.opened(written) as inside:
-        assert inside.read() == 4 * piece
+    with envelope.opened(written) as stream:
+        assert stream.read() == 4 * piece
 
 
 def test_a_reader_that_stops_early_leaves_no_thread(root):
     written = io.BytesIO()
-    with envelope.encrypted(written) as inside:
-        inside.write(bytes(1 << 20))
+    with envelope.encrypted(written) as stream:
+        stream.write(bytes(1 << 20))
     # Leaving the block waits for the thread, so a thread that does not end would hang here.
-    with pytest.raises(KeyError), envelope.opened(written) as inside:
-        raise KeyError(inside.read(1))
+    with pytest.raises(KeyError), envelope.opened(written) as stream:
+        raise KeyError(stream.read(1))
 
 
 class Full(io.BytesIO):
@@ -131,15 +133,15 @@ class Full(io.BytesIO):
         return super().write(data)
 
 
-def seal_much_into(file):
-    with envelope.encrypted(file) as inside:
+def encrypt_much_into(file):
+    with envelope.encrypted(file) as stream:
         for _ in range(100):
-            inside.write(bytes(1 << 20))
+            stream.write(bytes(1 << 20))
 
 
 def test_a_full_disk_is_given_as_the_reason(root):
     with pytest.raises(pyrage.EncryptError, match="No space left"):
-        seal_much_into(Full())
+        encrypt_much_into(Full())
 
 
 def test_a_full_disk_stops_a_backup_with_a_message_and_leaves_no_file(

@@ -35,7 +35,9 @@ def test_a_restore_refuses_a_place_that_is_not_empty(plain, settings, monkeypatc
         ({"migrations": ["diagnosis.9999_later"]}, "newer SkinScreen"),
     ],
 )
-def test_a_restore_refuses_unknown_formats(plain, changes, sentence):
+def test_a_restore_refuses_another_format_or_database_and_newer_migrations(
+    plain, changes, sentence
+):
     rewrite(plain, **{archive.MANIFEST: encoded(manifest(plain, **changes))})
     with pytest.raises(CommandError, match=sentence):
         call_command("restore", str(plain), "--unauthenticated")
@@ -135,16 +137,18 @@ def test_cleaning_up_continues_if_one_step_of_it_fails(plain, cleared, leftovers
     assert leftovers() == []
 
 
-@pytest.mark.parametrize("is_here", [True, False])
-def test_a_restore_names_the_root_key_that_is_missing(plain, emptied, settings, capsys, is_here):
+@pytest.mark.parametrize("has_key", [True, False])
+def test_a_restore_warns_if_the_backups_root_key_is_missing(
+    plain, emptied, settings, capsys, has_key
+):
     emptied()
-    settings.ROOT_KEYS = ["another-root-" * 4, *(settings.ROOT_KEYS if is_here else [])]
+    settings.ROOT_KEYS = ["another-root-" * 4, *(settings.ROOT_KEYS if has_key else [])]
     call_command("restore", str(plain), "--unauthenticated")
-    assert ("another root key" in capsys.readouterr().err) is not is_here
+    assert ("another root key" in capsys.readouterr().err) is not has_key
 
 
-def test_a_restore_brings_everything_back(sealed, screening, emptied):
+def test_a_restore_brings_a_photo_back(encrypted, screening, emptied):
     photo = default_storage.open(screening.photo.name).read()
     emptied()
-    assert restore(sealed)["photo_keys"] == []
+    assert restore(encrypted)["photo_keys"] == []
     assert default_storage.open(screening.photo.name).read() == photo

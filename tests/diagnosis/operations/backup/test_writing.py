@@ -28,8 +28,8 @@ def after_the_dump(monkeypatch, act):
     dumped = snapshot.dumped
 
     @contextmanager
-    def dumped_then_acted(to):
-        with dumped(to) as rows:
+    def dumped_then_acted(file):
+        with dumped(file) as rows:
             yield rows
         act()
 
@@ -103,15 +103,15 @@ def test_a_photo_that_was_lost_before_the_backup_keeps_its_row(screening, file):
 
 
 def test_keys_are_named_but_not_included(screening, file, monkeypatch):
-    sealing = EncryptedStorage(
+    storage = EncryptedStorage(
         inner={"BACKEND": "django.core.files.storage.FileSystemStorage"}, keys=[KEY]
     )
-    monkeypatch.setattr(default_storage, "keys", sealing.keys)
-    monkeypatch.setattr(default_storage, "newest", sealing.newest)
+    monkeypatch.setattr(default_storage, "keys", storage.keys)
+    monkeypatch.setattr(default_storage, "newest", storage.newest)
     default_storage.delete(screening.photo.name)
     default_storage.save(screening.photo.name, ContentFile(b"photo"))
     write(file, is_plain=True)
-    assert manifest(file)["photo_keys"] == [sealing.newest.hex()]
+    assert manifest(file)["photo_keys"] == [storage.newest.hex()]
     assert KEY not in file.read_bytes()
 
 
@@ -149,7 +149,7 @@ def test_the_draft_of_a_killed_backup_is_removed_by_the_next_one(screening, file
     assert draft.exists() is stays
 
 
-def test_two_concurrent_backups_into_one_file_do_not_interfere(screening, file):
+def test_a_backup_into_the_file_of_a_running_backup_is_refused(screening, file):
     draft = file.with_name(f".{file.name}{DRAFT}")
     with draft.open("w") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
