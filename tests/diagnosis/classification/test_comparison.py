@@ -126,7 +126,7 @@ def test_few_cases_have_no_interval(make_case):
     assert result.difference is None
 
 
-def test_a_single_case_has_no_figures(make_case):
+def test_one_case_of_each_class_gives_no_figures(make_case):
     make_cases(make_case, 1)
     result = comparison.compare("a", "b")
     assert (result.figures, result.difference, len(result.settled)) == ([], None, 2)

@@ -102,7 +102,7 @@ def model(monkeypatch):
     return use
 
 
-def after(screening):
+def fresh(screening):
     screening.refresh_from_db()
     return screening
 
@@ -114,7 +114,7 @@ def crash():
 def test_a_readable_photo_gets_its_prediction(screening, model):
     model()
     inference.run(screening.pk)
-    assert after(screening).status == "done"
+    assert fresh(screening).status == "done"
     prediction = Prediction.objects.get()
     assert (prediction.screening, prediction.model_version) == (screening, "fake-1")
     assert (prediction.cancer, prediction.melanoma, prediction.tier) == (0.25, 0.125, "urgent")
@@ -126,7 +126,7 @@ def test_a_readable_photo_gets_its_prediction(screening, model):
 def test_a_photo_of_a_kind_without_training_photos_is_done_without_a_tier(screening, model):
     model(tier=None)
     inference.run(screening.pk)
-    assert (after(screening).status, screening.readings_due, screening.urgency) == ("done", 1, 2)
+    assert (fresh(screening).status, screening.readings_due, screening.urgency) == ("done", 1, 2)
     prediction = Prediction.objects.get()
     assert (prediction.tier, prediction.counts_as, prediction.cancer) == ("", None, None)
     assert not prediction.is_unlike
@@ -135,7 +135,7 @@ def test_a_photo_of_a_kind_without_training_photos_is_done_without_a_tier(screen
 def test_a_photo_unlike_the_training_photos_has_probabilities_and_no_tier(screening, model):
     model(tier=None, is_unlike=True, is_uncertain=False, cancers_per_100=None)
     inference.run(screening.pk)
-    assert (after(screening).status, screening.readings_due, screening.urgency) == ("done", 1, 2)
+    assert (fresh(screening).status, screening.readings_due, screening.urgency) == ("done", 1, 2)
     prediction = Prediction.objects.get()
     assert (prediction.tier, prediction.is_unlike, prediction.cancer) == ("", True, 0.25)
     assert "unlike" in prediction.label
@@ -155,7 +155,7 @@ def test_the_model_gets_the_stated_kind_of_photo(make, model, capture, stated):
 def test_an_unreadable_photo_is_refused_with_the_reason(screening, model):
     model(refusal="blurred")
     inference.run(screening.pk)
-    assert (after(screening).status, screening.refusal) == ("refused", "blurred")
+    assert (fresh(screening).status, screening.refusal) == ("refused", "blurred")
     assert not Prediction.objects.exists()
 
 
@@ -163,7 +163,7 @@ def test_a_failed_attempt_releases_the_screening_and_raises(screening, model):
     model(meanwhile=crash)
     with pytest.raises(RuntimeError):
         inference.run(screening.pk)
-    assert (after(screening).status, screening.attempts) == ("pending", 1)
+    assert (fresh(screening).status, screening.attempts) == ("pending", 1)
 
 
 def test_the_last_failed_attempt_fails_the_screening(owner, jpeg, model):
@@ -171,7 +171,7 @@ def test_the_last_failed_attempt_fails_the_screening(owner, jpeg, model):
     model(meanwhile=crash)
     with pytest.raises(RuntimeError):
         inference.run(screening.pk)
-    assert (after(screening).status, screening.failure) == ("failed", "attempts_exhausted")
+    assert (fresh(screening).status, screening.failure) == ("failed", "attempts_exhausted")
 
 
 def test_a_message_delivered_twice_changes_nothing(screening, model):
@@ -199,7 +199,7 @@ def test_an_attempt_that_lost_its_lease_writes_no_result(screening, model, caplo
     model(meanwhile=lambda: Screening.objects.update(attempts=2))
     with caplog.at_level(logging.WARNING):
         inference.run(screening.pk)
-    assert (after(screening).status, Prediction.objects.count()) == ("running", 0)
+    assert (fresh(screening).status, Prediction.objects.count()) == ("running", 0)
     assert "the lease was lost" in caplog.text
 
 
@@ -211,7 +211,7 @@ def test_a_failing_attempt_without_a_lease_releases_nothing(screening, model):
     model(meanwhile=overtaken)
     with pytest.raises(RuntimeError):
         inference.run(screening.pk)
-    assert (after(screening).status, screening.attempts) == ("running", 2)
+    assert (fresh(screening).status, screening.attempts) == ("running", 2)
 
 
 def test_a_screening_deleted_meanwhile_leaves_no_result(screening, model):
@@ -224,7 +224,7 @@ def test_a_model_that_does_not_load_costs_no_attempt(screening, monkeypatch):
     monkeypatch.setattr(active_model, "classifier", crash)
     with pytest.raises(RuntimeError):
         inference.run(screening.pk)
-    assert (after(screening).status, screening.attempts) == ("pending", 0)
+    assert (fresh(screening).status, screening.attempts) == ("pending", 0)
 
 
 def test_photos_wait_for_an_unavailable_store(screening, model, monkeypatch, caplog):
@@ -234,7 +234,7 @@ def test_photos_wait_for_an_unavailable_store(screening, model, monkeypatch, cap
     model()
     monkeypatch.setattr(default_storage.inner, "open", away)
     inference.run(screening.pk)
-    assert (after(screening).status, screening.attempts) == ("pending", 0)
+    assert (fresh(screening).status, screening.attempts) == ("pending", 0)
     (record,) = caplog.records
     assert record.levelname == "CRITICAL"
     assert record.getMessage().startswith("photos wait: the photo store ")
@@ -245,7 +245,7 @@ def test_a_missing_photo_is_a_failure_and_not_a_refusal(screening, model):
     lose(screening, "photo", "views")
     with pytest.raises(FileNotFoundError):
         inference.run(screening.pk)
-    assert (after(screening).status, screening.failure) == ("failed", "photo_lost")
+    assert (fresh(screening).status, screening.failure) == ("failed", "photo_lost")
 
 
 def test_a_photo_damaged_on_disk_is_a_failure_and_not_a_refusal(screening, model, home):
@@ -254,7 +254,7 @@ def test_a_photo_damaged_on_disk_is_a_failure_and_not_a_refusal(screening, model
     (home / "photos" / screening.photo.name).write_bytes(b"\xff\xd8\xff half")
     with pytest.raises(ImageError):
         inference.run(screening.pk)
-    assert (after(screening).status, screening.failure) == ("failed", "photo_lost")
+    assert (fresh(screening).status, screening.failure) == ("failed", "photo_lost")
 
 
 @pytest.mark.usefixtures("no_decoder")
@@ -264,7 +264,7 @@ def test_a_photo_that_crashes_the_decoder_is_retried_and_then_failed(screening, 
     for status in ("pending", "pending", "failed"):
         with pytest.raises(ImageError):
             inference.run(screening.pk)
-        assert after(screening).status == status
+        assert fresh(screening).status == status
     assert (screening.attempts, screening.failure) == (3, "attempts_exhausted")
 
 
@@ -300,7 +300,7 @@ def test_photos_wait_if_the_active_folder_is_missing_or_changed(
     damage(folder)
     with caplog.at_level(logging.CRITICAL):
         inference.run(screening.pk)
-    assert (after(screening).status, screening.attempts) == ("pending", 0)
+    assert (fresh(screening).status, screening.attempts) == ("pending", 0)
     (record,) = caplog.records
     assert record.getMessage().startswith("photos wait, since the model cannot be served: ")
     assert str(folder) in record.getMessage()
@@ -343,4 +343,4 @@ def test_a_result_is_stored_with_its_readings_due_and_urgency(
         services.answer(screening, by=screening.owner, ticked=ticked)
     model(**answer)
     inference.run(screening.pk)
-    assert (after(screening).readings_due, screening.urgency) == expected
+    assert (fresh(screening).readings_due, screening.urgency) == expected

@@ -49,7 +49,7 @@ def lower(make):
     return make("done", tier="lower", readings_due=1, urgency=2)
 
 
-def after(screening):
+def fresh(screening):
     screening.refresh_from_db()
     return screening
 
@@ -59,7 +59,7 @@ def test_a_photo_with_the_earlier_tier_lower_is_read_again_and_keeps_both_answer
     rereading.run()
     predictions = Prediction.objects.order_by("created_at").values_list("model_version", "tier")
     assert list(predictions) == [("test-1", "lower"), ("fake-1", "urgent")]
-    assert (after(lower).readings_due, lower.urgency) == (2, 4)
+    assert (fresh(lower).readings_due, lower.urgency) == (2, 4)
     assert lower.prediction.tier == "urgent"
     entry = AuditEntry.objects.first()
     assert (entry.action, entry.subject) == ("result", f"screening:{lower.pk}")
@@ -132,7 +132,7 @@ def test_a_reread_photo_without_an_answer_gets_an_empty_tier(lower, model, monke
         monkeypatch.setattr(fake, "classify_view", broken)
     for _ in range(2):
         rereading.run()
-    assert after(lower).prediction.tier == ""
+    assert fresh(lower).prediction.tier == ""
     assert (lower.status, lower.predictions.count(), lower.readings_due) == ("done", 2, 1)
 
 
@@ -233,7 +233,7 @@ def test_a_reading_keeps_its_finding_and_the_new_answer_needs_another(
     before = Review.objects.get().finding
     model()
     rereading.run()
-    assert after(lower).readings_due == due
+    assert fresh(lower).readings_due == due
     assert Review.objects.get().finding == before
 
 
@@ -241,7 +241,7 @@ def test_worrying_answers_still_count_in_the_queue(lower, owner, model):
     services.answer(lower, by=owner, ticked={"bleeds": True})
     model(tier=Tier.SOON, is_uncertain=False)
     rereading.run()
-    assert after(lower).urgency == 4
+    assert fresh(lower).urgency == 4
 
 
 # Mails about more urgent results.

@@ -52,8 +52,8 @@ ATTACKS = {
 confined = pytest.mark.skipif(bool(confinement.lacking()), reason="this kernel confines no process")
 
 
-def attacked(ends_with):
-    decoder = DecoderProcess((sys.executable, "-c", ATTACKED + ends_with))
+def attacked(last_lines):
+    decoder = DecoderProcess((sys.executable, "-c", ATTACKED + last_lines))
     yield decoder
     decoder.stop()
 

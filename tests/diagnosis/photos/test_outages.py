@@ -1,4 +1,4 @@
-"""Without a store or free space, nothing is half stored or lost, and people get a message."""
+"""During an outage, nothing is half stored or lost, and people get a message."""
 
 import errno
 import sqlite3

@@ -166,5 +166,5 @@ def test_no_row_is_locked_after_the_trail(screening, reviewer, end):
         acts[end]()
     statements = [query["sql"] for query in queries]
     last = max(n for n, sql in enumerate(statements) if 'UPDATE "diagnosis_audithead"' in sql)
-    after = [sql for sql in statements[last:] if sql.startswith(("DELETE", "UPDATE"))]
-    assert [sql for sql in after if "audithead" not in sql] == []
+    later = [sql for sql in statements[last:] if sql.startswith(("DELETE", "UPDATE"))]
+    assert [sql for sql in later if "audithead" not in sql] == []

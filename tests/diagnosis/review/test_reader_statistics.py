@@ -143,8 +143,8 @@ def test_a_biopsied_spot_counts_once_with_its_last_photo_before_the_biopsy(make_
 def test_a_reading_after_the_biopsy_does_not_count(make_case):
     screening = make_case("refer", impressions=["suspicious"], hours=72)
     make_histology(screening.lesion, taken_on=TODAY - timedelta(days=8))
-    model, before, after = measure().accuracy.values()
-    assert (model[3].of, before[3].of, after[3].of) == (1, 0, 0)
+    model, before_result, after_result = measure().accuracy.values()
+    assert (model[3].of, before_result[3].of, after_result[3].of) == (1, 0, 0)
 
 
 def test_refusals_are_a_share_of_refused_and_answered_photos(make):

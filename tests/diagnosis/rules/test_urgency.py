@@ -18,13 +18,13 @@ EVERY = list(product(MODEL, [False, True], ANSWERS, READINGS, [False, True]))
 def expected_urgency(model, answers, readings, is_settled):
     """Return the urgency by the rules in `urgency.py`'s docstring, implemented a second time."""
     by_answers = most_urgent(answers.values())
-    before = by_answers if model is None else most_urgent([model, by_answers])
+    without_readings = by_answers if model is None else most_urgent([model, by_answers])
     judged = [reading.urgency for reading in readings if reading is not Reading.UNUSABLE]
     if is_settled and readings and readings[-1] is not Reading.UNUSABLE:
         last = readings[-1].urgency
         has_red_flag = Urgency.URGENT in answers.values()
-        return before if has_red_flag else last
-    return max([before, *judged], key=RANK.__getitem__)
+        return without_readings if has_red_flag else last
+    return max([without_readings, *judged], key=RANK.__getitem__)
 
 
 def decided(model, is_uncertain, answers, readings, is_settled):

@@ -43,7 +43,7 @@ def test_a_plain_backup_is_restored_only_with_a_flag(plain, emptied):
     call_command("restore", str(plain), "--unauthenticated")
 
 
-def test_an_encrypted_backup_is_checked_even_with_the_flag(encrypted, emptied):
+def test_an_encrypted_backup_is_checked_even_if_plain_ones_are_accepted(encrypted, emptied):
     emptied()
     encrypted.write_bytes(encrypted.read_bytes()[:-1] + b"?")
     with pytest.raises(BackupError, match="was truncated or changed"):
