@@ -4,6 +4,7 @@ import io
 import re
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -285,8 +286,7 @@ def test_no_stored_photo_is_opened_in_the_web_process(owner, screening, monkeypa
 
 def test_a_damaged_photo_is_called_missing_and_the_rest_is_shown(owner, screening):
     for field in (screening.photo, screening.thumbnail):
-        with default_storage.open(field.name, "wb") as file:
-            file.write(b"\xff\xd8\xff not a photo")
+        Path(default_storage.path(field.name)).write_bytes(b"\xff\xd8\xff not a photo")
     text = words(make_pdf(owner))
     assert "The photo is missing" in text
     assert "Urgent tier" in text
