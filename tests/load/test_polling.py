@@ -22,9 +22,10 @@ def test_a_waiting_photo_is_polled_for_its_result(client, owner, jpeg):
 
 
 def test_a_photo_with_a_result_is_polled_only_for_its_measurements(client, owner, jpeg):
+    now = timezone.now()
     client.force_login(owner)
     result, measurements = polled(
-        client, make_screening(owner, jpeg, "done", tier="watch", measure_at=timezone.now())
+        client, make_screening(owner, jpeg, "done", tier="watch", measure_at=now, finished_at=now)
     )
     assert not result
     assert measurements.startswith("/waiting/")
