@@ -330,14 +330,14 @@ READ_SINCE: Final = _(
 )
 # Why the heading still stands (its day does not change), below a less urgent reading.
 STANDS_UNTIL_ANSWERED: Final = _(
-    "The clinician could not know all of your answers: please answer the questions above first."
+    "The clinician could not know all of your answers: please answer our questions."
 )
 STANDS_UNTIL_NEXT_READING: Final = _(
     "Another clinician will read this photo, too. Until then, please keep to the day above."
 )
 STANDS_WITHOUT_NEXT_READING: Final = _(
-    "The model advises an earlier visit than the clinician, and no second clinician has read the "
-    "photo. Please keep to the day above."
+    "Another clinician would have to read this photo, too, and there is none at the moment. Please "
+    "keep to the day above."
 )
 STANDS_BY_ANSWERS: Final = _(
     "What you told us counts for more than what a photo shows: please keep to the day above."

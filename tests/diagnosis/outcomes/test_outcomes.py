@@ -359,6 +359,24 @@ def test_a_site_with_one_clinician_announces_no_second_reading(make, reviewer, s
 
 
 @pytest.mark.parametrize(
+    ("tier", "answers", "verdicts"),
+    [("watch", {"bleeds": True}, ["soon"]), ("urgent", {}, ["soon", "watch"])],
+)
+def test_without_a_further_clinician_the_page_does_not_guess_whose_day_stays(
+    make, tier, answers, verdicts
+):
+    screening = make("done", tier=tier, readings_due=1)
+    Answers.objects.create(screening=screening, **answers)
+    for number, verdict in enumerate(verdicts):
+        make_review(screening, make_user(f"reader-{number}@example.org"), verdict)
+    outcome = describe(screening)
+    assert (outcome.kind, outcome.stands) == ("urgent", texts.STANDS_WITHOUT_NEXT_READING)
+    # The day may come from the answers, and a second clinician may have read the photo.
+    assert "model" not in outcome.stands
+    assert "second" not in outcome.stands
+
+
+@pytest.mark.parametrize(
     ("tier", "expected"),
     [
         ("urgent", texts.STANDS_UNUSABLE),
@@ -736,8 +754,10 @@ def test_readings_that_wait_for_answers_do_not_lower_an_urgency_yet(make, review
     screening = make("done", tier="watch", asks_first=True)
     Profile.objects.update(birth_year=1974)
     outcome = describe(read_by_several(screening, reviewer, "urgent", "watch", "watch"))
-    assert outcome.kind == "urgent"
+    assert (outcome.kind, outcome.action) == ("urgent", "report")
     assert outcome.stands == texts.STANDS_UNTIL_ANSWERED
+    # The link to the questions is below this sentence.
+    assert "above" not in outcome.stands
 
 
 def test_a_corrected_reading_beside_a_more_urgent_one_has_a_page(make, reviewer):
