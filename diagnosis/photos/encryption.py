@@ -11,6 +11,7 @@ import logging
 import os
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -90,9 +91,13 @@ class EncryptedStorage(Storage):
         return self.inner.path(name)
 
     def check_key(self, name: str) -> None:
-        """Raise PhotoKeyError if a file's key is not configured. A missing file needs no key."""
+        """Raise PhotoKeyError if a file's key is not configured.
+
+        A missing file needs no key, and neither does a file that was truncated before its key id.
+        """
         if self.exists(name):
-            self._key(self._stored(name, HEAD_BYTES))
+            with suppress(DamagedFileError):
+                self._key(self._stored(name, HEAD_BYTES), name)
 
     def reencrypt(self, name: str) -> bool:
         """Encrypt a file with the newest key. Return False if the file had that key already.
@@ -132,20 +137,22 @@ class EncryptedStorage(Storage):
         return MAGIC + self.newest + nonce + ciphertext
 
     def _decrypt(self, stored: bytes, name: str) -> bytes:
-        key = self._key(stored)
+        key = self._key(stored, name)
         if key is None:
             return stored
         nonce, ciphertext = stored[HEAD_BYTES:][:NONCE_BYTES], stored[HEAD_BYTES + NONCE_BYTES :]
         try:
             return AESGCM(key).decrypt(nonce, ciphertext, _associated_data(name))
         except (InvalidTag, ValueError) as error:
-            logger.critical("the stored file %s was truncated, changed or moved", name)
-            raise DamagedFileError(f"{name} was truncated, changed or moved") from error
+            raise _damaged(name) from error
 
-    def _key(self, stored: bytes) -> bytes | None:
+    def _key(self, stored: bytes, name: str) -> bytes | None:
         """Return the key of a file, or None if the file is not encrypted."""
-        if not stored.startswith(MAGIC):
+        # A part of MAGIC, even an empty one, is a truncated file: no picture begins like that.
+        if not MAGIC.startswith(stored[: len(MAGIC)]):
             return None
+        if len(stored) < HEAD_BYTES:
+            raise _damaged(name)
         try:
             return self.keys[stored[len(MAGIC) : HEAD_BYTES]]
         except KeyError:
@@ -155,6 +162,11 @@ class EncryptedStorage(Storage):
 def site_storage() -> EncryptedStorage:
     """Return the site's photo storage with its own type, for methods that Django's type lacks."""
     return cast("EncryptedStorage", default_storage)
+
+
+def _damaged(name: str) -> DamagedFileError:
+    logger.critical("the stored file %s was truncated, changed or moved", name)
+    return DamagedFileError(f"{name} was truncated, changed or moved")
 
 
 def key_id(stored: bytes) -> str:

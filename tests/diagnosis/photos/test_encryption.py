@@ -94,6 +94,19 @@ def test_a_cut_or_changed_file_is_detected(storage, caplog, damage):
     assert f"{name} was truncated" in caplog.text
 
 
+@pytest.mark.parametrize("kept", [0, 4, len(encryption.MAGIC), encryption.HEAD_BYTES - 1])
+@pytest.mark.parametrize("keys", [(), (NEW,)])
+def test_a_file_that_is_cut_inside_its_header_is_damaged_and_lacks_no_key(storage, kept, keys):
+    storage(NEW).save("one.jpg", ContentFile(PHOTO))
+    path = Path(storage().path("one.jpg"))
+    path.write_bytes(path.read_bytes()[:kept])
+    storage(*keys).check_key("one.jpg")
+    with pytest.raises(DamagedFileError):
+        storage(*keys).open("one.jpg")
+    with pytest.raises(DamagedFileError):
+        storage(OLD, *keys).reencrypt("one.jpg")
+
+
 def test_swapped_files_are_detected(storage):
     encrypted = storage(NEW)
     for name in ("one.jpg", "other.jpg"):
