@@ -144,10 +144,10 @@ ANOTHER_IS_LATE: Final = _(
 )
 CLINICIAN_FIRST_HEADING: Final = _("A clinician reads this photo first")
 CLINICIAN_FIRST: Final = _(
-    "You told us that the skin is light brown or darker. The model learned from pictures that "
-    "mostly show light skin, and nobody knows how well it works on darker skin. We show its result "
-    "only together with a clinician's reading. If you are worried about the spot, do not wait for "
-    "us: see a doctor."
+    "You told us that the skin is olive, light brown or darker. The model learned from pictures "
+    "that mostly show light skin, and nobody knows how well it works on darker skin. We show its "
+    "result only together with a clinician's reading. If you are worried about the spot, do not "
+    "wait for us: see a doctor."
 )
 # The same if the person has not given the skin colour.
 NO_SKIN_COLOUR: Final = _(

@@ -26,6 +26,11 @@ def test_with_skin_types_4_to_6_a_result_waits_for_a_clinician(owner, screening,
     assert (outcome.kind == "withheld") == (skin_type in {"IV", "V", "VI"})
 
 
+def test_the_text_about_darker_skin_also_describes_the_lightest_of_these_types():
+    assert SkinType.IV.label.startswith("Olive to light brown")
+    assert "olive, light brown or darker" in texts.CLINICIAN_FIRST
+
+
 @pytest.mark.parametrize("tier", ["urgent", "soon", "watch"])
 @pytest.mark.parametrize("name", ["", "my father"])
 def test_without_a_skin_type_or_a_clinician_no_result_is_shown(owner, make, tier, name):
