@@ -6,13 +6,13 @@ from diagnosis.photos import key_rotation
 
 
 class Command(BaseCommand):
-    help = "Decrypt every stored photo. Exit 1 if a photo cannot be read."
+    help = "Decrypt all stored files (photos and renditions). Exit 1 if a file cannot be read."
 
     def handle(self, *_: Any, **__: Any) -> None:
         counts = key_rotation.check()
         listing = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
         if {*counts} - {key_rotation.READABLE}:
-            raise CommandError(f"Not every photo can be read: {listing}.")
+            raise CommandError(f"Not every stored file can be read: {listing}.")
         self.stdout.write(
-            f"Every photo can be read: {listing}." if counts else "No photos are stored."
+            f"Every stored file can be read: {listing}." if counts else "No files are stored."
         )

@@ -148,7 +148,7 @@ def test_verify_photos_decrypts_every_stored_file(make, use_keys, capsys):
     make()
     call_command("verify_photos")
     assert capsys.readouterr().out == (
-        "No photos are stored.\nEvery photo can be read: 3 readable.\n"
+        "No files are stored.\nEvery stored file can be read: 3 readable.\n"
     )
 
 
@@ -164,5 +164,5 @@ def test_an_unreadable_photo_is_reported(make, use_keys, harm, words):
     use_keys(NEW)
     photo = make().photo
     harm(Path(default_storage.path(photo.name)), use_keys)
-    with pytest.raises(CommandError, match=rf"^Not every photo can be read: {words}\.$"):
+    with pytest.raises(CommandError, match=rf"^Not every stored file can be read: {words}\.$"):
         call_command("verify_photos")
