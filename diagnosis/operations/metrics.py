@@ -21,6 +21,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from accounts.models import WaitingMail
+from diagnosis.audit.verification import MOST_FAULTS
 from diagnosis.models import AuditCheck, Heartbeat, Screening, Upkeep
 from diagnosis.models.choices import RefusalReason, Status
 from diagnosis.models.querysets.times import now_plus
@@ -120,7 +121,12 @@ def _audit() -> Iterator[Metric]:
     """The result of the last daily check of the audit trail; nothing before the first check."""
     for check in AuditCheck.objects.all():
         for name, words, value in (
-            ("skinscreen_audit_faults", "Entries that were missing or changed.", check.faults),
+            (
+                "skinscreen_audit_faults",
+                "Faults in the audit trail, such as a changed entry or a gap of missing entries: "
+                f"at most {MOST_FAULTS}.",
+                check.faults,
+            ),
             ("skinscreen_audit_unchecked", "Entries whose key was missing.", check.unchecked),
             (
                 "skinscreen_audit_checked_timestamp_seconds",

@@ -8,6 +8,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from accounts.models import WaitingMail
+from diagnosis.audit import verification
 from diagnosis.models import AuditCheck, Heartbeat, Screening, Upkeep
 from diagnosis.operations import metrics
 
@@ -112,6 +113,13 @@ def test_the_last_check_of_the_audit_trail_is_reported(scrape):
     assert figures["skinscreen_audit_faults",] == 2
     assert figures["skinscreen_audit_unchecked",] == 3
     assert figures["skinscreen_audit_checked_timestamp_seconds",] == now.timestamp()
+
+
+def test_the_metric_of_audit_faults_names_their_upper_limit(db):
+    AuditCheck.objects.create(at=timezone.now(), entries=9, faults=2, unchecked=3)
+    help_lines = [line for line in metrics.exposition().decode().splitlines() if "HELP" in line]
+    (words,) = [line for line in help_lines if "skinscreen_audit_faults" in line]
+    assert f"at most {verification.MOST_FAULTS}" in words
 
 
 def test_the_age_and_failure_of_the_operators_tasks_are_reported(scrape):
