@@ -66,8 +66,7 @@ def diameter(screening: Screening, measurement: Measurement) -> float | None:
 
 
 def _asymmetry(measurement: Measurement) -> str:
-    axes = texts.AXES[round(measurement.figures["asymmetry_score"])]
-    return texts.ASYMMETRY.format(axes=axes)
+    return str(texts.ASYMMETRY[round(measurement.figures["asymmetry_score"])])
 
 
 def _border(measurement: Measurement) -> str:

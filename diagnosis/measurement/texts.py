@@ -50,8 +50,12 @@ OTHER_CAMERA: Final = _(
     "Our training pictures were taken with a dermatoscope. They compare poorly with a photo from a "
     "phone or camera."
 )
-AXES: Final = (_("neither"), _("one"), _("both"))
-ASYMMETRY: Final = _("It is asymmetric about {axes} of its two axes.")
+# By the number of axes about which the spot is asymmetric.
+ASYMMETRY: Final = (
+    _("It is asymmetric about neither of its two axes."),
+    _("It is asymmetric about one of its two axes."),
+    _("It is asymmetric about both of its axes."),
+)
 BORDER: Final = _("Its border ends abruptly in {segments} of 8 segments.")
 COLOURS: Final = _("It has {count} of the six colours that dermatologists count: {names}.")
 # Added to these sentences for doctors only. A low value would reassure people who cannot judge it.

@@ -148,6 +148,14 @@ def test_each_abcd_letter_has_a_plain_sentence(owner_client, done):
     assert str(texts.NO_DIAMETER) in text
 
 
+@pytest.mark.parametrize(
+    ("score", "axes"), [(0, "neither of its two axes"), (2, "both of its axes")]
+)
+def test_the_number_of_asymmetric_axes_is_put_into_words(owner_client, done, score, axes):
+    measure(done, asymmetry_score=score)
+    assert f"It is asymmetric about {axes}." in text_of(page(owner_client, done))
+
+
 def test_outline_and_axes_are_drawn_in_pixels_of_the_photo(owner_client, done):
     measure(done)
     text = page(owner_client, done).text
