@@ -11,7 +11,8 @@ from accounts.signals import consent_given
 # Version of the privacy notice: its year and month. A new version asks everybody for consent again.
 VERSION: Final = "2026-11"
 PAGE: Final = "accounts:consent"
-# Allowed without consent: deletion, export, and the form that withdraws consent to training.
+# Allowed without consent: deletion, export, and the form that withdraws consent to training. The
+# view of that form refuses a new consent to training.
 # Clinicians need no consent of their own to read other people's photos.
 FREE: Final = {
     "diagnosis:delete",

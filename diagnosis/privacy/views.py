@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access.requests import AuthenticatedHttpRequest
+from accounts.privacy import consent as storage_consent
 from accounts.rate_limits import hourly_limits
 from diagnosis.models import AuditEntry, Profile, Screening
 from diagnosis.privacy import export, texts
@@ -36,7 +37,11 @@ def data(request: HttpRequest) -> HttpResponse:
 @require_POST
 @hourly_limits.limit_entries
 def consent(request: AuthenticatedHttpRequest) -> HttpResponse:
-    allow_training(by=request.user, is_allowed="allow" in request.POST)
+    is_allowed = "allow" in request.POST
+    # Who has not consented to storage may only withdraw: training is a use of stored photos.
+    if is_allowed and not storage_consent.is_given(request.user):
+        return redirect(storage_consent.PAGE)
+    allow_training(by=request.user, is_allowed=is_allowed)
     messages.success(request, gettext("Your choice is saved."))
     return redirect("diagnosis:data")
 

@@ -1,6 +1,8 @@
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.models import User
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Profile, Screening
 from diagnosis.privacy import consent
@@ -77,6 +79,20 @@ def test_training_use_is_off_until_switched_on_and_can_be_withdrawn(owner_client
         owner.refresh_from_db()
         assert (owner.allows_training_since is not None) == is_allowed
         assert ("You have allowed this since" in page(owner_client)) == is_allowed
+
+
+@pytest.mark.parametrize("version", ["", "an earlier one"])
+def test_without_consent_to_storage_training_can_only_be_withdrawn(owner_client, owner, version):
+    at = timezone.now()
+    User.objects.update(consent_version=version, consented_at=at if version else None)
+    address = reverse("diagnosis:consent")
+    assert owner_client.post(address, {"allow": ""}).url == reverse("accounts:consent")
+    owner.refresh_from_db()
+    assert owner.allows_training_since is None
+    User.objects.update(allows_training_since=at)
+    assert owner_client.post(address).url == DATA
+    owner.refresh_from_db()
+    assert owner.allows_training_since is None
 
 
 @pytest.mark.parametrize("is_allowed", [True, False])
