@@ -2,8 +2,12 @@
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -54,6 +58,15 @@ def tell_of_changes(user: User, fields: Iterable[str]) -> None:
 
 
 def tell(user: User, *sentences: "StrOrPromise") -> None:
-    get_adapter().send_notification_mail(
-        "account/email/changed_by_operator", user, {"sentences": sentences}
-    )
+    """Notify the owner, also from a command: allauth's adapter would need a request."""
+    context = {
+        "sentences": sentences,
+        "operator": settings.OPERATOR,
+        "current_site": {"domain": urlsplit(settings.SITE_URL).netloc},
+    }
+    subject = render_to_string("account/email/changed_by_operator_subject.txt").strip()
+    EmailMessage(
+        settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + subject,
+        render_to_string("account/email/changed_by_operator_message.txt", context).strip(),
+        to=[user.email],
+    ).send()
