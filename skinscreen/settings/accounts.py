@@ -82,7 +82,11 @@ TRIES = {
     "password_again": {"device": ["5/5m", "20/h"], "pair": ["5/5m", "20/h"], "account": ["50/h"]},
     # Codes have six digits: at 20 guesses a day, a right guess takes 45 years on average.
     "second_step": {"device": ["5/5m", "20/d"], "pair": ["5/5m", "10/d"], "account": ["20/d"]},
-    "second_step_again": {"device": ["5/5m", "20/d"], "pair": ["5/5m"], "account": ["20/d"]},
+    "second_step_again": {
+        "device": ["5/5m", "20/d"],
+        "pair": ["5/5m", "10/d"],
+        "account": ["20/d"],
+    },
     # Each attempt sends a mail.
     "reset_password": {
         "device": ["5/5m"],

@@ -13,7 +13,10 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
+from accounts.rate_limits import attempt_limits
+from accounts.rate_limits.attempt_limits import TooManyError
 from accounts.sign_in.password_hasher import TooManyHashesError
+from skinscreen.settings.accounts import TRIES
 from tests.factories import AGREED, PASSWORD, make_second_step
 from tests.factories import code_of_app as code
 
@@ -104,6 +107,19 @@ def test_one_network_cannot_use_up_the_accounts_attempts(owner, settings):
     settings.TRIES = settings.TRIES | {"sign_in": settings.TRIES["sign_in"] | {"account": ["6/h"]}}
     fail("10.0.0.1", 12)
     assert sign_in(at("10.0.0.2")).status_code == 302
+
+
+@pytest.mark.parametrize("action", [name for name, most in TRIES.items() if "pair" in most])
+def test_one_network_is_stopped_before_it_reaches_the_accounts_limit(db, rf, clock, action):
+    stopped_by = set()
+    for _ in range(12 * 6):  # six attempts every five minutes, for an hour
+        try:
+            attempt_limits.take(rf.get("/"), action, "olga@example.org")
+        except TooManyError as error:
+            stopped_by.add(error.scope)
+        clock.forward(50)
+    assert stopped_by
+    assert "account" not in stopped_by
 
 
 def test_a_password_cannot_be_guessed_from_many_networks(owner, three_attempts):
