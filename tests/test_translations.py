@@ -16,7 +16,9 @@ NO_TEXT = re.compile(
     r"<code>.*?</code>|SkinScreen",
     re.DOTALL,
 )
-TEXT = re.compile(r"(?<=[\s>])(?:aria-label|alt|placeholder)=\"([^\"]*)\"|>([^<>]*)<")
+TEXT = re.compile(
+    r"(?<=[\s>])(?:aria-label|alt|placeholder|type=\"submit\" value)=\"([^\"]*)\"|>([^<>]*)<"
+)
 # Texts in a tag or filter without `_("…")`.
 IN_A_TAG = re.compile(
     r"{% (?:firstof|include) [^%]*?(?<!_\()\"([A-Z][a-z]+[^\"/.]*)\"|"
