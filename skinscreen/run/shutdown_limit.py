@@ -18,7 +18,11 @@ logger = logging.getLogger("skinscreen.worker")
 
 
 class ShutdownLimit(bootsteps.StartStopStep):
-    """Limits a worker's shutdown to the time of a lease, which is longer than any task."""
+    """Limits a worker's shutdown to the time of a lease.
+
+    That is longer than any task but the daily check of the audit trail, which runs again the next
+    day.
+    """
 
     def close(self, parent: Any) -> None:
         """Start the limit. Celery calls this for all steps before it stops the first."""
