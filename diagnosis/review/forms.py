@@ -20,11 +20,12 @@ CHANGED: Final = _(
     "The model's result changed while this page was open, so nothing was stored. "
     "Look at the new result, and choose your reading again."
 )
-
-GONE: Final = _(
-    "The spot was deleted, or merged with another spot, while its page was open, so nothing was "
-    "stored. If it was merged, this page is about the merged spot: check that it is the one that "
-    "you mean, and enter the result again."
+# If the spot of a biopsy result is gone when the form arrives.
+DELETED: Final = _("The spot was deleted while its page was open, so nothing was stored.")
+MERGED: Final = _(
+    "The spot was merged with another spot while its page was open, so nothing was stored. This "
+    "page is about the merged spot: check that it is the one that you mean, and enter the result "
+    "again."
 )
 
 

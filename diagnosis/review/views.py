@@ -26,7 +26,8 @@ from diagnosis.review import claims, likeliest
 from diagnosis.review import services as reviewing
 from diagnosis.review.forms import (
     CHANGED,
-    GONE,
+    DELETED,
+    MERGED,
     HistologyForm,
     ImpressionForm,
     QueueFilter,
@@ -176,8 +177,8 @@ def histology(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 
 def _redirect_from_gone(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Redirect from a spot that was merged or deleted while the form was open."""
-    messages.warning(request, GONE)
     into = merged_spots.successor(pk)
+    messages.warning(request, MERGED if into else DELETED)
     return redirect("diagnosis:histology", pk=into.pk) if into else redirect("diagnosis:queue")
 
 
