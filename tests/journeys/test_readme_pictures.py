@@ -1,9 +1,11 @@
 """Takes README's pictures of the current pages, for `make screenshots`."""
 
 import os
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.journeys.test_person import answer_first, new_page, send, sign_in_clinician, sign_up
@@ -12,7 +14,7 @@ pytestmark = pytest.mark.journeys
 
 MELANOMA = Path(__file__).with_name("photos") / "ISIC_0000299.jpg"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
-LARGEST = 150_000
+LARGEST = 100_000
 
 
 @pytest.fixture
@@ -22,8 +24,9 @@ def take(tmp_path):
     folder.mkdir(parents=True, exist_ok=True)
 
     def take(page, name):
-        path = folder / f"{name}.jpg"
-        page.screenshot(path=path, type="jpeg", quality=62)
+        path = folder / f"{name}.webp"
+        with Image.open(BytesIO(page.screenshot())) as picture:
+            picture.save(path, quality=75, method=6)
         assert path.stat().st_size < LARGEST
 
     return take
