@@ -93,7 +93,7 @@ class EncryptedStorage(Storage):
     def check_key(self, name: str) -> None:
         """Raise PhotoKeyError if a file's key is not configured.
 
-        A missing file needs no key, and neither does a file that was truncated before its key id.
+        A missing file needs no key, and neither does a file that was cut inside its header.
         """
         if self.exists(name):
             with suppress(DamagedFileError):
@@ -170,8 +170,12 @@ def _damaged(name: str) -> DamagedFileError:
 
 
 def key_id(stored: bytes) -> str:
-    """Return the id of the key that encrypted a file. Return an empty string if none did."""
-    return stored[len(MAGIC) : HEAD_BYTES].hex() if stored.startswith(MAGIC) else ""
+    """Return the id of the key that encrypted a file.
+
+    Return an empty string if none did, or if the file was cut inside its header.
+    """
+    has_id = stored.startswith(MAGIC) and len(stored) >= HEAD_BYTES
+    return stored[len(MAGIC) : HEAD_BYTES].hex() if has_id else ""
 
 
 def _associated_data(name: str) -> bytes:

@@ -100,6 +100,7 @@ def test_a_file_that_is_cut_inside_its_header_is_damaged_and_lacks_no_key(storag
     storage(NEW).save("one.jpg", ContentFile(PHOTO))
     path = Path(storage().path("one.jpg"))
     path.write_bytes(path.read_bytes()[:kept])
+    assert encryption.key_id(path.read_bytes()) == ""
     storage(*keys).check_key("one.jpg")
     with pytest.raises(DamagedFileError):
         storage(*keys).open("one.jpg")
