@@ -1,8 +1,8 @@
 """Compares a screening, from form to measurements, with servers that answer in the request.
 
 It is also compared with the least that a site with the same processes can do. Each client waits for
-its photo before it sends the next photo. Processor time is summed over a server's processes of each
-kind. It includes serving pages, answering polls and measuring.
+everything about its photo before it sends the next photo. Processor time is summed over a server's
+processes of each kind. It includes serving pages, answering polls and measuring.
 """
 
 import os
@@ -51,8 +51,8 @@ class Server:
     # parent's.
     roles: Callable[[], dict[str, list[int]]]
     stack: Stack | None = None
-    # Counts the photos with unfinished work.
-    open: str = OPEN
+    # A query that counts the photos with unfinished work.
+    open_query: str = OPEN
 
     def cpu_ms(self) -> dict[str, float]:
         return {role: sum(map(cpu_ms, pids)) for role, pids in self.roles().items()}
@@ -61,7 +61,7 @@ class Server:
         return sum(pss_mib(pid) for pids in self.roles().values() for pid in pids)
 
     def is_idle(self) -> bool:
-        return self.stack is None or sections.count(self.stack, self.open) == 0
+        return self.stack is None or sections.count(self.stack, self.open_query) == 0
 
 
 def peers(scratch: Path, size: Size) -> dict[str, Any]:
@@ -115,10 +115,10 @@ def ours(
     folder: Path,
     people: int,
     variables: Mapping[str, str] = MappingProxyType({}),
-    counts_open: str = OPEN,
+    open_query: str = OPEN,
 ) -> Iterator[Server]:
     with sections.site(folder, PROCESSES, people, variables) as stack:
-        server = Server(stack.url, "FullVisit", partial(roles_of, stack), stack, counts_open)
+        server = Server(stack.url, "FullVisit", partial(roles_of, stack), stack, open_query)
         with suppress(LoadError):  # a warm-up, whose failures do not matter
             drive(Crowd(folder, 4 * PROCESSES, 20), server.url, server.user)
         eventually(server.is_idle, within=600)

@@ -1,5 +1,6 @@
 """The measurements, one function per section. Each returns figures for the record."""
 
+import base64
 import json
 import os
 import re
@@ -47,10 +48,11 @@ def site(
     people: int = 8,
     variables: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Stack]:
-    """Run an empty SkinScreen, with people who are signed in already."""
+    """Run an empty SkinScreen that encrypts photos, with people who are signed in already."""
     home = scratch / f"home-{time.monotonic_ns()}"
     limits = {"SKINSCREEN_UPLOADS_PER_HOUR": "1000000", "SKINSCREEN_LOG_LEVEL": "WARNING"}
-    stack = Stack(home, {"SKINSCREEN_WORKER_CHILDREN": str(workers), **limits, **variables})
+    key = {"SKINSCREEN_PHOTO_KEYS": base64.urlsafe_b64encode(os.urandom(32)).decode()}
+    stack = Stack(home, {"SKINSCREEN_WORKER_CHILDREN": str(workers), **limits, **key, **variables})
     try:
         stack.start()
         created = run(stack, "-m", "tests.load.crowd", str(people))

@@ -5,8 +5,9 @@ template, but no content. A photo is decoded, encoded, encrypted and stored, and
 once for each step. Measuring runs only the networks.
 """
 
-from collections.abc import Callable
 from contextvars import copy_context
+from functools import lru_cache
+from time import monotonic
 from typing import Any
 
 from celery import shared_task
@@ -65,14 +66,21 @@ def picture(request: HttpRequest, pk: int) -> FileResponse:
 
 
 def poll(request: HttpRequest, name: str, pk: int) -> HttpResponse:
-    """Answer with SkinScreen's pauses. As there, nothing is measured while photos wait."""
+    """Answer with SkinScreen's pauses for new photos."""
     from diagnosis.screenings import waiting
 
     if not _rows().filter(pk=pk, model_version__in=UNTIL[name]).exists():
         return HttpResponse()
     soonest = waiting.ONE_MS if name == "status" else waiting.LEAST_MS
-    pause = max(soonest, waiting.EACH_MS * _rows().filter(model_version=WAITING).count())
+    pause = max(soonest, waiting.EACH_MS * queue_length(int(monotonic())))
     return HttpResponse(status=204, headers={"Ask-Again-Ms": str(pause)})
+
+
+@lru_cache(maxsize=1)
+def queue_length(second: int) -> int:
+    """Return how many photos wait, counted once a second in each process, as in SkinScreen."""
+    number: int = _rows().filter(model_version=WAITING).count()
+    return number
 
 
 def status(request: HttpRequest, pk: int) -> HttpResponse:
@@ -85,7 +93,7 @@ def measured(request: HttpRequest, pk: int) -> HttpResponse:
 
 @shared_task(ignore_result=True)
 def read(pk: int) -> None:
-    """Classify a photo. If no photo waits, run the networks that measure the classified photos."""
+    """Classify a photo. While no photo waits, measure classified photos, as SkinScreen does."""
     from diagnosis.classification import active_model
 
     active_model.classifier().classify_view(_views(pk).framed)
@@ -95,7 +103,7 @@ def read(pk: int) -> None:
         if not (key := answered.values_list("pk", flat=True).first()):
             return
         if answered.filter(pk=key).update(model_version=MEASURING):
-            networks(_views(key))()
+            measure(_views(key))
             _rows().filter(pk=key).update(model_version=MEASURED)
 
 
@@ -106,16 +114,16 @@ def _views(pk: int) -> Any:
         return Views.from_bytes(file.read())
 
 
-def networks(views: Any) -> Callable[[], object]:
-    """Return a function that runs the networks that measure a photo, without drawing anything."""
+def measure(views: Any) -> None:
+    """Run the networks that measure a photo, without features and drawings."""
     from PIL import Image
 
     from diagnosis.classification import active_model
     from diagnosis.measurement import analysis
 
-    model, outliner = active_model.classifier(), analysis.outliner(analysis.outliner_dir())
-    whole = Image.fromarray(views.whole)
-    return lambda: (model.explain(views), outliner.input_and_logits(whole))
+    active_model.classifier().explain(views)
+    outliner = analysis.outliner(analysis.outliner_dir())
+    outliner.input_and_logits(Image.fromarray(views.whole))
 
 
 urlpatterns = [
