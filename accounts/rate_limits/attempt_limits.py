@@ -2,7 +2,7 @@
 
 With a low limit for the account, anybody could lock its owner out. So a known device has a limit of
 its own, and all other attempts are counted by account and network. The limit for the account is two
-to five times as high, so that at sign-in only attempts from several networks reach it.
+to five times as high, so that only attempts from several networks reach it.
 """
 
 from collections.abc import Iterator

@@ -115,7 +115,7 @@ def _choose(lesion: Lesion, selection: Selection) -> None:
 
 
 def _without_consent(lesion: Lesion) -> Truth | None:
-    """Leave out lesions of minors and of people other than the owner: they did not consent."""
+    """Return why a lesion of a minor or of somebody else is left out: they did not consent."""
     profile = lesion.profile
     if profile and (not profile.is_own or profile.is_minor):
         return Truth(left_out="of somebody else, or under 18")
