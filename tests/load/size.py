@@ -14,4 +14,4 @@ class Size:
     screenings: int = 10_000
     photos: int = 3_000
     rows: tuple[int, ...] = (1_000, 100_000)
-    clients: tuple[int, ...] = (1, 8, 32)
+    clients: tuple[int, ...] = (1, 8, 32, 128)

@@ -47,7 +47,7 @@ def cheaper(figures: dict[str, Cells], photo: str, clients: str, peer: str) -> l
 def times(figures: dict[str, Cells]) -> str:
     rows: list[list[str]] = []
     for clients in MANY:
-        if clients in figures[KERAS][SMALL]:
+        if {clients, FEW} <= set(figures[KERAS][SMALL]):
             limit = figures[KERAS][SMALL][clients]["p50_ms"]
             aims = [f"{limit:.0f}", f"{limit / 2:.0f}", str(RATE_AIM)]
             sites = [measured(figures[name][SMALL], clients) for name in (OURS, LEAST)]
