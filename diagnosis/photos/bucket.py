@@ -14,7 +14,7 @@ from diagnosis.photos.encryption import StoreError
 
 
 class PhotoS3Storage(S3Storage):
-    """Raises FileNotFoundError for a missing file, and StoreError for everything else."""
+    """Raises FileNotFoundError for a missing file, and StoreError if the store fails."""
 
     def check(self) -> None:
         with store_errors():
@@ -38,6 +38,16 @@ class PhotoS3Storage(S3Storage):
         with store_errors():
             return bool(super().exists(name))
 
+    def listdir(self, name: str) -> tuple[list[str], list[str]]:
+        with store_errors():
+            listed: tuple[list[str], list[str]] = super().listdir(name)
+            return listed
+
+    def size(self, name: str) -> int:
+        with store_errors():
+            size: int = super().size(name)
+            return size
+
     def get_modified_time(self, name: str) -> datetime:
         with store_errors():
             at: datetime = super().get_modified_time(name)
@@ -49,8 +59,11 @@ def store_errors() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        code = error.response["Error"]["Code"]
+        # The answer to HEAD has no such code: there, a missing bucket looks like a missing file.
+        if status == HTTPStatus.NOT_FOUND and code != "NoSuchBucket":
             raise FileNotFoundError(str(error)) from error
-        raise StoreError(error.response["Error"]["Code"]) from error
+        raise StoreError(code) from error
     except (BotoCoreError, RetriesExceededError) as error:
         raise StoreError(type(error).__name__) from error

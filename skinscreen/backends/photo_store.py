@@ -9,7 +9,7 @@ from skinscreen.environment import env
 
 
 def inner(*, has_keys: bool) -> dict[str, Any]:
-    """Return Django's storage configuration, for a folder if no bucket is set."""
+    """Return the configuration of the storage that `EncryptedStorage` wraps: bucket or folder."""
     bucket = env.text("SKINSCREEN_S3_BUCKET")
     if not bucket:
         return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
@@ -40,7 +40,8 @@ def _client() -> Any:
         # The bucket's name is in the path, since small stores have no host name for each bucket.
         s3={"addressing_style": "path"},
         signature_version="s3v4",
-        # Both attempts together take at most 10 s, the longest time that a request waits for locks.
+        # If the store does not answer, both attempts together take about 10 s. A request waits as
+        # long for a lock in the database.
         connect_timeout=2,
         read_timeout=3,
         retries={"mode": "standard", "total_max_attempts": 2},
@@ -54,12 +55,12 @@ def check() -> None:
     """Raise ImproperlyConfigured if the bucket cannot be reached."""
     if not env.text("SKINSCREEN_S3_BUCKET"):
         return
-    from botocore.exceptions import BotoCoreError, ClientError
+    from diagnosis.photos.encryption import StoreError
 
     try:
         default_storage.listdir("")
-    except (BotoCoreError, ClientError) as error:
+    except StoreError as error:
         raise ImproperlyConfigured(
-            f"SKINSCREEN_S3_BUCKET cannot be read ({error}): check it, SKINSCREEN_S3_ENDPOINT, "
-            "and the two keys."
+            f"The bucket in SKINSCREEN_S3_BUCKET cannot be read ({error.__cause__}): check its "
+            "name, SKINSCREEN_S3_ENDPOINT, SKINSCREEN_S3_ACCESS_KEY and SKINSCREEN_S3_SECRET_KEY."
         ) from error

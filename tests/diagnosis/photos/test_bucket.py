@@ -114,6 +114,8 @@ def unreachable(bucket, monkeypatch):
         lambda storage: storage.save(NAME, ContentFile(PHOTO)),
         lambda storage: storage.delete(NAME),
         lambda storage: storage.get_modified_time(NAME),
+        lambda storage: storage.listdir(""),
+        lambda storage: storage.inner.size(NAME),
     ],
 )
 def test_an_unavailable_store_is_not_a_missing_file(unreachable, act):
@@ -121,9 +123,16 @@ def test_an_unavailable_store_is_not_a_missing_file(unreachable, act):
         act(unreachable)
 
 
-@pytest.mark.parametrize(("status", "expected"), [(404, FileNotFoundError), (503, StoreError)])
-def test_status_codes_distinguish_a_missing_file_from_a_failing_store(status, expected):
-    answer = {"Error": {"Code": "Any"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        (404, "NoSuchKey", FileNotFoundError),
+        (404, "NoSuchBucket", StoreError),
+        (503, "SlowDown", StoreError),
+    ],
+)
+def test_a_missing_file_is_distinguished_from_a_failing_store(status, code, expected):
+    answer = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
     with pytest.raises(expected), store_errors():
         raise ClientError(answer, "GetObject")
 
@@ -173,7 +182,9 @@ def test_a_bucket_that_does_not_answer_is_reported_in_one_sentence(
 ):
     monkeypatch.setenv(name, value)
     use_store(photo_store.inner(has_keys=True))
-    with pytest.raises(ImproperlyConfigured, match="check it, SKINSCREEN_S3_ENDPOINT") as caught:
+    with pytest.raises(
+        ImproperlyConfigured, match="check its name, SKINSCREEN_S3_ENDPOINT"
+    ) as caught:
         photo_store.check()
     assert "\n" not in str(caught.value)
 
