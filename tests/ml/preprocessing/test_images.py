@@ -13,7 +13,7 @@ from PIL import Image, ImageCms, ImageFile
 from ml.preprocessing import file_size, images
 from ml.preprocessing.images import ImageError, ImageFault, decode
 from tests.factories import encoded
-from tests.malformed_files import BLUE, RED, chunk, corners, saved
+from tests.malformed_files import BLUE, RED, chunk, halves, saved
 from tests.pictures import dermoscopy_like
 
 
@@ -48,7 +48,7 @@ def profile_with_red_and_blue_swapped():
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "HEIC"])
 class TestEachFormat:
     def test_an_accepted_format_is_decoded_to_rgb(self, image_format):
-        image = decoded(saved(corners(), image_format))
+        image = decoded(saved(halves(), image_format))
         assert (type(image), image.mode, image.size) == (Image.Image, "RGB", (240, 160))
         assert is_close(image.getpixel((20, 80)), RED)
         assert is_close(image.getpixel((220, 80)), BLUE)
@@ -58,14 +58,14 @@ class TestEachFormat:
         assert fault(data[: len(data) // 2]) is ImageFault.TRUNCATED
 
     def test_the_first_bytes_of_a_file_are_reported_as_truncated(self, image_format):
-        assert fault(saved(corners(), image_format)[:40]) is ImageFault.TRUNCATED
+        assert fault(saved(halves(), image_format)[:40]) is ImageFault.TRUNCATED
 
     def test_a_fresh_process_decodes_every_format(self, image_format):
         program = (
             "import sys; from ml.preprocessing.images import decode; "
             "print(decode(sys.stdin.buffer).size)"
         )
-        data = saved(corners(), image_format)
+        data = saved(halves(), image_format)
         ran = subprocess.run(
             [sys.executable, "-c", program], input=data, capture_output=True, check=True
         )
@@ -79,9 +79,9 @@ class TestEachFormat:
         b"This is not a photo, whatever its name says.",
         b"%PDF-1.7\n1 0 obj\n<<>>\nendobj",
         b"<svg xmlns='http://www.w3.org/2000/svg' width='200' height='200'/>",
-        encoded(corners("P"), "GIF"),
-        encoded(corners(), "TIFF"),
-        encoded(corners(), "BMP"),
+        encoded(halves("P"), "GIF"),
+        encoded(halves(), "TIFF"),
+        encoded(halves(), "BMP"),
         b"PK\x03\x04" + bytes(100),
     ],
     ids=["empty", "text", "PDF", "SVG", "GIF", "TIFF", "BMP", "ZIP"],
@@ -92,7 +92,7 @@ def test_files_of_unsupported_formats_are_refused(data):
 
 @pytest.mark.parametrize("image_format", ["WEBP", "PNG"])
 def test_an_animated_picture_is_refused(image_format):
-    frames = [corners(), corners().rotate(180)]
+    frames = [halves(), halves().rotate(180)]
     data = encoded(frames[0], image_format, save_all=True, append_images=frames[1:], duration=50)
     assert fault(data) is ImageFault.ANIMATED
 
@@ -109,7 +109,7 @@ def test_more_than_20_mb_are_refused_without_reading_further():
 
 
 def test_20_mb_are_accepted():
-    photo = encoded(corners())
+    photo = encoded(halves())
     assert decoded(photo + bytes(file_size.MAX_BYTES - len(photo))).size == (240, 160)
 
 
@@ -124,11 +124,11 @@ def test_a_file_shorter_than_announced_is_reported_as_truncated():
 
 @pytest.mark.parametrize("size", [(99, 400), (400, 99), (1, 1), (5000, 110)])
 def test_a_side_under_100_pixels_before_or_after_reduction_is_too_small(size):
-    assert fault(encoded(corners(size=size))) is ImageFault.TOO_SMALL
+    assert fault(encoded(halves(size=size))) is ImageFault.TOO_SMALL
 
 
 def test_a_side_of_100_pixels_is_accepted():
-    assert decoded(encoded(corners(size=(100, 100)))).size == (100, 100)
+    assert decoded(encoded(halves(size=(100, 100)))).size == (100, 100)
 
 
 # The size of the upright picture, and a point in its red half.
@@ -152,17 +152,17 @@ each_orientation = pytest.mark.parametrize(
 def test_a_photo_is_turned_by_its_exif(image_format, orientation, size, red):
     exif = Image.Exif()
     exif[0x0112] = orientation
-    image = decoded(encoded(corners(), image_format, exif=exif))
+    image = decoded(encoded(halves(), image_format, exif=exif))
     assert image.size == size
     assert is_close(image.getpixel(red), RED)
-    assert images.upright_size(io.BytesIO(encoded(corners(), image_format, exif=exif))) == size
+    assert images.upright_size(io.BytesIO(encoded(halves(), image_format, exif=exif))) == size
 
 
 def test_a_photo_from_an_iphone_is_turned_by_its_heif_box():
     exif = Image.Exif()
     exif[0x0112] = 6
     buffer = io.BytesIO()
-    pillow_heif.from_pillow(corners()).save(buffer, exif=exif.tobytes())
+    pillow_heif.from_pillow(halves()).save(buffer, exif=exif.tobytes())
     assert decoded(buffer.getvalue()).size == (160, 240)
 
 
@@ -172,7 +172,7 @@ def turned_by_exif_alone(orientation):
     exif[0x0112] = 1
     upright = exif.tobytes()
     buffer = io.BytesIO()
-    pillow_heif.from_pillow(corners()).save(buffer, exif=upright, quality=90)
+    pillow_heif.from_pillow(halves()).save(buffer, exif=upright, quality=90)
     exif[0x0112] = orientation
     assert buffer.getvalue().count(upright) == 1
     return buffer.getvalue().replace(upright, exif.tobytes())
@@ -189,14 +189,14 @@ def test_decoded_pixels_carry_no_metadata():
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     exif = Image.Exif()
     exif.get_ifd(0x8825)[1] = "N"
-    tagged = encoded(corners(), exif=exif, comment=b"home", icc_profile=profile, xmp=b"<x/>")
+    tagged = encoded(halves(), exif=exif, comment=b"home", icc_profile=profile, xmp=b"<x/>")
     image = decoded(tagged)
     assert (image.info, dict(image.getexif())) == ({}, {})
 
 
 def test_the_first_of_several_pictures_in_a_phones_file_is_decoded():
     buffer = io.BytesIO()
-    corners().save(buffer, "MPO", save_all=True, append_images=[corners(size=(120, 80))])
+    halves().save(buffer, "MPO", save_all=True, append_images=[halves(size=(120, 80))])
     assert Image.open(buffer).format == "MPO"
     assert decoded(buffer.getvalue()).size == (240, 160)
 
@@ -206,8 +206,8 @@ def test_the_first_of_several_pictures_in_a_phones_file_is_decoded():
     [("CMYK", "JPEG"), ("L", "JPEG"), ("P", "PNG"), ("RGBA", "PNG"), ("LA", "PNG"), ("1", "PNG")],
 )
 def test_every_kind_of_pixel_becomes_rgb(mode, image_format):
-    image = decoded(encoded(corners(mode), image_format))
-    grey = corners().convert("L").convert("RGB").getpixel((20, 80))
+    image = decoded(encoded(halves(mode), image_format))
+    grey = halves().convert("L").convert("RGB").getpixel((20, 80))
     expected = {"L": grey, "LA": grey, "1": image.getpixel((20, 80))}.get(mode, RED)
     assert image.mode == "RGB"
     assert is_close(image.getpixel((20, 80)), expected, tolerance=20)
@@ -219,13 +219,13 @@ def test_16_bits_are_scaled_to_8():
 
 
 def test_a_broken_colour_profile_leaves_the_pixels_unchanged():
-    image = decoded(encoded(corners(), icc_profile=b"no profile"))
+    image = decoded(encoded(halves(), icc_profile=b"no profile"))
     assert is_close(image.getpixel((20, 80)), RED)
 
 
 @pytest.mark.parametrize(("mode", "image_format"), [("RGB", "JPEG"), ("RGBA", "PNG")])
 def test_the_colours_of_a_phones_profile_are_converted_to_srgb(mode, image_format):
-    swapped = encoded(corners(mode), image_format, icc_profile=profile_with_red_and_blue_swapped())
+    swapped = encoded(halves(mode), image_format, icc_profile=profile_with_red_and_blue_swapped())
     assert is_close(decoded(swapped).getpixel((20, 80)), BLUE, tolerance=30)
 
 
@@ -358,7 +358,7 @@ class TestAJpegWithoutItsEnd:
 
 
 def test_a_large_jpeg_without_its_end_is_read_reduced():
-    assert decoded(encoded(corners(size=(6200, 4000)))[:-2]).size == (3100, 2000)
+    assert decoded(encoded(halves(size=(6200, 4000)))[:-2]).size == (3100, 2000)
 
 
 @pytest.mark.parametrize("image_format", ["PNG", "WEBP"])
@@ -379,22 +379,22 @@ def test_half_transparent_grey_is_mixed_with_white():
 
 
 def test_the_format_is_detected_from_the_content():
-    stream = io.BytesIO(encoded(corners(), "WEBP"))
+    stream = io.BytesIO(encoded(halves(), "WEBP"))
     stream.name = "photo.jpg"
     assert decode(stream).size == (240, 160)
 
 
 def test_a_large_photo_is_reduced():
-    assert decoded(encoded(corners(size=(5000, 2500)))).size == (4096, 2048)
+    assert decoded(encoded(halves(size=(5000, 2500)))).size == (4096, 2048)
 
 
 def test_the_size_before_reduction_is_returned():
-    assert images.upright_size(io.BytesIO(encoded(corners(size=(5000, 2500))))) == (5000, 2500)
+    assert images.upright_size(io.BytesIO(encoded(halves(size=(5000, 2500))))) == (5000, 2500)
 
 
 @pytest.mark.parametrize("image_format", ["BMP", "TIFF"])
 def test_bmp_and_tiff_are_decoded_only_on_request(image_format):
-    data = encoded(corners(), image_format)
+    data = encoded(halves(), image_format)
     assert fault(data) is ImageFault.NOT_AN_IMAGE
     assert decode(io.BytesIO(data), images.DATA_FORMATS).size == (240, 160)
 
@@ -422,7 +422,7 @@ def test_a_lack_of_memory_is_not_blamed_on_the_photo(monkeypatch):
 
     monkeypatch.setattr(ImageFile.ImageFile, "load", run_out)
     with pytest.raises(MemoryError):
-        decoded(encoded(corners()))
+        decoded(encoded(halves()))
 
 
 SMALL = dermoscopy_like(5, (128, 104))

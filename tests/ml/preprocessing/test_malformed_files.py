@@ -13,7 +13,7 @@ from tests.malformed_files import (
     RED,
     SIZE,
     UNUSABLE,
-    corners,
+    halves,
     png,
     saved,
     sixteen_bits,
@@ -58,13 +58,13 @@ def test_the_transparent_level_of_16_bit_grey_becomes_white():
 
 def test_16_bit_grey_is_as_bright_as_8_bit():
     image = decoded(png(sixteen_bits("L"), bits=16, colour=0))
-    assert image.tobytes() == corners("L").convert("RGB").tobytes()
+    assert image.tobytes() == halves("L").convert("RGB").tobytes()
 
 
 @pytest.mark.parametrize(
     ("size", "reduced"), [((6500, 800), (3250, 400)), ((5000, 800), (4096, 655))]
 )
 def test_a_large_picture_that_is_not_a_jpeg_is_reduced(size, reduced):
-    image = decoded(saved(corners(size=size), "PNG"))
+    image = decoded(saved(halves(size=size), "PNG"))
     assert image.size == reduced
     assert_close(image.getpixel((50, 50)), RED)
