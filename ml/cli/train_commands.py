@@ -144,11 +144,12 @@ def export_options(parser: argparse.ArgumentParser) -> None:
 def export(args: argparse.Namespace) -> None:
     from ml.data import cache
     from ml.export.classifier_export import Sets, export
-    from ml.export.gate_heads import Strange
+    from ml.export.gate_heads import RefusedPictures
     from ml.segmentation.outliner import Outliner
 
-    data, strange = cache.read(args.cache), Strange(args.others, Outliner.load(args.outliner).mask)
-    sets = Sets(strange, external_sets(args), _left_out(args))
+    data = cache.read(args.cache)
+    refused = RefusedPictures(args.others, Outliner.load(args.outliner).mask)
+    sets = Sets(refused, external_sets(args), _left_out(args))
     note_reading(args, args.model, ("test", *sets.external))
     export(data, args.run, sets, args.model, read_test=args.read_test)
     print(f"Wrote {args.model}.")

@@ -16,7 +16,7 @@ from ml.data.ham10000 import SPLITS
 from ml.errors import OperatorError
 from ml.evaluation import gate_report, score_table
 from ml.export import convert, gate_fit, gate_heads, model_folder, out_of_fold
-from ml.export.gate_heads import Strange
+from ml.export.gate_heads import RefusedPictures
 from ml.labels import outputs
 from ml.preprocessing.network_input import HEIGHT, SCALES, WIDTH
 from ml.serving.card import KERAS, LITERT, Card, Source
@@ -27,7 +27,7 @@ from ml.training.training_loop import BEST
 class Sets(NamedTuple):
     """The pictures that an export needs besides those of training."""
 
-    strange: Strange  # pictures that the gate should refuse
+    refused: RefusedPictures  # pictures that the gate should refuse
     external: dict[str, tuple[Path, Path]]  # name -> pictures, labels; only for measuring
     # sources, each with a run that was trained without it
     left_out: Sequence[tuple[str, Path]] = ()
@@ -47,12 +47,12 @@ def export(data: Dataset, run: Path, sets: Sets, folder: Path, *, read_test: boo
         raise OperatorError(f"No trained network in {run}: run `python -m ml train` first.")
     trained = keras.saving.load_model(run / BEST, compile=False)
     with model_folder.fresh_folder(folder) as fresh:
-        _write_files(data, trained, sets.strange, fresh)
+        _write_files(data, trained, sets.refused, fresh)
         card = _describe(data, trained, fresh)
         network = Network(fresh / LITERT, card.zooms, card.diagnoses)
         unseen = out_of_fold.score(data, sets.left_out)
         fitted = model_folder.fit(network, data, unseen, read_test=read_test)
-        card = _with_gate(data, sets.strange, Classifier(network, fitted.on(card)))
+        card = _with_gate(data, sets.refused, Classifier(network, fitted.on(card)))
         score_table.write(fitted.scores, fresh)
         if read_test:
             card = model_folder.with_external(Classifier(network, card), sets.external)
@@ -60,12 +60,12 @@ def export(data: Dataset, run: Path, sets: Sets, folder: Path, *, read_test: boo
     return card
 
 
-def _with_gate(data: Dataset, strange: Strange, classifier: Classifier) -> Card:
+def _with_gate(data: Dataset, refused: RefusedPictures, classifier: Classifier) -> Card:
     """Return the card with the shares of pictures without exactly one lesion that are refused."""
     kinds = {
         kind: replace(
             table,
-            strange=gate_report.measure(classifier, kind, gate_heads.measured(data, strange, kind)),
+            strange=gate_report.measure(classifier, kind, gate_heads.measured(data, refused, kind)),
         )
         for kind, table in classifier.card.kinds.items()
     }
@@ -104,9 +104,11 @@ def _same(first: Network, other: Network, view: np.ndarray) -> bool:
     return bool(same) and ours.kind == expected.kind
 
 
-def _write_files(data: Dataset, trained: keras.Model, strange: Strange, folder: Path) -> None:
+def _write_files(
+    data: Dataset, trained: keras.Model, refused: RefusedPictures, folder: Path
+) -> None:
     rounded = convert.half_precision(trained)
-    heads = gate_heads.fit(litert.runner(convert.head_inputs(rounded)), data, strange)
+    heads = gate_heads.fit(litert.runner(convert.head_inputs(rounded)), data, refused)
     model = convert.with_heads(rounded, heads)
     litert.write_keras(model, folder / KERAS)
     convert.write_served(model, folder / LITERT)

@@ -1,4 +1,4 @@
-"""Fits the heads of a published network for a picture's content and for the kind of photo."""
+"""Fits linear heads on a network's features: for a picture's content and the kind of photo."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -19,13 +19,13 @@ from ml.serving.gate import Scene
 
 BATCH = 16
 FITTED = ("train", "valid")
-# Numbers of pictures for each split. Augmented lesions teach the gate to accept photos of other
-# clinics.
-OUTLINED = {"train": 300, "valid": 100}  # photos of a kind, to cut out their spots
+# The most pictures of a split and kind of photo. Augmented lesions teach the gate to accept photos
+# of other clinics.
+OUTLINED = {"train": 300, "valid": 100}  # photos whose spots are cut out
 MADE = {"train": 300, "valid": 100}  # pictures composed by each of `MAKERS`
 AUGMENTED = {"train": 1000, "valid": 200}
-# Of every three photos of other things, the first is for fitting, the second for choosing the
-# regularisation, the third for measuring.
+# Of every three photos of things other than lesions, the first is for fitting, the second for
+# choosing the regularisation, the third for measuring.
 THIRDS = {"train": 0, "valid": 1}
 MEASURED_THIRD, STEP = 2, 3
 
@@ -42,29 +42,29 @@ PLACES = {scene: place for place, scene in enumerate(Scene)}
 
 
 class Heads(NamedTuple):
-    """A head for the content of pictures of each `Kind`, and perhaps one for the kind itself."""
+    """A head for the content of pictures of each `Kind`, and one that tells the kinds apart."""
 
     scenes: list[Head]
-    kind: Head | None
+    kind: Head | None  # None: the data have only one kind
 
 
-class Strange(NamedTuple):
-    """The sources of pictures that do not show exactly one lesion."""
+class RefusedPictures(NamedTuple):
+    """The sources of pictures that the gate should refuse."""
 
-    pictures: Path  # a folder or a zip of photos of other things
+    pictures: Path  # a folder or a zip of photos of things other than lesions
     # returns the pixels of the spot, (150, 200) bool, if it is known
     outline: Callable[[Pixels], np.ndarray | None]
 
 
-def fit(embed: Embed, data: Dataset, strange: Strange) -> Heads:
-    """Return the heads, fitted on train, with the regularisation that is best on valid."""
+def fit(embed: Embed, data: Dataset, refused: RefusedPictures) -> Heads:
+    """Return the heads, fitted to train, with the regularisation of the least log loss on valid."""
     lesions = {split: _lesions(embed, data, split) for split in FITTED}
-    others = {split: _others(embed, strange, split) for split in FITTED}
+    others = {split: _others(embed, refused, split) for split in FITTED}
     scenes = []
     for kind in Kind:
         train, valid = (
             Examples.joined(
-                lesions[split].of(kind), *_made(embed, data, strange, (kind, split)), *others[split]
+                lesions[split].of(kind), *_made(embed, data, refused, (kind, split)), *others[split]
             )
             for split in FITTED
         )
@@ -92,8 +92,8 @@ class LesionInputs(NamedTuple):
 def kind_head(train: LesionInputs, valid: LesionInputs) -> Head | None:
     """Return the head that separates dermoscopic from camera photos, if there are both.
 
-    It is fitted to the lesions without augmented copies. Sources of a kind have equal weight:
-    otherwise HAM10000's dermatoscopes would dominate.
+    It is fitted to the lesions' photos, without augmented copies. Sources of a kind have equal
+    weight: otherwise HAM10000's dermatoscopes would dominate.
     """
     if len(np.unique(train.kinds)) < len(Kind):
         return None
@@ -150,10 +150,10 @@ def _half_turned(pixels: np.ndarray) -> np.ndarray:
 
 
 def _made(
-    embed: Embed, data: Dataset, strange: Strange, kind_and_split: tuple[Kind, str]
+    embed: Embed, data: Dataset, refused: RefusedPictures, kind_and_split: tuple[Kind, str]
 ) -> Iterator[Examples]:
     """Yield composed pictures of one kind and split, as examples for the head."""
-    for scene, by_maker in made(data, strange, *kind_and_split, seed=0).items():
+    for scene, by_maker in made(data, refused, *kind_and_split, seed=0).items():
         for name, pictures in by_maker.items():
             yield _examples(embed, pictures, scene, name)
 
@@ -165,10 +165,12 @@ def _examples(embed: Embed, pictures: np.ndarray, scene: Scene, name: str) -> Ex
 
 
 def made(
-    data: Dataset, strange: Strange, kind: Kind, split: str, *, seed: int
+    data: Dataset, refused: RefusedPictures, kind: Kind, split: str, *, seed: int
 ) -> dict[Scene, dict[str, np.ndarray]]:
     """Return composed pictures by their content and by the name of their maker."""
-    photos = list(_outlined(data, strange, _spread(data, split, kind, OUTLINED[split])))
+    photos = list(_outlined(data, refused, _spread(data, split, kind, OUTLINED[split])))
+    # `train` and `valid` get the same random numbers, since both words have five letters. This must
+    # stay so: the shipped heads were fitted to these pictures.
     generator = np.random.default_rng((seed, len(split)))
     by_scene = {
         scene: {
@@ -183,29 +185,32 @@ def made(
     }
 
 
-def measured(data: Dataset, strange: Strange, kind: Kind) -> dict[Scene, np.ndarray]:
-    """Return pictures to which no head was fitted, by content; some are made of valid photos."""
+def measured(data: Dataset, refused: RefusedPictures, kind: Kind) -> dict[Scene, np.ndarray]:
+    """Return pictures to which no head was fitted, by content.
+
+    Composed pictures are made of valid photos.
+    """
     pictures = {
         scene: np.concatenate([*by_maker.values()])
-        for scene, by_maker in made(data, strange, kind, "valid", seed=1).items()
+        for scene, by_maker in made(data, refused, kind, "valid", seed=1).items()
         if by_maker
     }
-    others = gate_fit.other_views(strange.pictures, MEASURED_THIRD, STEP)
+    others = gate_fit.other_views(refused.pictures, MEASURED_THIRD, STEP)
     return pictures | {Scene.NOT_SKIN: others}
 
 
-def _outlined(data: Dataset, strange: Strange, rows: np.ndarray) -> Iterator[Outlined]:
+def _outlined(data: Dataset, refused: RefusedPictures, rows: np.ndarray) -> Iterator[Outlined]:
     for row in tqdm(rows, "outlining", unit="image"):
         pixels = np.asarray(data.pixels[row])
-        mask = strange.outline(pixels)
+        mask = refused.outline(pixels)
         if mask is not None:
             yield Outlined(pixels, mask)
 
 
-def _others(embed: Embed, strange: Strange, split: str) -> list[Examples]:
-    """Return photos of other things, and drawings."""
+def _others(embed: Embed, refused: RefusedPictures, split: str) -> list[Examples]:
+    """Return photos of things other than lesions, and drawings."""
     place = THIRDS[split]
-    photographs = gate_fit.other_views(strange.pictures, place, STEP)
+    photographs = gate_fit.other_views(refused.pictures, place, STEP)
     drawings = gate_fit.drawn_views(place * gate_fit.DRAWINGS)
     return [
         _examples(embed, photographs, Scene.NOT_SKIN, "photographs"),

@@ -5,7 +5,7 @@ import pytest
 from ml.architectures import efficientnet, litert
 from ml.errors import OperatorError
 from ml.export import classifier_export, convert
-from ml.export.gate_heads import Heads, Strange
+from ml.export.gate_heads import Heads, RefusedPictures
 from ml.export.linear_heads import Head
 from ml.labels import DIAGNOSES, Kind
 from ml.preprocessing.network_input import SCALES, averaged, standard_view
@@ -46,7 +46,7 @@ def test_the_error_for_an_empty_run_says_to_train_first(data, tmp_path):
         classifier_export.export(
             data,
             tmp_path,
-            classifier_export.Sets(Strange(tmp_path, lambda _: None), {}),
+            classifier_export.Sets(RefusedPictures(tmp_path, lambda _: None), {}),
             tmp_path / "model",
             read_test=False,
         )

@@ -6,7 +6,7 @@ import pytest
 from ml.architectures import litert
 from ml.augmentation import drawings
 from ml.export import convert, gate_heads
-from ml.export.gate_heads import Strange
+from ml.export.gate_heads import RefusedPictures
 from ml.labels import Kind
 from ml.preprocessing.network_input import neutral_light, standard_view
 from ml.serving.gate import Scene, lesion_odds
@@ -27,16 +27,16 @@ def embed(_tiny):
 
 
 @pytest.fixture(scope="module")
-def strange(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("strange")
+def refused(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("refused")
     for seed in range(9):
         (folder / f"{seed}.jpg").write_bytes(jpeg(drawings.draw(seed)))
-    return Strange(folder, lambda _: middle())
+    return RefusedPictures(folder, lambda _: middle())
 
 
 @pytest.fixture(scope="module")
-def fitted(embed, strange):
-    return gate_heads.fit(embed, both_kinds(), strange)
+def fitted(embed, refused):
+    return gate_heads.fit(embed, both_kinds(), refused)
 
 
 def middle():
@@ -78,25 +78,25 @@ def test_the_heads_separate_lesions_from_drawings_and_dermoscopic_from_camera_ph
     )
 
 
-def test_with_a_single_kind_of_photo_there_is_no_head_for_kinds(embed, strange):
-    heads = gate_heads.fit(embed, both_kinds(kinds=np.repeat("camera", 48)), strange)
+def test_with_a_single_kind_of_photo_there_is_no_head_for_kinds(embed, refused):
+    heads = gate_heads.fit(embed, both_kinds(kinds=np.repeat("camera", 48)), refused)
     assert heads.kind is None
     first, other = heads.scenes
     assert first.weights == pytest.approx(other.weights)
 
 
-def test_nothing_is_learned_from_the_test_split(embed, strange, fitted):
+def test_nothing_is_learned_from_the_test_split(embed, refused, fitted):
     data = both_kinds()
     wrong = np.where(data.splits == "test", data.kinds[::-1], data.kinds)
     pixels = np.where((data.splits == "test")[:, None, None, None], 0, data.pixels)
-    other = gate_heads.fit(embed, data._replace(kinds=wrong, pixels=pixels), strange)
+    other = gate_heads.fit(embed, data._replace(kinds=wrong, pixels=pixels), refused)
     assert (fitted.kind.weights == other.kind.weights).all()
     assert (fitted.scenes[0].weights == other.scenes[0].weights).all()
 
 
-def test_no_scene_is_made_from_a_photo_without_an_outline(embed, strange):
+def test_no_scene_is_made_from_a_photo_without_an_outline(embed, refused):
     pictures = gate_heads.made(
-        both_kinds(), strange._replace(outline=lambda _: None), Kind.CAMERA, "train", seed=0
+        both_kinds(), refused._replace(outline=lambda _: None), Kind.CAMERA, "train", seed=0
     )
     assert not any(pictures.values())
 
