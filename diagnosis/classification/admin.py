@@ -119,7 +119,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
             "state": state,
             "version": version,
             "obstacle": obstacle,
-            "answering": ModelVersion.objects.answering().first(),
+            "current": ModelVersion.objects.answering().first(),
         }
         return TemplateResponse(request, f"{TEMPLATES}/become.html", context)
 

@@ -23,9 +23,9 @@ CHANGED: Final = _(
 # If the spot of a biopsy result is gone when the form arrives.
 DELETED: Final = _("The spot was deleted while its page was open, so nothing was stored.")
 MERGED: Final = _(
-    "The spot was merged with another spot while its page was open, so nothing was stored. This "
-    "page is about the merged spot: check that it is the one that you mean, and enter the result "
-    "again."
+    "While you entered the result, the spot was merged into another spot, so nothing was stored. "
+    "You now see the page of that other spot: check that the biopsy is of this spot, and enter the "
+    "result again."
 )
 
 

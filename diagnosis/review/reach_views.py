@@ -1,4 +1,4 @@
-"""The list of people who have not opened an urgent result despite the mails."""
+"""Urgent news that people have not opened: they were mailed, or their account is closed."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from accounts.access.staff_pages import staff_with
 from diagnosis.models import Notice
 from diagnosis.reminders import notices
 
-# The most people on the page: those who have waited longest.
+# The most notices on the page: the oldest. Each is about one photo.
 MOST = 50
 for_leads = staff_with("view_figures")
 
@@ -28,8 +28,8 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_POST
 @for_leads
 def reached(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Remove a person from the list after they were informed in another way."""
+    """Remove a notice from the list after its person was informed in another way."""
     notice = get_object_or_404(Notice.objects.to_reach().select_related("screening"), pk=pk)
     notices.note_reached(notice, by=request.user)
-    messages.success(request, gettext("The person is removed from the list."))
+    messages.success(request, gettext("The entry is removed from the list."))
     return redirect("diagnosis:reach")

@@ -25,7 +25,7 @@ def rows(client, first=1):
     return list(csv.DictReader(io.StringIO(response.content.decode())))
 
 
-def test_the_leads_download_has_the_whole_trail_and_is_recorded(lead_client, lead):
+def test_a_lead_can_download_the_whole_trail_and_the_download_is_recorded(lead_client, lead):
     trail.record(AuditEntry.Action.RESULT, lead, by=lead, model="lite0-5")
     hashes = [entry.hash for entry in AuditEntry.objects.order_by("number")]
     saved = rows(lead_client)
@@ -36,7 +36,7 @@ def test_the_leads_download_has_the_whole_trail_and_is_recorded(lead_client, lea
     assert newest.detail == {"what": "audit trail", "first": 1}
 
 
-def test_the_trail_is_downloaded_in_numbered_parts(lead_client, monkeypatch):
+def test_the_trail_is_downloaded_in_parts_named_by_their_first_entry(lead_client, monkeypatch):
     while (last := heads.last()) is None or last.number % 2 == 0:
         trail.record(AuditEntry.Action.VIEW)
     monkeypatch.setattr(trail_export, "PART", 2)
@@ -51,8 +51,8 @@ def test_the_trail_is_downloaded_in_numbered_parts(lead_client, monkeypatch):
     ("result", "words"),
     [
         (None, "The trail has not been checked yet"),
-        ({"faults": 0, "unchecked": 0}, "9 entries, nothing missing or changed"),
-        ({"faults": 1, "unchecked": 0}, "found 1 fault: entries are missing"),
+        ({"faults": 0, "unchecked": 0}, "9 entries. No fault was found"),
+        ({"faults": 1, "unchecked": 0}, "found 1 fault: entries may be missing"),
         ({"faults": 0, "unchecked": 1}, "could not check 1 entry, because the key is missing"),
     ],
 )
