@@ -174,7 +174,7 @@ CLINICIANS_ALONE: Final = _(
     "findings are about a spot, so only a clinician can move the photos."
 )
 # Shown on the page before anything is chosen.
-SOME_CLINICIANS_ALONE: Final = _(
+SOME_BY_CLINICIANS_ONLY: Final = _(
     "Only a clinician can move a photo that a clinician has read, or photos of a spot with a "
     "biopsy result: these findings are about this spot."
 )

@@ -37,73 +37,73 @@ def lesions(request: AuthenticatedHttpRequest) -> HttpResponse:
 @require_safe
 def lesion(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     own = request.user.lesions.with_photos()
-    followed = own.filter(pk=pk).first()
-    if followed is None:
+    spot = own.filter(pk=pk).first()
+    if spot is None:
         successor = merged_spots.successor(pk)
         return redirect(get_object_or_404(own, pk=successor and successor.pk))
-    screenings = list(followed.screenings.all())
+    screenings = list(spot.screenings.all())
     # A scheduled task plans visits as well, so an error is ignored: the database may be
     # unavailable, or the spot may have been deleted.
     with suppress(OutageError, IntegrityError), outages.translated():
-        reminders.plan_visits_of(followed, screenings)
-    planned = followed.reminders.open().shown()
+        reminders.plan_visits_of(spot, screenings)
+    planned = spot.reminders.open().shown()
     context = {
-        "lesion": followed,
+        "lesion": spot,
         "screenings": screenings,
         "pair": pair.newest(screenings),
         "planned": planned,
         "due": [row for row in planned if row.is_due and row.kind == Reminder.Kind.VISIT],
-        "form": _recheck_form(followed),
+        "form": _recheck_form(spot),
     }
     return render(request, "lesions/lesion.html", context)
 
 
-def _recheck_form(followed: Lesion) -> RecheckForm | None:
-    """Return the form for a reminder to take a new photo.
+def _recheck_form(spot: Lesion) -> RecheckForm | None:
+    """Return the form that sets a reminder to take a new photo.
 
-    None if the person could take the form as advice not to see a doctor.
+    None if a visit is due, since the person could take the form as advice not to see a doctor.
     """
-    if not reminders.may_wait(followed):
+    if not reminders.may_wait(spot):
         return None
-    return RecheckForm(initial={"months": reminders.chosen_months(followed)})
+    return RecheckForm(initial={"months": reminders.chosen_months(spot)})
 
 
 @require_safe
 def lesion_report(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    followed = get_object_or_404(request.user.lesions.with_photos(), pk=pk)
+    spot = get_object_or_404(request.user.lesions.with_photos(), pk=pk)
     if seconds := hourly_limits.consume(request, "report", most=REPORTS_PER_HOUR):
         messages.warning(request, texts.REPORT_LATER.format(hourly_limits.in_words(seconds)))
-        return redirect(followed)
-    pdf = report.make(followed, by=request.user)
+        return redirect(spot)
+    pdf = report.make(spot, by=request.user)
     headers = {"Content-Disposition": f'attachment; filename="spot-{timezone.localdate()}.pdf"'}
     return HttpResponse(pdf, content_type="application/pdf", headers=headers)
 
 
 @require_safe
 def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
-    followed = get_object_or_404(Lesion.objects.owned_by(request.user), pk=pk)
-    form = ComparisonForm(request.GET, lesion=followed)
-    context = {"lesion": followed, "form": form, "pair": form.pair}
+    spot = get_object_or_404(Lesion.objects.owned_by(request.user), pk=pk)
+    form = ComparisonForm(request.GET, lesion=spot)
+    context = {"lesion": spot, "form": form, "pair": form.pair}
     return render(request, "lesions/compare.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @hourly_limits.limit_entries
 def edit(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    followed = get_object_or_404(Lesion.objects.owned_by(request.user), pk=pk)
-    form = LesionForm(request.POST if request.method == "POST" else None, instance=followed)
+    spot = get_object_or_404(Lesion.objects.owned_by(request.user), pk=pk)
+    form = LesionForm(request.POST if request.method == "POST" else None, instance=spot)
     if request.method != "POST" or not form.is_valid():
-        context = {"lesion": followed, "form": form, "body_map": body.blank_map()}
+        context = {"lesion": spot, "form": form, "body_map": body.blank_map()}
         return render(request, "lesions/edit.html", context)
     return redirect(form.save_by(request.user))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    followed = get_object_or_404(request.user.lesions.with_photos(), pk=pk)
+    spot = get_object_or_404(request.user.lesions.with_photos(), pk=pk)
     if request.method != "POST":
-        return render(request, "lesions/delete.html", {"lesion": followed})
-    services.withdraw_lesion(followed, by=request.user)
+        return render(request, "lesions/delete.html", {"lesion": spot})
+    services.withdraw_lesion(spot, by=request.user)
     messages.success(request, gettext("The spot, its photos and their results have been deleted."))
     return redirect("diagnosis:lesions")
 
@@ -112,19 +112,17 @@ def delete(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 @hourly_limits.limit_entries
 def move(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Move photos to another spot. People move their own photos; clinicians move everybody's."""
-    followed = get_object_or_404(Lesion.objects.movable_by(request.user), pk=pk)
-    is_clinician = followed.owner_id != request.user.pk
-    photos = list(followed.screenings.all())
+    spot = get_object_or_404(Lesion.objects.movable_by(request.user), pk=pk)
+    is_clinician = spot.owner_id != request.user.pk
+    photos = list(spot.screenings.all())
     access_log.record(*photos, by=request.user)
     data = request.POST if request.method == "POST" else None
     chosen = request.GET.get("photo", "")
-    form = MoveForm(data, lesion=followed, photo=chosen)
+    form = MoveForm(data, lesion=spot, photo=chosen)
     target = form.move_by(request.user) if form.is_valid() else None
     if target is None:
-        is_limited = not is_clinician and moving.has_clinical_facts([followed], photos)
-        limit = texts.SOME_CLINICIANS_ALONE if is_limited and not form.is_bound else ""
-        return render(
-            request, "lesions/move.html", {"lesion": followed, "form": form, "limit": limit}
-        )
+        is_limited = not is_clinician and moving.has_clinical_facts([spot], photos)
+        limit = texts.SOME_BY_CLINICIANS_ONLY if is_limited and not form.is_bound else ""
+        return render(request, "lesions/move.html", {"lesion": spot, "form": form, "limit": limit})
     messages.success(request, texts.MOVED)
     return redirect("diagnosis:queue") if is_clinician else redirect(target)

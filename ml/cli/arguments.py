@@ -42,8 +42,8 @@ def add_class_folders(parser: Options) -> None:
     parser.add_argument(
         "--class-folders",
         type=Path,
-        help="a folder to read instead, with train_sep, valid and test, each with "
-        "Melanoma and NotMelanoma",
+        help="a folder to read instead of the default, with the folders train_sep, valid and test, "
+        "each with the folders Melanoma and NotMelanoma",
     )
 
 
@@ -73,7 +73,9 @@ def add_external(parser: argparse.ArgumentParser) -> None:
 
 def add_read_test(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--read-test", action="store_true", help="measure test sets, too, and log that"
+        "--read-test",
+        action="store_true",
+        help="allow the command to measure test sets, and log that",
     )
     add_path(
         parser, "--readings", paths.RECORDS / "test-readings.jsonl", "log file for --read-test"
@@ -105,11 +107,11 @@ def kind_of(args: argparse.Namespace) -> Kind | None:
     return None if args.kind == AUTO else Kind(args.kind)
 
 
-def need_test(args: argparse.Namespace, model: Path, sets: Sequence[str]) -> None:
-    """Record that a command reads test sets.
+def require_read_test(args: argparse.Namespace, model: Path, sets: Sequence[str]) -> None:
+    """Record that a command, which cannot do without test sets, reads them.
 
     Raises:
-        OperatorError: the command line does not permit it.
+        OperatorError: the option --read-test is missing.
     """
     if not args.read_test:
         raise OperatorError(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Help(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Shows only informative defaults, and keeps the lines of descriptions and examples."""
+    """Omits empty and false defaults, and keeps line breaks in descriptions and examples."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         if action.required or not action.default:

@@ -15,8 +15,8 @@ from ml.cli.arguments import (
     add_read_test,
     add_seed,
     external_sets,
-    need_test,
     note_reading,
+    require_read_test,
 )
 from ml.cli.definition import Command
 
@@ -40,7 +40,7 @@ def attempt(args: argparse.Namespace) -> None:
     from ml.replication import ablations
     from ml.replication.run_record import About
 
-    need_test(args, args.record, ("test", *external_sets(args)))
+    require_read_test(args, args.record, ("test", *external_sets(args)))
     about = About(args.title, args.protocol, args.epochs, args.seed)
     ensemble = ablations.Ensemble.load(args.networks, args.looking)
     data = cache.read_ham10000(args.cache)

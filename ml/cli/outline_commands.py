@@ -14,7 +14,7 @@ from ml.cli.arguments import (
     add_read_test,
     add_seed,
     external_sets,
-    need_test,
+    require_read_test,
 )
 from ml.cli.definition import Command
 
@@ -64,7 +64,7 @@ def export_outline(args: argparse.Namespace) -> None:
     from ml.data import cache
     from ml.export.outline_export import Sets, export
 
-    need_test(args, args.model, ("test", *external_sets(args)))
+    require_read_test(args, args.model, ("test", *external_sets(args)))
     sets = Sets(args.masks, args.others, external_sets(args), args.every)
     export(cache.read_ham10000(args.cache), args.run, sets, args.classifier, args.model)
     print(f"Wrote {args.model}.")
@@ -122,7 +122,7 @@ def benefit(args: argparse.Namespace) -> None:
     from ml.data import cache
     from ml.features.studies import benefit, feature_table
 
-    need_test(args, args.model, ("test",))
+    require_read_test(args, args.model, ("test",))
     tables = {
         split: feature_table.read(getattr(args, split)) for split in ("train", "valid", "test")
     }

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from ml import paths
-from ml.cli.arguments import add_path, add_protocol, add_read_test, add_seed, need_test
+from ml.cli.arguments import add_path, add_protocol, add_read_test, add_seed, require_read_test
 from ml.cli.definition import Command
 
 
@@ -74,7 +74,7 @@ def compare(args: argparse.Namespace) -> None:
     from ml.replication.compare import compare
 
     folders = (args.runs / args.protocol.replace(" ", "-"), args.records / "compare")
-    need_test(args, folders[0], ("test",))
+    require_read_test(args, folders[0], ("test",))
     plans = best_plan(args.tuned / "bayesian"), best_plan(args.tuned / "hyperband")
     compare(cache.read_ham10000(args.cache), args.protocol, plans, folders, smoke=args.smoke)
     print(f"Wrote {folders[1]}.")
@@ -101,7 +101,7 @@ def neighbours(args: argparse.Namespace) -> None:
     from ml.replication import knn
 
     protocol = args.protocol.replace(" ", "-")
-    need_test(args, Path(args.of), ("test",))
+    require_read_test(args, Path(args.of), ("test",))
     base, record = (
         args.records / "compare" / f"{protocol}-{name}.json" for name in (args.of, "neighbours")
     )

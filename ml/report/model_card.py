@@ -25,23 +25,23 @@ Out of scope:
 ETHICS = """## Ethical considerations
 
 A missed melanoma can cost a life, so the threshold favours sensitivity, and no result says that all
-is well. The photos show bodies: they stay on the operator's machine. The model works less well for
+is well. The photos show bodies: they stay in the operator's storage. The model works less well for
 people who are rare in the data. How much less well it works on darker skin is not known."""
 METRICS = """## Metrics
 
-Figures have 95 % bootstrap intervals over lesions or patients. "Cancer" includes actinic
-keratosis, which can become cancer. A refused photo counts as not flagged, and is left out of AUROC
-and calibration."""
+Most figures have 95 % bootstrap intervals over lesions or patients. "Cancer" includes actinic
+keratosis, which can become cancer. "Flagged" means urgent or soon. A refused photo, which the model
+cannot judge, counts as not flagged, and is left out of AUROC and calibration."""
 # Number of the weakest subgroups to list, for operators to read before they trust the model.
 WEAKEST = 5
 
 
 def text(card: Card, records: list[Record], subgroups: list[Subgroup]) -> str:
-    """Return the model card as Markdown. Every figure comes from the files that were read."""
+    """Return the model card as Markdown. Every figure comes from the card or a record."""
     parts = [
         hub_header.header(card),
         f"# Model card: {card.version}",
-        "Written by `python -m ml results` from the model's own card and the records of its runs.",
+        "Written by `python -m ml results` from `card.json` and the records in `docs/results`.",
         _details(card),
         USE,
         _data(card),
@@ -58,12 +58,12 @@ def text(card: Card, records: list[Record], subgroups: list[Subgroup]) -> str:
 def _details(card: Card) -> str:
     return (
         f"## Model details\n\n{card.architecture}, {card.created}. Input: one photo, scaled to "
-        f"{card.width} × {card.height} px under neutral light, and how it was taken. Output: the "
-        "calibrated probabilities (Platt scaling) of melanoma and of cancer, actinic keratosis "
-        "included, the uncalibrated probabilities of eight diagnoses, and one of three tiers. It "
-        "can also show where in the photo it found evidence for melanoma (Grad-CAM). This is no "
-        "proof; [results.md](results.md) says how faithful that map is. Bowen’s disease is "
-        "`akiec` in HAM10000 and `scc` in PAD-UFES-20."
+        f"{card.width} × {card.height} px and corrected to neutral light, and how it was taken. "
+        "Output: the calibrated probabilities (Platt scaling) of melanoma and of cancer or "
+        "actinic keratosis, the uncalibrated probabilities of eight diagnoses, and one of three "
+        "tiers. The model can also map where in the photo it found evidence for melanoma "
+        "(Grad-CAM). The map is no proof; [results.md](results.md) says how faithful it is. "
+        "Bowen’s disease is `akiec` in HAM10000 and `scc` in PAD-UFES-20."
     )
 
 
@@ -73,14 +73,14 @@ def _data(card: Card) -> str:
         for s in card.data
     ]
     return (
-        f"## Data\n\nThe licences also apply to the model: {_use(card)}. Sets without "
+        f"## Data\n\nThe licences also apply to the model: {_licence_terms(card)}. Sets without "
         "photos in `train` were used only for measuring. [datasheets.md](datasheets.md) says who "
         "is in each set, with what consent, and how its diagnoses were made.\n\n"
         + table(["source", "licence", "citation", "images"], rows)
     )
 
 
-def _use(card: Card) -> str:
+def _licence_terms(card: Card) -> str:
     if hub_header.is_for_research_alone(card):
         return "for research and education only, because one of them requires this"
     return "not for commercial use"
@@ -92,10 +92,10 @@ def _protocols(records: list[Record]) -> str:
         for r in sorted(records, key=lambda record: (record.title, record.protocol))
     ]
     return (
-        "## Both protocols side by side\n\nUnder the write-up's protocol, copies of a lesion are "
-        "in several splits. Under the split by lesion they are in one. [results.md](results.md) "
-        "has more."
-        "\n\n" + table(["network", "protocol", "AUROC", "accuracy"], rows)
+        "## Both protocols side by side\n\nSkinScreen began from a student report. Under its "
+        "protocol (`original`), copies of a lesion are in several splits. Under the protocol `by "
+        "lesion`, they are in one. [results.md](results.md) has more.\n\n"
+        + table(["network", "protocol", "AUROC", "accuracy"], rows)
     )
 
 

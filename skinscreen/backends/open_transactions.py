@@ -9,13 +9,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 def close() -> None:
-    """Close each connection on which a transaction is open. Call it outside of transactions."""
+    """Close each connection that has an open transaction. Call this when none should be open."""
     for connection in connections.all(initialized_only=True):
         if connection.connection is not None and _is_open(connection):
             connection.in_atomic_block = False
             if connection.vendor == "sqlite":
-                # SQLite keeps the locks of a closed connection while an exception holds an unread
-                # SELECT.
+                # An exception may hold a cursor with unread rows. While it does, SQLite keeps the
+                # locks even of a closed connection.
                 connection.rollback()
             connection.close()
 

@@ -1,4 +1,4 @@
-"""A second step in a real browser: a new clinician sets one up, and passkeys sign in."""
+"""The second step at sign-in, in a real browser: an authenticator app, and passkeys."""
 
 import re
 
@@ -49,7 +49,7 @@ def test_a_new_clinician_sets_up_a_second_step_and_reaches_the_queue(stack, page
     expect(page).to_have_url(re.compile("/review/$"))
 
 
-def test_a_passkey_is_a_second_step_and_signs_in_alone(stack, page):
+def test_a_passkey_signs_in_without_a_password_and_is_a_second_step_after_one(stack, page):
     sign_up(page, stack, "paul@example.org")
     page.goto("/account/second-step/webauthn/add/")
     page.get_by_label("Sign in with this passkey alone").check()

@@ -14,11 +14,11 @@ from ml.serving.card import Card, ModelError
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
     def active(self) -> Self:
-        """The version whose results people see; no version until somebody has chosen one."""
+        """The version that somebody made active, if any."""
         return self.filter(state="active")
 
     def answering(self) -> Self:
-        """The active version, or the shipped version until somebody has chosen a version."""
+        """The active version, or the shipped version while none is active."""
         return self.filter(self._is_answering())
 
     def with_answering(self) -> Self:
@@ -34,7 +34,7 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         return self.filter(state="shadow")
 
     def replaced(self) -> Self:
-        """Idle versions that were active before, the last replaced first."""
+        """Idle versions that were active before, the most recently replaced first."""
         return self.filter(state="idle", replaced_at__isnull=False).order_by("-replaced_at")
 
 
@@ -47,7 +47,7 @@ class ModelVersion(models.Model):
         IDLE = "idle", _("Not running")
 
     version = models.CharField(max_length=64, unique=True)
-    # Stored at the first run, so that a different model never runs under the same name.
+    # Stored when a version first becomes active or shadow. So no other model runs under its name.
     card_sha256 = models.CharField("SHA-256 of the card", max_length=64, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.IDLE)
     activated_at = models.DateTimeField(null=True)

@@ -1,4 +1,4 @@
-"""Mails wait in the database. If the mail server is down, no request fails and no mail is lost."""
+"""Mails wait in the database, so no request fails while the mail server is down."""
 
 from datetime import timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused

@@ -120,7 +120,7 @@ def test_only_clinicians_move_photos_once_there_is_a_reading_or_a_biopsy(
 def test_the_page_says_at_once_that_only_clinicians_may_move_some_photos(
     owner_client, client, reviewer, photos, is_read
 ):
-    spot, limit = photos[0].lesion, str(texts.SOME_CLINICIANS_ALONE)
+    spot, limit = photos[0].lesion, str(texts.SOME_BY_CLINICIANS_ONLY)
     page = reverse("diagnosis:lesion_move", args=[spot.pk])
     assert limit not in owner_client.get(page).text
     make_review(photos[1], reviewer) if is_read else make_histology(spot)

@@ -55,7 +55,7 @@ def no_room_for_files(monkeypatch):
 
 @pytest.fixture
 def no_room_for_rows(monkeypatch):
-    """The last of the rows that belong to a photo fills the disk."""
+    """The audit entry, an upload's last row, fails with SQLite's error for a full disk."""
 
     def fail(*_, **__):
         database = sqlite3.connect(":memory:")
@@ -200,7 +200,7 @@ def test_a_photo_is_deleted_even_if_its_files_cannot_be_deleted(
 
 
 def behind_driver(driver, kind=OperationalError):
-    """Return the outage behind Django's error for an error of the driver."""
+    """Return the outage that is recognised in a Django error that the driver's error caused."""
     error = kind()
     error.__cause__ = driver
     return outages.behind(error)
@@ -240,7 +240,7 @@ def test_a_full_disk_of_the_database_is_recognised_by_the_code_of_its_error(driv
         psycopg.OperationalError,  # the connection itself failed, without an SQLSTATE
     ],
 )
-def test_an_unavailable_postgresql_is_recognised_by_its_sqlstate(driver):
+def test_an_outage_of_postgresql_is_recognised_by_the_drivers_error(driver):
     assert isinstance(behind_driver(driver()), DatabaseAwayError)
 
 
@@ -266,7 +266,7 @@ def test_djangos_errors_of_a_connection_are_outages(kind):
         sqlite3.SQLITE_READONLY_DBMOVED,
     ],
 )
-def test_an_unavailable_sqlite_is_recognised_by_its_code(code):
+def test_an_outage_of_sqlite_is_recognised_by_the_code_of_its_error(code):
     assert isinstance(behind_driver(of_sqlite(code)), DatabaseAwayError)
 
 
@@ -355,7 +355,7 @@ def test_a_correct_code_is_not_called_wrong_during_an_outage(client, reviewer, f
     assert client.post(page, code).status_code == 302
 
 
-def test_the_upload_script_gets_the_time_of_the_next_attempt_from_a_locked_database(
+def test_the_upload_script_gets_the_time_of_the_next_attempt_if_no_row_can_be_added(
     owner_client, upload, failing_database
 ):
     with failing_database("INSERT INTO"):
@@ -364,9 +364,7 @@ def test_the_upload_script_gets_the_time_of_the_next_attempt_from_a_locked_datab
     assert response.json() == {"later": NOT_TAKEN}
 
 
-def test_the_form_keeps_the_answers_if_not_even_the_attempt_can_be_counted(
-    owner_client, upload, failing_database
-):
+def test_the_form_keeps_the_answers_if_no_row_can_be_added(owner_client, upload, failing_database):
     with failing_database("INSERT INTO"):
         response = owner_client.post(UPLOAD, {"photo": upload, "note": "itches"})
     assert response.status_code == 503
@@ -381,7 +379,7 @@ def test_the_form_keeps_the_answers_if_not_even_the_attempt_can_be_counted(
         of_sqlite(sqlite3.SQLITE_ERROR),
         of_sqlite(sqlite3.SQLITE_CONSTRAINT),
         psycopg.errors.UndefinedColumn(),
-        # These errors have the SQLSTATE classes of a lock timeout, a deadlock and a standby.
+        # Their SQLSTATEs begin like those of a lock timeout, a deadlock and a read-only standby.
         psycopg.errors.ObjectNotInPrerequisiteState(),
         psycopg.errors.TransactionIntegrityConstraintViolation(),
         psycopg.errors.NoActiveSqlTransaction(),

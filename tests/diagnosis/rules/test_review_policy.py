@@ -30,22 +30,22 @@ def of_verdicts(tier, verdicts):
         ("soon", "urgent", 1),
         ("soon", "watch", 1),
         ("urgent", "soon", 1),
-        # Two equal readings are enough. If they differ, a third reader settles the case.
+        # Two equal readings are enough. If they differ, a third reading settles the case.
         ("soon", "urgent urgent", 0),
         ("soon", "urgent soon", 1),
         ("urgent", "urgent soon watch", 0),
-        # Earlier verdicts stand for urgencies: the first clinician agrees with the model ...
+        # Verdicts of earlier releases stand for urgencies. The first clinician agrees ...
         ("watch", "agree", 0),
         ("soon", "agree", 0),
         ("soon", "refer", 0),
         ("urgent", "agree", 1),
         ("urgent", "refer", 1),
-        # ... or does not: a second reader is needed.
+        # ... or disagrees with the model: a second reader is needed.
         ("watch", "disagree", 1),
         ("watch", "refer", 1),
         ("soon", "disagree", 1),
         ("urgent", "disagree", 1),
-        # Two equal findings are enough. If they differ, the third reader is the last.
+        # Again, two equal readings are enough, and a third reading settles the case.
         ("watch", "refer disagree", 0),
         ("soon", "disagree watch", 0),
         ("urgent", "agree refer", 0),

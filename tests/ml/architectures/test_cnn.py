@@ -23,7 +23,7 @@ def test_standardised_input_has_mean_0_and_deviation_1():
     assert np.allclose(values[1], 1)
 
 
-def test_the_backbone_takes_standard_views_at_a_third_of_their_size():
+def test_the_backbone_reduces_standard_views_to_a_third_of_their_height_and_width():
     backbone = cnn.backbone(Plan((Block(4, 3, 3),), units=8), 150, 200)
     assert backbone.output_shape == (None, 8)
     assert backbone.layers[1].output.shape == (None, 50, 67, 3)

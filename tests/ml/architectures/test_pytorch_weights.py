@@ -22,7 +22,7 @@ class Command:
 
 
 class Storage:
-    """A tensor's storage in the pickle. Its numbers follow the pickle."""
+    """Stands for a tensor's storage. The pickle has only its key; its numbers follow later."""
 
 
 class Tensor:
@@ -35,7 +35,7 @@ class Tensor:
 
 @pytest.fixture
 def torch(monkeypatch):
-    """The part of PyTorch that is needed to pickle a tensor by name."""
+    """Fake the names of PyTorch's modules that the pickle of a tensor refers to."""
     module, utils = ModuleType("torch"), ModuleType("torch._utils")
     module.FloatStorage = type("FloatStorage", (), {"__module__": "torch"})
     rebuild = type("_rebuild_tensor_v2", (), {"__module__": "torch._utils"})

@@ -39,9 +39,9 @@ def test_missing_a_small_lesion_costs_as_much_dice_loss_as_missing_a_large_lesio
     truth = np.zeros((2, 32, 32, 1), np.float32)
     truth[0, :4, :4] = truth[1, :24, :24] = 1
     small, large = OutlineLoss().call(truth, np.zeros_like(truth) - 20).numpy()
-    pixels = 20 * truth.mean((1, 2, 3))
-    assert small - pixels[0] == pytest.approx(1, abs=0.07)
-    assert large - pixels[1] == pytest.approx(1, abs=0.07)
+    cross_entropy = 20 * truth.mean((1, 2, 3))
+    assert small - cross_entropy[0] == pytest.approx(1, abs=0.07)
+    assert large - cross_entropy[1] == pytest.approx(1, abs=0.07)
 
 
 def test_a_network_can_be_trained_with_the_loss_and_loaded(tmp_path):

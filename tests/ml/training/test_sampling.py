@@ -23,7 +23,7 @@ def test_rare_diagnoses_are_drawn_more_often_than_they_occur():
     assert chance[90:100].sum() / chance[:100].sum() == pytest.approx(0.25)
 
 
-def test_a_lesion_counts_by_a_limited_number_of_its_views():
+def test_a_lesion_with_many_views_weighs_only_as_much_as_a_few_lesions():
     lesions = COLUMNS.lesions.copy()
     lesions[90:99] = "many views"
     chance = probabilities(COLUMNS._replace(lesions=lesions))
