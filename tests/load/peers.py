@@ -1,7 +1,7 @@
-"""Compares a screening, from form to measurements, with servers that answer in the request.
+"""Compares a screening, from form to result, with servers that answer in the request.
 
 It is also compared with the least that a site with the same processes can do. Each client waits for
-everything about its photo before it sends the next photo. Processor time is summed over a server's
+its result before it sends the next photo. Processor time is summed over a server's
 processes of each kind. It includes serving pages, answering polls and measuring.
 """
 

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import time
 from itertools import cycle
 from pathlib import Path
@@ -11,11 +12,10 @@ import gevent
 from locust import HttpUser, between, task
 from locust.exception import StopUser
 
-from tests.load.polling import poll_address
-
 SCRATCH = Path(os.environ["LOAD_SCRATCH"])
 PHOTOS = [path.read_bytes() for path in sorted(SCRATCH.glob("*.jpg"))]
 CROWD = json.loads((SCRATCH / "crowd.json").read_text())
+WAITING = re.compile('data-waiting="([^"]+)"')
 # Number of photos to send. 0: as many as the run's time allows.
 TOTAL = int(os.environ["LOAD_TOTAL"])
 sent = 0
@@ -144,21 +144,18 @@ class FullVisit(Person):
         result, _ = self.send_photo("upload")
         page = self.client.get(result, name="page")
         self.client.get(f"{result}picture/", name="picture")
-        page = self.fetched(page, f"{result}status/")
+        while waited := WAITING.search(page.text):
+            self.poll(waited[1])
+            page = self.client.get(f"{result}status/", name="fragment")
         count_result(self, begun)
-        self.fetched(page, f"{result}measured/")
 
-    def fetched(self, page, address):
-        """Poll as the script does for the part of a page from `address`. Return the new part."""
-        # The result and the measurements are two parts, and the result comes first.
-        if not (poll := poll_address(page.text, address)):
-            return page
+    def poll(self, address):
+        """Poll until the result is stored, as the page's script does."""
         ms = 200
         while ms:
             gevent.sleep(ms / 1000)
-            answer = self.client.get(poll, name="waiting")
+            answer = self.client.get(address, name="waiting")
             ms = int(answer.headers.get("Ask-Again-Ms", 0))
-        return self.client.get(address, name="fragment")
 
 
 def count_result(user, begun):

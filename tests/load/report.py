@@ -8,7 +8,7 @@ from tests.load.tables import aims, capacity, costs, least_memory
 TITLES = {
     "budget": "## What a screening costs, stage by stage",
     "costs": "## What a screening costs in all processes",
-    "peers": "## A whole visit, compared with servers that answer in the request",
+    "peers": "## A visit, from form to result, compared with servers that answer in the request",
     "floors": "## The least memory of the programs",
     "against": "## Compared with the naive design",
     "workers": "## Photos read",
@@ -28,9 +28,10 @@ and photos. SkinScreen re-encodes and stores each photo and averages predictions
 The naive server stores nothing and uses one view."""
 PEERS = """\
 Each client sends one photo after the other. SkinScreen's clients fetch the form, send the photo,
-fetch its page, poll, and fetch the result and the measurements. The other servers answer within the
-request and store nothing; they have as many processes as SkinScreen has workers. Processor time and
-memory (PSS) are sums over all processes.
+fetch its page, poll, and fetch the result. They fetch no measurements, which a page shows only
+after the person's answers. The other servers answer within the request and store nothing; they have
+as many processes as SkinScreen has workers. Processor time and memory (PSS) are sums over all
+processes.
 
 SkinScreen also measures each photo, encrypts and stores it, and serves the pages of the visit. Its
 web processes spend most of their time on those pages, each with a session and a template."""

@@ -21,13 +21,10 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from skinscreen.urls import handler429, handler500  # noqa: F401
 
 WAITING, ANSWERED, MEASURING, MEASURED = "waiting", "answered", "measuring", "measured"
-# What a part of a page waits for: the states of the row until then.
-UNTIL = {"status": (WAITING,), "measured": (ANSWERED, MEASURING)}
 OPEN = f"""
 SELECT count(*) FROM diagnosis_heartbeat
 WHERE model_version IN ('{WAITING}', '{ANSWERED}', '{MEASURING}')
 """
-PART = '<p hx-get="/screenings/{pk}/{name}/" data-waiting="/waiting/{name}/{pk}/">'
 
 
 def _rows() -> Any:
@@ -56,7 +53,7 @@ def send(request: HttpRequest) -> JsonResponse:
 
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     response = render(request, "base.html")
-    response.write(PART.format(pk=pk, name="status"))
+    response.write(f'<p data-waiting="/waiting/{pk}/">')
     return response
 
 
@@ -65,14 +62,13 @@ def picture(request: HttpRequest, pk: int) -> FileResponse:
     return FileResponse(default_storage.open(name), content_type="image/jpeg")
 
 
-def poll(request: HttpRequest, name: str, pk: int) -> HttpResponse:
-    """Answer with SkinScreen's pauses for new photos."""
+def poll(request: HttpRequest, pk: int) -> HttpResponse:
+    """Answer with SkinScreen's pause for a new photo."""
     from diagnosis.screenings import waiting
 
-    if not _rows().filter(pk=pk, model_version__in=UNTIL[name]).exists():
+    if not _rows().filter(pk=pk, model_version=WAITING).exists():
         return HttpResponse()
-    soonest = waiting.ONE_MS if name == "status" else waiting.LEAST_MS
-    pause = max(soonest, waiting.EACH_MS * queue_length(int(monotonic())))
+    pause = max(waiting.ONE_MS, waiting.EACH_MS * queue_length(int(monotonic())))
     return HttpResponse(status=204, headers={"Ask-Again-Ms": str(pause)})
 
 
@@ -84,10 +80,6 @@ def queue_length(second: int) -> int:
 
 
 def status(request: HttpRequest, pk: int) -> HttpResponse:
-    return HttpResponse(PART.format(pk=pk, name="measured"))
-
-
-def measured(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse(request.user.get_username())
 
 
@@ -132,7 +124,6 @@ urlpatterns = [
     path("screenings/<int:pk>/", page),
     path("screenings/<int:pk>/picture/", picture),
     path("screenings/<int:pk>/status/", status),
-    path("screenings/<int:pk>/measured/", measured),
-    path("waiting/<name>/<int:pk>/", poll),
+    path("waiting/<int:pk>/", poll),
     path("", include("skinscreen.urls")),
 ]

@@ -1,10 +1,9 @@
-"""The least site answers a simulated person's whole visit, as SkinScreen does."""
+"""The least site answers a simulated person's visit, as SkinScreen does."""
 
 import pytest
 
 from diagnosis.classification import queue
 from tests.load.floors import least_site
-from tests.load.polling import poll_address
 
 
 @pytest.fixture
@@ -20,15 +19,14 @@ def sent(client, owner, settings, upload, monkeypatch):
     return keys[0], address
 
 
-def test_a_photo_is_polled_until_its_answer_and_until_its_measurement(client, sent):
+def test_a_photo_is_polled_until_it_is_read(client, sent):
     key, address = sent
-    page = client.get(address).content.decode()
-    result = poll_address(page, f"{address}status/")
-    assert client.get(result).status_code == 204
+    poll = f"/waiting/{key}/"
+    assert f'data-waiting="{poll}"' in client.get(address).content.decode()
+    assert client.get(poll).headers["Ask-Again-Ms"] == "300"
     least_site.read(key)
-    assert client.get(result).status_code == 200
-    part = client.get(f"{address}status/").content.decode()
-    assert client.get(poll_address(part, f"{address}measured/")).status_code == 200
+    assert client.get(poll).status_code == 200
+    assert client.get(f"{address}status/").status_code == 200
 
 
 def test_the_picture_of_a_photo_is_a_jpeg(client, sent):
