@@ -67,6 +67,8 @@ class EncryptedStorage(Storage):
         self.newest = next(iter(self.keys), b"")
 
     def _open(self, name: str, mode: str = "rb") -> File:
+        if mode != "rb":
+            raise ValueError("A stored file is only read. To change it, save a new file.")
         return ContentFile(self._decrypt(self._stored(name), name), name=name)
 
     def _save(self, name: str, content: File) -> str:

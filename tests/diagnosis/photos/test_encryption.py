@@ -56,6 +56,13 @@ def test_a_file_is_encrypted_on_disk_and_decrypted_when_it_is_read(storage):
     assert encrypted.size(name) == len(PHOTO)
 
 
+def test_a_stored_file_cannot_be_opened_for_writing(storage):
+    encrypted = storage(NEW)
+    name = encrypted.save("spot.jpg", ContentFile(PHOTO))
+    with pytest.raises(ValueError, match="only read"):
+        encrypted.open(name, "wb")
+
+
 def test_encrypting_a_file_twice_gives_two_ciphertexts(storage):
     encrypted = storage(NEW)
     names = [encrypted.save(f"{n}.jpg", ContentFile(PHOTO)) for n in range(2)]
