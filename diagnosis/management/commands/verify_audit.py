@@ -57,7 +57,7 @@ class Command(BaseCommand):
                 f"because their key {key_id} is missing"
             )
         if report.faults:
-            raise CommandError("The audit trail was tampered with: see the entries above.")
+            raise CommandError("The audit trail has faults: see the lines above.")
         if report.unchecked:
             raise CommandError(
                 "Nothing else is wrong, but keys are missing: add the earlier root keys to "
