@@ -85,18 +85,24 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
 
 @shared_task(ignore_result=True)
 def read(pk: int) -> None:
-    """Classify a photo. While no photo waits, measure classified photos, as SkinScreen does."""
     from diagnosis.classification import active_model
 
     active_model.classifier().classify_view(_views(pk).framed)
     _rows().filter(pk=pk).update(model_version=ANSWERED)
-    while not _rows().filter(model_version=WAITING).exists():
-        answered = _rows().filter(model_version=ANSWERED)
-        if not (key := answered.values_list("pk", flat=True).first()):
-            return
-        if answered.filter(pk=key).update(model_version=MEASURING):
-            measure(_views(key))
-            _rows().filter(pk=key).update(model_version=MEASURED)
+    measure_next()
+
+
+@shared_task(ignore_result=True)
+def measure_next() -> None:
+    """Measure a classified photo, unless a photo waits. Then queue the next, as SkinScreen does."""
+    answered = _rows().filter(model_version=ANSWERED)
+    if _rows().filter(model_version=WAITING).exists() or not (row := answered.first()):
+        return
+    if answered.filter(pk=row.pk).update(model_version=MEASURING):
+        measure(_views(row.pk))
+        _rows().filter(pk=row.pk).update(model_version=MEASURED)
+    if answered.exists():
+        measure_next.delay()
 
 
 def _views(pk: int) -> Any:
