@@ -4,9 +4,10 @@ import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-# Addresses are from a block reserved for documentation (TEST-NET-3). The simulated machines reach
-# this machine at the bridge's address, CENTRE.
-CENTRE, MASK = "203.0.113.1", 24
+# Addresses are from the block for benchmarks of networks (RFC 2544), so they hide no other machine.
+# The simulated machines reach this machine at the bridge's address, CENTRE.
+NETWORK, MASK = "198.18.0", 24
+CENTRE = f"{NETWORK}.1"
 SWITCH, SWITCH_MAC = "skinscreen", "02:00:00:00:00:01"
 
 
@@ -14,8 +15,14 @@ def ip(*words):
     subprocess.run(["ip", *words], check=True, capture_output=True, text=True)
 
 
+def _remove(kind, name):
+    """Delete what an earlier run left behind if it was killed."""
+    subprocess.run(["ip", kind, "delete", name], check=False, capture_output=True)
+
+
 @contextmanager
 def switch():
+    _remove("link", SWITCH)
     ip("link", "add", SWITCH, "address", SWITCH_MAC, "type", "bridge")
     try:
         ip("address", "add", f"{CENTRE}/{MASK}", "dev", SWITCH)
@@ -43,11 +50,12 @@ class Host:
 
     @contextmanager
     def joined(self):
+        _remove("netns", self.name)
         ip("netns", "add", self.name)
         try:
             ip("link", "add", self.name, "type", "veth", "peer", self.plug, "netns", self.name)
             ip("link", "set", self.name, "master", SWITCH, "up")
-            address = f"203.0.113.{10 + self.number}/{MASK}"
+            address = f"{NETWORK}.{10 + self.number}/{MASK}"
             ip("-n", self.name, "address", "add", address, "dev", self.plug)
             ip("-n", self.name, "link", "set", self.plug, "up")
             # Without a fixed ARP entry, a cut-off machine would soon get errors. With it, packets
@@ -58,7 +66,7 @@ class Host:
         finally:
             ip("netns", "delete", self.name)
             # An open connection would keep the namespace and its virtual cable alive.
-            subprocess.run(["ip", "link", "delete", self.name], check=False, capture_output=True)
+            _remove("link", self.name)
 
     @contextmanager
     def cut_off(self):
