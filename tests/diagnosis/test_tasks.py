@@ -13,8 +13,9 @@ from tests.factories import make_version
 
 @pytest.fixture
 def registered():
+    """Return the names of SkinScreen's tasks, without those that Celery or other tests define."""
     app.loader.import_default_modules()
-    return [name for name in app.tasks if not name.startswith("celery.")]
+    return [name for name in app.tasks if not name.startswith(("celery.", "tests."))]
 
 
 @pytest.mark.django_db
