@@ -16,6 +16,8 @@ pytestmark = pytest.mark.usefixtures("tiny")
 @pytest.fixture
 def ignorant(tmp_path):
     """The folder and the record of a network that answers 0.5 to every picture."""
+    # With about one in a hundred random backbones, two pictures are too similar.
+    keras.utils.set_random_seed(1)
     inputs = keras.Input((12, 16, 3), name="rgb")
     means = layers.GlobalAveragePooling2D()(inputs)
     network = keras.Model(
