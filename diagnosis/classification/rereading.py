@@ -107,5 +107,5 @@ def _plan_mail(screening: Screening) -> None:
     lightest skin types.
     """
     row = Screening.objects.filter(pk=screening.pk)
-    if not (screening.has_grown and screening.raise_mailed_at) or row.shown().exists():
+    if not (screening.has_grown and screening.raise_mailed_at) or row.with_attainable_result().exists():
         row.update(raised_at=Now(), raise_mailed_at=None)

@@ -1,4 +1,4 @@
-"""Mails to people whose result has become more urgent after they saw it."""
+"""Mails to people whose result has become more urgent since it was first given."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from diagnosis.models.querysets.screenings import ScreeningQuerySet
 from diagnosis.reminders import mails
 from ml.serving.card import ModelError
 
-# How long a mail waits for the person's other photos.
+# How long a mail waits until the person's other photos have been reread.
 WAIT = timedelta(days=1)
 
 
@@ -34,14 +34,15 @@ def send() -> None:
 
 
 def _raised() -> ScreeningQuerySet:
-    """Return raised results that the person may see.
+    """Return raised results that the person sees, or will see after an answer.
 
-    A result that growth raised is always visible. That includes growth that was measured up to
-    `WAIT` before the result was raised, since the mail about the growth may still have waited.
+    A result is always visible if measured growth has made it more urgent. If a new model raised it
+    less than `WAIT` after the growth was measured, the mail about the growth may not have been sent
+    yet. So these results are included, too.
     """
     raised = Screening.objects.raised()
     has_just_grown = Q(has_grown=True, grown_at__gte=F("raised_at") - WAIT)
-    return raised.filter(has_just_grown | Q(pk__in=raised.shown().values("pk")))
+    return raised.filter(has_just_grown | Q(pk__in=raised.with_attainable_result().values("pk")))
 
 
 @transaction.atomic

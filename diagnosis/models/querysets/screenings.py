@@ -120,17 +120,23 @@ class ScreeningQuerySet(MeasuredQuerySet):
         is_clinician_first |= is_unknown & Q(asks_first=True)
         return self.exclude(is_clinician_first, reviews=None)
 
-    def with_visible_result(self) -> Self:
-        """Screenings whose model result the person may see: `no_tier_reason` is not in `HELD`."""
+    def with_attainable_result(self) -> Self:
+        """Screenings of adults whose result does not wait for a clinician's reading.
+
+        It may wait for an answer from the person.
+        """
         # Only the year of birth is stored, so a person counts as a minor until the end of the year
         # of their 18th birthday.
         youngest = timezone.localdate().year - ADULT - 1
-        is_minor = Q(lesion__profile__birth_year__gt=youngest)
+        return self.shown().exclude(lesion__profile__birth_year__gt=youngest)
+
+    def with_visible_result(self) -> Self:
+        """Screenings whose model result the person may see: `no_tier_reason` is not in `HELD`."""
         asks_first = Q(asks_first=True)
         lacks_age = Q(lesion__profile__isnull=False, lesion__profile__birth_year=None)
         is_watch = Q(Exists(_newest().filter(tier__in=stored_tiers.stored_as(Tier.WATCH))))
-        held = is_minor | (asks_first & lacks_age) | (asks_first & Q(answers=None) & is_watch)
-        return self.shown().exclude(held)
+        waits_for_answers = asks_first & (lacks_age | Q(answers=None) & is_watch)
+        return self.with_attainable_result().exclude(waits_for_answers)
 
     def without_visit_question(self) -> Self:
         """Screenings that may send the person to a doctor, but have no visit reminder since then.

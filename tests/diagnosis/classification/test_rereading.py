@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from diagnosis import tasks
 from diagnosis.classification import active_model, inference, rereading
-from diagnosis.models import AuditEntry, Prediction, Review, Screening
+from diagnosis.models import AuditEntry, Prediction, Profile, Review, Screening
 from diagnosis.photos.encryption import PhotoKeyError
 from diagnosis.photos.outages import OutageError
 from diagnosis.reminders import mails
@@ -334,6 +334,19 @@ def test_the_mail_about_a_withheld_result_waits_until_the_result_is_shown(
     assert mail_recipients() == []
     make_review(lower, reviewer)
     assert mail_recipients() == [owner.email]
+
+
+@pytest.mark.parametrize(("birth_year", "mails_sent"), [(2015, 0), (None, 1), (1970, 1)])
+def test_a_more_urgent_result_is_mailed_unless_the_person_is_a_minor(
+    make, owner, model, birth_year, mails_sent
+):
+    owner.skin_type = "II"
+    owner.save()
+    make("done", tier="lower", asks_first=True)
+    Profile.objects.update(birth_year=birth_year)
+    model()
+    rereading.run()
+    assert len(mail_recipients()) == mails_sent
 
 
 @pytest.mark.parametrize(("skin_type", "mails_sent"), [("VI", 1), ("II", 2)])
