@@ -47,7 +47,7 @@ def test_pages_are_timed_and_nothing_is_left_behind(capsys):
     call_command("time_pages")
     table = capsys.readouterr().out
     for name in (
-        "| page, with 150 photos stored |",
+        "| page, 150 photos, ",
         "| History |",
         "| A case |",
         "| Figures, all time, stored counts |",

@@ -27,10 +27,8 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **__: Any) -> None:
         if not Lesion.objects.exists():
             raise CommandError("There is nothing to list: run `manage.py seed_screenings` first.")
-        self.stdout.write("# Server time of the pages\n\n")
-        self.stdout.write(f"Written by `manage.py time_pages`, on {connection.display_name}.\n\n")
-        photos = Screening.objects.count()
-        self.stdout.write(f"| page, with {photos:,} photos stored | queries | ms | ms of CPU |")
+        photos, database = Screening.objects.count(), connection.display_name
+        self.stdout.write(f"| page, {photos:,} photos, {database} | queries | ms | ms of CPU |")
         self.stdout.write("| --- | --- | --- | --- |")
         with transaction.atomic():
             stored_counts.refresh()
@@ -53,7 +51,7 @@ def _pages() -> list[Page]:
     return [
         ("History", reverse("diagnosis:history"), own),
         ("History, last page", reverse("diagnosis:history") + "?page=999", own),
-        ("History of a tier", reverse("diagnosis:history") + "?tier=urgent", own),
+        ("History, filtered by tier", reverse("diagnosis:history") + "?tier=urgent", own),
         ("Spots", reverse("diagnosis:lesions"), own),
         ("A spot", reverse("diagnosis:lesion", args=[lesion.pk]), own),
         ("Queue", reverse("diagnosis:queue"), staff),
@@ -62,8 +60,8 @@ def _pages() -> list[Page]:
         ("Figures, counted since 2000", reverse(figures) + "?since=2000-01-01", staff),
         ("Figures, all time, stored counts", reverse(figures) + "?since=", staff),
         ("Admin, all photos", reverse(admin), staff),
-        ("Admin, unread", reverse(admin) + "?read=no", staff),
-        ("Admin, of a tier", reverse(admin) + "?tier=urgent", staff),
+        ("Admin, filtered by reading", reverse(admin) + "?read=no", staff),
+        ("Admin, filtered by tier", reverse(admin) + "?tier=urgent", staff),
         ("Admin, search", reverse(admin) + "?q=example", staff),
     ]
 
