@@ -13,7 +13,8 @@ REFUSED = _ERRNO | errno.EPERM
 
 # The architectures of linux/audit.h. The call numbers below are in the same order.
 MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-# Calls for open files, memory, threads, signal handlers, time, and the end of the process.
+# Calls for open files, memory, threads, signal handlers, time, random numbers, and the end of the
+# process.
 ALLOWED = {
     "read": (0, 63),
     "write": (1, 64),

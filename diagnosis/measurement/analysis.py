@@ -1,4 +1,4 @@
-"""Measures a photo: the outline, the figures of its features, and the saliency map."""
+"""Measures a photo: outlines the lesion, computes its features, and draws the saliency map."""
 
 import io
 from contextlib import suppress
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 CODE = "2"
 DIGITS, SIGNIFICANT = 4, 5
 # The largest distance between the stored, simplified outline and the original, as a share of the
-# photo's sides. That is a pixel on a page, or a fifth of a pixel of the network.
+# photo's sides. That is a pixel of the picture on a page, or a fifth of one in the network's input.
 OUTLINE_ERROR = 0.001
 
 # The overlay's colour, which occurs neither in skin nor in lesions, and its opacity.
@@ -36,9 +36,9 @@ OVERLAY_SIDE = 160
 
 
 def version() -> str:
-    """Return the version of everything that affects figures.
+    """Return the versions of outliner, features and this file as a single string.
 
-    After a change, `manage.py measure_screenings` measures all photos again.
+    After a change of it, `manage.py measure_screenings` measures all photos again.
     """
     from ml import features
 
@@ -135,9 +135,9 @@ def _saliency_overlay(
     mask: np.ndarray | None,
     measurement: Measurement,
 ) -> bytes:
-    """Set the saliency map's model version, and the map's share inside the lesion.
+    """Return the saliency map as an overlay.
 
-    Return the overlay.
+    Set, in the measurement, the model's version and the share of the map that is inside the lesion.
     """
     saliency = _explain(views, model)
     if model is None or saliency is None:

@@ -1,8 +1,8 @@
 """The questions about a spot. `diagnosis.rules.causes` derives an urgency from the answers.
 
-Seven of them are the weighted 7-point checklist of primary care (MacKie 1990), with the weights and
-the cut-off of NICE NG12, "Suspected cancer: recognition and referral". The other questions are
-about signs that count whatever the score.
+Seven questions are the weighted 7-point checklist of primary care (MacKie 1990), with the weights
+and the cut-off of NICE NG12, "Suspected cancer: recognition and referral". The other questions are
+about signs outside that checklist.
 """
 
 from collections.abc import Iterable
@@ -17,8 +17,8 @@ WEIGHTS: Final = {
     "is_oozing": 1,
     "feels_different": 1,
 }
-# Signs that count whatever the score. The checklist was made for flat, pigmented spots, so ulcers
-# and nodular and acral melanomas score low on it.
+# Signs without a score. The checklist was made for flat, pigmented spots, so ulcers, nodular
+# melanomas and acral melanomas score low on it.
 OTHERS: Final = (
     "bleeds",
     "is_acral",
@@ -32,7 +32,7 @@ QUESTIONS: Final = (*WEIGHTS, *OTHERS)
 # The form combines both questions about lumps. It asks `changed_since_last` if the spot has an
 # earlier photo, and `is_new` otherwise.
 ASKED: Final = len(QUESTIONS) - 2
-# The cut-off: from this score on, a doctor should see the spot.
+# The cut-off: from this score on, a doctor should see the spot urgently.
 ENOUGH: Final = 3
 
 

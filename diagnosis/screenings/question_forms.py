@@ -37,7 +37,7 @@ QUESTIONS: Final = {
     "feels_different": _("Does it itch, hurt or feel different?"),
     "is_oozing": _("Does it ooze or have a crust?"),
     "is_inflamed": _("Is the skin around it red or swollen?"),
-    "is_large": _("Is it 7 mm wide or more, like a pencil?"),
+    "is_large": _("Is it at least 7 mm wide (the width of a pencil)?"),
 }
 
 
@@ -77,7 +77,7 @@ class AnswersForm(forms.Form):
 
 
 def _earlier_answers(answers: Answers | None) -> dict[str, str]:
-    """Return the earlier answers. Earlier forms had boxes, and an unticked box is not a no."""
+    """Return the stored answers. Earlier forms had boxes, and an unticked box is not a no."""
     if answers is None:
         return {}
     unsure = answers.unsure
@@ -91,7 +91,7 @@ def _earlier_answers(answers: Answers | None) -> dict[str, str]:
 
 
 CHOOSE_ONE: Final = {"required": _("Choose an answer. “Don't know” is also an answer.")}
-# For each answer, whether the person has had a melanoma, and whether another skin cancer.
+# For each answer: whether the person has had a melanoma, and whether they had another skin cancer.
 EARLIER: Final[dict[str, tuple[bool | None, bool | None]]] = {
     "melanoma": (True, False),
     "other": (False, True),
@@ -103,7 +103,7 @@ AS_BOOLEAN: Final = {YES: True, NO: False, UNSURE: None}
 
 
 class ProfileForm(forms.ModelForm):
-    """The questions asked once about the person whose skin it is. No answer is preselected."""
+    """The questions asked once about the person whose skin it is. Stored answers are preselected."""
 
     birth_year = forms.IntegerField(
         label=_("Year of birth"),
@@ -188,7 +188,7 @@ class ProfileForm(forms.ModelForm):
 def _health(profile: Profile) -> dict[str, str | None]:
     """Return the earlier answers about health. Nothing is selected (None) if an answer is unknown.
 
-    Earlier forms did not distinguish "don't know" from no answer, so nothing is preselected.
+    Earlier forms stored "don't know" and an omitted answer alike, so nothing is preselected.
     """
     had = (profile.had_melanoma, profile.had_skin_cancer)
     return {

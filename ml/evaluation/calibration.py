@@ -55,9 +55,9 @@ def one_vote_each(sources: np.ndarray) -> np.ndarray:
 
 
 def frequencies(probability: np.ndarray, truth: np.ndarray) -> tuple[Bin, ...]:
-    """Return the frequency of cancer by probability, in bins. It never falls from bin to bin.
+    """Return how often the photos of each bin show cancer. This frequency never falls.
 
-    The photos are put into ten bins of equal count. Neighbouring bins with a falling frequency are
+    The photos are put into ten bins of equal count, by probability. Neighbouring bins with a falling frequency are
     pooled (isotonic regression by pool adjacent violators, Barlow et al., 1972). The first bin
     starts at 0, the last ends at 1.
     """

@@ -19,7 +19,7 @@ from ml.serving.gate import Scene
 
 BATCH = 16
 FITTED = ("train", "valid")
-# The most pictures of a split and kind of photo. Augmented lesions teach the gate to accept photos
+# The maximum number of pictures for each split and each kind of photo. Augmented lesions teach the gate to accept photos
 # of other clinics.
 OUTLINED = {"train": 300, "valid": 100}  # photos whose spots are cut out
 MADE = {"train": 300, "valid": 100}  # pictures composed by each of `MAKERS`
@@ -42,14 +42,14 @@ PLACES = {scene: place for place, scene in enumerate(Scene)}
 
 
 class Heads(NamedTuple):
-    """A head for the content of pictures of each `Kind`, and one that tells the kinds apart."""
+    """For each `Kind`, a head that classifies the pictures' content; and a head for the kinds."""
 
     scenes: list[Head]
     kind: Head | None  # None: the data have only one kind
 
 
 class RefusedPictures(NamedTuple):
-    """The sources of pictures that the gate should refuse."""
+    """What pictures that the gate should refuse are made from."""
 
     pictures: Path  # a folder or a zip of photos of things other than lesions
     # returns the pixels of the spot, (150, 200) bool, if it is known
@@ -57,7 +57,10 @@ class RefusedPictures(NamedTuple):
 
 
 def fit(embed: Embed, data: Dataset, refused: RefusedPictures) -> Heads:
-    """Return the heads, fitted to train, with the regularisation of the least log loss on valid."""
+    """Return the heads, fitted to the train split.
+
+    Their regularisation is that with the least log loss on the valid split.
+    """
     lesions = {split: _lesions(embed, data, split) for split in FITTED}
     others = {split: _others(embed, refused, split) for split in FITTED}
     scenes = []
@@ -92,8 +95,8 @@ class LesionInputs(NamedTuple):
 def kind_head(train: LesionInputs, valid: LesionInputs) -> Head | None:
     """Return the head that separates dermoscopic from camera photos, if there are both.
 
-    It is fitted to the lesions' photos, without augmented copies. Sources of a kind have equal
-    weight: otherwise HAM10000's dermatoscopes would dominate.
+    It is fitted to the lesions' photos, without augmented copies. Within each kind, all sources
+    have equal weight: otherwise HAM10000's dermatoscopes would dominate.
     """
     if len(np.unique(train.kinds)) < len(Kind):
         return None
@@ -138,7 +141,7 @@ def _spread(data: Dataset, split: str, kind: Kind, count: int) -> np.ndarray:
 
 
 def row_inputs(embed: Embed, data: Dataset, rows: np.ndarray) -> np.ndarray:
-    """Return the heads' input for pictures, (n, d); every second picture is turned by 180°."""
+    """Return the heads' input for pictures, (n, d). About half of them are turned by 180°."""
     parts = tqdm(np.array_split(rows, max(len(rows) // BATCH, 1)), "computing inputs", unit="batch")
     return np.concatenate([embed(_half_turned(data.pixels[part])) for part in parts])
 
@@ -188,7 +191,7 @@ def made(
 def measured(data: Dataset, refused: RefusedPictures, kind: Kind) -> dict[Scene, np.ndarray]:
     """Return pictures to which no head was fitted, by content.
 
-    Composed pictures are made of valid photos.
+    Composed pictures are made from photos of the valid split.
     """
     pictures = {
         scene: np.concatenate([*by_maker.values()])
@@ -219,6 +222,6 @@ def _others(embed: Embed, refused: RefusedPictures, split: str) -> list[Examples
 
 
 def _features(embed: Embed, neutral: np.ndarray) -> np.ndarray:
-    """Return the heads' input for network inputs, (n, 150, 200, 3) in [0, 255]."""
+    """Return the heads' input, (n, d), for pictures, (n, 150, 200, 3) with values in [0, 255]."""
     parts = np.array_split(neutral, max(len(neutral) // BATCH, 1))
     return np.concatenate([embed(part) for part in parts])

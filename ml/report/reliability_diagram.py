@@ -13,7 +13,7 @@ BINS = 10
 
 
 def draw(scores: list[Score], path: Path) -> None:
-    """Draw a column of plots for each set: observed share with Wilson's interval, and counts.
+    """Draw two plots for each set: the observed share with Wilson's interval, and the counts below.
 
     DeGroot and Fienberg, "The comparison and evaluation of forecasters", The Statistician 32, 1983.
     """

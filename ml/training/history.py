@@ -13,7 +13,7 @@ History = list[dict[str, float]]
 
 
 def read(run: Path) -> History:
-    """Return a row (epoch, loss, figure of the valid split) for each finished epoch."""
+    """Return a row (epoch, loss, score on the `valid` split) for each finished epoch."""
     path = run / TABLE
     if not path.exists():
         return []

@@ -10,7 +10,7 @@ from skinscreen.keys import Purpose
 
 
 class Command(BaseCommand):
-    help = "Restore a backup into an empty home folder and an empty database."
+    help = "Restore a backup into an empty database and an empty store of photos and models."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="file that `manage.py backup` wrote")

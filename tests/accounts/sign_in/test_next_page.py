@@ -1,4 +1,4 @@
-"""The page after signing in is never a URL that accepts only POST."""
+"""After signing in, a person whose form was interrupted returns to the page with that form."""
 
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4

@@ -49,7 +49,7 @@ def test_a_round_lesion_of_two_colours_is_asymmetric_about_one_axis_at_any_angle
     result = asymmetry.measure(cut(photo(mask, two_halves(angle)), mask))
     assert result.score == 1
     tan, brown = rgb2lab(np.array([[TAN, BROWN]], np.uint8))[0]
-    # About one axis all pixels differ from their mirror images, about the other none do.
+    # Mirrored about one axis, all pixels differ from their images. About the other, none do.
     assert result.colour == pytest.approx(deltaE_ciede2000(tan, brown) / 2, rel=0.1)
 
 
