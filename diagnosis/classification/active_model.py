@@ -80,13 +80,16 @@ def _is_outdated(version: ModelVersion) -> bool:
 
 
 def classifier_named(version: str) -> "Classifier | None":
-    """Return the model of a version, or None if it can no longer be served."""
-    with suppress(ModelError):
-        model = classifier()
-        if model.card.version != version:
+    """Return the model of a version, or None if that version can no longer be served.
+
+    Raises:
+        ModelError: the active model cannot be served.
+    """
+    model = classifier()
+    if model.card.version != version:
+        with suppress(ModelError):
             model = load(model_folders.folder_of(version))
-        return model if model.card.version == version else None
-    return None
+    return model if model.card.version == version else None
 
 
 # Holds the active model and the shadow model.

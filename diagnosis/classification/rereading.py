@@ -77,19 +77,20 @@ def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
     current = Screening.objects.select_for_update().filter(pk=screening.pk).first()
     if not current or not Screening.objects.to_reread(version).filter(pk=screening.pk).exists():
         return
-    earlier = screening.prediction
-    prediction = Prediction.objects.create(screening=screening, model_version=version, **answer)
+    earlier = current.prediction
+    prediction = Prediction.objects.create(screening=current, model_version=version, **answer)
     # No mail is sent about a photo that can no longer be read.
     is_raised = (
         bool(answer)
         and earlier is not None
         and stored_tiers.RANK[prediction.tier] > stored_tiers.RANK[earlier.tier]
     )
-    Screening.objects.filter(pk=screening.pk).update(
-        readings_due=review_policy.readings_due(prediction.tier, screening.findings),
+    # Of the current row: answers, readings and growth may be newer than the photo that was loaded.
+    Screening.objects.filter(pk=current.pk).update(
+        readings_due=review_policy.readings_due(prediction.tier, current.findings),
         urgency=review_policy.urgency(
             prediction.tier,
-            answers_urgency=screening.answers_urgency,
+            answers_urgency=current.answers_urgency,
             is_uncertain=prediction.is_uncertain,
         ),
     )
@@ -107,5 +108,6 @@ def _plan_mail(screening: Screening) -> None:
     lightest skin types.
     """
     row = Screening.objects.filter(pk=screening.pk)
-    if not (screening.has_grown and screening.raise_mailed_at) or row.with_attainable_result().exists():
+    is_mailed = screening.has_grown and screening.raise_mailed_at
+    if not is_mailed or row.with_attainable_result().exists():
         row.update(raised_at=Now(), raise_mailed_at=None)

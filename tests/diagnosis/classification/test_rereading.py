@@ -244,6 +244,15 @@ def test_worrying_answers_still_count_in_the_queue(lower, owner, model):
     assert fresh(lower).urgency == 4
 
 
+def test_answers_given_while_the_photo_is_read_again_count_in_the_queue(lower, owner, model):
+    def answer():
+        services.answer(Screening.objects.get(), by=owner, ticked={"bleeds": True})
+
+    model(tier=Tier.SOON, is_uncertain=False, meanwhile=answer)
+    rereading.run()
+    assert fresh(lower).urgency == 4
+
+
 # Mails about more urgent results.
 
 

@@ -245,6 +245,17 @@ def test_a_model_that_is_not_installed_has_no_classifier(db):
     assert active_model.classifier_named("lite0-none") is None
 
 
+def test_a_photo_waits_while_the_active_model_cannot_be_loaded(due, monkeypatch):
+    def fail():
+        raise ModelError("damaged")
+
+    monkeypatch.setattr(active_model, "classifier", fail)
+    assert measuring.run(due.pk)
+    due.refresh_from_db()
+    assert due.measure_at
+    assert not due.measurements.exists()
+
+
 def test_the_overlay_is_strongest_where_the_model_looked(open_overlay):
     places = np.zeros((30, 40), np.float32)
     places[10:20, 20:30] = 1
