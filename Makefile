@@ -88,7 +88,7 @@ PRODUCTION := SKINSCREEN_ENV=production SKINSCREEN_ALLOWED_HOSTS=skin.example.or
 	SKINSCREEN_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
 	SKINSCREEN_ROOT_KEYS=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(32))')
 
-# The packages for serving, and all packages including training.
+# The packages for serving, and those for serving and training.
 LOCKS := requirements-serve.txt requirements.txt
 
 # Fails if a package has a known vulnerability, or if the database of vulnerabilities cannot be reached. pip-audit has
@@ -112,7 +112,7 @@ COPYLEFT = "GPL-2.0-only;GPL-2.0-or-later;GPL-3.0-only;GPL-3.0-or-later;AGPL-3.0
 licences: .venv/.installed-dev ## list the licences of packages, except those that only tests use
 	$(LICENCES) --format=markdown --with-urls
 
-# Two bills of materials in CycloneDX format: for serving, and for the whole project.
+# Two bills of materials in CycloneDX format: for serving, and for serving and training.
 SBOM = $(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible
 sbom: .venv/.installed-dev ## write bills of materials (CycloneDX) to SKINSCREEN_HOME
 	$(SBOM) requirements-serve.txt -o $(or $(SKINSCREEN_HOME),var)/sbom-serve.json
@@ -146,7 +146,7 @@ soak: .venv/.installed-dev ## measure memory over 10,000 photos; writes the same
 	$(UV) -q --group load -c requirements-dev.txt
 	$(BIN)/python -m tests.load soak
 
-# Pins the packages in pyproject.toml with the hashes of their files. Versions change only with UPGRADE=-U.
+# Pins `dependencies`, `train` and `dev` of pyproject.toml with the hashes of their files. Versions change only with UPGRADE=-U.
 LOCK := $(BIN)/uv pip compile -q --system-certs --no-header --no-annotate --generate-hashes \
 	--universal --python-version 3.11
 UPGRADE ?=

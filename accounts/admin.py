@@ -76,7 +76,7 @@ class UserCreationForm(Bounded, AdminUserCreationForm):
 
 
 class AccountForm(UserChangeForm):
-    """Changes an account's rights. An account with an unconfirmed address gets no more rights."""
+    """Changes an account's rights. Nothing is granted to an account with an unconfirmed address."""
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

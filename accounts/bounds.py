@@ -17,7 +17,7 @@ LONGEST_CREDENTIAL = 16_384
 
 
 class Bounded(forms.Form):
-    """Limits the text fields that have no limit, such as allauth's password.
+    """Limits the length of text fields that have no limit, such as allauth's password field.
 
     `labels` replace allauth's labels, both beside the fields and in the list of problems.
     """

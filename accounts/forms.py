@@ -189,7 +189,7 @@ class SkinForm(forms.ModelForm):
 
 @lru_cache(maxsize=1)
 def _zones() -> list[tuple[str, str]]:
-    """Return the choices of a time zone: that of the site, and those of regions."""
+    """Return the choices for the time zone: the site's own zone, and the zones of regions."""
     places = (name for name in available_timezones() if "/" in name and name[:4] != "Etc/")
     return [
         ("", gettext("The same as this site")),

@@ -101,7 +101,7 @@ class SecondStepMiddleware(MiddlewareMixin):
     """Redirects to MFA until the session has completed it.
 
     Otherwise an attacker who knows the password could replace the second step, and read and delete
-    everything. Staff without a second step see only their account until they have set it up.
+    everything. Staff see only their account until they have set up a second step.
     """
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:

@@ -56,7 +56,8 @@ class SkinType(models.TextChoices):
 # Fields that grant access, with the values of an ordinary account.
 FLAGS = {"is_active": True, "is_staff": False, "is_superuser": False}
 
-# The model was trained and tested on lighter skin, so a clinician reads these photos first.
+# The model was trained and tested on lighter skin, so a clinician reads photos of these skin types
+# first.
 CLINICIAN_FIRST = (SkinType.IV, SkinType.V, SkinType.VI)
 
 

@@ -5,8 +5,8 @@ from django.dispatch import Signal
 # Sent with `user`, in the same transaction.
 skin_type_changed = Signal()
 
-# Sent with `user` and `changes` (flags, groups, permissions or the password, by name), in the same
-# transaction.
+# Sent with `user` and `changes` (flags, groups, permissions, the password or ended sessions, by
+# name), in the same transaction.
 access_changed = Signal()
 # Sent with `user` and `version`, in the same transaction.
 consent_given = Signal()

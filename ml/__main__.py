@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(errors.NOT_INSTALLED, file=sys.stderr)
         return 2
     except OSError as error:
-        # A write to a full disk names no file.
+        # The error of a write to a full disk names no file.
         print(f"{error.filename or 'A file'} cannot be used: {error.strerror}.", file=sys.stderr)
         return 2
 

@@ -65,7 +65,7 @@ MALIGNANT = (Diagnosis.MEL, Diagnosis.BCC, Diagnosis.AKIEC, Diagnosis.SCC)
 BENIGN = tuple(diagnosis for diagnosis in DIAGNOSES if diagnosis not in MALIGNANT)
 # Diagnoses that cannot wait weeks for an appointment.
 FAST_GROWING = (Diagnosis.MEL, Diagnosis.SCC)
-# In tables of data sets: benign, with a diagnosis that is not among the eight, or with none.
+# In tables of data sets: benign, with a diagnosis outside the eight or no exact diagnosis.
 OTHER = "other"
 
 # The outputs of a network that learned only HAM10000.

@@ -21,7 +21,7 @@ timeout = 60
 _memory = Path("/dev/shm")
 worker_tmp_dir = str(_memory) if _memory.is_dir() else None
 logconfig_dict = settings.LOGGING
-# Tighter than gunicorn's defaults. Our pages need no more.
+# No higher than gunicorn's defaults. Our pages need no more.
 limit_request_line = 2048
 limit_request_fields = 64
 limit_request_field_size = 8190

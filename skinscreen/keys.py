@@ -14,8 +14,8 @@ The first root derives the newest keys, and the other roots derive earlier keys.
 HKDF-SHA256 with the purpose as its info: a key reveals nothing about the root, or about keys of
 other purposes.
 
-Data in browsers and mails (sessions, links, device cookies) are signed by `django.core.signing`
-with SECRET_KEY and SECRET_KEY_FALLBACKS. Photos are encrypted with SKINSCREEN_PHOTO_KEYS.
+Sessions, links in mails and device cookies are signed by `django.core.signing` with SECRET_KEY and
+SECRET_KEY_FALLBACKS. Photos are encrypted with SKINSCREEN_PHOTO_KEYS.
 docs/keys.md describes all keys.
 """
 

@@ -94,7 +94,7 @@ def check_port(host: str, port: int) -> None:
 
 
 def prepare() -> None:
-    """Check the model, and bring the database and the static files up to date."""
+    """Check model and photo store, and bring the database and the static files up to date."""
     check_model()
     photo_store.check()
     scratch.clear()

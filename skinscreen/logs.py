@@ -1,4 +1,4 @@
-"""Log lines, one for each request or task, as text or JSON.
+"""Log lines, as text or JSON. Text logs have a line for each request and task only at DEBUG.
 
 Our lines contain ids, never what a person wrote, sent or saw. Personal data in the lines of
 libraries is removed here.

@@ -34,7 +34,8 @@ class LogMiddleware(RequestMiddleware):
             bind_contextvars(pk=str(kwargs["pk"]))
 
 
-# The buckets are for pages, which take tens of milliseconds, and for uploads over slow connections.
+# The buckets are for pages, which take tens of milliseconds, and for requests that wait for locks
+# or the photo store. The time in which a request arrives is not included.
 REQUESTS = Histogram(
     "skinscreen_request_seconds",
     "Duration of a request in seconds, by the page's name.",

@@ -1,4 +1,4 @@
-// Shows on the page that the browser gave no passkey. allauth's scripts only write this error to the console.
+// Shows an error on the page if the browser gave no passkey. allauth's scripts only write this error to the console.
 "use strict";
 
 document.addEventListener("allauth.error", (event) => {

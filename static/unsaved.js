@@ -1,5 +1,5 @@
-// Keeps a half-filled form in this browser, only for its account, until the server has
-// stored it. Without this script the form still works.
+// Keeps a half-filled form in this browser, only for the account that filled it in, until the server
+// has stored the form. Without this script the form still works.
 "use strict";
 
 const keptForm = document.querySelector("form[data-owner]");

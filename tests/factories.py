@@ -169,7 +169,7 @@ def _link(source, target):
 
 
 def serve_without_cameras(settings):
-    """Serve a model that was trained only on photos with a dermatoscope."""
+    """Serve a model that was trained only on photos taken through a dermatoscope."""
     kinds = json.loads((DEFAULT_MODEL / card.NAME).read_text())["kinds"]
     folder = install_model(
         settings, "no-cameras", is_changed=False, kinds={"dermoscopic": kinds["dermoscopic"]}

@@ -33,7 +33,8 @@ MOST = {
     "derm7pt.zip": 23,
     "ham10000_300x225.zip": 23,
 }
-# In pixels. If a side is at least twice as long, only every n-th row and column is compared.
+# In pixels. If a photo's longer side is at least twice this, only every n-th row and column is
+# compared.
 SIDE = 600
 
 

@@ -4,9 +4,9 @@ Run it with `python -m tests.reencoding`.
 
 Chromium re-encodes a photo with a canvas, to at most 2,560 pixels a side and a megabyte. Apart from
 ISIC UDA-1's originals, hardly any picture of the data sets is as large as a phone's photo. Each
-original is therefore used in several framings. Enlarging small pictures would not be a fair test.
+original is therefore used in several crops. Enlarging small pictures would not be a fair test.
 
-For each framing, we take the difference that re-encoding makes to the network's input (200 x 150
+For each crop, we take the difference that re-encoding makes to the network's input (200 x 150
 pixels). These differences are then added to the network's inputs of small photos of each kind, so
 that many spots near a threshold are tested. No diagnosis is used.
 Writes docs/results/reencoding.json.
@@ -37,7 +37,7 @@ from ml.wilson import interval
 
 ROOT = Path(__file__).parents[1]
 ORIGINALS = "isic_uda1_originals.zip"
-# The share of width and height that each framing shows. Each is rotated 90° further than the last.
+# The share of width and height that each crop shows. Each is rotated 90° further than the last.
 SHOWN = (1.0, 0.95, 0.9, 0.85)
 MOST = 150  # pictures from each folder or zip file of a data set
 REENCODE = """async () => {
@@ -71,7 +71,7 @@ class Change(NamedTuple):
 
 
 def large(page: Page, classifier: Classifier) -> Iterator[Change]:
-    """Save several framings of each original as large JPEGs, and re-encode each in the browser."""
+    """Save several crops of each original as large JPEGs, and re-encode each in the browser."""
     path = data_folder() / ORIGINALS
     for picture in picture_files.read_pictures(path, picture_files.list_names(path)):
         original = decode(picture.stream)
@@ -99,7 +99,7 @@ def _reencoded(page: Page, classifier: Classifier, content: bytes) -> Change:
 def small(kind: Kind) -> Iterator[np.ndarray]:
     """Yield the network's input for pictures of a kind.
 
-    No test split is used except UDA-1, whose diagnoses are not used.
+    No pictures for testing are used except those of UDA-1, and their diagnoses are not used.
     """
     for data_set in catalogue.find(data_folder(), seed=0):
         image_ids = {entry.image_id for entry in data_set.entries if _is_chosen(entry, kind)}

@@ -17,7 +17,7 @@ def name_by_number(instance: LogEntry, **_: Any) -> None:
 
 
 def without_names(message: str) -> str:
-    """Return the changes without the text by which Django names added and removed rows."""
+    """Return the changes without the text by which Django names added, changed or removed rows."""
     try:
         changes = json.loads(message)
     except ValueError:

@@ -23,7 +23,7 @@ SECOND_STEP: Final = _(
     "A second step was removed from your sign-in. If you have no other second step, your password "
     "alone is enough."
 )
-# The sentence for a flag that is set, and for one that is not.
+# For each flag: the sentence if the flag is true, and the sentence if it is false.
 FLAGS: Final = {
     "is_active": (
         _("Your account is open."),
@@ -47,7 +47,7 @@ def tell_of_deletion(users: Iterable[User]) -> None:
 
 
 def tell_of_changes(user: User, fields: Iterable[str]) -> None:
-    """Notify the owner of changed fields, with the new values."""
+    """Notify the account's owner about changed fields, with the new values."""
     words = [str(FLAGS[name][not getattr(user, name)]) for name in fields if name in FLAGS]
     if "groups" in fields:
         names = user.groups.order_by("name").values_list("name", flat=True)

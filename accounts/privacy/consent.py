@@ -37,7 +37,7 @@ def give(user: User) -> None:
 
 
 def is_required(request: HttpRequest, name: str) -> bool:
-    """Return whether a request would store new data of a person who has not consented."""
+    """Return whether to ask for consent: before new data are stored, and before the upload form."""
     if not name.startswith("diagnosis:") or request.path.startswith(REVIEWING) or name in FREE:
         return False
     is_reading = request.method in {"GET", "HEAD"} and name != UPLOAD

@@ -14,7 +14,7 @@ from accounts.privacy import deletion
 
 # Stored in the file as `PRAGMA user_version`, which nothing else uses.
 REWRITTEN: Final = 1
-# VACUUM makes a copy of the file, and then writes all pages to the log.
+# VACUUM makes a copy of the file, and then writes all pages to the write-ahead log.
 COPIES: Final = 2
 MEGABYTE: Final = 1_000_000
 

@@ -1,8 +1,9 @@
 """Rate limits on attempts for an account: a password, a code, a mail (ADR 26).
 
 With a low limit for the account, anybody could lock its owner out. So a known device has a limit of
-its own, and all other attempts are counted by account and network. The limit for the account is two
-to five times as high, so that only attempts from several networks reach it.
+its own, and all other attempts are counted by account and network. The limit for the account from
+all networks is two to five times as high as from one network, so that only attempts from several
+networks reach it.
 """
 
 from collections.abc import Iterator

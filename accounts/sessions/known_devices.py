@@ -1,7 +1,8 @@
 """Device cookies: signed cookies that identify browsers which have signed in before.
 
 Source: OWASP, "Slow Down Online Guessing Attacks with Device Cookies". The cookie reveals nothing
-about the account. A new password invalidates it, except on the device where the password was set.
+about the account. A new password makes all devices unknown to the account, except the device where
+the password was set.
 """
 
 from hashlib import sha256

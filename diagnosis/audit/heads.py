@@ -55,7 +55,7 @@ def keep(head: Head) -> None:
 
 
 def read(text: str) -> list[KeptHead]:
-    """Read heads from the file of `keep`, from a log, or from an option.
+    """Read heads from the file that `keep` writes, from a log, or from a command's option.
 
     Raises:
         ValueError: the text contains no head.

@@ -28,7 +28,7 @@ from ml.serving.card import Interval, Report
 State = ModelVersion.State
 TEMPLATES = "admin/diagnosis/modelversion"
 LINES, GAP = mark_safe("<br>"), mark_safe("<br><br>")
-# Name of the report on the test photos of all sources, as in a card.
+# The name that cards use for the report on the `test` photos of all sources.
 ON_TEST = "test"
 GALLERY = 24
 FIGURES = {

@@ -32,7 +32,7 @@ STATED: Final[dict[str, Kind | None]] = {
 
 
 class LeaseLostError(Exception):
-    """Another attempt has taken over the screening. This attempt must write nothing."""
+    """The screening was deleted, or taken over by another attempt. This attempt writes nothing."""
 
 
 def run(pk: UUID) -> UUID | None:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 THUMBNAIL_SIDE, PAGE_SIDE, REPORT_SIDE = 256, 1280, 1200
 # Pages show the photo itself if neither side is longer than this.
 SHOWN_SIDE = 480
-# The largest files, for slow connections. `tests/diagnosis/screenings/test_weights.py` limits whole
-# pages.
+# The size limits of these files, for slow connections.
+# `tests/diagnosis/screenings/test_weights.py` limits whole pages.
 THUMBNAIL_BYTES, PAGE_BYTES = 6_000, 180_000
 # JPEG's blocks become visible below 10. No photo of skin needs so low a quality.
 QUALITIES = (85, 75, 60, 40, 20, 10, 5, 1)
@@ -141,7 +141,10 @@ def stored_jpeg(image: Image.Image, source: JpegTables | None) -> bytes:
 
 
 def bounded_jpeg(image: Image.Image, most_bytes: int, *, subsampling: int = 0) -> bytes:
-    """Return a JPEG of the highest quality that fits into `most_bytes`."""
+    """Return a JPEG of the highest quality that fits into `most_bytes`.
+
+    If no quality fits, return a JPEG of the lowest quality.
+    """
     for quality in QUALITIES:
         jpeg = to_jpeg(image, quality=quality, subsampling=subsampling)
         if len(jpeg) <= most_bytes:

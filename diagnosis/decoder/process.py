@@ -28,10 +28,11 @@ CLEAN, FRAMED, RENDER, PIXELS, REDUCED = b"C", b"F", b"V", b"P", b"R"
 PARTS = 4
 # The frame to cut out. It precedes the photo.
 FRAME = struct.Struct(">4I")
-# The kind of task, its number, and the photo's length. The answer begins with the same number.
+# The kind of task, its number, and the length of the photo, including the frame if there is one.
+# The answer begins with the same number.
 HEAD = struct.Struct(">cII")
 NUMBER = LENGTH = struct.Struct(">I")
-# Sent once, before the first photo. So a photo has not caused any failure before this message.
+# Sent once, before the first photo. A failure before this message was not caused by a photo.
 READY = b"ready"
 # The variable by which an operator accepts a decoder that is not confined.
 ACCEPT = "ACCEPT_OPEN_DECODER"

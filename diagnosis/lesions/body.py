@@ -118,7 +118,7 @@ def _regions(shape: Shape, drawing: Drawing, by_place: ByPlace) -> Iterator[Regi
 
 @cache
 def _blank_regions(shape: Shape, drawing: Drawing, _language: str) -> tuple[Region, ...]:
-    """Return the regions of a shape without lesions.
+    """Return the region of a shape, or both regions of a pair, without lesions.
 
     The person's left arm is at the viewer's right if the body is seen from the front.
     """

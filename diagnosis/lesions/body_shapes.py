@@ -31,7 +31,7 @@ class Drawing(NamedTuple):
     key: str  # key of its lines in the template
     outline: str  # regions are clipped to it
     view: str  # the SVG's viewBox
-    sides: tuple[int, int, int]  # position of the words "left" and "right": both x, and y
+    sides: tuple[int, int, int]  # x of the left and of the right label, and their y
     at_left: str  # the person's side at the viewer's left
     shapes: tuple[Shape, ...]
     part: str = ""  # the part of the body that is enlarged; empty for the whole body

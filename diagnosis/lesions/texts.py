@@ -1,4 +1,4 @@
-"""The texts of a spot's report."""
+"""The texts of a spot's report, and texts about moving photos to another spot."""
 
 from typing import TYPE_CHECKING, Final
 

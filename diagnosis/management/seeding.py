@@ -182,7 +182,10 @@ class Seeder:
 
 
 def seed(count: int, people: int) -> None:
-    """Make `count` screenings, in order of time. One person has about a hundredth of them."""
+    """Make `count` screenings, with the lesions in the order of their first photos.
+
+    One person has about a hundredth of the screenings.
+    """
     chance = random.Random(20)  # noqa: S311
     root = Path(default_storage.path(""))
     root.mkdir(mode=0o700, exist_ok=True)

@@ -38,7 +38,7 @@ OVERLAY_SIDE = 160
 def version() -> str:
     """Return the versions of outliner, features and this file as a single string.
 
-    After a change of it, `manage.py measure_screenings` measures all photos again.
+    After this string has changed, `manage.py measure_screenings` measures all photos again.
     """
     from ml import features
 

@@ -26,7 +26,9 @@ Fault = Registration.Fault
 
 
 def register(screening: Screening, measurement: Measurement) -> Registration | None:
-    """Return a new, unsaved registration to the previous photo. None if `before_of` finds no photo.
+    """Return a new, unsaved registration to the previous photo.
+
+    None if `before_of` finds no measurement.
 
     If both photos have a marked scale, the areas are compared by their scales, which works even if
     the skin does not match.

@@ -1,4 +1,4 @@
-"""Texts about measurements. They never name a diagnosis or a reason not to see a doctor."""
+"""Texts about measurements. They never give a diagnosis or a reason not to see a doctor."""
 
 from typing import Final
 
@@ -47,8 +47,8 @@ FAULTS: Final = {
 
 OTHERS: Final = _("{} of 100 spots in our training pictures that are not melanomas")
 OTHER_CAMERA: Final = _(
-    "Our training pictures were taken with a dermatoscope. They compare poorly with a photo from a "
-    "phone or camera."
+    "The training pictures for these measurements were taken with a dermatoscope. They compare "
+    "poorly with a photo from a phone or camera."
 )
 # By the number of axes about which the spot is asymmetric.
 ASYMMETRY: Final = (

@@ -33,9 +33,9 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
             self.note_urgent(screening, is_again=False)
 
     def note_urgent(self, screening: Screening, *, is_again: bool = True) -> None:
-        """Plan a mail about an urgent result. It replaces a less urgent notice of the photo.
+        """Plan a mail about an urgent result, in place of a less urgent notice of the photo.
 
-        With `is_again` it also replaces an urgent notice that was opened.
+        With `is_again` also replace an urgent notice that was opened.
         """
         urgent, later = {"urgency": Urgency.URGENT.value}, now_plus(PATIENCE)
         fields = urgent | {"noted_at": Now(), "due_at": later}

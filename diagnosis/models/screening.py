@@ -233,7 +233,7 @@ class Screening(models.Model):
 
     @property
     def histology(self) -> "Histology | None":
-        """The lesion's biopsy result. None for photos that were taken after the biopsy."""
+        """The lesion's biopsy result. None for photos that were sent after the biopsy."""
         histology = self.lesion.histology
         return (
             histology
@@ -292,12 +292,12 @@ class Screening(models.Model):
 
     @property
     def waits_for_skin_type(self) -> bool:
-        """Whether the model's result is withheld only until the person gives the skin type."""
+        """Whether the model's result is withheld because the skin type is unknown."""
         return self.no_tier_reason == decided.WITHHELD and self.lacks_skin_type
 
     @property
     def waits_for_person(self) -> bool:
-        """Whether the person would see the model's result after answering questions."""
+        """Whether the model's result waits for answers from the person."""
         return self.no_tier_reason in decided.ASKS or self.waits_for_skin_type
 
     @cached_property

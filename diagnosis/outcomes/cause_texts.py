@@ -9,7 +9,7 @@ from diagnosis.rules.causes import Cause
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-# Each can follow "You told us that", "Your photos show that" or both.
+# Each completes `YOU_TOLD_US`, `PHOTOS_SHOW` or `PHOTOS_AND_ANSWERS`.
 QUOTED: Final = {
     Cause.IS_UNHEALED: _("it has not healed for four weeks"),
     Cause.IS_GROWING_LUMP: _("it is a lump that grows"),
@@ -26,7 +26,7 @@ QUOTED: Final = {
     Cause.IRREGULAR_SHAPE: _("its shape is irregular or has changed"),
     Cause.IRREGULAR_COLOUR: _("it has several colours, or a new colour"),
     Cause.IS_OOZING: _("it oozes or has a crust"),
-    Cause.IS_INFLAMED: _("it is red or swollen"),
+    Cause.IS_INFLAMED: _("the skin around it is red or swollen"),
     Cause.FEELS_DIFFERENT: _("it itches, hurts or feels different"),
     Cause.IS_RAISED: _("it is a raised lump"),
     Cause.AFTER_SKIN_CANCER: _("there was a skin cancer before"),
@@ -89,7 +89,7 @@ WHY: Final = {
         "a dermatologist."
     ),
     Cause.IS_OOZING: _("A spot that oozes or keeps forming a crust should be looked at."),
-    Cause.IS_INFLAMED: _("A spot that stays red or swollen should be looked at."),
+    Cause.IS_INFLAMED: _("A spot with red or swollen skin around it should be looked at."),
     Cause.FEELS_DIFFERENT: _("A spot that itches, hurts or feels different should be looked at."),
     Cause.IS_RAISED: _(
         "Some skin cancers are raised and of one colour. A doctor can feel more than a photo shows."

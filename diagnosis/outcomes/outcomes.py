@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     ByUrgency = Mapping[Urgency, StrOrPromise]
 Status = Screening.Status
-# `VISITED` is the kind of an outcome after a reported visit. `SKIN_TYPE` is the action of giving a
-# skin type.
+# `VISITED` is the kind of an outcome after a reported visit. `SKIN_TYPE` is the value of
+# `Outcome.also` if the photo needs the person's skin type.
 VISITED, SKIN_TYPE = "visited", "skin_type"
 NO_TIER_ACTIONS: Final[dict[str, str]] = {
     Status.REFUSED: "crop",
@@ -294,7 +294,7 @@ def _stands_by_causes(screening: Screening, decision: Decision) -> "StrOrPromise
     if decision.causes:
         is_measured = Cause(decision.causes[0]) in cause_texts.SOURCES
         return texts.STANDS_BY_GROWTH if is_measured else texts.STANDS_BY_ANSWERS
-    # Another clinician's reading decided. It cannot be lowered while answers are missing.
+    # Another clinician's reading decided. Its urgency stays while answers are missing.
     return texts.STANDS_UNTIL_ANSWERED if screening.no_tier_reason in ASKS else ""
 
 

@@ -74,7 +74,7 @@ def _noticed(screening: Screening) -> Iterator[tuple[str, str]]:
 
 
 def signs(answers: Answers) -> list[str]:
-    """Return the signs that the person answered with yes, or a sentence that there are none."""
+    """Return the signs that the person answered with yes. If there are none, return a sentence."""
     if answers.ticked:
         return answers.sentences
     if answers.is_nothing_known:

@@ -47,7 +47,7 @@ def paragraphs(screening: Screening, decision: Decision) -> tuple["StrOrPromise"
 
 def _unanswered(screening: Screening, decision: Decision) -> tuple["StrOrPromise", ...]:
     by = promise.day(screening)
-    # If the answers are a cause for seeing a doctor, nobody should wait for the clinician.
+    # If answers or growth are a cause for seeing a doctor, nobody should wait for the clinician.
     read_by = texts.ALSO_READ_BY if decision.urgency else texts.READ_BY
     until = (read_by.format(day=promise.in_words(by)),) if by else ()
     tap = (texts.TAP_SKIN,) if screening.waits_for_skin_type else ()
@@ -115,9 +115,9 @@ def frequency(screening: Screening, decision: Decision) -> str:
     """Return the frequency of cancer among similar photos beside its base rate.
 
     The text is empty unless the model's tier decides the urgency and the model's card has the base
-    rate. It is also empty beside an uncertain tier, which a figure would contradict. Beside advice
-    to see a doctor, a frequency must be above the base rate, since a lower one would seem to
-    reassure.
+    rate. It is also empty beside an uncertain tier, since a figure would contradict the
+    uncertainty. Beside advice to see a doctor, a frequency must be above the base rate, since a
+    lower frequency would seem to reassure.
     """
     prediction = None if screening.no_tier_reason else screening.prediction
     if prediction is None or decision.part is not Part.MODEL or prediction.is_uncertain:

@@ -87,7 +87,7 @@ def before_upload(owner: User) -> list[str]:
 
 
 def for_skin(owner: User) -> str:
-    """Return why the page asks for the skin type, and for which types the model has no answer."""
+    """Return why the page asks for the skin type, and for which types it withholds the result."""
     return f"{WHY_SKIN} {_who_reads(owner)}" if is_given(owner) else str(WHY_SKIN_ALONE)
 
 

@@ -65,7 +65,7 @@ STEPS: Final = {
         ),
     ),
 }
-# Before the steps of `watch` if the model's result is close to the next tier.
+# The first step of `watch` if the model's result is close to the next tier.
 SHOW_UNCERTAIN: Final = Step(
     _("Show the spot to a doctor, and take the report with you."), "report"
 )

@@ -133,7 +133,7 @@ UNCERTAIN_BUT_GO: Final = _(
     "answers, and another photo of the same spot could have got the other answer. That is no "
     "reason to put off the visit."
 )
-# If another photo of the spot advises an earlier visit than this photo, or the only visit.
+# If another photo of the spot advises a visit, and this photo advises none or a later visit.
 ANOTHER_STANDS: Final = _(
     "Because of another photo of this spot, we asked you to show it to a doctor by {day}. That is "
     "still our advice, whatever this photo shows."
@@ -164,7 +164,7 @@ TAP_SKIN: Final = _(
 # Beside `watch`, for ages at which the model misses many cancers.
 WEAK_AGE: Final = _(
     "The model misses more at your age: in photos from skin clinics, it missed about {missed} of "
-    "100 skin cancers and precancers in people {age}. If in doubt, show the spot to a "
+    "100 skin cancers and precancers in people aged {age}. If in doubt, show the spot to a "
     "doctor."
 )
 CANNOT_KNOW: Final = (
@@ -235,7 +235,10 @@ NO_TIER_TEXTS: Final[dict[str, tuple["StrOrPromise", ...]]] = {
 
 
 def frequency(cancers: int, base: int) -> str:
-    """Return the sentence about a frequency. It never says 0: 100 photos cannot show that."""
+    """Return the sentence about a frequency.
+
+    It never says 0, since a sample without cancer does not prove that there is none.
+    """
     about = max(1, cancers)
     words = ngettext(
         "Of 100 photos in a skin clinic’s collection, {base} show a skin cancer or precancer. "

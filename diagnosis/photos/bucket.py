@@ -1,4 +1,4 @@
-"""Storage in an S3 bucket that distinguishes an unavailable store from a missing file."""
+"""S3 storage that distinguishes an unavailable store from a missing file."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

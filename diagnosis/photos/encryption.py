@@ -150,7 +150,7 @@ class EncryptedStorage(Storage):
 
     def _key(self, stored: bytes, name: str) -> bytes | None:
         """Return the key of a file, or None if the file is not encrypted."""
-        # A part of MAGIC, even an empty one, is a truncated file: no picture begins like that.
+        # A file that ends within MAGIC, or is empty, was truncated: no picture begins like MAGIC.
         if not MAGIC.startswith(stored[: len(MAGIC)]):
             return None
         if len(stored) < HEAD_BYTES:

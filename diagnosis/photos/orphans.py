@@ -1,4 +1,4 @@
-"""Deletes orphans: files that no row names, for example since a process died before its commit."""
+"""Deletes orphans: files that no row names, for example after a process died before its commit."""
 
 import logging
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""Outages: the store or the database is unavailable for now. Nothing is lost; work is retried."""
+"""Outages: a service such as the store or the database is unavailable, or the disk is full.
+
+Nothing is lost. Work is retried.
+"""
 
 import errno
 import logging

@@ -52,7 +52,7 @@ COMMAND = (sys.executable, "-m", "diagnosis.decoder.process")
 ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
-    # NumPy would start threads at its import, which Landlock would not cover.
+    # NumPy would start threads when it is imported. Landlock would not cover these threads.
     "OPENBLAS_NUM_THREADS": "1",
 }
 

@@ -1,6 +1,7 @@
-"""Everything that is stored about a person, as a ZIP file of JSON and photos.
+"""The data that is stored about a person, as a ZIP file of JSON and photos.
 
-`static/export.schema.json` describes the JSON.
+`static/export.schema.json` describes the JSON. The file lacks secrets, clinicians' notes to each
+other, and results that the person may not see yet.
 """
 
 import io

@@ -18,7 +18,10 @@ BATCH = 200
 
 
 def purge() -> None:
-    """Delete refused photos whose period is over by the database's clock, with audit entries."""
+    """Delete refused photos whose period is over by the database's clock, with audit entries.
+
+    Photos stay if they have a reading, or if their lesion has a biopsy or an open reminder.
+    """
     limit = now_plus(-settings.KEEP_REFUSED)
     for screening in Screening.objects.refused_before(limit).unused()[:BATCH]:
         delete_screening(screening, reason="refused", kept_days=settings.KEEP_REFUSED.days)

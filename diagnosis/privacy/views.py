@@ -38,7 +38,7 @@ def data(request: HttpRequest) -> HttpResponse:
 @hourly_limits.limit_entries
 def consent(request: AuthenticatedHttpRequest) -> HttpResponse:
     is_allowed = "allow" in request.POST
-    # Who has not consented to storage may only withdraw: training is a use of stored photos.
+    # Without consent to storage, a person may only withdraw: training is a use of stored photos.
     if is_allowed and not storage_consent.is_given(request.user):
         return redirect(storage_consent.PAGE)
     allow_training(by=request.user, is_allowed=is_allowed)

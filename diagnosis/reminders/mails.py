@@ -1,8 +1,8 @@
 """Sends mails about reminders and results. They reveal only that the person has an account.
 
 `reminders.py`, `notices.py` and `raised_results.py` decide who gets a mail. With a mail server,
-`accounts.mail.outbox` stores the mails and sends them. It repeats failed attempts, but it
-repeats a reminder only if that was certainly not sent.
+`accounts.mail.outbox` stores the mails and sends them. It repeats failed attempts. It repeats a
+reminder only if the failed attempt certainly did not send it.
 """
 
 import logging

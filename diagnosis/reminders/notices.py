@@ -1,9 +1,9 @@
 """News that must reach a person: a clinician's reading, and an unopened urgent result.
 
-A mail about a clinician's reading is sent once, even if the person turned reminders off. A task
-sends it every five minutes, to people for whom it is daytime, at most 50 in a run. A second mail is
-sent only for a more urgent reading, or if an urgent reading is not opened for three days. After
-another three days the person is on the list of people to reach.
+A mail about a clinician's reading is sent once, even if the person turned reminders off. Every five
+minutes a task sends the mails that are due, to people for whom it is daytime, at most 50 in a run.
+A second mail is sent only for a more urgent reading, or if an urgent reading is not opened for
+three days. After another three days the person is on the list of people to reach.
 """
 
 from typing import Any

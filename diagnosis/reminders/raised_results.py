@@ -14,7 +14,7 @@ from diagnosis.models.querysets.screenings import ScreeningQuerySet
 from diagnosis.reminders import mails
 from ml.serving.card import ModelError
 
-# How long a mail waits until the person's other photos have been reread.
+# The longest time that a mail waits for the person's other photos to be reread.
 WAIT = timedelta(days=1)
 
 

@@ -17,7 +17,7 @@ TOO_FEW: Final = _("too few to say")
 
 
 def of(prediction: Output) -> list[tuple[str, float, str]]:
-    """Return the likeliest diagnoses: name, probability, and accuracy on the valid split.
+    """Return the likeliest diagnoses: name, weight, and accuracy on the `valid` split.
 
     The accuracy is empty if the model's card has no such figures.
     """

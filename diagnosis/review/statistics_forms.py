@@ -22,7 +22,7 @@ class PeriodForm(forms.Form):
 
     @classmethod
     def submitted(cls, data: QueryDict) -> Self:
-        """Return the submitted form, or a form for the last month if nothing was submitted."""
+        """Return the submitted form, or a form for the last 30 days if nothing was submitted."""
         recent = {"since": (timezone.localdate() - RECENT).isoformat()}
         return cls(data if cls.base_fields.keys() & data.keys() else recent)
 
@@ -35,5 +35,5 @@ class PeriodForm(forms.Form):
 
     @property
     def days(self) -> dict[str, str]:
-        """The days as a query string."""
+        """The days as parameters of a query string."""
         return {name: str(day or "") for name, day in self.cleaned_data.items()}

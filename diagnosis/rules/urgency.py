@@ -11,8 +11,8 @@ older models.
 waiting for other readers.
 
 3. A reading that is less urgent is shown as the clinician's own sentence. It takes effect once the
-review policy requires no more readers (`is_settled`). It has no effect if the answers contain a red
-flag, which is a cause whose urgency is `urgent`.
+review policy requires no more readers, and no answer of the person is missing (`is_settled`). It
+has no effect if the answers contain a red flag, which is a cause whose urgency is `urgent`.
 
 4. "Photo not usable" never replaces an urgency. It also requests a new photo.
 

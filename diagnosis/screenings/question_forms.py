@@ -32,7 +32,7 @@ QUESTIONS: Final = {
     "changed_since_last": _("Has it clearly changed since your last photo of it?"),
     "is_acral": _("Is it under a nail, on a palm or on a sole?"),
     "changed_size": _("Has it changed in size?"),
-    "irregular_shape": _("Is its shape irregular, or has it changed?"),
+    "irregular_shape": _("Is its shape irregular, or has its shape changed?"),
     "irregular_colour": _("Does it have several colours, or has its colour changed?"),
     "feels_different": _("Does it itch, hurt or feel different?"),
     "is_oozing": _("Does it ooze or have a crust?"),
@@ -103,7 +103,7 @@ AS_BOOLEAN: Final = {YES: True, NO: False, UNSURE: None}
 
 
 class ProfileForm(forms.ModelForm):
-    """The questions asked once about the person whose skin it is. Stored answers are preselected."""
+    """The questions asked once about the person in the photo. Stored answers are preselected."""
 
     birth_year = forms.IntegerField(
         label=_("Year of birth"),
@@ -186,9 +186,9 @@ class ProfileForm(forms.ModelForm):
 
 
 def _health(profile: Profile) -> dict[str, str | None]:
-    """Return the earlier answers about health. Nothing is selected (None) if an answer is unknown.
+    """Return the earlier answers about health to preselect, or None for an unknown answer.
 
-    Earlier forms stored "don't know" and an omitted answer alike, so nothing is preselected.
+    Earlier forms stored "don't know" and an omitted answer alike, so neither is preselected.
     """
     had = (profile.had_melanoma, profile.had_skin_cancer)
     return {

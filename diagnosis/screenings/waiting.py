@@ -26,9 +26,9 @@ from diagnosis.models import Screening
 # After this time the page reloads itself with its session, and gets a new token.
 VALID_FOR: Final = timedelta(minutes=5)
 # Pauses between polls in milliseconds: `ONE_MS` for a single photo, `LEAST_MS` for lists and
-# figures, `LATE_MS` once the newest photo is older than `NEW`. The pause is at least `EACH_MS` for
-# each photo in the queue. So however many pages wait, each for another photo, together they poll at
-# most 1000 / `EACH_MS` = 125 times a second.
+# measurements, `LATE_MS` once the newest photo is older than `NEW`. The pause is at least `EACH_MS`
+# for each photo in the queue. So however many pages wait, each for another photo, together they
+# poll at most 1000 / `EACH_MS` = 125 times a second.
 ONE_MS, LEAST_MS, LATE_MS, EACH_MS = 300, 1000, 2000, 8
 NEW: Final = timedelta(minutes=1)
 # What a page waits for: the first character of a token.
@@ -39,7 +39,7 @@ _signer = TimestampSigner(salt="diagnosis.waiting")
 
 
 def for_answers(screenings: Iterable[Screening]) -> str:
-    """Return the address to poll until the first unfinished photo is finished.
+    """Return the address to poll until one of the unfinished photos is finished.
 
     Return an empty string if all are finished already.
     """
@@ -61,7 +61,10 @@ def _address(kind: str, screenings: list[Screening]) -> str:
 @login_not_required
 @require_safe
 def ask(request: HttpRequest, token: str) -> HttpResponse:
-    """Answer 204 with the pause before the next poll while all photos wait, and 200 otherwise."""
+    """Answer 204 with the pause before the next poll while all photos wait, and 200 otherwise.
+
+    Answer 404 to an invalid or expired token.
+    """
     try:
         value = _signer.unsign(token, max_age=VALID_FOR)
     except BadSignature:

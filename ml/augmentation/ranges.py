@@ -16,12 +16,12 @@ class Ranges(NamedTuple):
     side_zoom: float = 0.0  # scale of each side separately, from 1 - side_zoom to 1 + side_zoom
     width_shift: float = 0.08  # share of the width, to either side
     height_shift: float = 0.08
-    horizontal_flip: bool = False  # mirrors every second picture
+    horizontal_flip: bool = False  # mirrors half of the pictures, drawn at random
     vertical_flip: bool = True
     right_angles: bool = False  # turns by 0, 90, 180 or 270 degrees, before `rotation`
     fill_mode: str = "reflect"  # pixels beyond the edges: nearest, reflect, constant (black), wrap
     rescale: tuple[float, float] = (1.0, 1.0)  # gain of the RGB values, from and to
-    brightness: float = 0.18  # largest value that is added, as a share of 255
+    brightness: float = 0.18  # largest value that is added or subtracted, as a share of 255
     contrast: float = 1.3  # factor from 1/contrast to contrast
     saturation: float = 1.3  # factor from 1/saturation to saturation
     tint: float = 1.08  # gain of each channel, for the colour casts left by colour constancy

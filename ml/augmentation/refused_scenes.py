@@ -20,8 +20,8 @@ SIZE = (WIDTH, HEIGHT)
 MARGIN = 6  # px around an outline that still belong to the spot
 # Sides of the patches of bare skin to try, as shares of the picture's sides.
 PATCHES = (0.7, 0.6, 0.5, 0.4, 0.33)
-# Least and largest width of a single spot, of one of several, and of one that is too far away, as
-# shares of the picture's width.
+# Least and largest width of a spot, as shares of the picture's width: of a single spot, of each of
+# several spots, and of a spot that is too far away.
 SINGLE, GROUPED, FAR = (0.2, 0.6), (0.08, 0.22), (0.03, 0.07)
 MOST_SPOTS = 9
 # The maximum attempts to place a picture's spots, and the maximum attempts per wanted picture.
@@ -73,7 +73,7 @@ def _attempts(
 
 
 def bare_skin(photos: Sequence[Outlined], generator: np.random.Generator) -> Pixels | None:
-    """Return the largest 4:3 part of a photo without any part of the spot."""
+    """Return the largest 4:3 patch without any part of the photo's spot, or None."""
     pixels, mask = _random_photo(photos, generator)
     spot = ndimage.binary_dilation(mask, iterations=MARGIN)
     for share in PATCHES:
@@ -208,7 +208,7 @@ def _paste(picture: Image.Image, spot: Cutout, box: tuple[int, int, int, int]) -
 
 
 def _cut_out(photo: Outlined) -> Cutout | None:
-    """Return the spot of a photo, or None if it is empty, very large, or near an edge."""
+    """Return the spot of a photo, or None if the spot is missing, very large, or near an edge."""
     grown = ndimage.binary_dilation(photo.mask, iterations=MARGIN)
     rows, columns = (np.flatnonzero(grown.any(axis)) for axis in (1, 0))
     if not len(rows) or photo.mask.mean() > LARGEST:

@@ -40,7 +40,9 @@ def _overlay(x: Any, seed: Any, share: float) -> Any:
 
 
 def _squared_distance(x: Any, centre: Any) -> Any:
-    """Return each pixel's squared distance from a centre, (n, height, width, 1), in half widths.
+    """Return each pixel's squared distance from a centre, (n, height, width, 1).
+
+    The unit of the distance is half the picture's width.
 
     Args:
         x: pictures, only for their shape.
@@ -54,7 +56,10 @@ def _squared_distance(x: Any, centre: Any) -> Any:
 
 
 def _vignette(x: Any, seed: Any, share: float) -> Any:
-    """Darken the corners from a radius of 0.75 to 1.2 half widths, softly or like a lens's rim."""
+    """Darken the corners, softly or like a lens's rim.
+
+    The dark begins at a random radius, 0.75 to 1.2 half widths.
+    """
     s = tf.random.split(seed, 4)
     n = tf.shape(x)[0]
     distance = tf.sqrt(_squared_distance(x, uniform(n, s[0], -0.1, 0.1, 2)))

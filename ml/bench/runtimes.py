@@ -1,7 +1,7 @@
 """`python -m ml.bench.runtimes NAME PHOTOS MODEL EXPORTS BEGUN`: runs one way to serve.
 
-Each way runs in its own process, so that its memory and start-up time can be measured. It prints
-one line of JSON.
+Each way runs in its own process, so that its memory and start-up time can be measured. The process
+prints one line of JSON.
 """
 
 import json

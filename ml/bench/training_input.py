@@ -111,7 +111,7 @@ def _rate(batches: Any) -> float:
 
 
 def _network(pipelines: dict[str, tf.data.Dataset]) -> dict[str, float]:
-    """Return how many images a second are trained, from memory and from each pipeline."""
+    """Return the images per second of training steps, from memory and from each pipeline."""
     model = classifier_network.with_head(
         efficientnet.build(HEIGHT, WIDTH, folded=True), dropout=0.3
     )

@@ -1,7 +1,7 @@
 """`python -m ml.bench.training_step VARIANT`: measures training steps under one setting.
 
-Each variant runs in a process of its own, since most settings are read when TensorFlow starts. It
-prints one line of JSON.
+Each variant runs in a process of its own, since most settings are read when TensorFlow starts. The
+process prints one line of JSON.
 """
 
 import json

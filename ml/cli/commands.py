@@ -24,7 +24,7 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
 
 
 def parser(description: str) -> argparse.ArgumentParser:
-    """Return the parser; each command's function is in `command`."""
+    """Return the parser. Its result has the chosen command's function in `command`."""
     top = argparse.ArgumentParser(
         "python -m ml",
         "python -m ml COMMAND [options]",

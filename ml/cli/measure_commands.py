@@ -110,7 +110,7 @@ def robustness_options(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     add_path(parser, "--record", paths.RECORDS / "robustness.json", "JSON file to write")
     parser.add_argument(
-        "--photos", type=int, default=200, help="photos of each kind, from the valid split"
+        "--photos", type=int, default=200, help="photos of each kind, from the `valid` split"
     )
     add_seed(parser)
 
@@ -155,7 +155,7 @@ def explanations_options(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     add_path(parser, "--record", paths.RECORDS / "explanations.json", "JSON file to write")
     parser.add_argument(
-        "--photos", type=int, default=80, help="photos of the valid split to compare on"
+        "--photos", type=int, default=80, help="photos of the `valid` split to compare on"
     )
     add_seed(parser)
     add_read_test(parser)

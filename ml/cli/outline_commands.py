@@ -135,7 +135,7 @@ def repeatability_options(parser: argparse.ArgumentParser) -> None:
     add_masks(parser)
     add_path(parser, "--record", paths.RECORDS / "repeatability.json", "JSON file to write")
     parser.add_argument(
-        "--lesions", type=int, default=60, help="lesions of the valid split, drawn at random"
+        "--lesions", type=int, default=60, help="lesions of the `valid` split, drawn at random"
     )
     add_seed(parser)
 

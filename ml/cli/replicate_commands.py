@@ -134,7 +134,7 @@ COMMANDS = (
     ),
     Command(
         "neighbours",
-        "measure a network combined with its nearest training pictures",
+        "measure a network combined with k-nearest neighbours among its training pictures",
         neighbours_options,
         neighbours,
         "--read-test",

@@ -172,7 +172,7 @@ def unlike_options(parser: argparse.ArgumentParser) -> None:
         type=Kind,
         help="kinds of photo to which the served model applies the limit",
     )
-    parser.add_argument("--seed", type=int, default=SEED, help="seed for choosing train photos")
+    parser.add_argument("--seed", type=int, default=SEED, help="seed for choosing `train` photos")
 
 
 def unlike(args: argparse.Namespace) -> None:
@@ -266,7 +266,7 @@ COMMANDS = (
     ),
     Command(
         "findings",
-        "write those results of `subgroups` that pages show into a file beside a model's card",
+        "write a file beside a model's card, with the results of `subgroups` that pages show",
         findings_options,
         findings,
         "--model ml/artefacts/mine-1",

@@ -64,7 +64,7 @@ class Dataset(NamedTuple):
     def cancer(self) -> np.ndarray:
         """Whether each picture is known to be cancer, (n,) bool.
 
-        False for NOT_MELANOMA, since such a picture may show another cancer.
+        False for NOT_MELANOMA, although such a picture may show a cancer other than melanoma.
         """
         cancer: np.ndarray = np.isin(self.diagnoses, MALIGNANT_INDICES)
         return cancer

@@ -62,7 +62,8 @@ def find(folder: Path, seed: int) -> list[Set]:
         seed: seed of HAM10000's split, if its table has none.
 
     Raises:
-        OperatorError: HAM10000's table is missing, or a column or value of a table is unknown.
+        OperatorError: HAM10000's table is missing, a table lacks a column, a value is unknown, or
+            a patient or lesion is in two splits.
     """
     sets = [_set(folder, HAM10000, list(_ham10000(folder, seed)))]
     image_ids = {entry.image_id for entry in sets[0].entries}

@@ -29,8 +29,8 @@ DIAGNOSES: Mapping[str, str] = {
 def entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
     """Yield the pictures of our own table or the authors' `meta.csv`.
 
-    Our test split is the authors' `valid` and `test`. Our valid split is one case in five of their
-    `train`.
+    Our `test` split is the authors' `valid` and `test`. Our `valid` split is one case in five of
+    their `train`.
 
     Raises:
         KeyError, ValueError: a column is missing, or a value is unknown.

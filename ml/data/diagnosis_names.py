@@ -7,7 +7,7 @@ from ml.data import tables
 from ml.errors import OperatorError
 
 NAMES = ("mel", "nv", "bcc", "akiec", "bkl", "df", "vasc", "scc")
-# Benign, without a specific diagnosis.
+# Benign, with a diagnosis outside the eight or no exact diagnosis.
 OTHER = "other"
 # Columns of the ISIC Archive's current export, from the most specific to the most general.
 LEVELS = tuple(f"diagnosis_{level}" for level in (5, 4, 3, 2, 1))

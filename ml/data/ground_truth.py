@@ -28,8 +28,8 @@ class Truth(NamedTuple):
 def read_labels(path: Path) -> dict[str, Truth]:
     """Return the truth about each image in a table (see `diagnoses_of`).
 
-    The truth is the diagnosis or, if no column names one, `melanoma` (1 or 0). Images without
-    either are left out.
+    The truth is the diagnosis. If `diagnoses_of` leaves an image out, only whether the image is a
+    melanoma is known (see `melanomas_of`). Images for which even this is not known are left out.
 
     Raises:
         OperatorError: the file or its columns are missing, or the table contradicts itself.

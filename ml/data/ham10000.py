@@ -47,7 +47,7 @@ def find_metadata(folder: Path) -> Path:
 
 
 def read_metadata(path: Path, seed: int) -> list[Row]:
-    """Return the table's rows. If there is no column `split`, `split_by_lesion` makes the split.
+    """Return the table's rows. Unless each row has a split, `split_by_lesion` makes all splits.
 
     Raises:
         OperatorError: a column is missing, a value is unknown, or two rows contradict each
@@ -116,7 +116,7 @@ def same_lesions(rows: Sequence[Row], doubles: Sequence[Mapping[str, str]]) -> d
 def without_crossing(rows: Sequence[Row], names: Mapping[str, str]) -> list[Row]:
     """Return the rows with each lesion in a single split: the last of its splits in `SPLITS`.
 
-    For example, a lesion in train and test stays only in test.
+    For example, a lesion in `train` and `test` stays only in `test`.
     """
     last_split: dict[str, int] = defaultdict(int)
     for row in rows:

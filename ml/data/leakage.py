@@ -55,7 +55,10 @@ class Leak(NamedTuple):
 
 
 def from_cache(data: cache.Dataset) -> Pictures:
-    """Return the pictures of the cache that `prepare` wrote."""
+    """Return the pictures of the cache that `prepare` wrote.
+
+    Their lesions are the cache's groups: patients, as far as patients are known.
+    """
     greys = [_grey(view) for view in tqdm(data.pixels, desc="comparing", unit="image")]
     return Pictures(data.image_ids, data.splits, data.groups, np.stack(greys))
 

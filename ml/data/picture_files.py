@@ -100,7 +100,7 @@ def locate_images(
 
 
 def refuse_different(first: tuple[Path, str], other: tuple[Path, str], image: str) -> None:
-    """Check that two files, each a name in a folder or zip, hold the same bytes.
+    """Check that two files, each given as its folder or zip and its name, hold the same bytes.
 
     Raises:
         OperatorError: they differ; the message names both.
@@ -131,7 +131,7 @@ def _zip_names(path: Path) -> list[str]:
 
 
 def read_pictures(path: Path, names: Iterable[str]) -> Iterator[Picture]:
-    """Yield the named files of a folder or zip. An unreadable file is an empty stream.
+    """Yield the named files of a folder or zip. A damaged file in a zip is an empty stream.
 
     At most one byte more than `MAX_BYTES` is read of each file.
     """
@@ -156,6 +156,6 @@ def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
 
 
 def containers(root: Path) -> list[Path]:
-    """Return `root`, which stands for its subfolders, too, and the zip files directly under it."""
+    """Return `root`, which includes its subfolders, and then the zip files directly under it."""
     zips = [p for p in sorted(root.iterdir()) if p.suffix.lower() == ".zip" and p.is_file()]
     return [root, *zips]

@@ -31,7 +31,10 @@ MARKS = (
 
 
 class Row(NamedTuple):
-    """A row, with its line in the file: its row in a spreadsheet if no cell has line breaks."""
+    """A row, and the number of its line in the file.
+
+    A spreadsheet shows the same number, unless cells have line breaks.
+    """
 
     number: int
     cells: dict[str, str]

@@ -55,11 +55,12 @@ def one_vote_each(sources: np.ndarray) -> np.ndarray:
 
 
 def frequencies(probability: np.ndarray, truth: np.ndarray) -> tuple[Bin, ...]:
-    """Return how often the photos of each bin show cancer. This frequency never falls.
+    """Return how often the photos of each bin show cancer.
 
-    The photos are put into ten bins of equal count, by probability. Neighbouring bins with a falling frequency are
-    pooled (isotonic regression by pool adjacent violators, Barlow et al., 1972). The first bin
-    starts at 0, the last ends at 1.
+    From one bin to the next, this frequency never falls. The photos are put into ten bins of equal
+    count, by probability. Neighbouring bins with a falling frequency are pooled (isotonic
+    regression by pool adjacent violators, Barlow et al., 1972). The first bin starts at 0, the last
+    ends at 1.
     """
     order = np.argsort(probability, kind="stable")
     position = np.empty(len(order), int)

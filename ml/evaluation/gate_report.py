@@ -1,4 +1,4 @@
-"""Measures how many pictures without exactly one lesion the gate refuses, and for what reason."""
+"""Measures how often the gate refuses the pictures that it should, and for the right reason."""
 
 from collections.abc import Collection, Mapping
 

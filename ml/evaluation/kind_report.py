@@ -63,7 +63,10 @@ class Answers(NamedTuple):
 
 
 def of_scores(scored: Scored, card: KindCard) -> Answers:
-    """Return the answers that people would read for scored photos, by the card of their kind."""
+    """Return the answers to scored photos, by the card of their kind.
+
+    Other than in serving, the detected kind and the limit for unlike photos are ignored.
+    """
     cancer, reasons = card.cancer.probability(scored.cancer_odds), scored.reasons(card.gate)
     tiers = np.select(
         [scored.urgency >= card.urgent.value, cancer >= card.soon.value], TIERS[:2], TIERS[2]
@@ -147,7 +150,7 @@ def _of_figure(name: str, truth: np.ndarray, probability: np.ndarray) -> dict[st
 
 
 def _balanced(truth: np.ndarray, named: np.ndarray) -> float:
-    """Return the balanced accuracy: the mean share named correctly, over the known diagnoses."""
+    """Return the balanced accuracy: the share named correctly, averaged over the diagnoses."""
     known = np.unique(truth[truth >= 0]).tolist()
     shares = [_mean(named[truth == diagnosis] == diagnosis) for diagnosis in known]
     return float(np.mean(shares)) if shares else np.nan

@@ -69,7 +69,10 @@ class Scored(NamedTuple):
         return Scored(*(column[rows] for column in self))
 
     def reasons(self, limits: GateLimits) -> np.ndarray:
-        """Return why the gate refuses each photo, (n,), or an empty text if it does not."""
+        """Return why the gate refuses each photo, (n,), or an empty text if it does not.
+
+        Every refusal for the content has the reason `not_a_lesion`.
+        """
         refusals = [gate.refuse_quality(gate.Quality(*row), limits) or "" for row in self.quality]
         not_lesion = self.lesion < limits.min_lesion_score
         return np.array(

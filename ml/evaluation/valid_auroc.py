@@ -1,4 +1,4 @@
-"""The AUROC on the valid splits during training, with the same weight for each source."""
+"""The AUROC on the `valid` splits during training, with the same weight for each source."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,10 @@ LEAST = 5
 
 
 def logits(model: keras.Model, pixels: np.ndarray) -> np.ndarray:
-    """Return the network's logits (n, 8) of standard views (n, 150, 200, 3), from one view each."""
+    """Return the network's logits (n, 8) of standard views (n, 150, 200, 3).
+
+    Other than in serving, there is no average over zoomed and turned views.
+    """
     parts = np.array_split(pixels, max(len(pixels) // BATCH, 1))
     return np.concatenate(
         [model.predict_on_batch(network_input.neutral_light(part)) for part in parts]

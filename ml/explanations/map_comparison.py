@@ -56,7 +56,8 @@ def measure(folder: Path, photos: Photos, split: str, count: int, seed: int) -> 
         folder: the model folder.
         photos: photos with lesion masks, to measure how much evidence lies on the lesion.
         split: the split of these photos.
-        count: number of valid photos on which the maps are compared; half are melanomas.
+        count: number of photos of the `valid` split on which the maps are compared; half are
+            melanomas.
         seed: seed for choosing the photos.
 
     Raises:
@@ -85,7 +86,7 @@ def measure(folder: Path, photos: Photos, split: str, count: int, seed: int) -> 
 
 
 def draw(data: Dataset, count: int, seed: int) -> np.ndarray:
-    """Return rows of the valid split, half of them melanomas if there are enough."""
+    """Return rows of the `valid` split, half of them melanomas if there are enough."""
     generator, valid = np.random.default_rng(seed), data.rows("valid")
     classes = (valid[data.melanoma[valid]], valid[~data.melanoma[valid]])
     few = [generator.choice(c, min(count // 2, len(c)), replace=False) for c in classes]

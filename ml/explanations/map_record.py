@@ -47,7 +47,10 @@ class Inside:
 
 @dataclass(frozen=True)
 class Explanations(JsonRecord):
-    """The record; `sample` describes the compared photos, `sanity` the randomised networks."""
+    """The record. `sample` describes the photos on which maps are compared.
+
+    `sanity` describes the photos and the random orders of weights of the sanity check.
+    """
 
     version: str
     sample: str

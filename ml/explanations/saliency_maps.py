@@ -133,11 +133,11 @@ def _patches(size: int, count: int) -> list[slice]:
 
 
 def score_cam(model: keras.Model, zooms: Sequence[float]) -> Map:
-    """Return maps: the sum of the channels that vary most, each weighted by the answer to its part.
+    """Return maps: the sum of the channels that vary most, weighted by the answers to masked views.
 
     Wang et al., "Score-CAM: Score-weighted visual explanations for convolutional neural networks",
-    CVPR workshops 2020, on the first view. A channel's part is the view, faded to the mean
-    colour where the channel is weak.
+    CVPR workshops 2020. Only the first view is used. For each channel, this view is faded to the
+    mean colour where the channel is weak.
     """
     last = keras.Model(model.input, model.get_layer("pool").input)
 

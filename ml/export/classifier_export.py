@@ -36,8 +36,9 @@ class Sets(NamedTuple):
 def export(data: Dataset, run: Path, sets: Sets, folder: Path, *, read_test: bool) -> Card:
     """Write the run's best network as a model folder and return its card.
 
-    The gate's heads are fitted on train, calibration and limits on valid, thresholds on valid or on
-    out-of-fold scores. The test split and external sets are measured on request.
+    The gate's heads are fitted to the `train` split, and the calibration and limits to the `valid`
+    split. Thresholds are set on the `valid` split or on out-of-fold scores. The `test` split and
+    the external sets are measured only with `read_test`.
 
     Raises:
         OperatorError: the run has no trained network yet, the folder exists, or a set is
@@ -61,7 +62,7 @@ def export(data: Dataset, run: Path, sets: Sets, folder: Path, *, read_test: boo
 
 
 def _with_gate(data: Dataset, refused: RefusedPictures, classifier: Classifier) -> Card:
-    """Return the card with the shares of pictures without exactly one lesion that are refused."""
+    """Return the card with the gate's results: the shares of refused pictures, by content."""
     kinds = {
         kind: replace(
             table,

@@ -1,4 +1,4 @@
-"""Fits quality limits to valid photos, and collects pictures of things other than lesions."""
+"""Fits quality limits to `valid` photos, and collects pictures of things other than lesions."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -12,8 +12,8 @@ from ml.preprocessing import images, network_input
 from ml.serving.gate import GateLimits
 
 DRAWINGS = 200
-# Only photos of far worse quality than the valid photos are refused. Unusual photos must pass, such
-# as photos under other clinics' lamps, or of darker skin than in the data sets.
+# Only photos of far worse quality than the `valid` photos are refused. Unusual photos must pass,
+# such as photos under other clinics' lamps, or of darker skin than in the data sets.
 DARK_MARGIN = 0.4
 DETAIL_MARGIN = 0.5
 MAX_BURNT_OUT = 0.3

@@ -19,8 +19,8 @@ from ml.serving.gate import Scene
 
 BATCH = 16
 FITTED = ("train", "valid")
-# The maximum number of pictures for each split and each kind of photo. Augmented lesions teach the gate to accept photos
-# of other clinics.
+# The maximum number of pictures for each split and each kind of photo. Augmented lesions teach the
+# gate to accept photos of other clinics.
 OUTLINED = {"train": 300, "valid": 100}  # photos whose spots are cut out
 MADE = {"train": 300, "valid": 100}  # pictures composed by each of `MAKERS`
 AUGMENTED = {"train": 1000, "valid": 200}
@@ -49,17 +49,17 @@ class Heads(NamedTuple):
 
 
 class RefusedPictures(NamedTuple):
-    """What pictures that the gate should refuse are made from."""
+    """The material for the pictures that the gate should refuse."""
 
     pictures: Path  # a folder or a zip of photos of things other than lesions
-    # returns the pixels of the spot, (150, 200) bool, if it is known
+    # returns the pixels of the spot, (150, 200) bool, or None unless there is exactly one
     outline: Callable[[Pixels], np.ndarray | None]
 
 
 def fit(embed: Embed, data: Dataset, refused: RefusedPictures) -> Heads:
-    """Return the heads, fitted to the train split.
+    """Return the heads, fitted to the `train` split.
 
-    Their regularisation is that with the least log loss on the valid split.
+    Their regularisation is the one with the least log loss on the `valid` split.
     """
     lesions = {split: _lesions(embed, data, split) for split in FITTED}
     others = {split: _others(embed, refused, split) for split in FITTED}
@@ -191,7 +191,7 @@ def made(
 def measured(data: Dataset, refused: RefusedPictures, kind: Kind) -> dict[Scene, np.ndarray]:
     """Return pictures to which no head was fitted, by content.
 
-    Composed pictures are made from photos of the valid split.
+    Composed pictures are made from photos of the `valid` split.
     """
     pictures = {
         scene: np.concatenate([*by_maker.values()])

@@ -9,7 +9,7 @@ from ml.evaluation.scored_photos import Scored
 from ml.labels import Kind
 from ml.serving.card import Interval
 
-# Share of the valid photos of a kind that may lie beyond the limit, on the other kind's side.
+# Share of a kind's `valid` photos that may lie beyond its limit, on the other kind's side.
 LEFT_OUT = 0.01
 
 
@@ -28,9 +28,10 @@ def limits(scored: Mapping[Kind, Scored]) -> tuple[float, float] | None:
 def report(
     scored: Mapping[Kind, Scored], limits: tuple[float, float]
 ) -> dict[str, dict[str, Interval]]:
-    """Return the shares recognised correctly and in doubt, for each source and kind.
+    """Return the share of photos recognised correctly and the share in doubt, by source and kind.
 
-    Correct means on the right side of the middle between the limits.
+    A photo is recognised correctly if its logit is on its kind's side of the middle between the
+    limits.
     """
     return {
         f"{source}, {kind}": _shares(

@@ -10,12 +10,12 @@ from ml.labels import DIAGNOSES, Diagnosis, Kind
 from ml.serving.card import Calibration, KindCard
 from ml.serving.gate import GateLimits
 
-# Largest shares of valid lesions that `_lesion_limit` may refuse, by kind, and by source where that
-# differs. All limits together may refuse 2 % of dermoscopic photos, 4 % of camera photos, and 5 %
-# of palms and soles, whose skin looks different.
+# Largest shares of `valid` lesions that `_lesion_limit` may refuse, by kind, and by source where
+# that differs. All limits together may refuse 2 % of dermoscopic photos, 4 % of camera photos, and
+# 5 % of palms and soles, whose skin looks different.
 REFUSED_LESIONS = {Kind.DERMOSCOPIC: 0.015, Kind.CAMERA: 0.025}
 OF_SOURCE = {"isic_acral": 0.03}
-# With fewer valid photos, a diagnosis has no meaningful figures, and the card's `taught` lacks it.
+# With fewer `valid` photos, a diagnosis has no meaningful figures, and is not in `taught`.
 ENOUGH_TO_TEACH = 10
 
 
@@ -24,9 +24,9 @@ def fit(kind: Kind, valid: Scored, unseen: Scored | None = None) -> KindCard:
 
     Args:
         kind: the kind of all the photos.
-        valid: the valid split, with only photos that are known to be cancer or not.
+        valid: the photos of the `valid` split that are known to be cancer or not.
         unseen: photos of this kind with out-of-fold scores (by networks that were trained without
-            their source), for thresholds that need more photos than the valid split has.
+            their source), for thresholds that need more photos than the `valid` split has.
 
     Raises:
         OperatorError: the gate refuses so many cancers that no threshold finds enough.

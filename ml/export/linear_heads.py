@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 
 # Inverse strengths of regularisation to choose from.
 STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0)
-MIN_SCALE = 1e-4  # least standard deviation of a feature; the last features are between 0 and 6
+MIN_SCALE = 1e-4  # least standard deviation of a feature; the last layer's are between 0 and 6
 MAX_STEPS = 500
 BINARY = 2
 NEVER = -1000.0  # the logit of a class without pictures
@@ -81,7 +81,10 @@ def _fit(train: Examples, strength: float, classes: int) -> Head:
 
 
 def _all_classes(model: LogisticRegression, classes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return weights and a bias for each class. A class without examples is never the answer."""
+    """Return weights and a bias for each class; with two classes, only those of the second.
+
+    A class without examples is never the answer.
+    """
     rows, bias = model.coef_, model.intercept_
     if classes == BINARY:
         return rows, bias

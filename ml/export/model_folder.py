@@ -73,7 +73,7 @@ class Fitted(NamedTuple):
 def fit(
     network: Scorer, data: Dataset, unseen: Mapping[Kind, Scored], *, read_test: bool
 ) -> Fitted:
-    """Return the values fitted to the valid split, for each kind of photo in it.
+    """Return the values fitted to the `valid` split, for each kind of photo in it.
 
     Args:
         network: the published network.

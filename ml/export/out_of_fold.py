@@ -1,4 +1,4 @@
-"""Scores photos by networks that were trained without them, for kinds with a small valid split."""
+"""Scores photos with networks that were trained without them, for kinds with few `valid` photos."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -46,7 +46,7 @@ class Trained(NamedTuple):
 
 
 def score(data: Dataset, runs: Iterable[tuple[str, Path]]) -> dict[Kind, Scored]:
-    """Return the scored train and valid photos of some sources, by kind.
+    """Return the scored `train` and `valid` photos of some sources, by kind.
 
     Args:
         data: pictures of all splits.

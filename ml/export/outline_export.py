@@ -42,9 +42,9 @@ SOURCE = (
 MIN_AREA = 0.003
 # Least area of a second lesion, relative to the first. A smaller patch is a satellite or a stain.
 SEVERAL = 0.14
-# The largest share of valid lesions to refuse as no lesion, the largest share to refuse as several
-# lesions, and the share of pictures of other things to refuse (a smaller share if this would refuse
-# too many lesions).
+# The largest share of `valid` lesions to refuse as no lesion, the largest share to refuse as
+# several lesions, and the share of pictures of other things to refuse (a smaller share if this
+# would refuse too many lesions).
 REFUSED_LESIONS, REFUSED_SEVERAL, REFUSED_OTHERS = 0.005, 0.008, 0.99
 SHIFTS = (-0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
 PHOTO = (1024, 768)  # size of the photo for measuring times
@@ -64,7 +64,7 @@ def export(data: Dataset, run: Path, sets: Sets, classifier: Path, folder: Path)
     """Write the run's best network as a model folder and return its card.
 
     Every `sets.every`th picture of HAM10000 and of the other pictures is measured. The limits come
-    from the valid split and one half of the other pictures.
+    from the `valid` split and one half of the other pictures.
 
     Raises:
         OperatorError: the run has no trained network yet, or a set is missing.
@@ -114,7 +114,7 @@ def _first_card(data: Dataset, folder: Path) -> OutlineCard:
 
 
 def with_limits(outliner: Outliner, cases: list[Case], others: np.ndarray) -> Outliner:
-    """Return the outliner with limits from the valid split and from pictures of other things."""
+    """Return the outliner with limits from the `valid` split and from pictures of other things."""
     all_logits = [
         outliner.input_and_logits(case.image)[1] for case in tqdm(cases, "fitting", unit="image")
     ]
@@ -147,7 +147,7 @@ def _overlap(all_logits: list[np.ndarray], truths: list[np.ndarray]) -> float:
 
 
 def likeness(logits: np.ndarray) -> tuple[float, float]:
-    """Return the largest patch's confidence, and the highest plainness of a large second patch."""
+    """Return the largest patch's confidence, and the highest plainness of other large patches."""
     patches = contour.patches(logits, MIN_AREA)
     if not patches:
         return 0.0, 0.0
@@ -186,7 +186,7 @@ def of_files(pictures: Path, truths: Path) -> Iterator[Case]:
 
 
 def pairs(views: np.ndarray) -> np.ndarray:
-    """Return pictures of two lesions, one from each half of the views, (n, 150, 200, 3)."""
+    """Return pairs of views side by side, each squeezed to half its width, (n, 150, 200, 3)."""
     half = len(views) // 2
     return np.concatenate([views[:half, :, ::2], views[half : 2 * half, :, ::2]], 2)
 

@@ -21,7 +21,7 @@ QUALITY = 85
 
 
 def write(classifier: Classifier, data: Dataset, folder: Path) -> None:
-    """Write the index of the train split with one photo per lesion, and its thumbnails."""
+    """Write the index of the `train` split, with one photo per lesion, and the thumbnails."""
     rows = lesions(data)
     thumbnails = folder / similar_lesions.THUMBNAILS
     thumbnails.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ def write(classifier: Classifier, data: Dataset, folder: Path) -> None:
 
 
 def lesions(data: Dataset) -> np.ndarray:
-    """Return the first row of each lesion of the train split whose diagnosis is known."""
+    """Return the first row of each lesion with a known diagnosis in the `train` split."""
     rows = data.rows("train")
     rows = rows[data.diagnoses[rows] >= 0]
     _, first = np.unique(data.lesion_ids[rows], return_index=True)

@@ -18,7 +18,7 @@ URGENT_SHARE = 0.92
 ENOUGH_SCC = 20
 # Share of cancers that must be "urgent" or "soon".
 FLAGGED_SHARE = 0.95
-# With fewer melanomas or cancers, the valid split is too small to set a threshold.
+# With fewer melanomas or cancers, the `valid` split is too small to set a threshold.
 ENOUGH = 30
 
 
@@ -52,12 +52,12 @@ def highest(scores: np.ndarray, share: float) -> float:
 def must_be_urgent(diagnoses: np.ndarray) -> tuple[Diagnosis, ...]:
     """Return the diagnoses that must reach `URGENT_SHARE`.
 
-    Only the valid split decides this, even if the thresholds are set on out-of-fold scores. The
+    Only the `valid` split decides this, even if the thresholds are set on out-of-fold scores. The
     network that gave those scores may never have seen a squamous cell carcinoma, since it was
     trained without a source. So its scores say nothing about carcinomas.
 
     Args:
-        diagnoses: (n,), diagnoses of the valid photos, as positions in `labels.DIAGNOSES`.
+        diagnoses: (n,), diagnoses of the `valid` photos, as positions in `labels.DIAGNOSES`.
     """
     carcinomas = (diagnoses == DIAGNOSES.index(Diagnosis.SCC)).sum()
     return (Diagnosis.MEL, Diagnosis.SCC) if carcinomas >= ENOUGH_SCC else (Diagnosis.MEL,)
@@ -80,7 +80,7 @@ def soon(graded: Graded, urgent_from: float) -> float:
 def fit(
     for_urgent: Graded, for_soon: Graded, diagnoses: Collection[Diagnosis]
 ) -> tuple[Interval, Interval]:
-    """Return both thresholds with their 95 % bootstrap intervals, over whole groups.
+    """Return both thresholds with their 95 % intervals, from a bootstrap over whole groups.
 
     The two sets of photos differ if one of them has out-of-fold scores. `diagnoses` is the result
     of `must_be_urgent`.

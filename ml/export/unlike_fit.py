@@ -18,9 +18,9 @@ from ml.serving.card import Card, Interval, Unlike
 from ml.serving.classifier import Classifier, Network
 from ml.serving.unlikeness import Reference
 
-# Largest share of the valid photos of a kind that may count as unlike.
+# Largest share of the `valid` photos of a kind that may count as unlike.
 CALLED = 0.02
-# Number of train photos of a kind to use, one per lesion, drawn at random.
+# Number of `train` photos of a kind to use, one per lesion, drawn at random.
 TRAIN = 2000
 COMPONENTS = 64
 # With fewer photos, a diagnosis has no centre, and a diagnosis or source has no detection rate.
@@ -47,10 +47,10 @@ def add(folder: Path, data: Dataset, kinds: list[Kind], seed: int) -> Card:
 
     Args:
         folder: folder of a model that is not served anywhere yet.
-        data: pictures of all splits; the test split is not used.
+        data: pictures of all splits; the `test` split is not used.
         kinds: kinds of photo for which the limit is served. For other kinds, the card has the
             limit and the detection rates, but the folder has no reference.
-        seed: seed for choosing train photos.
+        seed: seed for choosing `train` photos.
 
     Raises:
         ModelError: the folder cannot be served, or its network returns no features.
@@ -88,8 +88,9 @@ def _photos(network: Network, data: Dataset, kind: Kind, split: str, seed: int) 
 def fit(train: Photos, valid: Photos) -> tuple[Reference, Unlike]:
     """Return the reference of a kind's photos, the limit of the distance, and detection rates.
 
-    A detection rate is the share of a diagnosis's or source's photos that is called unlike if the
-    reference leaves them out. The network itself was still trained on them.
+    A detection rate is for a diagnosis or a source. It is the share of its `valid` photos that is
+    called unlike if the reference leaves out its `train` photos. The network itself was still
+    trained on these.
     """
     reference = _reference(train)
     distances = unlikeness.distance(valid.features, reference)
@@ -122,7 +123,7 @@ def _whitening(covariance: np.ndarray) -> np.ndarray:
 
 
 def _left_out(train: Photos, valid: Photos) -> Iterator[tuple[str, tuple[np.ndarray, np.ndarray]]]:
-    """Yield each diagnosis or source with its train and valid photos, if there are enough."""
+    """Yield each diagnosis or source with its `train` and `valid` photos, if there are enough."""
     for place, diagnosis in enumerate(DIAGNOSES):
         yield from _enough(diagnosis.value, train.diagnoses == place, valid.diagnoses == place)
     for source in np.unique(valid.sources).tolist():

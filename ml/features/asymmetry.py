@@ -34,7 +34,7 @@ class Polar(NamedTuple):
 
 
 class Asymmetry(NamedTuple):
-    """Asymmetry about the two least asymmetric axes, and the direction of the first axis."""
+    """Asymmetry about the least asymmetric pair of axes, and the direction of the first axis."""
 
     score: int  # number of asymmetric axes, 0-2
     shape: float  # share of the lesion outside its mirror image, mean of both axes

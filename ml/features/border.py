@@ -64,7 +64,7 @@ def _boxes(points: np.ndarray) -> int:
 
 
 def _profiles(lesion: Lesion, angle: float) -> np.ndarray:
-    """Return the mean L* by distance from the outline, from inside to outside, (32, 32).
+    """Return each sector's mean L* by distance from the outline, inside to outside, (32, 32).
 
     Places beyond the photo's edge are unknown (nan).
     """

@@ -120,7 +120,7 @@ def _edges(mask: np.ndarray) -> np.ndarray:
 
 
 def _feret(points: np.ndarray) -> float:
-    """Return the largest distance between two points, (n, 2)."""
+    """Return the largest distance between any two of the points, (n, 2)."""
     return float(pdist(points[ConvexHull(points).vertices]).max())
 
 

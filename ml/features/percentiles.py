@@ -10,13 +10,13 @@ from ml.paths import REFERENCE
 
 @cache
 def reference() -> dict[str, np.ndarray]:
-    """Return each feature's percentiles 1 to 99 over the train split's lesions without melanoma."""
+    """Return each feature's percentiles 1 to 99 over `train` lesions that are not melanoma."""
     percentiles = json.loads(REFERENCE.read_text())["percentiles"]
     return {name: np.array(points) for name, points in percentiles.items()}
 
 
 def percentile(name: str, value: float) -> int:
-    """Return how many of 100 training lesions without melanoma have a lower value, 1-99.
+    """Return how many of 100 training lesions that are not melanoma have a lower value, 1-99.
 
     Equal values count half. A value that many lesions share therefore gets the middle of their
     ranks.

@@ -129,7 +129,8 @@ def _compressed(light: Numbers) -> Numbers:
 def _encode(linear: Numbers) -> Numbers:
     """Return the sRGB signal of linear light (IEC 61966-2-1), mirrored for negative light.
 
-    Colours outside sRGB are clipped after the look-up: clipping its entries would shift neighbours.
+    Colours outside sRGB are clipped after the look-up: clipping the table's entries would shift
+    neighbouring colours.
     """
     size = np.abs(linear)
     curve = np.where(size <= SRGB_LINEAR, size * 12.92, 1.055 * size ** (1 / 2.4) - 0.055)

@@ -22,9 +22,9 @@ Fit = Callable[[float, float], Inner | None]
 WORK_SIDE = 160
 ASPECT = 4 / 3
 
-# A bar has one colour, which a screenshot's compression changes by a few levels, in `BAR_SHARE` of
-# each line or more: text and icons may cover the rest. Skin out of focus is nearly as even, so a
-# bar that is not grey must be more even.
+# A bar has one colour in at least `BAR_SHARE` of each line: text and icons may cover the rest. A
+# screenshot's compression changes this colour by a few levels. Skin out of focus is nearly as even,
+# so a bar that is not grey must be more even.
 GREY = 12
 SAME_GREY, SAME_COLOUR = 5, 2
 BAR_SHARE = 0.75
@@ -43,8 +43,8 @@ MAX_FRAME_SPREAD = 9.0
 MIN_FRAME_SHARE = 0.004
 
 # How far a disc's outline may be from its circle, and the width of its soft rim, as shares of the
-# radius. The disc and the rectangle inside it get different tiers in 1 % of photos. With twice the
-# rim, they did in 4 to 8 %.
+# radius. In 1 % of photos, the tier of the disc differs from that of the rectangle inside it. With
+# twice the rim, it differed in 4 to 8 %.
 NEAR = 0.02
 RIM = 0.01
 MIN_ON_CIRCLE = 0.75

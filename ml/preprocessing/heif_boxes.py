@@ -25,7 +25,7 @@ def is_turned_by_boxes(data: bytes) -> bool:
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield each box's name and content, cut off at the end of the data.
 
-    Nothing follows a box whose size is smaller than its header.
+    A box whose stated size is smaller than its header ends the iteration.
     """
     at = 0
     while at + 8 <= len(data):

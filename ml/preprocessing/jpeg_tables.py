@@ -8,7 +8,7 @@ from PIL import Image, JpegImagePlugin
 
 # libjpeg's quality, 1 to 100. No stored file has a higher quality.
 FINEST = 95
-# The largest value that a baseline JPEG can hold.
+# The largest divisor that a baseline JPEG's tables can hold.
 COARSEST = 255
 # The largest side of a block, with 4:2:0 or 4:2:2. In a turned photo, only whole blocks keep their
 # places.

@@ -44,7 +44,7 @@ class Views(NamedTuple):
     def to_bytes(self) -> bytes:
         are_equal = _has_equal_views(self.size, self.box)
         kept = [self.framed] if are_equal else [self.framed, self.whole]
-        # Differences of neighbouring pixels compress to a quarter less than the pixels.
+        # Compressed, the differences of neighbouring pixels are a quarter smaller than the pixels.
         steps = [np.diff(view, axis=1, prepend=np.uint8(0)).tobytes() for view in kept]
         head = HEAD.pack(VERSION, *self.size, *self.box)
         return head + zlib.compress(b"".join(steps), level=1)

@@ -53,7 +53,7 @@ class Ensemble(NamedTuple):
 def measure(
     data: Dataset, ensemble: Ensemble, about: About, sets: dict[str, tuple[Path, Path]]
 ) -> Record:
-    """Return the record of an ensemble on the valid and test splits and on other clinics' sets.
+    """Return the record of an ensemble on `valid`, on `test`, and on other clinics' sets.
 
     Args:
         data: the decoded HAM10000.

@@ -34,7 +34,7 @@ from ml.training.training_loop import BEST, SETTINGS
 TITLE = "{}, and the most alike training pictures"
 HEIGHT, WIDTH = 96, 128  # px, the input of the pretrained networks of the comparison
 # Copies were zoomed and shifted, so their middles are more similar than the whole pictures. Zooms
-# and counts were chosen on the write-up's valid split.
+# and counts were chosen on the write-up's `valid` split.
 ZOOMS = (1.3, 1.6, 2.0)
 MELANOMAS, OTHERS = 3, 2
 FOLDS = 5
@@ -45,7 +45,7 @@ class Gallery:
     """The features of the training pictures' middles, by a frozen ImageNet backbone."""
 
     def __init__(self, data: Dataset) -> None:
-        """Compute the features of the train split.
+        """Compute the features of the `train` split.
 
         The split needs at least three melanomas and two other pictures.
 
@@ -97,9 +97,9 @@ class Gallery:
 def measure(data: Dataset, run: Path, base: Path) -> Record:
     """Return the record of a network of `compare` together with the gallery.
 
-    A logistic regression combines the network's log-odds and the similarities. It is fitted on the
-    valid split, whose own figure is cross-validated in five folds over lesions. The time is for the
-    networks alone, without the search in the gallery.
+    A logistic regression combines the network's log-odds and the similarities. It is fitted to the
+    `valid` split. The AUROC on that split is cross-validated, in five folds over lesions. The time
+    is for the networks alone, without the search in the gallery.
 
     Args:
         data: the pictures of the network's protocol.

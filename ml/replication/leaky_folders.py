@@ -19,7 +19,7 @@ from ml.data import cache, class_folders, ham10000, picture_files
 from ml.errors import OperatorError
 from ml.labels import Diagnosis
 
-SHARE = 0.2  # share of the pictures in valid, and in test
+SHARE = 0.2  # share of the pictures in `valid`, and in `test`
 QUALITY = 95
 
 
@@ -37,8 +37,8 @@ class Copy(NamedTuple):
 def write(data: Path, folder: Path, seed: int) -> None:
     """Write HAM10000 under `data` as class folders under the write-up's protocol.
 
-    The full set gives 10,682 / 3,562 / 3,561 pictures. Half of each split are melanomas. The same
-    seed gives the same files.
+    The full set gives 10,682 / 3,562 / 3,561 pictures in `train`, `valid` and `test`. Half of each
+    split are melanomas. The same seed gives the same files.
 
     Raises:
         OperatorError: the folder is not empty, or the table or some of its images are missing.

@@ -48,8 +48,8 @@ class Record(JsonRecord):
     valid_auroc: float
     images: int
     melanomas: int
-    metrics: dict[str, Interval]  # figures of merit on the test split
-    # sensitivities at the false positive rates 0, 0.01, ... 1 on the test split
+    metrics: dict[str, Interval]  # figures of merit on the `test` split
+    # sensitivities at the false positive rates 0, 0.01, ... 1 on the `test` split
     sensitivities: tuple[float, ...]
     elsewhere: dict[str, Interval] = field(default_factory=dict)  # AUROC on other clinics' sets
 
@@ -78,8 +78,8 @@ def measure(
         about: title, protocol and training.
         models: the networks. The record has the input size of the first one.
         views: how many views of a picture each model averages.
-        valid: truth (n,) and probability (n,) for the valid split.
-        test: the same for the test split; photos at 0.5 or more count as melanoma.
+        valid: truth (n,) and probability (n,) for the `valid` split.
+        test: the same for the `test` split; photos at 0.5 or more count as melanoma.
     """
     truth, probability = test
     sizes, speeds = zip(*map(_size_and_speed, models), strict=True)

@@ -29,7 +29,7 @@ class Pictures:
         return self._take(self.data.rows(name))
 
     def balanced(self, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return pictures and labels drawn from the train split, about half of them melanomas."""
+        """Return pictures and labels drawn from the `train` split, about half of them melanomas."""
         return self._take(self._draw(count, seed))
 
     def scores(

@@ -24,7 +24,7 @@ class Trial(NamedTuple):
 
     plan: Plan
     epochs: int
-    auroc: float  # the best epoch's, on the valid split
+    auroc: float  # the best epoch's, on the `valid` split
     parameters: int
 
     @classmethod

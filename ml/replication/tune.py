@@ -28,7 +28,7 @@ class Settings(NamedTuple):
     search: str = "bayesian"  # or "hyperband"
     trials: int = 12  # number of Bayesian trials; Hyperband computes its own from the epochs
     epochs: int = 4  # the most epochs of a trial
-    images: int = 3000  # train pictures in each trial, half of them melanomas
+    images: int = 3000  # `train` pictures in each trial, about half of them melanomas
     height: int = 48
     width: int = 64
     seed: int = 20

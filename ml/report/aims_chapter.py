@@ -93,7 +93,7 @@ def _paired(name: str) -> Read:
 def _left_out(name: str) -> Read:
     """Return a reader of the cancer AUROC of the last network trained without a source.
 
-    The network was measured on the train and valid splits of that source.
+    The network was measured on the `train` and `valid` splits of that source.
     """
 
     def read(sources: Sources) -> Figure:

@@ -43,7 +43,7 @@ def _thresholds(kind_card: KindCard) -> str:
         "Otherwise it is `soon` if the calibrated probability of cancer is at least "
         f"{interval(kind_card.soon)}, and else `watch`. The first threshold was set so that 0.92 "
         "of melanomas are urgent, the second so that 0.95 of cancers are urgent or soon, on the "
-        "valid split"
+        "`valid` split"
         + (
             f" (`{'` and `'.join(kind_card.out_of_fold)}`: on scores by networks that were trained "
             "without the photo's source)"
@@ -51,7 +51,7 @@ def _thresholds(kind_card: KindCard) -> str:
             else ""
         )
         + ". The tier is called uncertain if the value that decides it is within its threshold's "
-        "bootstrap interval (in brackets). The share of cancers in the valid split is "
+        "bootstrap interval (in brackets). The share of cancers in the `valid` split is "
         f"{kind_card.share:.3f}."
     )
 
@@ -60,7 +60,7 @@ def _diagnoses(kind_card: KindCard) -> str:
     missing = [diagnosis.text for diagnosis in DIAGNOSES if diagnosis not in kind_card.taught]
     validated = ", ".join(diagnosis.text for diagnosis in kind_card.taught)
     return (
-        f"Diagnoses with validated figures: {validated}. Diagnoses with too few valid photos for "
+        f"Diagnoses with validated figures: {validated}. Diagnoses with too few `valid` photos for "
         f"this: {', '.join(missing) or 'none of the eight'}."
     )
 
@@ -71,9 +71,9 @@ def _strange(kind_card: KindCard) -> str:
         for name, shares in kind_card.strange.items()
     ]
     return (
-        "The shares of pictures without exactly one lesion that the gate refuses, and that it "
-        "refuses for the right reason. The pictures are composed of valid photos, except for those "
-        "of other things.\n\n"
+        "For pictures that do not show exactly one lesion: the share that the gate refuses, and "
+        "the share that it refuses for the right reason. The pictures are composed of `valid` "
+        "photos, except for those of other things.\n\n"
         + table(["picture of", "refused", "refused for the right reason"], rows)
     )
 
@@ -87,11 +87,11 @@ def _unlike(unlike: Unlike) -> str:
     )
     return (
         "A photo is unlike all training photos if its features in the network are farther from "
-        "every diagnosis (Mahalanobis distance) than those of 0.98 of valid photos. "
+        "every diagnosis (Mahalanobis distance) than those of 0.98 of `valid` photos. "
         f"{served} The figures above were measured without this rule. For each row, the training "
         "photos of one diagnosis or source were left out when the distance was fitted, but not "
-        "when the network was trained. The table has the share of that row’s valid photos that "
-        "were called unlike. Of all other valid photos, 0.02 were called unlike.\n\n"
+        "when the network was trained. The table has the share of that row’s `valid` photos that "
+        "were called unlike. Of all other `valid` photos, 0.02 were called unlike.\n\n"
         + table(["left out", "called unlike"], rows)
     )
 

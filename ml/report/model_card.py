@@ -20,7 +20,7 @@ Out of scope:
 - amelanotic and recurrent lesions, scars, tattoos over a spot: not measured separately;
 - rashes, infections, keloids, cutaneous horns and all other diseases that are not among the eight;
 - children, whose spots look different: the data have few;
-- skin types IV to VI: there are too few pictures to know its accuracy;
+- skin types IV to VI: there are too few pictures to know the model's accuracy;
 - commercial use (see the licences of the data)."""
 ETHICS = """## Ethical considerations
 

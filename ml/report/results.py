@@ -62,7 +62,7 @@ AIM = (
     "training on it, and a sensitivity of 0.90 at a specificity of 0.80 on `test`. All "
     "attempts share fine-tuning with a cosine decay, the seven diagnoses as targets, "
     "oversampled melanomas, neutral light (shades of grey), random scale and blur, label smoothing "
-    "and averaged weights (EMA). Choices use only the valid split. Figures of `test` and `uda1` "
+    "and averaged weights (EMA). Choices use only the `valid` split. Figures of `test` and `uda1` "
     "are recorded, but decide nothing."
 )
 SIMILAR = (

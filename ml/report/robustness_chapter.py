@@ -7,7 +7,7 @@ from ml.evaluation import markdown
 from ml.evaluation.robustness.robustness import Effect
 
 INTRODUCTION = (
-    "Photos of the valid splits, half of them cancers, unchanged and changed. A "
+    "Photos of the `valid` splits, half of them cancers, unchanged and changed. A "
     "disc is compared with the 4:3 rectangle inside it, everything else with the unchanged "
     "photo. `median change` is of the calibrated probability of cancer. `points lost` are "
     "percentage points of sensitivity (urgent or soon). A photo has `no tier` if it is refused or "

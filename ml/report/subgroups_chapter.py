@@ -11,7 +11,7 @@ from ml.serving.card import Interval
 from ml.serving.shares import Share
 
 INTRODUCTION = (
-    "On the {split} split, of the sources that the model learned from{fitted}. `flagged` "
+    "On the `{split}` split, of the sources that the model learned from{fitted}. `flagged` "
     "means urgent or soon; a refused photo is not flagged. “Cancer” includes actinic keratosis, "
     f"which can become cancer. Figures and subgroups with fewer than {FEWEST} photos are left out. "
     "So are photos for which the table lacks the value. Skin type is known only for PAD-UFES-20’s "

@@ -13,7 +13,7 @@ from ml.serving import gate
 
 TUBE_LUMA = 35  # 0-255; darker pixels may be a dermatoscope's tube
 CLEAR = 8.0  # logits are clipped to the range from -CLEAR to CLEAR
-POINTS = 200  # the most points of a polygon
+POINTS = 200  # the most points of a polygon, without the point that closes it
 BORDER = 128  # the grey level of a logit of 0
 
 
@@ -96,7 +96,7 @@ def polygon(lesion: np.ndarray) -> np.ndarray:
 
 
 def simplified(points: np.ndarray, tolerance: float) -> np.ndarray:
-    """Return the points of a chain, (n, 2), that keep it within `tolerance` of the original.
+    """Return a chain, (n, 2), with fewer points, within `tolerance` of the original.
 
     Douglas and Peucker, Cartographica 10 (1973): each round splits all segments at their farthest
     points. scikit-image gives the same points, but splits one segment at a time, which takes ten

@@ -117,7 +117,7 @@ class Outliner:
         return outline
 
     def mask(self, view: network_input.Pixels) -> np.ndarray | None:
-        """Return the mask of a standard view, (150, 200) bool; None without a single lesion."""
+        """Return the mask of a standard view, (150, 200) bool; None unless it shows one lesion."""
         try:
             return self.outline(Image.fromarray(view)).mask
         except OutlineError:

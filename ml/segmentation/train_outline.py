@@ -1,4 +1,4 @@
-"""Trains the outline network on HAM10000's masks. The valid split chooses the weights."""
+"""Trains the outline network on HAM10000's masks. The `valid` split chooses the weights."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,7 +98,7 @@ def train(pool: Pool, run: Path, settings: Settings) -> None:
 
 
 def valid_dice(model: keras.Model, pool: Pool) -> float:
-    """Return the mean Dice coefficient of the valid split's pictures, at the network's size."""
+    """Return the mean Dice coefficient of the `valid` pictures, at the network's size."""
     rows = pool.data.rows("valid")
     scores = []
     for part in np.array_split(rows, max(len(rows) // 32, 1)):

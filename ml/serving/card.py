@@ -48,7 +48,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Bin:
-    """Photos of the valid split with P(cancer) in [low, high), and how many of them are cancer."""
+    """The `valid` photos with P(cancer) in [low, high), and how many of them are cancer."""
 
     low: float
     high: float
@@ -102,15 +102,15 @@ class Unlike:
     """A photo at a distance above `limit` is unlike all training photos (see `unlikeness`)."""
 
     limit: float
-    # For each diagnosis or source: the share (`caught`) of its valid photos that are called unlike
-    # if the reference and the limit are fitted without its photos.
+    # For each diagnosis or source: the share (`caught`) of its `valid` photos that are called
+    # unlike if the reference and the limit are fitted without its photos.
     worth: dict[str, dict[str, Interval]]
     is_served: bool  # False: unlike photos keep their tiers, since too few of them are detected
 
 
 @dataclass(frozen=True)
 class KindCard:
-    """What was fitted for one kind of photo on its valid split, and its figures."""
+    """The values fitted to the `valid` photos of one kind, and the figures for that kind."""
 
     melanoma: Calibration
     cancer: Calibration  # for the probability of cancer
@@ -118,18 +118,18 @@ class KindCard:
     soon: Interval  # threshold of the calibrated probability of cancer
     frequencies: tuple[Bin, ...]  # frequency of cancer by its calibrated probability
     gate: GateLimits
-    share: float  # share of cancers in the valid split
+    share: float  # share of cancers in the `valid` split
     taught: tuple[Diagnosis, ...]  # diagnoses with validated figures
-    # names of the thresholds that were set on out-of-fold scores, for lack of valid photos
+    # names of the thresholds that were set on out-of-fold scores, for lack of `valid` photos
     out_of_fold: tuple[str, ...] = ()
     reports: dict[str, Report] = field(default_factory=dict)
     # For pictures that do not show exactly one lesion, by content: the share that is refused, and
     # the share that is refused for the right reason.
     strange: dict[str, dict[str, Interval]] = field(default_factory=dict)
     unlike: Unlike | None = None  # None: not measured
-    # On valid, by diagnosis: how often the network was right when it named the diagnosis.
+    # On `valid`, by diagnosis: how often the network was right when it named the diagnosis.
     named: dict[Diagnosis, Named] = field(default_factory=dict)
-    # On valid, by skin type and by age: the share of cancers with the tier urgent or soon.
+    # On `valid`, by skin type and by age: the share of cancers with the tier urgent or soon.
     flagged: dict[str, dict[str, Share]] = field(default_factory=dict)
     weak_ages: tuple[str, ...] = ()  # ages in `flagged` at which the model misses many cancers
 
@@ -151,14 +151,14 @@ class Card:
     zooms: tuple[float, ...] = MIRRORED  # zooms of the averaged views, see `network_input.averaged`
     # Limits of the network's output `kind`, a logit: below the first the photo is from a camera,
     # from the second on it is dermoscopic, and in between it may be either. None if the network
-    # lacks this output.
+    # lacks this output, or if there were no `valid` photos of one of the kinds.
     kind_limits: tuple[float, float] | None = None
-    # For photos of the valid split, by source and kind: the share whose kind is recognised
+    # For photos of the `valid` split, by source and kind: the share whose kind is recognised
     # correctly, and the share whose kind stays in doubt.
     kind_sight: dict[str, dict[str, Interval]] = field(default_factory=dict)
 
     def possible_kinds(self, logit: float | None) -> frozenset[Kind]:
-        """Return the kinds that the output `kind` allows; none if the network lacks this output."""
+        """Return the kinds that the output `kind` allows; none without the output or its limits."""
         if logit is None or self.kind_limits is None:
             return frozenset()
         low, high = self.kind_limits

@@ -111,9 +111,9 @@ class Network:
         return scores(self._classified(view), self._diagnoses, self._zooms)
 
     def _classified(self, view: network_input.Pixels) -> dict[str, np.ndarray]:
-        """Return the outputs for the views of a standard view, (n, ...) by name.
+        """Return the outputs for the turned and zoomed copies of a standard view, (n, ...) by name.
 
-        Two views run at once. Running all four at once would be no faster, and take more memory.
+        Two copies run at once. Running all four at once would be no faster, and take more memory.
         """
         inputs, run = network_input.averaged(view, self._zooms), self._runs[CLASSIFY]
         outputs = [run(rgb=inputs[i : i + AT_ONCE]) for i in range(0, len(inputs), AT_ONCE)]
@@ -131,7 +131,9 @@ class Network:
         return saliency.draw(lambda rgb: run(rgb=rgb)["places"], view, self._zooms)
 
     def features(self, view: network_input.Pixels) -> np.ndarray:
-        """Return the input of the diagnoses' layer, (d,), averaged over a standard view's views.
+        """Return the input of the diagnoses' layer for a standard view, (d,).
+
+        It is averaged over the turned and zoomed copies of the view.
 
         Raises:
             ModelError: the exported model does not return features.

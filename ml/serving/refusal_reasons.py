@@ -24,7 +24,8 @@ MAX_DETAIL = 22.0
 # this percentile of a window (px).
 QUARTER, WINDOW, PERCENTILE = 4, 27, 70
 # A spot is darker than the skin by this many grey levels and multiples of the noise. It is round,
-# unlike hairs and folds: its area (px), share of its bounding box, and length divided by width.
+# unlike hairs and folds: the limits are its least area (px), the least share of its bounding box
+# that it fills, and its largest ratio of length to width.
 CONTRAST, OVER_NOISE = 20.0, 4.0
 MIN_AREA, MIN_FILLED, MAX_LENGTH = 8, 0.45, 2.5
 # Shares of the picture: a spot below the first is too small, a patch from the second on is large.

@@ -26,5 +26,5 @@ def is_uncertain(thresholds: KindCard, urgency: float, cancer: float) -> bool:
 
 
 def cancers_per_100(thresholds: KindCard, cancer: float) -> int:
-    """Return the cancers per 100 photos of the valid split, for the bin that contains `cancer`."""
+    """Return the cancers per 100 `valid` photos, for the bin that contains `cancer`."""
     return next(b.per_100 for b in reversed(thresholds.frequencies) if cancer >= b.low)

@@ -35,7 +35,7 @@ def write(run: Path, history: History) -> None:
 def best(history: History, figure: str) -> float:
     """Return the highest value so far in the column `figure`, or 0 before the first epoch.
 
-    The figure is measured on the valid split.
+    The figure is measured on the `valid` split.
     """
     return max((row[figure] for row in history), default=0.0)
 

@@ -1,4 +1,4 @@
-"""Fine-tunes the network on the train splits. The valid splits choose the weights."""
+"""Fine-tunes the network on the `train` splits. The `valid` splits choose the weights."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,7 @@
 """The training loop of every network. Each epoch is on disk before the next one begins.
 
 A run folder holds `state.keras` (weights, optimiser and averages, from which an interrupted run
-continues), `best.keras` (the averaged weights of the best epoch on the valid split),
+continues), `best.keras` (the averaged weights of the best epoch on the `valid` split),
 `settings.json`, `history.csv` and `curves.png`.
 """
 
@@ -28,7 +28,7 @@ class Task(NamedTuple):
 
     begin: Callable[[], keras.Model]  # a new, compiled network
     batches: Callable[[int], tf.data.Dataset]  # an epoch's `steps` batches, by the epoch's number
-    valid: Callable[[keras.Model], float]  # the figure on the valid split: higher is better
+    valid: Callable[[keras.Model], float]  # the figure on the `valid` split: higher is better
     epochs: int
     steps: int
     seed: int

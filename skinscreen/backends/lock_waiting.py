@@ -24,7 +24,7 @@ class WaitedTooLongError(OperationalError):
 
 
 class Patience:
-    """Wraps each statement of a request, and holds the time that it may still wait for locks."""
+    """Wraps a request's statements, and holds the time that they may still wait for locks."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = self.left = seconds

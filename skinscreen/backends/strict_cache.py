@@ -1,6 +1,6 @@
 """Django's database cache, except that a failed write raises an error.
 
-Django's cache returns False instead, which would count as a reached limit or used code.
+Django's cache returns False instead, which would count as a reached limit or as a used code.
 """
 
 import base64

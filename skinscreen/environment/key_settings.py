@@ -1,4 +1,7 @@
-"""Keys from the environment. Outside production, missing keys are created in the home folder."""
+"""Keys from the environment.
+
+Outside production, a missing secret key or root key is created in the home folder.
+"""
 
 import base64
 import secrets

@@ -1,4 +1,4 @@
-"""Limits the size of a request's body, by path and length, before it is read."""
+"""Limits the length of a request's body, by path and session cookie, before the body is read."""
 
 from ml.preprocessing.file_size import MAX_BYTES
 

@@ -40,5 +40,5 @@ class ProcessMemory:
 
 
 def reset(number: int) -> None:
-    """Set the usage of a process that has ended to zero."""
+    """Set to zero the usage of a process that starts or has ended."""
     _taken[number % SLOTS] = _greediest[number % SLOTS] = 0

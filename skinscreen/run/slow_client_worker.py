@@ -100,7 +100,7 @@ class Arrival:
         lengths = LENGTH.findall(head)
         length = DIGITS.fullmatch(lengths[0] if lengths else b"0")
         if CHUNKED.search(head):
-            # The length of a chunked body is unknown until its end, and Django does not read it.
+            # A chunked body has no length until its end, and Django does not read such bodies.
             self.refusal = LENGTH_REQUIRED
         elif not length or len(lengths) > 1:
             self.refusal = BAD_REQUEST

@@ -95,7 +95,7 @@ TRIES = {
         "account": ["20/h"],
     },
     "confirm_email": {"pair": ["1/10s", "5/5m", "10/h"], "account": ["30/h"]},
-    # Mails to the owner about attempts that were refused.
+    # Mails to the owner about refused attempts, and about wrong codes after the right password.
     "notice": {"account": ["1/h", "3/d"]},
 }
 # A year since the last sign-in. Browsers keep cookies for at most 400 days.

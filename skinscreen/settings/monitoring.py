@@ -8,7 +8,7 @@ from skinscreen import logs, reporting
 from skinscreen.environment import env
 from skinscreen.settings.core import IS_PRODUCTION
 
-# The token for /metrics. Without a token, nobody can read it.
+# The token for /metrics. Without a token, nobody can read the metrics.
 METRICS_TOKEN = env.text("SKINSCREEN_METRICS_TOKEN")
 if METRICS_TOKEN and len(METRICS_TOKEN) < env.MIN_TOKEN_LENGTH:
     raise ImproperlyConfigured(

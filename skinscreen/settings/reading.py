@@ -20,8 +20,8 @@ WORKER_CHILDREN = env.integer("SKINSCREEN_WORKER_CHILDREN", 2, least=1, most=256
 IS_BLIND_FIRST = env.flag("SKINSCREEN_BLIND_FIRST", default=True)
 # The folder that `python -m ml index` wrote, for similar cases. Empty for none.
 SIMILAR_DIR = env.text("SKINSCREEN_SIMILAR_DIR")
-# The time within which a clinician reads a photo without an answer, and the number of clinicians.
-# If the number is None, the reviewer accounts are counted.
+# The time within which clinicians read a photo for which the model has no answer, and the number of
+# clinicians who read photos. If the number is None, the reviewer accounts are counted.
 READING_WITHIN = timedelta(days=env.integer("SKINSCREEN_READING_DAYS", 7, least=1, most=90))
 CLINICIANS = (
     env.integer("SKINSCREEN_CLINICIANS_READING", 0, least=0, most=1000)

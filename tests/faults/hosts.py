@@ -1,4 +1,4 @@
-"""Simulates machines by network namespaces. A bridge, like a switch, connects them to this one."""
+"""Simulates machines by network namespaces, which a bridge (a switch) connects to this machine."""
 
 import subprocess
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Other accounts cannot reach the broker, take its place, or read folders in shared memory."""
+"""Other local users cannot reach the broker, take its place, or read folders in shared memory."""
 
 import os
 import pwd
@@ -27,7 +27,7 @@ def stack(root):
 
 
 def refused_to_a_stranger(act):
-    """Run an action as another account. Return whether the system refused it."""
+    """Run an action as another local user. Return whether the system refused it."""
     child = os.fork()
     if not child:
         os._exit(_outcome_as_nobody(act))
@@ -92,7 +92,7 @@ def test_folders_in_shared_memory_are_private_and_have_unpredictable_names(stack
 
 
 def restarted_with_its_folder_taken(stack, folder):
-    """Restart the site after another account took its folder's name. The site uses another name."""
+    """Restart the site after another user took its folder's name. The site uses another name."""
     stack.stop()
     assert not folder.exists()
     folder.mkdir(mode=0o755)

@@ -1,7 +1,7 @@
 """Opens every page as each person who may see it.
 
-axe-core reports no problem, no page scrolls sideways, and the browser reports no violation of our
-policies.
+axe-core reports no serious problem, no page scrolls sideways, and the browser reports no violation
+of our policies.
 """
 
 import itertools

@@ -16,7 +16,8 @@ from tests.journeys.stack import ROOT
 pytestmark = pytest.mark.journeys
 
 ROOT_KEY = "root-of-this-site-" * 3
-# Tables that the restore's own `migrate` changes, or commands that record their runs.
+# Tables that are not compared: `migrate` changes them during the restore, or commands record their
+# runs in them.
 VOLATILE = {"django_migrations", "sqlite_sequence", "diagnosis_upkeep"}
 
 

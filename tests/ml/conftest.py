@@ -107,7 +107,7 @@ def tiny_world():
         # Published figures need more bootstrap samples.
         patch.setattr(metrics, "ROUNDS", 5)
         patch.setattr(bootstrap, "ROUNDS", 5)
-        # The valid split has fewer melanomas than published thresholds need.
+        # The `valid` split has fewer melanomas than published thresholds need.
         patch.setattr(thresholds, "ENOUGH", 1)
         # The gate of a published model needs more pictures.
         patch.setattr(gate_fit, "DRAWINGS", 8)

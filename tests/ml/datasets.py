@@ -6,9 +6,9 @@ from ml.data.cache import Dataset
 
 
 def dataset(diagnoses, pixels=None, **columns):
-    """Return a data set of dermoscopic train pictures of HAM10000, each of a different lesion.
+    """Return a data set of dermoscopic pictures of HAM10000, each of a different lesion.
 
-    `columns` replace the columns of the same names.
+    All are in the `train` split. `columns` replace the columns of the same names.
     """
     count = len(diagnoses)
     ids = columns.pop("image_ids", [f"ISIC_{n}" for n in range(count)])

@@ -20,7 +20,7 @@ class SeesDarkness:
 
 
 def photo(size, *spots):
-    """Return light skin with round spots. x, y and radius are shares of the size."""
+    """Return light skin with elliptical spots. x, y and radius are shares of width and height."""
     image = Image.new("RGB", size, (220, 170, 160))
     pen = ImageDraw.Draw(image)
     for x, y, radius in spots:

@@ -1,7 +1,7 @@
-"""Smoke test: runs each command of the outline, measurement and prediction chapters on tiny data.
+"""Smoke test: runs the commands for lesion features, the outline and predictions on tiny data.
 
-The chapters are in docs/training.md and docs/predicting.md. `export-outline` is left out, because
-it needs a fully trained outline network.
+They are in docs/training.md and docs/predicting.md. `export-outline` is left out, because it needs
+a fully trained outline network.
 """
 
 import pytest

@@ -106,10 +106,10 @@ class Output(models.Model):
 
     @property
     def is_unlike(self) -> bool:
-        """Whether the photo is unlike the photos that the model was trained on.
+        """Whether the model gave no tier because the photo is unlike its training photos.
 
-        Such a photo has the calibrated figures, but no tier. Photos of a kind that the model was
-        not trained on have neither.
+        Such a photo has calibrated probabilities. Photos of a kind that the model was not trained
+        on have none.
         """
         return not self.tier and self.cancer is not None
 
@@ -138,7 +138,7 @@ class Output(models.Model):
 
     @property
     def score(self) -> float | None:
-        """The probability that decided the tier."""
+        """The probability for comparing models: of cancer, or of melanoma with two tiers."""
         return self.melanoma if self.tier in OLD else self.cancer
 
 

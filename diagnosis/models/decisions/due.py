@@ -92,9 +92,9 @@ def _times_of_causes(screening: Screening, urgency: Urgency) -> Iterator[datetim
 
 
 def _answered_at(screening: Screening) -> datetime:
-    """Return since when the answers about the spot have had their urgency.
+    """Return since when the person's answers have called for their urgency.
 
-    If there are no such answers, only those about the person can have one.
+    Without answers about the spot, only the answers about the person can call for an urgency.
     """
     answers, profile = screening.given_answers, screening.profile
     if answers and (counted_from := answers.asks_since or answers.answered_at):

@@ -139,10 +139,10 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.with_attainable_result().exclude(waits_for_answers)
 
     def without_visit_question(self) -> Self:
-        """Screenings that may send the person to a doctor, but have no visit reminder since then.
+        """Screenings that may send the person to a doctor, and whose lesion has no visit reminder.
 
-        This may select too many: only `Screening.decision` uses everything that is stored about a
-        screening.
+        A reminder that was closed before the last referral does not count. This may select too
+        many: only `Screening.decision` uses everything that is stored about a screening.
         """
         from diagnosis.models.reminder import Reminder
 

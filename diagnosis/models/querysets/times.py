@@ -1,4 +1,4 @@
-"""Times for queries: always by the database's clock, never by a worker's."""
+"""Times for queries. The present time is always the database's, never a worker's."""
 
 from datetime import date, datetime, time, timedelta
 

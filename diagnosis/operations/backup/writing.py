@@ -33,9 +33,9 @@ def write(path: Path, *, is_plain: bool = False) -> int:
     """Write a backup, and return the number of its files. An error leaves no incomplete file.
 
     The database is copied first, then the files that its rows name. The site stores a photo before
-    its row, so every row in the copy has its photo, unless it was deleted meanwhile. Photos and
-    accounts that are deleted during the backup are listed in the manifest, and a restore deletes
-    them again.
+    its row, so every row in the copy has its photo, unless the photo was deleted meanwhile. Photos
+    and accounts that are deleted during the backup are listed in the manifest, and a restore
+    deletes them again.
     """
     if path.exists():
         raise BackupError(f"{path} exists already: name a new file.")

@@ -46,7 +46,7 @@ def measure(classifier: Classifier, data: Dataset, count: int, seed: int) -> lis
 
     Args:
         classifier: the model.
-        data: only its valid split is used.
+        data: only its `valid` split is used.
         count: number of photos of each kind; half are cancers if there are enough.
         seed: seed for choosing the photos and drawing the overlays.
     """
@@ -58,7 +58,7 @@ def measure(classifier: Classifier, data: Dataset, count: int, seed: int) -> lis
 
 
 def choose(data: Dataset, kind: Kind, count: int, seed: int) -> np.ndarray:
-    """Return rows of the valid split with photos of one kind, half of them cancers if possible."""
+    """Return rows of `valid` with photos of one kind, half of them cancers if possible."""
     named = (data.kinds == kind) & (data.diagnoses != NOT_MELANOMA) & (data.splits == "valid")
     generator = np.random.default_rng(seed)
     cancers, others = (

@@ -3,7 +3,7 @@
 A source may be recognised by a surgeon's pen marks, or by its camera or lens.
 
 Geirhos et al., "Shortcut learning in deep neural networks", Nature Machine Intelligence 2, 665
-(2020). All figures are of the valid splits.
+(2020). All figures are of the `valid` splits.
 """
 
 import colorsys

@@ -18,7 +18,7 @@ WEAK = 0.9
 
 
 def add(folder: Path, record: Record) -> Card:
-    """Write a record's results on valid beside the model's card; return the completed card.
+    """Write a record's results on `valid` beside the model's card; return the completed card.
 
     The card itself does not change, since installations identify the model by it.
 

@@ -29,7 +29,7 @@ class Naming:
 
 @dataclass(frozen=True)
 class Confusion:
-    """A row of a source's confusion matrix: photos of one diagnosis, by the first named one."""
+    """A row of a source's confusion matrix: how the photos of one diagnosis were named."""
 
     kind: str
     source: str

@@ -1,4 +1,4 @@
-"""Measures a model on each group of people and lesions."""
+"""Measures a model on each subgroup of people and lesions."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -57,7 +57,7 @@ def measure(
         classifier: the model.
         data: pictures of several sources.
         described: the tables' facts about pictures, by name.
-        split: valid, or test.
+        split: `valid` or `test`.
     """
     record = Record(classifier.card.version, split, [], [], [], [], [])
     for kind in classifier.card.kinds:

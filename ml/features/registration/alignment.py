@@ -11,7 +11,7 @@ from ml.features.registration.skin import Skin
 RATIO = 0.85  # largest ratio of the distances to the best and the second-best match
 CLOSE = 2.5  # px: largest distance between a landmark and its expected place
 FEWEST = 8  # landmarks that must agree; in photos of different places, at most 5 agree
-# Largest error (95 %) of the place of a point on the outline, as a share of the lesion's diameter.
+# The largest 95 % error in the position of an outline's points, relative to the lesion's diameter.
 LARGEST_ERROR = 0.02
 LARGEST_ZOOM = 3.0
 MOST_PAIRS = 4000  # pairs to try: enough even if only one match in ten is right
@@ -46,7 +46,7 @@ def align(first: Skin, second: Skin) -> Alignment:
     """Return the transform from the first photo to the second.
 
     Raises:
-        UnsureError: too few landmarks agree, or they are too far from the lesion.
+        UnsureError: too few landmarks agree, or they do not determine the lesion's position.
     """
     before, after = _matched(first, second)
     if len(before) < FEWEST:
@@ -154,6 +154,9 @@ def _across(points: np.ndarray) -> float:
 
 
 def _log_area_error(matrix: np.ndarray, spread: np.ndarray) -> float:
-    """Return the standard error of log(det A). Its gradient by A is A's inverse, transposed."""
+    """Return the standard error of log(det A).
+
+    Its gradient with respect to A is A's inverse, transposed.
+    """
     back = np.linalg.inv(matrix[:, :2])
     return float(np.sqrt(sum(row @ spread[:2, :2] @ row for row in back.T)))

@@ -8,10 +8,10 @@ import numpy as np
 from ml.features.registration.alignment import SIGMAS, Alignment
 from ml.features.registration.skin import Skin
 
-# Standard error of the logarithm of the ratio of two areas, each from the outline in a photo of the
-# same unchanged lesion. In the valid split, the 95th percentile of the absolute logarithm was 0.14
-# (first 70 lesions) and 0.18 (next 75, docs/results/growth.json). The value is 0.18 / `SIGMAS`,
-# rounded up. So growth.json is no independent test of the value.
+# In two photos of an unchanged lesion, the outlines' areas differ. This is the standard error of
+# the logarithm of their ratio. In the `valid` split, the 95th percentile of the absolute logarithm
+# was 0.14 (first 70 lesions) and 0.18 (next 75, docs/results/growth.json). The value is
+# 0.18 / `SIGMAS`, rounded up. So growth.json is no independent test of the value.
 OUTLINES = 0.1
 # Standard error of the logarithm of a length that somebody marked.
 MARK = 0.03

@@ -24,7 +24,7 @@ SHOWN = ("auroc", "average_precision", "sensitivity_at_80_specificity")
 
 @dataclass(frozen=True)
 class Benefit(JsonRecord):
-    """The figures on the test split, and the coefficients of the standardised features."""
+    """The figures on the `test` split, and the coefficients of the standardised features."""
 
     lesions: dict[str, int]
     strength: float
@@ -45,15 +45,16 @@ class Benefit(JsonRecord):
 
 
 def measure(data: Dataset, tables: dict[str, Table], model: Path) -> Benefit:
-    """Return the test split's figures for the features, the network and their combination.
+    """Return the figures of the features, the network and their combination on the `test` split.
 
-    The regression of the features is fitted on train, and its penalty is chosen on valid. A
-    network's scores of its own training photos are too good, so the combination of the two log-odds
-    is fitted only on valid. Photos that the network refused are left out.
+    The regression of the features is fitted to the `train` split, and its penalty is chosen on the
+    `valid` split. A network's scores of its own training photos are too good, so the combination of
+    the two log-odds is fitted only to the `valid` split. Photos that the network refused are left
+    out.
 
     Args:
         data: the data set of the tables.
-        tables: the features of the splits train, valid and test.
+        tables: the features of the splits `train`, `valid` and `test`.
         model: a model folder with its table of scores.
     """
     melanoma = dict(zip(data.image_ids, data.melanoma, strict=True))
@@ -89,7 +90,7 @@ def measure(data: Dataset, tables: dict[str, Table], model: Path) -> Benefit:
 
 
 def _chosen(values: dict[str, np.ndarray], truth: dict[str, np.ndarray]) -> tuple[float, Any]:
-    """Return the inverse penalty of the model that is best on the valid split, and that model."""
+    """Return the inverse penalty of the model that is best on the `valid` split, and the model."""
     fitted = {c: _fit(values["train"], truth["train"], c) for c in STRENGTHS}
     areas = {
         c: roc_auc_score(truth["valid"], model.decision_function(values["valid"]))

@@ -152,7 +152,7 @@ def _position_error(first: Skin, second: Skin, outline: np.ndarray, transform: A
     except UnsureError:
         return []
     placed = first.outline @ aligned.matrix[:, :2].T + aligned.matrix[:, 2]
-    # Pictures of this size are not reduced for the search of landmarks.
+    # The pictures are at most `skin.LONGEST` px wide, so `find_landmarks` does not reduce them.
     true = transform(outline)
     diameter = np.linalg.norm(true[:, None] - true[None], axis=2).max()
     return [float(np.linalg.norm(placed - true, axis=1).max() / diameter)]

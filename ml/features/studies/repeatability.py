@@ -53,7 +53,7 @@ class Repeatability(JsonRecord):
 
 
 def draw(data: Dataset, masks: Path, count: int, seed: int) -> Iterator[Outlined]:
-    """Return random lesions of the valid split that are completely inside their photo.
+    """Return random lesions of the `valid` split that are completely inside their photo.
 
     Raises:
         OperatorError: a mask is missing or is not a picture.

@@ -1,4 +1,4 @@
-"""Every look at somebody else's photo, thumbnail or result is recorded."""
+"""Looks at somebody else's photo, thumbnail or result are recorded."""
 
 from datetime import timedelta
 

@@ -35,7 +35,7 @@ def make_case(make, reviewer):
 
 
 def make_cases(make_case, count):
-    """Make pairs: a suspicious photo, which a scores higher than b, and an unsuspicious photo."""
+    """Make pairs of photos: suspicious, with a higher score from model a, and unsuspicious."""
     for number in range(count):
         make_case(0.9 - number / 100, 0.1 + number / 100, verdicts=["agree", "refer"])
         make_case(0.1, 0.15, verdicts=["agree"])

@@ -32,7 +32,7 @@ def test_the_sweep_fails_photos_whose_attempts_are_used_up(owner, jpeg, past, pu
 
 def test_the_sweep_allows_no_attempt_beyond_the_last(owner, jpeg, past, published, monkeypatch):
     late = make_screening(owner, jpeg, "running", attempts=3, lease_expires_at=past)
-    # The lease seems to expire just after the sweep has looked for exhausted photos.
+    # The lease seems to expire just after the sweep has looked for photos without attempts left.
     monkeypatch.setattr(ScreeningQuerySet, "fail", lambda *_: 0)
     sweep.run()
     late.refresh_from_db()

@@ -96,7 +96,7 @@ def test_the_decoder_can_start_threads(decoder):
 
 @confined
 def test_the_decoder_has_one_thread(decoder):
-    # Landlock confines only the calling thread, and the threads that it starts later.
+    # Landlock confines only the calling thread, and threads that the calling thread starts later.
     outcome(decoder, "0")
     assert len(list(Path(f"/proc/{decoder.process.pid}/task").iterdir())) == 1
 

@@ -245,6 +245,6 @@ def test_a_photo_that_was_moved_meanwhile_can_be_deleted(owner, photos):
 
 
 def as_loaded_before_the_move(screening):
-    """Give a photo the id of a spot that no longer exists, as if it was loaded before the merge."""
+    """Give a photo the id of a missing spot, as if the photo was loaded before the merge."""
     screening.lesion_id = uuid4()
     return screening

@@ -43,7 +43,7 @@ def test_a_released_screening_can_be_claimed_again(screening):
 def claims(count=100):
     """Claim photos in the order of their turns. Return the owners' initials, in this order.
 
-    The ids are random, so no message names a photo.
+    The ids in the messages are random, so no message names a photo.
     """
     claimed = (Screening.objects.claim_next(uuid4()) for _ in range(count))
     return [screening.owner.email[0] for screening in claimed if screening]
@@ -142,8 +142,8 @@ def test_a_finished_screening_has_no_lease(screening):
 def test_the_next_turn_is_found_by_an_index(screening, waiting):
     """The index serves the filter and the order, however long the queue is.
 
-    SQLite must choose it without statistics, which a new database lacks. On PostgreSQL, we only
-    check that the query can use it.
+    SQLite must choose the index without statistics, which a new database lacks. On PostgreSQL, we
+    only check that the query can use it.
     """
     shared = {"owner": screening.owner, "lesion": screening.lesion, "queued_at": timezone.now()}
     size = {"width": 1, "height": 1, "capture": "camera"}

@@ -304,9 +304,9 @@ def test_the_report_never_addresses_the_person(rows):
 
 @pytest.fixture(scope="module")
 def rows_with_notices(rows):
-    """Each row with readings, the notice before the last reading, and the fields of the new notice.
+    """Each row that has readings, with the notice before the last reading.
 
-    The decision comes last.
+    The fields of the new notice and the decision come last.
     """
     found = []
     for row, screening, _, decision in rows:
@@ -363,7 +363,7 @@ def test_without_a_reading_only_an_urgent_result_of_the_model_is_mailed(rows):
 
 @pytest.fixture(scope="module", params=[BETWEEN_READINGS, AFTER_READINGS])
 def visited_rows(rows, request):
-    """Each row with its photo and page without and with an answer about a visit.
+    """Each row with its photo and page, first without and then with an answer about a visit.
 
     The decision, and whether the visit follows the advice to see a doctor, come last.
     """

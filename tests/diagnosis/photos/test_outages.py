@@ -200,7 +200,7 @@ def test_a_photo_is_deleted_even_if_its_files_cannot_be_deleted(
 
 
 def behind_driver(driver, kind=OperationalError):
-    """Return the outage that is recognised in a Django error that the driver's error caused."""
+    """Return the outage that is recognised in a Django error whose cause is the driver's error."""
     error = kind()
     error.__cause__ = driver
     return outages.behind(error)

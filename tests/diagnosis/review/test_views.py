@@ -98,7 +98,7 @@ def test_the_queue_names_three_reasons_and_counts_the_others(staff, case):
     )
     page = " ".join(staff.get(QUEUE).content.decode().split())
     assert "It bleeds without an injury" in page
-    assert "It is red or swollen" not in page
+    assert "The skin around it is red or swollen" not in page
     assert "and 1 more" in page
 
 

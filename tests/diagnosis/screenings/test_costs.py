@@ -21,7 +21,7 @@ MOST = {"send": 22, "answer": 19, "measure": 14}
 
 @pytest.fixture
 def decoder_calls(monkeypatch):
-    """Collect the decoder's tasks, and the bytes sent to it and received from it."""
+    """Collect the decoder's tasks, each with the number of bytes sent and received."""
     exchanged = []
     ask = photo_decoder.decoder.ask
 

@@ -52,7 +52,7 @@ def test_the_response_links_to_the_photo_and_its_spot(send):
 
 @pytest.fixture
 def without_collections():
-    """Only the end of its last reference frees an object: the garbage collector does not run."""
+    """Stop the garbage collector, so that only the end of the last reference frees an object."""
     gc.collect()
     gc.disable()
     yield

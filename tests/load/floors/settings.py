@@ -1,4 +1,4 @@
-"""SkinScreen's settings, with the pages and the task of the least site."""
+"""SkinScreen's settings, with the pages and the tasks of the least site."""
 
 from skinscreen.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""The tables of the aims for `peers`, beside our figures and those of the least site."""
+"""The tables that compare the aims for `peers` with our figures and those of the least site."""
 
 from typing import Any
 

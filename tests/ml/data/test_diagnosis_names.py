@@ -70,7 +70,7 @@ def test_a_row_without_exactly_one_diagnosis_is_named(read, cells):
         ("Benign,Benign epidermal proliferations,Epidermal nevus,,", "other"),
         ("Benign,Benign - Other,,,", "other"),
         ("Benign,,,,", "other"),
-        # Neither one of the eight diagnoses nor benign, or unknown.
+        # Neither benign nor one of the eight diagnoses. The last row names no diagnosis.
         ("Malignant,Malignant soft tissue proliferations - Vascular,Angiosarcoma,,", None),
         ("Malignant,Malignant soft tissue proliferations - Fibro-histiocytic,"
          "Dermatofibrosarcoma protuberans,,", None),

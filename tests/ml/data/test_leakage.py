@@ -131,7 +131,7 @@ def test_a_cache_that_is_split_by_lesion_is_clean(cache_folder, capsys):
 
 @pytest.fixture
 def leaky_cache(cache_folder, tmp_path):
-    """A cache with a lesion of the train split that also has a picture in the test split."""
+    """A cache with a lesion of the `train` split that also has a picture in the `test` split."""
     folder = tmp_path / "leaky"
     shutil.copytree(cache_folder, folder)
     with (folder / cache.INDEX).open(newline="") as file:

@@ -8,7 +8,7 @@ TRUTH = np.arange(200) % 4 == 0
 
 
 def scores(*shifts):
-    """Return a row of scores for each shift, which is added to true cases. Some scores are tied."""
+    """Return a row of scores for each shift, which is added to positives. Some scores are tied."""
     noise = np.random.default_rng(3).normal(size=(len(shifts), len(TRUTH)))
     return np.round(noise + np.outer(shifts, TRUTH), 1)
 

@@ -13,7 +13,7 @@ from tests.ml.conftest import tiny_world
 def refitted(model_folder, cache_folder, tmp_path):
     """Return a function that refits the tiny model.
 
-    The function returns the new folder, and the file that records measurements of test splits.
+    The function returns the new folder, and the file that records measurements on test sets.
     """
 
     def refit(*options):

@@ -167,7 +167,7 @@ def test_a_photo_from_an_iphone_is_turned_by_its_heif_box():
 
 
 def turned_by_exif_alone(orientation):
-    """Return a HEIC turned only by its EXIF, without boxes, like a file of a Samsung phone."""
+    """Return a HEIC that is turned by its EXIF and by no box, like a file of a Samsung phone."""
     exif = Image.Exif()
     exif[0x0112] = 1
     upright = exif.tobytes()

@@ -53,7 +53,7 @@ def mean_difference(first, other):
         # Reduced, while decoding or afterwards.
         jpeg(size=(8192, 600), quality=80),
         jpeg(size=(4400, 400), quality=80),
-        # Turned, with blocks cut off at an edge.
+        # Turned, with blocks cut off at an edge, or with 4:2:2 sampling.
         jpeg(size=(324, 240), orientation=6, quality=80),
         jpeg(orientation=6, quality=80, subsampling=1),
         encoded(dermoscopy_like(1, SIZE).convert("L")),

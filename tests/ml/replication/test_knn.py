@@ -33,7 +33,7 @@ def ignorant(tmp_path):
 
 @pytest.fixture
 def seen_before(data):
-    """A data set whose valid and test splits are copies of its train split."""
+    """A data set whose `valid` and `test` splits are copies of its `train` split."""
     train = data.take(data.rows("train"))
     ids, *arrays = train
     threefold = [np.concatenate([array] * 3) for array in arrays]

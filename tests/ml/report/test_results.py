@@ -89,7 +89,7 @@ def test_the_card_names_kinds_and_diagnoses_without_validated_figures(records, t
     results.write(records, tmp_path / "model", records.parent)
     text = (records.parent / "model-card.md").read_text()
     assert "## Photos taken with a camera\n\nThere are no validated figures for these" in text
-    assert "too few valid photos for this: squamous cell carcinoma." in text
+    assert "too few `valid` photos for this: squamous cell carcinoma." in text
 
 
 def test_the_tables_in_the_model_folder_belong_to_its_card():

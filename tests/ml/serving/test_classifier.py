@@ -274,7 +274,7 @@ def test_a_map_has_its_photos_orientation(classifier, size, across, down):
 
 
 def in_black(photo, share):
-    """Return a photo as a disc on black, as high as this share of the photo."""
+    """Return a photo that is black outside a disc, which has this share of the photo's height."""
     width, height = photo.size
     radius = share * height / 2
     mask = Image.new("L", photo.size)

@@ -66,7 +66,7 @@ def test_a_record_is_read_back_unchanged(record, tmp_path):
 
 def test_the_chapter_has_a_row_for_each_subgroup_and_decision(record):
     text = subgroups_chapter.chapter(record)
-    assert "On the valid split" in text
+    assert "On the `valid` split" in text
     assert f"| {Kind.DERMOSCOPIC} | sex | male | 42 (6, 18) |" in text
     assert f"| {Kind.DERMOSCOPIC} | 90% |" in text
     assert f"| {Kind.DERMOSCOPIC} | 1% | 10% |" in text
