@@ -111,12 +111,12 @@ def test_answers_of_earlier_models_are_kept_and_readings_get_their_tier(django_u
     assert list(screenings.values_list("urgency", flat=True)) == [4, 2]
 
 
-def test_existing_spots_are_numbered_by_age(owner, stranger, make):
+def test_existing_spots_are_numbered_by_age(owner, stranger, monkeypatch):
     spots = [Lesion.objects.create(owner=person) for person in (owner, stranger, owner)]
     late = Lesion.objects.create(owner=make_user("late@example.org"))
     Lesion.objects.filter(owner__in=[owner, stranger]).update(number=None)
     migration = import_module("diagnosis.migrations.0044_number_earlier_spots")
-    migration.PEOPLE_AT_ONCE = 1
+    monkeypatch.setattr(migration, "PEOPLE_AT_ONCE", 1)
     migration.number(apps, None)
     numbers = [Lesion.objects.get(pk=spot.pk).number for spot in (*spots, late)]
     assert numbers == [1, 1, 2, 1]
