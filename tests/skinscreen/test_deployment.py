@@ -34,11 +34,11 @@ CONFIGURED = {name: entry for name, entry in OURS.items() if name != "certificat
 
 
 def compose_variables():
+    def filled_in(match):
+        return SECRETS.get(match[1], "pass") if match[2] == "?" else ""
+
     values = OURS["web"]["environment"]
-    return {
-        name: re.sub(r"\$\{(\w+):\?\}", lambda match: SECRETS.get(match[1], "pass"), value)
-        for name, value in values.items()
-    }
+    return {name: re.sub(r"\$\{(\w+):([?-])\}", filled_in, text) for name, text in values.items()}
 
 
 def kubernetes_variables():
@@ -62,6 +62,11 @@ def variables(request, monkeypatch, tmp_path):
 
 def test_every_variable_is_read_by_skinscreen(variables):
     assert set(variables) <= EXAMPLE
+
+
+def test_compose_passes_the_settings_of_mail_and_monitoring():
+    passed = ("SKINSCREEN_SMTP_", "SKINSCREEN_MAIL_", "SKINSCREEN_METRICS_", "SKINSCREEN_SENTRY_")
+    assert {name for name in EXAMPLE if name.startswith(passed)} <= set(compose_variables())
 
 
 def test_production_settings_accept_these_variables(variables, read_settings):
