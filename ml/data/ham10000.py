@@ -47,17 +47,23 @@ def find_metadata(folder: Path) -> Path:
 
 
 def read_metadata(path: Path, seed: int) -> list[Row]:
-    """Return the table's rows. Unless each row has a split, `split_by_lesion` makes all splits.
+    """Return the table's rows. If no row has a split, `split_by_lesion` makes all splits.
 
     Raises:
-        OperatorError: a column is missing, a value is unknown, or two rows contradict each
-            other.
+        OperatorError: a column is missing, a value is unknown, only some rows have a split, or two
+            rows contradict each other.
     """
     table = tables.read(path)
     tables.need(table, "image_id", "lesion_id", "dx")
     rows = [_row(path, name, row) for name, row in tables.by_image(table).items()]
-    if all(row.split in SPLITS for row in rows):
+    without = sum(not row.split for row in rows)
+    if not without:
         return rows
+    if without < len(rows):
+        # New splits for all rows could move pictures of the `test` split into `train`.
+        raise OperatorError(
+            f"{path}: {without} of {len(rows)} rows have no split. Fill in all or none."
+        )
     parts = split_by_lesion(rows, seed)
     return [row._replace(split=parts[row.lesion_id]) for row in rows]
 
@@ -70,6 +76,10 @@ def _row(path: Path, image_id: str, row: tables.Row) -> Row:
             f"({', '.join(Diagnosis)})."
         )
     split = row.cells.get("split", "")
+    if split not in {"", *SPLITS}:
+        raise OperatorError(
+            f"{path}, row {row.number}: split is “{split}”, which is none of {', '.join(SPLITS)}."
+        )
     return Row(image_id, row.cells["lesion_id"], _diagnosis(dx), split)
 
 

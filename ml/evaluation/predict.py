@@ -13,7 +13,7 @@ from ml.preprocessing import images
 from ml.preprocessing.images import ImageFault
 from ml.serving.classifier import Classification, Classifier
 
-UNLIKE = "unlike"
+UNLIKE, NO_FIGURES = "unlike", "kind_without_figures"
 COLUMNS = ("image_id", "file", "kind", "tier", "refused", "cancer", "melanoma", "diagnosis")
 
 Answer = Classification | ImageFault
@@ -34,8 +34,8 @@ def write_predictions(
         for name, answer in classify_all(classifier, pictures, stated):
             writer.writerow([picture_files.image_id(name), name, *_cells(answer)])
             count += 1
-            reasons[_why(answer)] += 1
-    del reasons[""]
+            if not _tier(answer):
+                reasons[_why(answer) or NO_FIGURES] += 1
     why = ", ".join(f"{reason} {number}" for reason, number in reasons.most_common())
     without = f"{reasons.total()} without a tier" + (f" ({why})" if why else "")
     return f"{count} pictures, {without}, written to {target}."
@@ -71,10 +71,14 @@ def _why(answer: Answer) -> str:
     return UNLIKE if is_unlike else refusal(answer)
 
 
+def _tier(answer: Answer) -> str:
+    return "" if isinstance(answer, ImageFault) else answer.tier or ""
+
+
 def _cells(answer: Answer) -> list[str]:
     if isinstance(answer, ImageFault):
         return ["", "", answer.value, "", "", ""]
     likeliest = max(answer.probabilities, key=lambda name: answer.probabilities[name])
     figures = (answer.cancer, answer.melanoma)
     cells = ["" if figure is None else f"{figure:.6f}" for figure in figures]
-    return [answer.kind or "", answer.tier or "", _why(answer), *cells, likeliest]
+    return [answer.kind or "", _tier(answer), _why(answer), *cells, likeliest]

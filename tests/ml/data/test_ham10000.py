@@ -53,6 +53,20 @@ def test_a_split_column_of_the_table_is_kept(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("splits", "message"),
+    [
+        (("test", "validation"), "split is “validation”, which is none of train, valid, test"),
+        (("test", ""), "1 of 2 rows have no split. Fill in all or none"),
+    ],
+)
+def test_given_splits_are_never_replaced(tmp_path, splits, message):
+    header, (first, second) = "lesion_id,image_id,dx,split\n", splits
+    path = table(tmp_path, f"{header}L1,I1,mel,{first}\nL2,I2,nv,{second}\n")
+    with pytest.raises(OperatorError, match=message):
+        read_metadata(path, seed=1)
+
+
+@pytest.mark.parametrize(
     "name", ["HAM10000_metadata", "ham10000.csv", "HAM10000_metadata.csv", "HAM10000_metadata.tab"]
 )
 def test_the_table_is_found_by_its_public_names(tmp_path, name):

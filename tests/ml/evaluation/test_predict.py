@@ -119,6 +119,8 @@ def test_a_photo_of_a_kind_that_the_model_was_not_trained_for_has_no_tier(
     rows = predictions(model, pictures, tmp_path / "out.csv", Kind.CAMERA)
     row = rows["good.jpg"]
     assert (row["kind"], row["tier"], row["refused"], row["cancer"]) == ("camera", "", "", "")
+    summary = write_predictions(model, pictures, tmp_path / "out.csv", Kind.CAMERA)
+    assert "kind_without_figures 1" in summary
 
 
 def test_the_command_ends_with_a_summary(pictures, tmp_path, capsys):
