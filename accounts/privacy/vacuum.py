@@ -23,8 +23,9 @@ def erase_deleted_rows() -> str:
     """Rewrite the file once. Return what the operator has to do first, or an empty string."""
     if connection.vendor != "sqlite" or _version() >= REWRITTEN:
         return ""
-    if missing := _missing_bytes():
-        return f"free another {-(-missing // MEGABYTE)} MB on the disk of {settings.HOME}"
+    path = Path(connection.settings_dict["NAME"])
+    if missing := _missing_bytes(path):
+        return f"free another {-(-missing // MEGABYTE)} MB on the disk of {path.parent}"
     try:
         _rewrite()
     except OperationalError:
@@ -38,10 +39,9 @@ def _version() -> int:
     return int(version)
 
 
-def _missing_bytes() -> int:
-    size = Path(connection.settings_dict["NAME"]).stat().st_size
-    free = shutil.disk_usage(settings.HOME).free
-    return max(0, COPIES * size + settings.LEAST_FREE_BYTES - free)
+def _missing_bytes(path: Path) -> int:
+    free = shutil.disk_usage(path.parent).free
+    return max(0, COPIES * path.stat().st_size + settings.LEAST_FREE_BYTES - free)
 
 
 def _rewrite() -> None:

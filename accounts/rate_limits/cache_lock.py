@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
+from uuid import uuid4
 
 from allauth.core.internal import ratelimit
 from django.core.cache import cache
@@ -22,16 +23,18 @@ RETRY_SECONDS: Final = 0.02
 
 @contextmanager
 def cache_lock(key: str) -> Iterator[bool]:
-    name = f"{key}:lock"
+    name, token = f"{key}:lock", uuid4().hex
     deadline = time.monotonic() + WAIT_SECONDS
-    while not cache.add(name, value=True, timeout=HELD_SECONDS):
+    while not cache.add(name, token, timeout=HELD_SECONDS):
         if time.monotonic() > deadline:
             raise WaitedTooLongError(f"a rate limit's count was locked for {WAIT_SECONDS} s")
         time.sleep(RETRY_SECONDS)
     try:
         yield True
     finally:
-        cache.delete(name)
+        # After `HELD_SECONDS`, another request may hold the lock.
+        if cache.get(name) == token:
+            cache.delete(name)
 
 
 def install() -> None:

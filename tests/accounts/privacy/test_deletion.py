@@ -10,7 +10,7 @@ from django.conf import settings as project
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.utils import ConnectionHandler
 from django.test import Client
 from django.urls import reverse
@@ -151,6 +151,19 @@ def test_truncating_the_log_does_not_wait_for_a_reader_and_completes_at_the_next
     truncate_log_task()
     assert files_with_secret(tmp_path) == set()
     reader.close()
+
+
+def test_a_failed_truncation_does_not_change_how_long_later_statements_wait(database):
+    def fail(execute, sql, *args):
+        if "wal_checkpoint" in sql:
+            raise OperationalError("disk I/O error")
+        return execute(sql, *args)
+
+    with database.execute_wrapper(fail), pytest.raises(OperationalError):
+        deletion.truncate_log()
+    with database.cursor() as cursor:
+        (wait_ms,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+    assert wait_ms == 1000 * database.settings_dict["OPTIONS"]["timeout"]
 
 
 def test_deactivating_an_account_ends_all_its_sessions(owner, client, superuser):

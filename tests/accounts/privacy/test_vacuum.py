@@ -31,7 +31,7 @@ def path(tmp_path):
 def ours(path, settings, monkeypatch, django_db_blocker):
     if connection.vendor != "sqlite":
         pytest.skip("this is about SQLite's files")
-    settings.HOME, settings.LEAST_FREE_BYTES = path.parent, 0
+    settings.LEAST_FREE_BYTES = 0
     entry = {**project.DATABASES["default"], "NAME": path}
     entry["OPTIONS"] = {**entry["OPTIONS"], "timeout": 0.1}
     ours = ConnectionHandler({"default": entry})["default"]
@@ -71,9 +71,9 @@ def test_a_file_is_rewritten_once(ours):
 
 
 def test_without_space_for_two_copies_the_next_start_tries_again(path, monkeypatch):
-    usage = SimpleNamespace(free=2 * path.stat().st_size - 1)
+    usage = {path.parent: SimpleNamespace(free=2 * path.stat().st_size - 1)}
     with monkeypatch.context() as patched:
-        patched.setattr(shutil, "disk_usage", lambda _: usage)
+        patched.setattr(shutil, "disk_usage", usage.__getitem__)
         assert vacuum.erase_deleted_rows() == f"free another 1 MB on the disk of {path.parent}"
     assert is_left(path)
     vacuum.erase_deleted_rows()
