@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 
 from diagnosis.lesions import forms, services
 from diagnosis.measurement import description
-from diagnosis.models import Lesion, Reminder, Screening
+from diagnosis.models import Lesion, Profile, Reminder, Screening
 from diagnosis.outcomes import texts
 from diagnosis.reminders import reminders
 from skinscreen.backends.lock_waiting import WaitedTooLongError
@@ -195,6 +195,19 @@ def test_deleting_a_lesion_deletes_its_photos(
 def test_the_page_that_deletes_a_spot_shows_its_photo(owner_client, lesion):
     page = owner_client.get(page_of(lesion, "lesion_delete")).content.decode()
     assert f"{lesion.screenings.first().pk}/thumbnail" in page
+
+
+@pytest.mark.parametrize(("name", "is_said"), [("my father", True), ("", False)])
+def test_the_confirmations_say_that_a_persons_answers_are_deleted_with_their_last_spot(
+    owner, owner_client, make, name, is_said
+):
+    profile = Profile.objects.create(owner=owner, name=name)
+    photo = make("done", lesion=Lesion(owner=owner, profile=profile))
+    words = "your answers about this person will be deleted, too"
+    pages = page_of(photo.lesion, "lesion_delete"), page_of(photo, "delete")
+    assert [words in owner_client.get(page).text for page in pages] == [is_said] * 2
+    Lesion.objects.create(owner=owner, profile=profile)
+    assert not any(words in owner_client.get(page).text for page in pages)
 
 
 def test_a_photo_is_not_compared_with_itself(owner_client, lesion, make):
