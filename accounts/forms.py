@@ -108,7 +108,8 @@ class SignUpForm(ConsentFields, Hinted, SignupForm):
         consent.give(user)
 
     def try_save(self, request: HttpRequest) -> Any:
-        # Signing up hashes a password. Without this, a faster response would reveal an account.
+        # A new account hashes a password, which takes time. A faster response would reveal that the
+        # account exists.
         if self.account_already_exists:
             make_password(self.cleaned_data["password1"])
         return super().try_save(request)
@@ -189,7 +190,7 @@ class SkinForm(forms.ModelForm):
 
 @lru_cache(maxsize=1)
 def _zones() -> list[tuple[str, str]]:
-    """Return the choices for the time zone: the site's own zone, and the zones of regions."""
+    """Return the choices for the time zone: the site's own zone, and zones named after places."""
     places = (name for name in available_timezones() if "/" in name and name[:4] != "Etc/")
     return [
         ("", gettext("The same as this site")),

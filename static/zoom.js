@@ -7,19 +7,19 @@ const pictures = panes.map((pane) => pane.querySelector("img, svg"));
 const wipe = root.querySelector("[type=range]");
 const other = root.querySelector("[data-blink]");
 const back = document.getElementById("back");
-const view = { scale: 1, x: 0, y: 0 }; // x and y in shares of a pane
+const view = { scale: 1, x: 0, y: 0 }; // x and y as fractions of a pane's size
 const STEP = 0.05;
 const KEYS = {
   ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP],
 };
 
-// A single photo takes the keyboard focus at once, without a focus ring.
+// On a page with nothing but a photo, the photo takes the keyboard focus at once.
 if (root.matches(".closer") && matchMedia("(pointer: fine)").matches) panes[0].focus();
 for (const tools of root.querySelectorAll(".tools")) tools.hidden = false;
 root.dataset.mode = "side";
 
 function draw() {
-  // The photo always covers its pane.
+  // The photo's element always covers its pane.
   const slack = (view.scale - 1) / 2;
   view.x = Math.min(slack, Math.max(-slack, view.x));
   view.y = Math.min(slack, Math.max(-slack, view.y));
@@ -42,7 +42,7 @@ function sharpen() {
   }
 }
 
-// Zooms about a point, given in shares of a pane from its middle. The point stays in place.
+// Zooms about a point, which stays in place. It is measured from the pane's middle, as fractions of the pane's size.
 function zoom(factor, [x, y] = [0, 0]) {
   const scale = factor ? Math.min(8, Math.max(1, view.scale * factor)) : 1;
   view.x = x - (x - view.x) * (scale / view.scale);
@@ -100,7 +100,7 @@ function spread(fingers) {
   return Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY) || 1;
 }
 
-// The position of the pointer, in shares of the pane from its middle.
+// The position of the pointer, measured from the pane's middle, as fractions of the pane's size.
 function pointed(pane, event) {
   const box = pane.getBoundingClientRect();
   return [(event.clientX - box.left) / box.width - 0.5, (event.clientY - box.top) / box.height - 0.5];
@@ -108,7 +108,7 @@ function pointed(pane, event) {
 
 for (const pane of panes) {
   const fingers = new Map();
-  // Two fingers zoom, even if one finger scrolls the page.
+  // Two fingers zoom, also where a single finger scrolls the page.
   pane.addEventListener("touchmove", (event) => {
     if (event.touches.length > 1) event.preventDefault();
   }, { passive: false });
@@ -127,7 +127,7 @@ for (const pane of panes) {
     if (!last) return;
     const before = spread(fingers);
     fingers.set(event.pointerId, event);
-    // With two fingers, each finger moves the photo by half of the finger's own distance.
+    // With two fingers, each finger moves the photo by half as far as the finger itself has moved.
     const [x, y] = [event.clientX - last.clientX, event.clientY - last.clientY];
     move(x / pane.clientWidth / fingers.size, y / pane.clientHeight / fingers.size);
     zoom(spread(fingers) / before);

@@ -1,4 +1,4 @@
-"""Small unusual, malformed and malicious files, and the fault that each unusable file has."""
+"""Unusual, malformed and malicious files, and the fault that each unusable file has."""
 
 import io
 import zipfile
@@ -13,7 +13,7 @@ from ml.preprocessing.images import ImageFault
 RED, BLUE = (220, 40, 40), (40, 40, 220)
 SIZE = (240, 160)
 PNG = b"\x89PNG\r\n\x1a\n"
-# The first column and row of each of Adam7's passes, and the steps to the next.
+# For each of Adam7's passes: its first column and row, and the steps to its next column and row.
 PASSES = (
     (0, 0, 8, 8),
     (4, 0, 8, 8),

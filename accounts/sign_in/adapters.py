@@ -45,7 +45,7 @@ LASTS = {
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    # Each message says what to do next. None reveals whether an address has an account.
+    # Our own messages say what to do next, and do not reveal whether an address has an account.
     error_messages: ClassVar = {
         **DefaultAccountAdapter.error_messages,
         "email_password_mismatch": _(
@@ -79,7 +79,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return str(super().get_login_redirect_url(request))
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Unwrap IPv4-mapped IPv6 addresses. Otherwise all count as one network."""
+        """Unwrap IPv4-mapped IPv6 addresses. Otherwise all IPv4 clients would be one network."""
         address = ip_address(super().get_client_ip(request))
         mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
         return str(mapped or address)
@@ -106,7 +106,7 @@ class AccountAdapter(DefaultAccountAdapter):
         attempt_limits.clear(request, "sign_in", credentials["email"].lower())
 
     def login(self, request: HttpRequest, user: User) -> None:
-        """Sign in, and send a mail if the device is new to the account."""
+        """Sign in. If this is not the first time and the device is new, send a mail."""
         is_new = user.last_login is not None and not known_devices.identify(request, user)
         super().login(request, user)
         if not get_authentication_records(request, user):

@@ -70,7 +70,7 @@ MEASURED: Final = _("According to the area measured in two photos, {urgency}: {w
 MEASURED_AND_TOLD: Final = _(
     "According to the area measured in two photos and the person’s answers, {urgency}: {what}."
 )
-# All other causes are answers alone.
+# All other causes come from the person's answers alone.
 SOURCES: Final = {
     Cause.HAS_GROWN: MEASURED,
     Cause.GROWN_AFTER_MELANOMA: MEASURED_AND_TOLD,
@@ -80,7 +80,7 @@ MODEL_CALLS: Final = _("The model, which saw only the newest photo: {tier}.")
 READ_BY_CLINICIAN: Final = _("A clinician read a photo on {day}: {reading}.")
 READINGS: Final = {
     Reading.URGENT: _("urgent, to be seen within two weeks"),
-    Reading.SOON: _("to be seen within eight weeks"),
+    Reading.SOON: _("to be seen soon, but not urgently"),
     Reading.WATCH: _("to be watched, with a new photo in three months"),
     Reading.UNUSABLE: _("the photo could not be judged"),
 }
@@ -91,8 +91,8 @@ NO_TIER: Final[dict[str, "StrOrPromise"]] = {
     Status.FAILED: _("the photo could not be read, because of a software fault"),
     "minor": _("the model gives no result for people under 18"),
     "withheld": _(
-        "the model was not tested on such skin, so its result is shown only with a clinician’s "
-        "reading"
+        "the model was hardly tested on skin as dark as this, so its result is shown only with a "
+        "clinician’s reading"
     ),
     "unanswered": _("the model has no answer for this photo"),
     "age_first": _("the person’s age is not known"),
@@ -102,7 +102,7 @@ SKIN_UNKNOWN: Final = _(
     "the person’s skin type is not known, so the model’s result is shown only with a clinician’s "
     "reading"
 )
-# Shown if no font of the report has some of the characters.
+# Shown if some characters are in none of the report's fonts.
 UNSHOWN: Final = _(
     "Some characters could not be printed and appear as boxes ({where}). The person can show the "
     "whole text on the page of this spot in SkinScreen."
@@ -158,7 +158,7 @@ MODEL_FIGURES: Final = _(
 )
 TRIED_ON: Final = {
     "test": _("of people and spots that it had not learned from"),
-    "isic_uda1": _("of a clinic that it had not learned from"),
+    "isic_uda1": _("from a clinic whose photos it had not learned from"),
     "valid": _("on which its thresholds were set"),
 }
 FLAGGED: Final = {"cancer": _("skin cancers and precancers"), "melanoma": _("melanomas")}
@@ -175,8 +175,8 @@ CLINICIANS_ALONE: Final = _(
 )
 # Shown on the page before anything is chosen.
 SOME_BY_CLINICIANS_ONLY: Final = _(
-    "Only a clinician can move a photo that a clinician has read, or photos of a spot with a "
-    "biopsy result: these findings are about this spot."
+    "Only a clinician can move a photo that a clinician has read, or photos from or to a spot with "
+    "a biopsy result: these findings are about one spot."
 )
 TWO_BIOPSIES: Final = _(
     "Each of the two spots has a biopsy result. If they are one spot, correct one of the results "

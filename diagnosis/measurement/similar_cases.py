@@ -20,7 +20,7 @@ def of(screening: Screening) -> list[str]:
 
 
 def thumbnail(screening: Screening, place: int) -> Path | None:
-    """Return the path of a similar case's picture, or None if it is not installed."""
+    """Return the path of a similar case's picture, or None if there is none."""
     for case in _nearest(screening)[place : place + 1]:
         path = Path(settings.SIMILAR_DIR) / similar_lesions.THUMBNAILS / f"{case.image_id}.jpg"
         return path if path.is_file() else None

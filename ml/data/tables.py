@@ -2,7 +2,7 @@
 
 Spreadsheets add a byte order mark, write UTF-16 or Windows-1252, and use semicolons where the comma
 is the decimal sign. Dataverse exports quoted fields between tabs. An error's message is one
-sentence that names the file and the rows.
+sentence that names the file, and the rows if it is about rows.
 """
 
 import csv
@@ -15,8 +15,8 @@ from ml.errors import OperatorError
 
 SUFFIXES = ("", ".csv", ".tab", ".tsv", ".txt")
 DELIMITERS = ",\t;|"
-# The column of image names, as public tables call it: our own and HAM10000's, the ISIC Archive's
-# (current and earlier), and PAD-UFES-20's.
+# Names of the column with image names: `image_id` in our tables and HAM10000's, `isic_id` in those
+# of the ISIC Archive, `image` and `image_name` in its earlier ones, `img_id` in PAD-UFES-20's.
 IMAGE_COLUMNS = ("image_id", "isic_id", "image", "image_name", "img_id")
 PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".heic", ".webp", ".tif", ".tiff", ".bmp"}
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
@@ -52,8 +52,8 @@ def read(path: Path) -> Table:
     """Return a table's rows, without empty rows.
 
     Raises:
-        OperatorError: the file cannot be read or has no rows, or a row differs in its number of
-            columns.
+        OperatorError: the file is no readable table or has no rows, two columns have the same name,
+            or a row has too few or too many cells.
     """
     try:
         (_, first), *body = _lines(_text(path))
@@ -108,7 +108,7 @@ def by_image(table: Table) -> dict[str, Row]:
 
 def _refuse_contradiction(path: Path, name: str, first: Row, again: Row) -> None:
     differing = [column for column in first.cells if first.cells[column] != again.cells[column]]
-    # Names that differ only by an extension are the same image.
+    # Names of the same image can differ by a folder or an extension.
     differing = [column for column in differing if column not in IMAGE_COLUMNS]
     if differing:
         values = [f"“{row.cells[differing[0]]}”" for row in (first, again)]
@@ -180,7 +180,7 @@ def _cells(path: Path, number: int, header: tuple[str, ...], cells: list[str]) -
     if len(cells) < len(header) or any(cells[len(header) :]):
         raise OperatorError(
             f"{path}, row {number}, has {len(cells)} cells, and there are {len(header)} columns: "
-            "is the file truncated, or a text not in quotes?"
+            "is the file truncated, or is a text with a delimiter not in quotes?"
         )
     pairs = zip(header, cells, strict=False)
     return {name: cell.strip() for name, cell in pairs if name}

@@ -16,7 +16,7 @@ HALF_WIDTH = 1.96
 
 
 def areas(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return each model's AUROC, (models,), and their covariance, (models, models).
+    """Return the models' AUROCs, shape (models,), and their covariance, shape (models, models).
 
     Args:
         truth: (n,) bool; each class occurs at least twice.
@@ -25,7 +25,7 @@ def areas(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray
     positives, negatives = scores[:, truth], scores[:, ~truth]
     ranks = _ranks(scores)
     m, n = positives.shape[1], negatives.shape[1]
-    # For each photo, the share of the other class's photos that it is ranked correctly against.
+    # For each photo: the share of the other class's photos that are ranked on its correct side.
     of_positives = (ranks[:, truth] - _ranks(positives)) / n
     of_negatives = 1 - (ranks[:, ~truth] - _ranks(negatives)) / m
     return of_positives.mean(1), np.atleast_2d(np.cov(of_positives) / m + np.cov(of_negatives) / n)

@@ -20,7 +20,7 @@ from ml.serving.gate import Scene
 BATCH = 16
 FITTED = ("train", "valid")
 # The maximum number of pictures for each split and each kind of photo. Augmented lesions teach the
-# gate to accept photos of other clinics.
+# gate to accept photos from other clinics.
 OUTLINED = {"train": 300, "valid": 100}  # photos whose spots are cut out
 MADE = {"train": 300, "valid": 100}  # pictures composed by each of `MAKERS`
 AUGMENTED = {"train": 1000, "valid": 200}
@@ -49,10 +49,10 @@ class Heads(NamedTuple):
 
 
 class RefusedPictures(NamedTuple):
-    """The material for the pictures that the gate should refuse."""
+    """The material from which pictures for the gate are composed."""
 
     pictures: Path  # a folder or a zip of photos of things other than lesions
-    # returns the pixels of the spot, (150, 200) bool, or None unless there is exactly one
+    # returns the mask of the spot, (150, 200) bool; None if there is no spot or more than one
     outline: Callable[[Pixels], np.ndarray | None]
 
 

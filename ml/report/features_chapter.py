@@ -11,16 +11,16 @@ from ml.serving.card import Interval
 TITLE = "## Do the lesion features help?"
 INTRODUCTION = (
     "A logistic regression of the features of `ml.features`, compared with the network and "
-    "with both together, on `test`. There is one photo per lesion, with its published mask, so "
-    "the network's figure differs from its figure on all photos. The regression was fitted on some "
-    "lesions of `train`, and its penalty was chosen on `valid`. The combination of both "
+    "with both together, on `test`. Only one photo per lesion is used, with its published mask, so "
+    "the network's AUROC here differs from its AUROC on all photos. The regression was fitted on "
+    "some lesions of `train`, and its penalty was chosen on `valid`. The combination of both "
     "log-odds was fitted only on `valid`, since a network's scores of its own training photos "
     "are too good."
 )
 COEFFICIENTS = (
     "Coefficients of the standardised features, in log-odds of melanoma per standard "
-    "deviation. Correlated features share their coefficient, so the sign of one coefficient means "
-    "little."
+    "deviation. The effect of correlated features is divided among their coefficients, so the "
+    "sign of one coefficient means little."
 )
 NAMES = ("AUROC", "average precision", "sensitivity at 80 % specificity")
 
@@ -29,13 +29,13 @@ REPEATS = (
     "measured unchanged and after changes: turned by "
     f"{', '.join(map(str, ANGLES))} degrees, scaled to "
     f"{' and '.join(map(str, SIZES))}, and as JPEG of quality {' and '.join(map(str, QUALITIES))}. "
-    "The mask is changed in the same way. JPEG changes neither the mask nor features of the "
-    "outline alone. ICC: the intraclass correlation ICC(1,1) (Shrout and Fleiss 1979). It is 1 if "
-    "a lesion keeps its value, and 0 or less if its values differ as much as those of different "
-    "lesions. "
-    "Intervals: bootstrap over lesions. Difference: the median difference of changed values from "
-    "the first one, relative to the mean of both. A real second photo also differs in light, "
-    "camera, focus and outline, so expect lower repeatability."
+    "The mask is changed in the same way. JPEG changes neither the mask nor the features that "
+    "depend only on the outline. ICC: the intraclass correlation ICC(1,1) (Shrout and Fleiss "
+    "1979). It is 1 if a lesion keeps its value, and 0 or less if its values differ as much as "
+    "those of different lesions. "
+    "Intervals: bootstrap over lesions. Difference: the median difference between a value after "
+    "a change and that of the unchanged photo, relative to the mean of the two. A real second "
+    "photo also differs in light, camera, focus and outline, so expect lower repeatability."
 )
 # An ICC below this is at most moderate (Koo and Li, Journal of Chiropractic Medicine 15, 2016).
 GOOD = 0.75
@@ -80,7 +80,7 @@ def repeatability_chapter(record: Repeatability) -> str:
 
 
 def _weak(record: Repeatability) -> str:
-    """Return a sentence with the features that do not repeat well, and with those in doubt."""
+    """Name the features that do not repeat well, and those in doubt."""
     poor = _listed(record, lambda icc: icc.value < GOOD)
     unsure = _listed(record, lambda icc: icc.low < GOOD <= icc.value)
     return (

@@ -20,8 +20,8 @@ INTRODUCTION = (
 )
 FITTED = "; thresholds and calibration were set on it, so the figures are slightly too good"
 SELECTIVE = (
-    "The figures if the photos nearest to a threshold are left to a clinician. `answered` is "
-    "the share of the readable photos that get an answer:"
+    "The figures if the photos nearest to the limit between watch and a visit are left to a "
+    "clinician. `answered` is the share of the readable photos that get an answer:"
 )
 BENEFIT = (
     "Net benefit (Vickers and Elkin, 2006): cancers found minus unnecessary visits, per 100 "

@@ -11,10 +11,10 @@ from ml.evaluation.scored_photos import Scored
 from ml.serving import odds
 from ml.serving.card import Interval, KindCard
 
-# Shares of the readable photos that are answered. The other photos, which are nearest to a
-# threshold, are left to a clinician.
+# Shares of the readable photos that are answered. The other photos, which are nearest to the limit
+# between `watch` and a visit, are left to a clinician.
 ANSWERED = (1.0, 0.9, 0.8, 0.7, 0.5)
-# Threshold probabilities of cancer, from which a person wants to see a doctor.
+# A person wants to see a doctor if the probability of cancer is at least this high.
 WANTED = (0.01, 0.1)
 # Prevalences of cancer.
 SHARES = (0.01, 0.1)
@@ -42,13 +42,13 @@ class NetBenefit:
     share: float  # prevalence of cancer
     wanted: float  # probability from which a person wants to see a doctor
     everyone: float  # net benefit if everybody goes
-    # net benefit if people go by their tier (`tiers`: urgent or soon) or by their probability of
-    # cancer (`figure`: at least `wanted`)
+    # net benefit by rule. `tiers`: people go if their tier is urgent or soon. `figure`: people go
+    # if their probability of cancer is at least `wanted`.
     figures: dict[str, Interval]
 
 
 def selective(kind: str, scored: Scored, answers: Answers, card: KindCard) -> Iterator[Selective]:
-    """Yield the figures if only the photos that are farthest from the thresholds are answered."""
+    """Yield the figures if only the photos are answered whose decision for a visit is clearest."""
     readable = np.flatnonzero(~answers.reasons.astype(bool))
     surest = readable[np.argsort(-_certainty(scored, answers, card)[readable], kind="stable")]
     for share in ANSWERED:

@@ -57,5 +57,5 @@ def test_one_thread_remains_for_other_requests():
 
 
 def test_stored_passwords_stay_valid(owner):
-    owner.password = PBKDF2PasswordHasher().encode(PASSWORD, "a salt of 22 characters", 1)
+    owner.password = PBKDF2PasswordHasher().encode(PASSWORD, "a salt of 23 characters", 1)
     assert owner.check_password(PASSWORD)

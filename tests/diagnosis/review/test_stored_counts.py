@@ -60,7 +60,7 @@ def test_counts_of_few_photos_are_fresh(stored, make, monkeypatch):
 def test_the_page_says_when_stored_counts_were_made(stored, client, lead):
     client.force_login(lead)
     address = reverse("diagnosis:figures")
-    assert "counted once an hour" in client.get(address, {"since": ""}).content.decode()
-    assert "counted once an hour" not in client.get(address).content.decode()
+    assert "updated once an hour" in client.get(address, {"since": ""}).content.decode()
+    assert "updated once an hour" not in client.get(address).content.decode()
     cache.clear()
-    assert "counted once an hour" not in client.get(address, {"since": ""}).content.decode()
+    assert "updated once an hour" not in client.get(address, {"since": ""}).content.decode()

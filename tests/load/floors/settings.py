@@ -1,4 +1,4 @@
-"""SkinScreen's settings, with the pages and the tasks of the least site."""
+"""SkinScreen's settings, with the pages and tasks of the minimal site in `least_site.py`."""
 
 from skinscreen.settings import *  # noqa: F403
 
