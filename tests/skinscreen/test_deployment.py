@@ -65,8 +65,8 @@ def test_every_variable_is_read_by_skinscreen(variables):
 
 
 def test_compose_passes_the_settings_of_mail_and_monitoring():
-    passed = ("SKINSCREEN_SMTP_", "SKINSCREEN_MAIL_", "SKINSCREEN_METRICS_", "SKINSCREEN_SENTRY_")
-    assert {name for name in EXAMPLE if name.startswith(passed)} <= set(compose_variables())
+    passed = re.compile("SKINSCREEN_(SMTP|MAIL|METRICS|SENTRY|TIMESTAMP)_")
+    assert set(filter(passed.match, EXAMPLE)) <= set(compose_variables())
 
 
 def test_production_settings_accept_these_variables(variables, read_settings):
