@@ -244,13 +244,13 @@ def test_worrying_answers_still_count_in_the_queue(lower, owner, model):
     assert fresh(lower).urgency == 4
 
 
-def test_answers_given_while_the_photo_is_read_again_count_in_the_queue(lower, owner, model):
-    def answer():
-        services.answer(Screening.objects.get(), by=owner, ticked={"bleeds": True})
+def test_growth_measured_while_the_photo_is_read_again_counts_in_the_queue(lower, model):
+    def grow():
+        Screening.objects.update(has_grown=True, grown_at=Now())
 
-    model(tier=Tier.SOON, is_uncertain=False, meanwhile=answer)
+    model(tier=Tier.WATCH, is_uncertain=False, meanwhile=grow)
     rereading.run()
-    assert fresh(lower).urgency == 4
+    assert fresh(lower).urgency == 3
 
 
 # Mails about more urgent results.
@@ -358,12 +358,15 @@ def test_a_more_urgent_result_is_mailed_unless_the_person_is_a_minor(
     assert len(mail_recipients()) == mails_sent
 
 
-@pytest.mark.parametrize(("skin_type", "mails_sent"), [("VI", 1), ("II", 2)])
+@pytest.mark.parametrize(
+    ("about", "mails_sent"), [(("VI", 1970), 1), (("II", 1970), 2), (("II", 2015), 1)]
+)
 def test_after_a_mail_about_growth_a_more_urgent_result_is_mailed_only_if_shown(
-    lower, owner, model, skin_type, mails_sent
+    lower, owner, model, about, mails_sent
 ):
-    owner.skin_type = skin_type
+    owner.skin_type, birth_year = about
     owner.save()
+    Profile.objects.update(birth_year=birth_year)
     model(version="same", tier=Tier.WATCH)
     Prediction.objects.update(model_version="same")
     Screening.objects.update(has_grown=True, grown_at=Now(), raised_at=Now())

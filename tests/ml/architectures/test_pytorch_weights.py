@@ -16,6 +16,12 @@ def dumped(*objects):
     return b"".join(pickle.dumps(item, protocol=2) for item in objects)
 
 
+def test_a_package_without_its_weights_has_to_be_installed_again(monkeypatch):
+    monkeypatch.setattr(pytorch_weights, "PACKAGE", "json")
+    with pytest.raises(WeightsError, match="json has no file of weights"):
+        pytorch_weights.imagenet_weights()
+
+
 class Command:
     def __reduce__(self):
         return os.system, ("echo ran",)
