@@ -102,9 +102,9 @@ def _weak_age(screening: Screening, prediction: Prediction, decision: Decision) 
         return ()
     table = model_cards.table_of(prediction.model_version, prediction.kind)
     # Only the year of birth is stored, so the person may be a year older.
-    bands = {age_bands.band_of(years) for years in (age, age + 1)}
-    weak = bands.intersection(table.weak_ages) if table else ()
-    return tuple(_misses(band, table.flagged[shares.AGE][band]) for band in sorted(weak) if table)
+    bands = dict.fromkeys(age_bands.band_of(years) for years in (age, age + 1))
+    weak = [band for band in bands if table and band in table.weak_ages]
+    return tuple(_misses(band, table.flagged[shares.AGE][band]) for band in weak if table)
 
 
 def _misses(age: str, flagged: shares.Share) -> str:
