@@ -27,7 +27,7 @@ def is_done(request: HttpRequest) -> bool:
 
 
 def is_pending(request: HttpRequest) -> bool:
-    """Return whether the person still has to prove a second step, if `is_done` is false."""
+    """Return whether the person has a second step to prove. Valid only if `is_done` is false."""
     assert request.user.is_authenticated
     own = Authenticator.objects.filter(user=request.user, type__in=STEPS)
     types = set(own.values_list("type", flat=True))

@@ -37,7 +37,7 @@ def give(user: User) -> None:
 
 
 def is_required(request: HttpRequest, name: str) -> bool:
-    """Return whether to ask for consent: before new data are stored, and before the upload form."""
+    """Return whether the person must consent first: to store data, or to open the upload form."""
     if not name.startswith("diagnosis:") or request.path.startswith(REVIEWING) or name in FREE:
         return False
     is_reading = request.method in {"GET", "HEAD"} and name != UPLOAD

@@ -138,8 +138,8 @@ def _reviews() -> QuerySet[Review]:
 def _reviews_by_others() -> QuerySet[Review]:
     """Return readings by others than the first reader.
 
-    The first reader's later readings are corrections. Readers whose accounts were deleted
-    count as a single reader.
+    The first reader's later readings are corrections. Readers whose accounts were deleted count as
+    a single reader.
     """
     who = Coalesce("reviewed_by", Value(0))
     return _reviews().annotate(who=who).exclude(who=Coalesce(OuterRef("reader"), Value(0)))

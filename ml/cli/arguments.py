@@ -115,8 +115,8 @@ def require_read_test(args: argparse.Namespace, model: Path, sets: Sequence[str]
     """
     if not args.read_test:
         raise OperatorError(
-            "This reads the test split. Add --read-test to permit that; the reading is recorded. "
-            "`python -m ml validate` measures a classifier on the valid split, without the option."
+            "This reads the `test` split. Add --read-test to permit that; the reading is recorded. "
+            "`python -m ml validate` measures a classifier on the `valid` split, without it."
         )
     note_reading(args, model, sets)
 

@@ -40,7 +40,7 @@ def acral_entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
 
 
 def uda1_entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
-    """Yield the pictures of UDA-1, all in the test split: they are never used for training."""
+    """Yield the pictures of UDA-1, all in the `test` split: they are never used for training."""
     for row in table:
         group = f"{UDA1}/{row['image_id']}"
         dx = checked_diagnosis(row["dx"])

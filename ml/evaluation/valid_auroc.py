@@ -20,7 +20,7 @@ LEAST = 5
 def logits(model: keras.Model, pixels: np.ndarray) -> np.ndarray:
     """Return the network's logits (n, 8) of standard views (n, 150, 200, 3).
 
-    Other than in serving, there is no average over zoomed and turned views.
+    Unlike in serving, there is no average over zoomed and turned views.
     """
     parts = np.array_split(pixels, max(len(pixels) // BATCH, 1))
     return np.concatenate(

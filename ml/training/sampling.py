@@ -50,8 +50,8 @@ def probabilities(columns: Columns) -> np.ndarray:
     """Return the chance of each picture in one draw, (n,). They add up to 1.
 
     Each source and kind of photo has its share in `SHARES`, or `OTHER_SOURCES`. Within it, a
-    diagnosis has a share in proportion to the square root of its number of lesions. A lesion counts
-    once for each view, but at most `VIEWS` times.
+    diagnosis has a share in proportion to the square root of the summed weights of its lesions. A
+    lesion's weight is the number of its views, but at most `VIEWS`.
     """
     weights = _by_lesion(columns.lesions)
     for source, kind in {*zip(columns.sources.tolist(), columns.kinds.tolist(), strict=True)}:

@@ -63,9 +63,9 @@ PAGES_TEXT = """\
 For {seconds} s, {people} users each open about one page per second, two clinicians work, and two
 users upload continuously. The queue held {before} photos at the start and {after} at the end."""
 ROWS_TEXT = """\
-The aim is 60 ms with 100,000 screenings. Pages that miss it count all matching rows: the figures
-of the last month count that month's photos, and a filtered list in the admin counts the photos of
-its filter, because an action there can apply to all of them."""
+The aim is 60 ms with 100,000 screenings. Pages that miss it count all matching rows: the
+figures of a period count its photos, and a filtered list in the admin counts its photos for the
+links to its pages."""
 SHARES = """\
 PSS in MiB, summed over the processes of a kind: memory that several processes share is counted
 once. At rest nobody has sent a photo yet."""

@@ -138,7 +138,7 @@ class Output(models.Model):
 
     @property
     def score(self) -> float | None:
-        """The probability for comparing models: of cancer, or of melanoma with two tiers."""
+        """The probability for comparing models: of cancer, or of melanoma if the model is older."""
         return self.melanoma if self.tier in OLD else self.cancer
 
 

@@ -121,9 +121,9 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.exclude(is_clinician_first, reviews=None)
 
     def with_attainable_result(self) -> Self:
-        """Screenings of adults whose result does not wait for a clinician's reading.
+        """Screenings whose result does not wait for a clinician's reading, without known minors'.
 
-        It may wait for an answer from the person.
+        The result may wait for an answer from the person.
         """
         # Only the year of birth is stored, so a person counts as a minor until the end of the year
         # of their 18th birthday.

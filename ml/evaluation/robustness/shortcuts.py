@@ -162,7 +162,7 @@ def chapter(record: Path) -> str:
     probe, pen = content["source of naevi"], content["pen marks"]
     parts = [
         f"## Shortcuts, {content['model']}",
-        "On the valid splits. A network that recognises the clinic instead of the disease would "
+        "On the `valid` splits. A network that recognises the clinic instead of the disease would "
         "be good over all sources together, and bad within each source.",
         markdown.table(["AUROC within", "melanoma", "cancer"], rows),
     ]
