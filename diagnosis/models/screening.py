@@ -210,12 +210,17 @@ class Screening(models.Model):
 
     @property
     def review(self) -> "Review | None":
-        """The reading that counts: the newest, or the most urgent while another is due."""
+        """The reading that counts: the newest, or the most urgent while another is due.
+
+        If the newest only repeats or corrects an earlier reading, the last reader's counts if it is
+        more urgent.
+        """
         readings = sorted(self.reviews.all(), key=lambda review: review.reviewed_at, reverse=True)
         referrals = [review for review in readings if review.sends_to_a_doctor]
         if self.readings_due and referrals:
             return max(referrals, key=lambda review: RANK[review.reading.urgency])
-        return next(iter(readings), None)
+        counting = [readings[0], *self.readings[-1:]] if readings else []
+        return max(counting, key=lambda review: RANK[review.reading.urgency], default=None)
 
     @property
     def readings(self) -> "list[Review]":
@@ -248,8 +253,13 @@ class Screening(models.Model):
 
     @property
     def has_earlier(self) -> bool:
-        """Whether the lesion has an earlier photo. Uses the lesion's photos, which a page loads."""
-        return any(photo.created_at < self.created_at for photo in self.lesion.screenings.all())
+        """Whether the lesion has an earlier photo that was or will be read.
+
+        Uses the lesion's photos, which a page loads.
+        """
+        unread = {self.Status.REFUSED, self.Status.FAILED}
+        photos = [photo for photo in self.lesion.screenings.all() if photo.status not in unread]
+        return any(photo.created_at < self.created_at for photo in photos)
 
     @cached_property
     def is_followed(self) -> bool:

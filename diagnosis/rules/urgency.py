@@ -114,8 +114,8 @@ def decide(
             or empty if there is no cause.
         readings: one per clinician, oldest first; a clinician's correction replaces their
             first reading.
-        is_settled: whether the review policy requires no more readers, and no answer of the
-            person is missing.
+        is_settled: whether the review policy requires no more readers, no answer of the person is
+            missing, and the readers knew of all causes.
     """
     answers = answers or {}
     answers_urgency = most_urgent(answers.values())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from diagnosis.rules import causes
 from diagnosis.rules.causes import Cause
-from diagnosis.rules.urgency import Decision, Urgency, decide
+from diagnosis.rules.urgency import RANK, Decision, Urgency, decide
 
 if TYPE_CHECKING:
     from diagnosis.models.screening import Screening
@@ -72,6 +72,32 @@ def decision(screening: "Screening") -> Decision:
         is_uncertain=bool(prediction and prediction.is_uncertain),
         answers=screening.causes,
         readings=screening.findings,
-        # A clinician's `watch` also waits for the answers, since an answer may be a red flag.
-        is_settled=not screening.readings_due and screening.no_tier_reason not in ASKS,
+        is_settled=_is_settled(screening),
     )
+
+
+def _is_settled(screening: "Screening") -> bool:
+    """Return whether the last reading may replace a higher urgency."""
+    # A clinician's `watch` also waits for the answers, since an answer may be a red flag.
+    if screening.readings_due or screening.no_tier_reason in ASKS:
+        return False
+    return not (_has_newer_cause(screening) or _is_raised(screening))
+
+
+def _has_newer_cause(screening: "Screening") -> bool:
+    """Return whether no clinician knew of a cause: an answer, or measured growth."""
+    last = max((review.reviewed_at for review in screening.reviews.all()), default=None)
+    if last is None:
+        return False
+    answers = screening.given_answers
+    told = answers.asks_since if answers and causes.of(answers.ticked) else None
+    grown = screening.grown_at if screening.has_grown else None
+    return any(moment and moment > last for moment in (told, grown))
+
+
+def _is_raised(screening: "Screening") -> bool:
+    """Return whether a clinician has corrected an earlier reading above that of the last reader."""
+    newest, readings = screening.review, screening.readings
+    if newest is None or not newest.sends_to_a_doctor:
+        return False
+    return RANK[newest.reading.urgency] > RANK[readings[-1].reading.urgency]

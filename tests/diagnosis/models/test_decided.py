@@ -1,0 +1,80 @@
+"""When the last clinician's reading may replace a higher urgency."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from diagnosis.models import Screening
+from diagnosis.rules.urgency import Part, Urgency
+from diagnosis.screenings.services import answer
+from tests.factories import make_review, make_user
+
+
+def decision(screening):
+    return Screening.objects.with_outcome().get(pk=screening.pk).decision
+
+
+def read(screening, by, verdict, minutes_ago=0):
+    review = make_review(screening, by, verdict)
+    review.reviewed_at = timezone.now() - timedelta(minutes=minutes_ago)
+    review.save()
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "decided"),
+    [(5, (Urgency.SOON, Part.ANSWERS)), (-5, (Urgency.WATCH, Part.READING))],
+)
+def test_a_reading_lowers_the_urgency_only_of_answers_that_the_clinician_knew(
+    make, owner, reviewer, minutes_ago, decided
+):
+    screening = make("done", tier="watch")
+    read(screening, reviewer, "watch", minutes_ago)
+    answer(screening, by=owner, ticked={"changed_size": True})
+    result = decision(screening)
+    assert (result.urgency, result.part) == decided
+
+
+def test_answers_without_a_sign_after_a_reading_change_nothing(make, owner, reviewer):
+    screening = make("done", tier="soon")
+    read(screening, reviewer, "watch", minutes_ago=5)
+    answer(screening, by=owner, ticked={"is_new": True})
+    assert decision(screening).urgency is Urgency.WATCH
+
+
+@pytest.mark.parametrize(("minutes_ago", "urgency"), [(5, Urgency.SOON), (-5, Urgency.WATCH)])
+def test_a_reading_does_not_lower_the_urgency_of_growth_that_was_measured_later(
+    make, reviewer, minutes_ago, urgency
+):
+    grown = {"has_grown": True, "grown_at": timezone.now()}
+    screening = make("done", tier="watch", **grown)
+    read(screening, reviewer, "watch", minutes_ago)
+    assert decision(screening).urgency is urgency
+
+
+def test_a_correction_upwards_takes_effect_although_another_clinician_read_last(make, reviewer):
+    screening = make("done", tier="urgent")
+    second = make_user("second@example.org")
+    read(screening, reviewer, "watch", minutes_ago=9)
+    read(screening, second, "watch", minutes_ago=6)
+    assert decision(screening).urgency is Urgency.WATCH
+    read(screening, reviewer, "urgent", minutes_ago=3)
+    assert decision(screening).urgency is Urgency.URGENT
+
+
+def test_the_page_quotes_the_reading_that_decides_not_a_later_repetition(make, reviewer):
+    screening = make("done", tier="urgent")
+    second = make_user("second@example.org")
+    read(screening, reviewer, "watch", minutes_ago=9)
+    read(screening, second, "urgent", minutes_ago=6)
+    read(screening, reviewer, "watch", minutes_ago=3)
+    fresh = Screening.objects.with_outcome().get(pk=screening.pk)
+    assert fresh.decision.urgency is Urgency.URGENT
+    assert fresh.review.verdict == "urgent"
+
+
+@pytest.mark.parametrize(("status", "has_earlier"), [("refused", False), ("done", True)])
+def test_a_refused_photo_is_no_earlier_photo_of_a_spot(make, status, has_earlier):
+    first = make(status)
+    second = make("done", lesion=first.lesion)
+    assert Screening.objects.with_outcome().get(pk=second.pk).has_earlier is has_earlier
