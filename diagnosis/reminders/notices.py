@@ -63,7 +63,9 @@ def note_opened(screening: Screening) -> None:
     notice = getattr(screening, "notice", None)
     if not notice or notice.opened_at:
         return
-    if screening.waits_for_person and not screening.decision.urgency:
+    shown = screening.decision.urgency
+    is_hidden = notice.urgency == Urgency.URGENT and shown is not Urgency.URGENT
+    if screening.waits_for_person and (not shown or is_hidden):
         return
     same = Notice.objects.unopened().filter(noted_at__lte=notice.noted_at, urgency=notice.urgency)
     same.filter(pk=screening.pk).update(opened_at=Now())

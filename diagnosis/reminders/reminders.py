@@ -58,7 +58,14 @@ def _plan_visit(screening: Screening) -> None:
 
 
 def _ask_once_more(reminder: Reminder) -> None:
-    """Ask an open question again on the day after the day to see a doctor by."""
+    """Ask an open question again on the day after the day to see a doctor by.
+
+    Delete the question if clinicians have lowered the urgency meanwhile.
+    """
+    photo = reminder.screening
+    if photo and photo.decision.urgency not in TO_A_DOCTOR:
+        reminder.delete()
+        return
     again = _after_the_day(reminder.screening)
     if again and reminder.due_at < again <= timezone.now():
         Reminder.objects.filter(pk=reminder.pk).update(due_at=again, sent_at=None)

@@ -165,6 +165,14 @@ def test_an_urgent_result_that_waits_for_answers_is_mailed_although_the_page_was
     assert Notice.objects.get().opened_at
 
 
+def test_an_urgent_result_that_the_page_hides_behind_soon_stays_unopened(make, owner_client):
+    screening = make("done", tier="urgent", asks_first=True)
+    Profile.objects.update(birth_year=1974, had_skin_cancer=True)
+    Notice.objects.note_result(Screening.objects.get(pk=screening.pk))
+    owner_client.get(screening.get_absolute_url())
+    assert Notice.objects.get().opened_at is None
+
+
 @pytest.mark.parametrize("person", [{"birth_year": 2015}, {"name": "Dad", "other_skin_type": "VI"}])
 def test_a_withheld_urgent_result_is_not_mailed(make, person):
     screening = make("done", tier="urgent")

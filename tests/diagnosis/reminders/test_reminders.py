@@ -17,7 +17,7 @@ from diagnosis.lesions import services as lesion_services
 from diagnosis.models import AuditEntry, Lesion, Prediction, Reminder, Screening
 from diagnosis.reminders import mails, reminders, texts
 from diagnosis.screenings import services
-from tests.factories import make_reminder, make_review, make_screening
+from tests.factories import make_reminder, make_review, make_screening, make_user
 
 DAY = timedelta(days=1)
 
@@ -393,3 +393,10 @@ def test_the_database_refuses_a_second_open_reminder_of_a_kind(visit):
 
 def test_a_reminder_has_a_name_in_the_admin(visit):
     assert str(visit) == "Have you seen a doctor?: Spot 1"
+
+
+def test_nobody_is_asked_about_a_visit_that_clinicians_no_longer_advise(visit, urgent, reviewer):
+    for reader in (reviewer, make_user("second@example.org")):
+        make_review(urgent, reader, "watch")
+    reminders.plan_visits()
+    assert not Reminder.objects.exists()
