@@ -14,7 +14,7 @@ from diagnosis.lesions import texts
 from diagnosis.models import Answers, Prediction, Review, Screening
 from diagnosis.models.choices import RefusalReason
 from diagnosis.models.decisions import due
-from diagnosis.outcomes import cause_texts, person, steps
+from diagnosis.outcomes import cause_texts, outcomes, person, promise, steps
 from diagnosis.rules.urgency import Urgency
 
 if TYPE_CHECKING:
@@ -27,12 +27,24 @@ def letter(screenings: Sequence[Screening]) -> dict[str, Any]:
     """Return the first page: the request, its reasons, the person, the spot and its signs."""
     newest = screenings[0]
     return {
-        "requested": requested(newest),
+        "requested": _requested_by_earlier(screenings) or requested(newest),
         "why": why(newest),
         "person": [f"{what}: {fact}" for what, fact in person.facts(newest)],
         "spot": spot(screenings),
         "signs": signs(newest),
     }
+
+
+def _requested_by_earlier(screenings: Sequence[Screening]) -> str:
+    """Return the request of an earlier photo, if that photo needs a visit sooner than the newest.
+
+    Return an empty string otherwise.
+    """
+    newest, *earlier = screenings
+    if (day := outcomes.sooner_visit(newest, earlier)) is None:
+        return ""
+    words = texts.EARLIER_IS_LATE if promise.is_past(day) else texts.EARLIER
+    return words.format(day=date_format(day, "j F Y"))
 
 
 def requested(screening: Screening) -> str:
@@ -51,7 +63,7 @@ def requested(screening: Screening) -> str:
         words = texts.UNCERTAIN if decision.is_uncertain else watched
         return words.format(day=date_format(day, "j F Y"))
     weeks = due.within(screening, decision.urgency).days // 7
-    words = texts.REQUESTED[decision.urgency]
+    words = (texts.LATE if promise.is_past(day) else texts.REQUESTED)[decision.urgency]
     sentence = words.format(day=date_format(day, "j F Y"), weeks=texts.WEEKS[weeks])
     seen = screening.lesion.seen_by_doctor_at
     if seen is None or not due.is_visited(screening, decision):

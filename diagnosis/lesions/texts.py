@@ -47,6 +47,19 @@ REQUESTED: Final = {
     Urgency.URGENT: _("Urgent: please see within {weeks} weeks, by {day}."),
     Urgency.SOON: _("Please see within {weeks} weeks, by {day}."),
 }
+# Once the day has passed.
+LATE: Final = {
+    Urgency.URGENT: _("Urgent: the visit was due by {day} and is late. Please see now."),
+    Urgency.SOON: _("The visit was due by {day} and is late. Please see now."),
+}
+EARLIER: Final = _(
+    "Because of an earlier photo of this spot, please see by {day}. The next pages show that photo "
+    "with its result."
+)
+EARLIER_IS_LATE: Final = _(
+    "Because of an earlier photo of this spot, the visit was due by {day} and is late. Please see "
+    "now. The next pages show that photo with its result."
+)
 WEEKS: Final = {2: _("two"), 4: _("four"), 8: _("eight")}
 UNCERTAIN: Final = _(
     "The result is uncertain: please look at the spot. No day is set; a new photo is due on {day}."

@@ -16,6 +16,7 @@ from diagnosis.audit import access_log, merged_spots
 from diagnosis.lesions import body, moving, pair, report, services, texts
 from diagnosis.lesions.forms import ComparisonForm, LesionForm, MoveForm, PlaceForm
 from diagnosis.models import Lesion, Reminder
+from diagnosis.outcomes import outcomes
 from diagnosis.photos import outages
 from diagnosis.photos.outages import OutageError
 from diagnosis.reminders import reminders
@@ -63,7 +64,7 @@ def _recheck_form(spot: Lesion) -> RecheckForm | None:
 
     None if a visit is due, since the person could take the form as advice not to see a doctor.
     """
-    if not reminders.may_wait(spot):
+    if not reminders.may_wait(spot) or (spot.newest and outcomes.awaits_an_earlier_visit(spot)):
         return None
     return RecheckForm(initial={"months": reminders.chosen_months(spot)})
 

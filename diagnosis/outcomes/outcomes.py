@@ -108,7 +108,7 @@ def awaits_an_earlier_visit(lesion: Lesion) -> bool:
     This needs only prefetched rows.
     """
     newest, *earlier = lesion.screenings.all()
-    return _sooner_visit(newest, earlier) is not None
+    return sooner_visit(newest, earlier) is not None
 
 
 def _awaits_a_visit(screening: Screening) -> bool:
@@ -131,14 +131,14 @@ def of_another_photo(screening: Screening) -> str:
     if not screening.is_finished:
         return ""
     photos = screening.lesion.screenings.all()
-    first = _sooner_visit(screening, [photo for photo in photos if photo.pk != screening.pk])
+    first = sooner_visit(screening, [photo for photo in photos if photo.pk != screening.pk])
     if first is None:
         return ""
     text = texts.ANOTHER_IS_LATE if promise.is_past(first) else texts.ANOTHER_STANDS
     return str(text).format(day=promise.in_words(first))
 
 
-def _sooner_visit(screening: Screening, others: Iterable[Screening]) -> date | None:
+def sooner_visit(screening: Screening, others: Iterable[Screening]) -> date | None:
     """Return the earliest day by which another photo sends the person to a doctor.
 
     Return None if this photo does so by the same day or earlier.

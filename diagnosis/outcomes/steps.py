@@ -22,13 +22,14 @@ class Step(NamedTuple):
 
 
 CALENDAR: Final = "calendar"
-# In the order in which to do them. A child's spot has the steps of `urgent`, without a day.
+# In the order in which to do them. A child's spot has the steps of `urgent`, without a day: the
+# first is `CALL`.
 STEPS: Final = {
     Urgency.URGENT: (
         Step(
             _(
                 "Call a dermatologist's practice, today if you can. Say that the spot should be "
-                "seen within two weeks. If they have no appointment, ask your family doctor."
+                "seen by {day}. If they have no appointment, ask your family doctor."
             )
         ),
         Step(_("Take the report with you. It contains your photo."), "report"),
@@ -65,6 +66,12 @@ STEPS: Final = {
         ),
     ),
 }
+CALL: Final = Step(
+    _(
+        "Call a dermatologist's practice, today if you can. If they have no appointment, ask your "
+        "family doctor."
+    )
+)
 # The first step of `watch` if the model's result is close to the next tier.
 SHOW_UNCERTAIN: Final = Step(
     _("Show the spot to a doctor, and take the report with you."), "report"
@@ -107,10 +114,10 @@ def of(screening: Screening, decision: Decision, day: date | None) -> tuple[Step
         steps = _urgency_steps(screening, decision, decision.urgency, is_past=promise.is_past(day))
         day_in_words = promise.in_words(day)
         return tuple(step._replace(text=step.text.format(day=day_in_words)) for step in steps)
-    without_day = (
-        _without_calendar(STEPS[Urgency.URGENT]) if screening.no_tier_reason == MINOR else ()
-    )
-    return tuple(step._replace(text=str(step.text)) for step in without_day)
+    if screening.no_tier_reason != MINOR:
+        return ()
+    following = _without_calendar(STEPS[Urgency.URGENT][1:])
+    return tuple(step._replace(text=str(step.text)) for step in (CALL, *following))
 
 
 def _urgency_steps(

@@ -34,8 +34,8 @@ LATE_HEADINGS: Final = {
 FOLLOWED_HEADING: Final = _("Not an all-clear: follow the result of the newer photo")
 TIER_TEXTS: Final = {
     Urgency.URGENT: _(
-        "This photo shows something that a dermatologist should look at within two weeks. It is "
-        "not a diagnosis."
+        "This photo shows something that a dermatologist should look at urgently. It is not a "
+        "diagnosis."
     ),
     Urgency.SOON: _(
         "This photo shows something that a dermatologist should look at in the next weeks. It is "
@@ -117,9 +117,9 @@ ALSO_READ_BY: Final = _(
 )
 # If there is no answer, and neither answers nor growth are a cause for seeing a doctor.
 DO_NOT_WAIT: Final = _(
-    "Do not wait for an answer, and see a doctor within two weeks, if the spot bleeds, hurts or "
-    "oozes, does not heal, is a lump that grows, has changed in size, shape or colour, or is "
-    "unlike your others."
+    "Do not wait for an answer, and book an appointment with a doctor now, if the spot bleeds, "
+    "hurts or oozes, does not heal, is a lump that grows, has changed in size, shape or colour, or "
+    "is unlike your others."
 )
 UNCERTAIN_HEADING: Final = _("An uncertain result: a doctor should look at this spot")
 UNCERTAIN: Final = _(
@@ -290,7 +290,7 @@ RETAKE: Final = {
 VERDICT_TEXTS: Final = {
     "urgent": _(
         "The clinician looked at your photo and asks you to show this spot to a dermatologist "
-        "within two weeks. Please book an appointment today."
+        "urgently. Please book an appointment today."
     ),
     "soon": _(
         "The clinician looked at your photo and asks you to show this spot to a dermatologist. "

@@ -5,9 +5,8 @@ from typing import ClassVar
 import django_filters
 from django.utils.translation import gettext_lazy as _
 
-from diagnosis.models import Screening
+from diagnosis.models import Prediction, Screening
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
-from diagnosis.outcomes import texts
 from diagnosis.review.days import DayField
 from diagnosis.rules import stored_tiers
 from ml.labels import Tier
@@ -29,8 +28,9 @@ class HistoryFilter(django_filters.FilterSet):
 
     tier = django_filters.ChoiceFilter(
         method="of_tier",
-        label=_("Result"),
-        choices=[*((tier.value, texts.IN_A_LIST[tier]) for tier in Tier), UNANSWERED],
+        # Answers, readings and growth can change what the list shows beside a photo.
+        label=_("Model's result"),
+        choices=[*((tier.value, Prediction.TierChoice(tier).label) for tier in Tier), UNANSWERED],
         empty_label=_("Any"),
     )
     status = django_filters.ChoiceFilter(choices=STATUSES, label=_("Status"), empty_label=_("Any"))

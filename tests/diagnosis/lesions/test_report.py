@@ -19,7 +19,7 @@ from accounts.models import SkinType
 from diagnosis.lesions import report
 from diagnosis.lesions import views as lesions
 from diagnosis.lesions.texts import CARD_MISSING, NO_TIER, NOTHING_KNOWN
-from diagnosis.models import Answers, AuditEntry, Lesion, Profile
+from diagnosis.models import Answers, AuditEntry, Lesion, Profile, Screening
 from diagnosis.rules import checklist
 from diagnosis.screenings import services
 from diagnosis.screenings.question_forms import QUESTIONS
@@ -324,3 +324,28 @@ def test_the_letter_names_both_sources_if_growth_counts_together_with_answers(
     text = words(make_pdf(owner))
     source = "According to the area measured in two photos and the person’s answers"
     assert f"{source}, urgent: {what}" in text
+
+
+@pytest.mark.parametrize(
+    ("days", "request_"),
+    [
+        (1, "Because of an earlier photo of this spot, please see by"),
+        (30, "Because of an earlier photo of this spot, the visit was due by"),
+    ],
+)
+def test_a_newer_photo_does_not_cancel_the_request_of_an_earlier_photo(owner, make, days, request_):
+    urgent = make("done", tier="urgent")
+    make("done", tier="watch", lesion=urgent.lesion)
+    day = timezone.now() - timedelta(days=days)
+    Screening.objects.filter(pk=urgent.pk).update(created_at=day)
+    urgent.predictions.update(created_at=day)
+    text = words(make_pdf(owner), pages=1)
+    assert request_ in text
+    assert "No visit is requested" not in text
+
+
+def test_the_letter_says_that_the_day_to_see_the_spot_is_past(owner, make):
+    urgent, day = make("done", tier="urgent"), timezone.now() - timedelta(days=30)
+    Screening.objects.update(created_at=day)
+    urgent.predictions.update(created_at=day)
+    assert "Please see now." in words(make_pdf(owner), pages=1)

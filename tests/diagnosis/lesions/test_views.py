@@ -197,6 +197,14 @@ def test_the_page_that_deletes_a_spot_shows_its_photo(owner_client, lesion):
     assert f"{lesion.screenings.first().pk}/thumbnail" in page
 
 
+def test_no_reminder_of_a_new_photo_is_offered_while_an_earlier_photo_asks_for_a_visit(
+    owner_client, make
+):
+    first = make("done", tier="urgent")
+    make("done", tier="watch", lesion=first.lesion)
+    assert owner_client.get(page_of(first.lesion)).context["form"] is None
+
+
 @pytest.mark.parametrize(("name", "is_said"), [("my father", True), ("", False)])
 def test_the_confirmations_say_that_a_persons_answers_are_deleted_with_their_last_spot(
     owner, owner_client, make, name, is_said

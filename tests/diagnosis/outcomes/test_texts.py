@@ -48,7 +48,7 @@ def test_nothing_that_people_read_reassures_falsely(banned):
 @pytest.mark.parametrize(
     ("text", "phrases"),
     [
-        (texts.TIER_TEXTS[Urgency.URGENT], ["should look at", "not a diagnosis", "two weeks"]),
+        (texts.TIER_TEXTS[Urgency.URGENT], ["should look at", "not a diagnosis", "urgently"]),
         (
             texts.TIER_TEXTS[Urgency.SOON],
             ["should look at", "not a diagnosis", "in the next weeks"],
