@@ -66,7 +66,7 @@ chaos: .venv/.installed-dev ## kill random processes under load, 200 times, in a
 
 # Without PARALLEL: these tests are in one file, which PARALLEL would run in one process.
 pages: .venv/.installed-dev ## test every page with axe-core and at narrow widths, in Chromium
-	$(BIN)/python -m pytest -m pages -n auto --maxprocesses 4 tests/journeys
+	$(BIN)/python -m pytest -m pages --timeout=900 -n auto --maxprocesses 4 tests/journeys
 
 screenshots: .venv/.installed-dev ## take README's pictures again; writes docs/pictures
 	SKINSCREEN_ARTEFACTS=docs $(BIN)/python -m pytest -m journeys tests/journeys/test_readme_pictures.py

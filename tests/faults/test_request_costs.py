@@ -31,7 +31,7 @@ from tests.skinscreen.test_urls import (  # noqa: F401 - fixtures
 pytestmark = pytest.mark.faults
 
 REFUSALS = {"in", "adm", "403", "404", "405"}
-MOST_SECONDS = {"anonymous": 2, "owner": 3, "reviewer": 3, "superuser": 3}
+MOST_SECONDS = {"anonymous": 4, "owner": 6, "reviewer": 6, "superuser": 6}
 # For each person, a page that nobody else can open. Two of the pages also need reauthentication.
 OWN = {
     "anonymous": "account_login",
