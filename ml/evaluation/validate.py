@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 
 import keras
@@ -10,6 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ml.architectures import classifier_network
+from ml.data import run_settings
 from ml.data.cache import Dataset
 from ml.errors import OperatorError
 from ml.evaluation import markdown, valid_auroc
@@ -51,11 +53,21 @@ def measure(
         splits: `train`, `valid` or both.
 
     Raises:
-        OperatorError: a file is missing.
+        OperatorError: a file is missing, no picture is selected, or a network may have been
+            trained on the selected pictures.
     """
     if missing := [str(file) for file in files if not file.is_file()]:
         raise OperatorError(f"{missing[0]} is not there: give .keras files of trained networks.")
-    selected = data.take(np.flatnonzero(np.isin(data.splits, splits)))
+    rows = np.flatnonzero(np.isin(data.splits, splits))
+    if not len(rows):
+        raise OperatorError(
+            f"The cache has no {' or '.join(splits)} picture of this source: "
+            "`python -m ml prepare` prints the sources."
+        )
+    if "train" in splits:
+        for file, source in product(files, np.unique(data.sources[data.rows("train")]).tolist()):
+            run_settings.require_left_out(file.parent, source)
+    selected = data.take(rows)
     networks = [classifier_network.read(file) for file in files]
     answers = [logits(network, selected.pixels, LOOKING[looking]) for network in networks]
     averaged = np.log(np.maximum(np.mean([odds.softmax(answer) for answer in answers], 0), LEAST))

@@ -7,6 +7,7 @@ from typing import NamedTuple, Self
 import keras
 import numpy as np
 
+from ml.data import run_settings
 from ml.data.cache import Dataset
 from ml.data.ground_truth import NOT_MELANOMA
 from ml.errors import OperatorError
@@ -53,7 +54,8 @@ def score(data: Dataset, runs: Iterable[tuple[str, Path]]) -> dict[Kind, Scored]
         runs: sources, each with the run that left it out (`train --left-out`).
 
     Raises:
-        OperatorError: a run has no network, or a source has no photos.
+        OperatorError: a run has no network or did not leave out its source, or a source has no
+            photos.
     """
     parts: dict[Kind, list[Scored]] = {kind: [] for kind in Kind}
     for source, run in runs:
@@ -62,6 +64,7 @@ def score(data: Dataset, runs: Iterable[tuple[str, Path]]) -> dict[Kind, Scored]
         if not is_used.any():
             raise OperatorError(f"There are no photos of {source} in the cache.")
         network = Trained.of_run(run)
+        run_settings.require_left_out(run, source)
         for kind in Kind:
             if len(rows := np.flatnonzero(is_used & (data.kinds == kind))):
                 parts[kind].append(scored_photos.measure(network, data, rows, kind))

@@ -1,6 +1,6 @@
 """Fine-tunes the network on the `train` splits. The `valid` splits choose the weights."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -62,8 +62,10 @@ def train(data: Dataset, run: Path, settings: Settings) -> None:
     The same settings and data give the same pictures in the same order, even in a resumed run.
 
     Raises:
-        OperatorError: the run folder was begun with other settings, or weights are missing.
+        OperatorError: the run folder was begun with other settings, weights are missing, or a
+            source to leave out is not in the cache.
     """
+    _refuse_unknown(data, settings.left_out)
     for file in filter(None, (settings.start, *settings.teachers)):
         if not Path(file).is_file():
             raise OperatorError(f"{file} is not there: --start and --teachers take .keras files.")
@@ -79,6 +81,15 @@ def train(data: Dataset, run: Path, settings: Settings) -> None:
         seed=settings.seed,
     )
     training_loop.fit(run, settings._asdict(), task)
+
+
+def _refuse_unknown(data: Dataset, left_out: Iterable[str]) -> None:
+    sources = {*data.sources.tolist()}
+    if unknown := sorted({*left_out} - sources):
+        raise OperatorError(
+            f"The cache holds no picture of {' or '.join(unknown)}: "
+            f"--left-out takes {', '.join(sorted(sources))}."
+        )
 
 
 def _begin(settings: Settings) -> keras.Model:

@@ -17,10 +17,11 @@ import tensorflow as tf
 from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
+from ml.data import run_settings
 from ml.errors import OperatorError
 from ml.training import history, memory
 
-STATE, BEST, SETTINGS = "state.keras", "best.keras", "settings.json"
+STATE, BEST, SETTINGS = "state.keras", "best.keras", run_settings.FILE
 
 
 class Task(NamedTuple):

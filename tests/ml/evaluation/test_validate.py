@@ -27,6 +27,22 @@ def test_a_missing_network_is_named(tmp_path):
         validate.measure(dataset([0]), [tmp_path / "none.keras"], "", "once", ["valid"])
 
 
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("typo", "no train or valid picture of this source"),
+        ("ham10000", "was left out of training"),
+    ],
+)
+def test_training_pictures_need_a_network_that_was_trained_without_their_source(
+    tmp_path, source, message
+):
+    (tmp_path / "one.keras").touch()
+    data = dataset([0, 1]).of(source)
+    with pytest.raises(OperatorError, match=message):
+        validate.measure(data, [tmp_path / "one.keras"], "", "once", ["train", "valid"])
+
+
 def test_each_source_has_the_same_weight_in_the_mean():
     validation = Validation(
         "", "once", (), {"a": {"melanoma": 0.9, "cancer": 0.7}, "b": {"cancer": 0.6}}

@@ -73,6 +73,11 @@ def test_weights_to_start_from_must_exist(data, tmp_path):
         train(data, tmp_path / "run", SETTINGS._replace(start="nowhere.keras"))
 
 
+def test_a_source_to_leave_out_must_be_in_the_cache(data, tmp_path):
+    with pytest.raises(OperatorError, match="no picture of ham-10000: --left-out takes ham10000"):
+        train(data, tmp_path / "run", SETTINGS._replace(left_out=("ham-10000",)))
+
+
 @pytest.mark.usefixtures("tiny")
 def test_a_run_can_start_from_the_weights_of_another_run(data, finished, tmp_path):
     settings = SETTINGS._replace(epochs=1, learning_rate=0.0, start=str(finished / BEST))
