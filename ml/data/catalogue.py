@@ -65,8 +65,10 @@ def find(folder: Path, seed: int) -> list[Set]:
         OperatorError: HAM10000's table is missing, a table lacks a column, a value is unknown, or
             a patient or lesion is in two splits.
     """
-    sets = [_set(folder, HAM10000, list(_ham10000(folder, seed)))]
-    image_ids = {entry.image_id for entry in sets[0].entries}
+    rows = ham10000.read_metadata(ham10000.find_metadata(folder), seed)
+    sets = [_set(folder, HAM10000, list(_ham10000(folder, rows)))]
+    # Another set must not bring back a picture of a lesion in several splits.
+    image_ids = {row.image_id for row in rows}
     for source, path in _tables(folder):
         fresh = [entry for entry in _read(source, path) if entry.image_id not in image_ids]
         image_ids |= {entry.image_id for entry in fresh}
@@ -135,8 +137,8 @@ def _with_splits(rows: list[dict[str, str]], folder: Path) -> Table:
     """Return Derm7pt's rows with the split from the authors' files, such as `train_indexes.csv`."""
     splits = {
         int(row.cells["indexes"]): split
-        for split in SPLITS
-        if (path := folder / f"{split}_indexes.csv").is_file()
+        for split, name in derm7pt.INDEXES.items()
+        if (path := folder / name).is_file()
         for row in tables.read(path).rows
     }
     return [
@@ -145,9 +147,8 @@ def _with_splits(rows: list[dict[str, str]], folder: Path) -> Table:
     ]
 
 
-def _ham10000(folder: Path, seed: int) -> Iterator[Entry]:
+def _ham10000(folder: Path, rows: Sequence[ham10000.Row]) -> Iterator[Entry]:
     """Yield HAM10000's pictures. A lesion in several splits stays only in the last of them."""
-    rows = ham10000.read_metadata(ham10000.find_metadata(folder), seed)
     same = folder / "ham10000_same_lesion.csv"
     doubles = _rows(same) if same.is_file() else []
     names = ham10000.same_lesions(rows, doubles)

@@ -7,12 +7,14 @@ using multitask multimodal neural nets", IEEE J-BHI 23, 538 (2019).
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from ml.data.entries import Entry, checked_diagnosis, split_of
+from ml.data.entries import SPLITS, Entry, checked_diagnosis, split_of
 from ml.labels import OTHER, Diagnosis, Kind
 
 NAME = "derm7pt"
 # Columns of the authors' `meta.csv`.
 COLUMNS = frozenset(("case_num", "derm", "clinic", "diagnosis"))
+# The authors' files that list the cases of each split by their rows in `meta.csv`, by split.
+INDEXES = {split: f"{split}_indexes.csv" for split in SPLITS}
 VALID_SHARE = 0.2
 
 # The diagnoses of the authors' `meta.csv`. "Miscellaneous" is not known to be benign.
@@ -33,7 +35,7 @@ def entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
     their `train`.
 
     Raises:
-        KeyError, ValueError: a column is missing, or a value is unknown.
+        KeyError, ValueError: a column or a case's split is missing, or a value is unknown.
     """
     for row in table:
         if "image_type" in row:
@@ -42,13 +44,20 @@ def entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
                 row["image_id"], row["case_id"], diagnosis, row["split"], row["image_type"]
             )
         else:
+            if "split" not in row:
+                raise ValueError(
+                    f"case {row['case_num']} is in none of {', '.join(INDEXES.values())}"
+                )
             for column, kind in (("derm", Kind.DERMOSCOPIC), ("clinic", Kind.CAMERA)):
                 image_id = PurePosixPath(row[column]).stem
                 diagnosis = _diagnosis(row["diagnosis"])
-                yield _entry(image_id, row["case_num"], diagnosis, row.get("split", "train"), kind)
+                yield _entry(image_id, row["case_num"], diagnosis, row["split"], kind)
 
 
 def _entry(image_id: str, case: str, diagnosis: str, split: str, kind: str) -> Entry:
+    # A test case with a misspelt split would be used for training.
+    if split not in SPLITS:
+        raise ValueError(f"the split of case {case} is “{split}”, none of {', '.join(SPLITS)}")
     group = f"{NAME}/{case}"
     ours = "test" if split in {"valid", "test"} else split_of(group, valid=VALID_SHARE, test=0)
     return Entry(image_id, group, diagnosis, ours, NAME, Kind(kind), group)

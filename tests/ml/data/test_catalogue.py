@@ -120,10 +120,15 @@ def test_public_tables_are_recognised_by_their_columns(folder, name):
     assert [(e.image_id, e.diagnosis) for e in data_set.entries] == [("ISIC_9", "mel")]
 
 
-def test_the_original_derm7pt_table_gets_its_splits_from_index_files(folder):
+def write_meta(folder):
+    """Write Derm7pt's original table, with three cases."""
     head = "case_num,diagnosis,derm,clinic\n"
     rows = "".join(f"{n},clark nevus,N/d{n}.jpg,N/c{n}.jpg\n" for n in range(3))
     (folder / "meta.csv").write_text(head + rows)
+
+
+def test_the_original_derm7pt_table_gets_its_splits_from_index_files(folder):
+    write_meta(folder)
     (folder / "train_indexes.csv").write_text("indexes\n0\n2\n")
     (folder / "test_indexes.csv").write_text("indexes\n1\n")
     data_set = next(
@@ -133,6 +138,14 @@ def test_the_original_derm7pt_table_gets_its_splits_from_index_files(folder):
     )
     assert [e.image_id for e in data_set.entries if e.split == "test"] == ["d1", "c1"]
     assert len(data_set.entries) == 6
+
+
+def test_cases_of_derm7pt_that_no_index_file_lists_are_refused(folder):
+    write_meta(folder)
+    (folder / "train_indexes.csv").write_text("indexes\n0\n2\n")
+    names = "train_indexes.csv, valid_indexes.csv, test_indexes.csv"
+    with pytest.raises(OperatorError, match=f"case 1 is in none of {names}"):
+        catalogue.find(folder, 0)
 
 
 def test_files_that_are_not_tables_are_skipped(folder):
@@ -152,6 +165,16 @@ def test_duplicate_lesions_in_train_and_test_stay_only_in_test(folder):
     ham, _ = catalogue.find(folder, 0)
     assert len(ham.entries) == 54
     assert not [e for e in ham.entries if e.image_id == "ISIC_0000000"]
+
+
+def test_another_set_does_not_bring_back_a_picture_of_a_lesion_in_several_splits(folder):
+    pair = {"lesion_a": "HAM_0000027", "lesion_b": "HAM_0000000"}
+    write_table(folder / "ham10000_same_lesion.csv", [pair])
+    rows = [{"image_id": name, "dx": "nv", "lesion_id": ""} for name in ("ISIC_0000000", "ISIC_9")]
+    write_table(folder / "isic_msk.csv", rows)
+    ids = [entry.image_id for data_set in catalogue.find(folder, 0) for entry in data_set.entries]
+    assert "ISIC_9" in ids
+    assert "ISIC_0000000" not in ids
 
 
 def test_prepare_prints_the_number_of_pictures_by_source_and_diagnosis(folder, tmp_path, capsys):

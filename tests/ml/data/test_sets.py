@@ -5,7 +5,7 @@ import pytest
 from ml.data import derm7pt, isic, pad_ufes20
 
 DERM7PT = {"image_id": "nel025", "image_type": "camera", "case_id": "1", "split": "train"}
-META = {"case_num": "1", "derm": "NEL/nel026.jpg", "clinic": "NEL/nel025.jpg"}
+META = {"case_num": "1", "derm": "NEL/nel026.jpg", "clinic": "NEL/nel025.jpg", "split": "train"}
 PAD = {"patient_id": "PAT_4", "lesion_id": "53"}
 
 
@@ -44,6 +44,13 @@ def test_miscellaneous_is_not_read_as_benign():
 def test_the_valid_split_of_derm7pts_authors_is_in_our_test_split():
     row = {**DERM7PT, "dx": "nv", "diagnosis": "clark nevus", "split": "valid"}
     assert only_entry(derm7pt.entries([row])).split == "test"
+
+
+@pytest.mark.parametrize("row", [{**DERM7PT, "dx": "nv"}, META])
+def test_a_case_of_derm7pt_with_an_unknown_split_is_refused(row):
+    rows = [{**row, "diagnosis": "clark nevus", "split": "tset"}]
+    with pytest.raises(ValueError, match="the split of case 1 is “tset”"):
+        list(derm7pt.entries(rows))
 
 
 @pytest.mark.parametrize(
