@@ -8,7 +8,8 @@ from sklearn.metrics import roc_auc_score
 
 from ml.data.cache import Dataset
 from ml.data.ground_truth import NOT_MELANOMA
-from ml.labels import MALIGNANT, Diagnosis
+from ml.errors import OperatorError
+from ml.labels import DIAGNOSES, MALIGNANT, Diagnosis
 from ml.preprocessing import network_input
 from ml.serving.odds import odds_of
 
@@ -33,6 +34,21 @@ def mean_auroc(model: keras.Model, data: Dataset) -> float:
     rows = data.rows("valid")
     by_source = aurocs(data.take(rows), logits(model, data.pixels[rows]))
     return float(np.mean([np.mean([*figures.values()]) for figures in by_source.values()]))
+
+
+def require_figures(data: Dataset) -> None:
+    """Check that `aurocs` returns a figure for these pictures.
+
+    Raises:
+        OperatorError: each source and kind of photo has too few pictures of either class.
+    """
+    # Which figures exist depends only on the diagnoses.
+    if not aurocs(data, np.zeros((len(data.image_ids), len(DIAGNOSES)))):
+        splits = " or ".join(f"`{split}`" for split in np.unique(data.splits)) or "`valid`"
+        raise OperatorError(
+            f"There are too few {splits} photos to measure a network: one source and kind of photo "
+            f"needs {LEAST} photos of melanoma or cancer, and {LEAST} of other lesions."
+        )
 
 
 def aurocs(data: Dataset, outputs: np.ndarray) -> dict[tuple[str, str], dict[str, float]]:

@@ -53,8 +53,8 @@ def measure(
         splits: `train`, `valid` or both.
 
     Raises:
-        OperatorError: a file is missing, no picture is selected, or a network may have been
-            trained on the selected pictures.
+        OperatorError: a file is missing, no picture or too few pictures are selected, or a
+            network may have been trained on them.
     """
     if missing := [str(file) for file in files if not file.is_file()]:
         raise OperatorError(f"{missing[0]} is not there: give .keras files of trained networks.")
@@ -68,6 +68,7 @@ def measure(
         for file, source in product(files, np.unique(data.sources[data.rows("train")]).tolist()):
             run_settings.require_left_out(file.parent, source)
     selected = data.take(rows)
+    valid_auroc.require_figures(selected)
     networks = [classifier_network.read(file) for file in files]
     answers = [logits(network, selected.pixels, LOOKING[looking]) for network in networks]
     averaged = np.log(np.maximum(np.mean([odds.softmax(answer) for answer in answers], 0), LEAST))

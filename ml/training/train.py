@@ -62,10 +62,12 @@ def train(data: Dataset, run: Path, settings: Settings) -> None:
     The same settings and data give the same pictures in the same order, even in a resumed run.
 
     Raises:
-        OperatorError: the run folder was begun with other settings, weights are missing, or a
-            source to leave out is not in the cache.
+        OperatorError: the run folder was begun with other settings, weights are missing, a source
+            to leave out is not in the cache, or there are too few `valid` photos.
     """
     _refuse_unknown(data, settings.left_out)
+    # Without a figure, no weights would ever be the best.
+    valid_auroc.require_figures(data.take(data.rows("valid")))
     for file in filter(None, (settings.start, *settings.teachers)):
         if not Path(file).is_file():
             raise OperatorError(f"{file} is not there: --start and --teachers take .keras files.")

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from ml.evaluation.valid_auroc import aurocs
+from ml.errors import OperatorError
+from ml.evaluation.valid_auroc import aurocs, require_figures
 from ml.labels import DIAGNOSES
 from tests.ml.datasets import dataset
 
@@ -19,6 +20,14 @@ def test_each_source_and_kind_has_its_own_figures():
     figures = aurocs(data, outputs(diagnoses))
     assert figures["clinic", "dermoscopic"] == {"melanoma": 1.0, "cancer": 1.0}
     assert figures["phone", "dermoscopic"] == {"cancer": 1.0}
+
+
+@pytest.mark.parametrize("diagnoses", [[], [MEL] * 4 + [NV] * 5])
+def test_pictures_without_any_figure_are_refused(diagnoses):
+    data = dataset(np.array(diagnoses, int), splits=np.full(len(diagnoses), "valid"))
+    with pytest.raises(OperatorError, match="too few `valid` photos to measure a network"):
+        require_figures(data)
+    require_figures(dataset(np.array([MEL] * 5 + [NV] * 5)))
 
 
 def test_carcinomas_count_as_cancer_and_not_as_melanoma():

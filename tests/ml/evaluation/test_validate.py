@@ -43,6 +43,13 @@ def test_training_pictures_need_a_network_that_was_trained_without_their_source(
         validate.measure(data, [tmp_path / "one.keras"], "", "once", ["train", "valid"])
 
 
+def test_too_few_pictures_are_not_measured(tmp_path):
+    (tmp_path / "one.keras").touch()
+    data = dataset([0, 1], splits=np.full(2, "valid"))
+    with pytest.raises(OperatorError, match="too few `valid` photos"):
+        validate.measure(data, [tmp_path / "one.keras"], "", "once", ["valid"])
+
+
 def test_each_source_has_the_same_weight_in_the_mean():
     validation = Validation(
         "", "once", (), {"a": {"melanoma": 0.9, "cancer": 0.7}, "b": {"cancer": 0.6}}

@@ -73,6 +73,13 @@ def test_weights_to_start_from_must_exist(data, tmp_path):
         train(data, tmp_path / "run", SETTINGS._replace(start="nowhere.keras"))
 
 
+def test_a_run_without_enough_valid_photos_to_choose_its_weights_is_not_begun(data, tmp_path):
+    splits = np.where(data.cancer & (data.splits == "valid"), "train", data.splits)
+    with pytest.raises(OperatorError, match="too few `valid` photos"):
+        train(data._replace(splits=splits), tmp_path / "run", SETTINGS)
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_source_to_leave_out_must_be_in_the_cache(data, tmp_path):
     with pytest.raises(OperatorError, match="no picture of ham-10000: --left-out takes ham10000"):
         train(data, tmp_path / "run", SETTINGS._replace(left_out=("ham-10000",)))
