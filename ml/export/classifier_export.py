@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from ml.architectures import classifier_network, litert
-from ml.data import provenance
+from ml.data import provenance, run_settings
 from ml.data.cache import Dataset
 from ml.data.ham10000 import SPLITS
 from ml.errors import OperatorError
@@ -41,11 +41,12 @@ def export(data: Dataset, run: Path, sets: Sets, folder: Path, *, read_test: boo
     the external sets are measured only with `read_test`.
 
     Raises:
-        OperatorError: the run has no trained network yet, the folder exists, or a set is
-            missing.
+        OperatorError: the run has no trained network yet or was trained on other splits, the folder
+            exists, or a set is missing.
     """
     if not (run / BEST).exists():
         raise OperatorError(f"No trained network in {run}: run `python -m ml train` first.")
+    run_settings.require_splits(run, data)
     trained = keras.saving.load_model(run / BEST, compile=False)
     with model_folder.fresh_folder(folder) as fresh:
         _write_files(data, trained, sets.refused, fresh)

@@ -16,7 +16,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from ml.architectures import litert
-from ml.data import picture_files
+from ml.data import picture_files, run_settings
 from ml.data.cache import Dataset
 from ml.errors import OperatorError
 from ml.export import gate_fit
@@ -67,10 +67,12 @@ def export(data: Dataset, run: Path, sets: Sets, classifier: Path, folder: Path)
     from the `valid` split and one half of the other pictures.
 
     Raises:
-        OperatorError: the run has no trained network yet, or a set is missing.
+        OperatorError: the run has no trained network yet or was trained on other splits, or a set
+            is missing.
     """
     if not (run / BEST).exists():
         raise OperatorError(f"No trained network in {run}: run `python -m ml train-outline` first.")
+    run_settings.require_splits(run, data)
     folder.mkdir(parents=True, exist_ok=True)
     _write_files(keras.saving.load_model(run / BEST, compile=False), folder)
     outliner = Outliner(Network(folder / LITERT), _first_card(data, folder))

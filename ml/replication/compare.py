@@ -5,6 +5,7 @@ from pathlib import Path
 import keras
 
 from ml.architectures.cnn import Plan
+from ml.data import run_settings
 from ml.data.cache import Dataset
 from ml.preprocessing.network_input import TURNS
 from ml.replication import baselines, run_record
@@ -51,7 +52,8 @@ def _measure(data: Dataset, protocol: str, baseline: Baseline, run: Path) -> Rec
         seed=SEED,
     )
     settings = {name: value for name, value in baseline._asdict().items() if name != "build"}
-    training_loop.fit(run, settings | {"protocol": protocol}, task)
+    settings |= {"protocol": protocol, **run_settings.of(data)}
+    training_loop.fit(run, settings, task)
     best = keras.saving.load_model(run / training_loop.BEST)
     return run_record.measure(
         run_record.About(baseline.title, protocol, baseline.epochs, SEED),

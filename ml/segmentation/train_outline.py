@@ -10,6 +10,7 @@ import tensorflow as tf
 from keras import ops
 
 from ml.augmentation import random_changes, ranges, warp
+from ml.data import run_settings
 from ml.data.cache import Dataset
 from ml.errors import OperatorError
 from ml.preprocessing import network_input
@@ -81,7 +82,8 @@ def train(pool: Pool, run: Path, settings: Settings) -> None:
     """Train into the run folder, or continue the run in it (see `training_loop.fit`).
 
     Raises:
-        OperatorError: the run folder was begun with other settings, or weights are missing.
+        OperatorError: the run folder was begun with other settings or splits, or weights are
+            missing.
     """
     if settings.start and not Path(settings.start).is_file():
         raise OperatorError(f"{settings.start} is not there: --start takes a .keras file.")
@@ -94,7 +96,7 @@ def train(pool: Pool, run: Path, settings: Settings) -> None:
         steps=settings.steps,
         seed=settings.seed,
     )
-    training_loop.fit(run, settings._asdict(), task)
+    training_loop.fit(run, settings._asdict() | run_settings.of(pool.data), task)
 
 
 def valid_dice(model: keras.Model, pool: Pool) -> float:

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from ml.architectures import classifier_network, cnn
 from ml.augmentation import random_changes, ranges
+from ml.data import run_settings
 from ml.data.cache import Dataset
 from ml.errors import OperatorError
 from ml.evaluation import valid_auroc
@@ -62,8 +63,8 @@ def train(data: Dataset, run: Path, settings: Settings) -> None:
     The same settings and data give the same pictures in the same order, even in a resumed run.
 
     Raises:
-        OperatorError: the run folder was begun with other settings, weights are missing, a source
-            to leave out is not in the cache, or there are too few `valid` photos.
+        OperatorError: the run folder was begun with other settings or splits, weights are missing,
+            a source to leave out is not in the cache, or there are too few `valid` photos.
     """
     _refuse_unknown(data, settings.left_out)
     # Without a figure, no weights would ever be the best.
@@ -82,7 +83,7 @@ def train(data: Dataset, run: Path, settings: Settings) -> None:
         steps=settings.steps,
         seed=settings.seed,
     )
-    training_loop.fit(run, settings._asdict(), task)
+    training_loop.fit(run, settings._asdict() | run_settings.of(data), task)
 
 
 def _refuse_unknown(data: Dataset, left_out: Iterable[str]) -> None:

@@ -45,9 +45,9 @@ def fit(run: Path, settings: Mapping[str, Any], task: Task) -> None:
     """Train for `task.epochs`, less the epochs that a run in the folder has already finished.
 
     Raises:
-        OperatorError: the run folder was begun with other settings.
+        OperatorError: the run folder was begun with other settings or splits.
     """
-    _check_settings(run, json.dumps(settings, indent=2))
+    _check_settings(run, settings)
     memory.keep_freed()
     past = history.read(run)
     model = keras.saving.load_model(run / STATE) if past else task.begin()
@@ -112,11 +112,16 @@ def _save_state(model: keras.Model, run: Path) -> None:
     partial.replace(run / STATE)
 
 
-def _check_settings(run: Path, content: str) -> None:
+def _check_settings(run: Path, settings: Mapping[str, Any]) -> None:
     path = run / SETTINGS
-    if path.exists() and path.read_text() != content:
+    older = {name: value for name, value in settings.items() if name != run_settings.SPLITS}
+    content, content_older = (json.dumps(named, indent=2) for named in (settings, older))
+    if not path.exists():
+        run.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    # An older run stays as it is: nobody knows the splits on which it was begun.
+    elif path.read_text() not in {content, content_older}:
         raise OperatorError(
-            f"{run} was begun with other settings: give another --run folder, or delete it."
+            f"{run} was begun with other settings or splits: give another --run folder, or delete "
+            "it."
         )
-    run.mkdir(parents=True, exist_ok=True)
-    path.write_text(content)

@@ -1,9 +1,11 @@
 import json
 
+import numpy as np
 import pytest
 
 from ml.data import run_settings
 from ml.errors import OperatorError
+from tests.ml.datasets import dataset
 
 
 @pytest.fixture
@@ -16,6 +18,17 @@ def write(tmp_path):
         return tmp_path / name
 
     return write_settings
+
+
+def test_a_run_is_bound_to_its_pictures_and_their_splits(write):
+    data = dataset([0, 1, 2])
+    moved = data._replace(splits=np.array(["train", "train", "test"]))
+    run, older = write("run", **run_settings.of(data)), write("older", epochs=3)
+    for accepted, same in ((run, data), (run, data.take(np.array([2, 0, 1]))), (older, moved)):
+        run_settings.require_splits(accepted, same)
+    for other in (moved, dataset([0, 1])):
+        with pytest.raises(OperatorError, match="trained on other pictures or splits"):
+            run_settings.require_splits(run, other)
 
 
 def test_a_run_must_have_left_out_the_source(write, tmp_path):

@@ -1,8 +1,11 @@
+import json
+
 import keras
 import numpy as np
 import pytest
 
 from ml.architectures import efficientnet, litert
+from ml.data import run_settings
 from ml.errors import OperatorError
 from ml.export import classifier_export, convert
 from ml.export.gate_heads import Heads, RefusedPictures
@@ -11,6 +14,7 @@ from ml.labels import DIAGNOSES, Kind
 from ml.preprocessing.network_input import SCALES, averaged, standard_view
 from ml.serving import card_files
 from ml.serving.classifier import KERAS, Classification, Classifier, scores
+from ml.training.training_loop import BEST, SETTINGS
 from tests.ml.conftest import tiny_network
 from tests.pictures import dermoscopy_like
 
@@ -50,6 +54,15 @@ def test_the_error_for_an_empty_run_says_to_train_first(data, tmp_path):
             tmp_path / "model",
             read_test=False,
         )
+
+
+def test_a_run_that_was_trained_on_other_splits_is_not_exported(data, tmp_path):
+    (tmp_path / BEST).touch()
+    (tmp_path / SETTINGS).write_text(json.dumps(run_settings.of(data)))
+    sets = classifier_export.Sets(RefusedPictures(tmp_path, lambda _: None), {})
+    moved = data._replace(splits=np.roll(data.splits, 2))
+    with pytest.raises(OperatorError, match="trained on other pictures or splits"):
+        classifier_export.export(moved, tmp_path, sets, tmp_path / "model", read_test=False)
 
 
 HEAD = Head(np.ones((16, 1)), np.full(1, 0.5))

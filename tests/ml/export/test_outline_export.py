@@ -1,11 +1,16 @@
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
 
+from ml.data import run_settings
 from ml.errors import OperatorError
 from ml.export import outline_export
 from ml.segmentation.grid import HEIGHT, WIDTH
 from ml.segmentation.outline_quality import Case
+from ml.training.training_loop import BEST, SETTINGS
+from tests.ml.datasets import dataset
 from tests.ml.outlining import photo
 
 SIZE = (200, 150)
@@ -22,6 +27,16 @@ def logits(second, area):
     values[:50, :40] = 6
     values[60 : 60 + area // 20, 100:120] = second
     return values
+
+
+def test_a_run_that_was_trained_on_other_splits_is_not_exported(tmp_path):
+    (tmp_path / BEST).touch()
+    (tmp_path / SETTINGS).write_text(json.dumps(run_settings.of(dataset([0, 1]))))
+    sets = outline_export.Sets(tmp_path, tmp_path, {})
+    moved = dataset([0, 1], splits=np.array(["train", "test"]))
+    with pytest.raises(OperatorError, match="trained on other pictures or splits"):
+        outline_export.export(moved, tmp_path, sets, tmp_path, tmp_path / "model")
+    assert not (tmp_path / "model").exists()
 
 
 def test_a_pair_shows_each_lesion_at_half_its_width():

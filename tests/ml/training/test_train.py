@@ -68,6 +68,11 @@ def test_a_run_folder_refuses_other_settings(data, finished):
         train(data, finished, SETTINGS._replace(epochs=1))
 
 
+def test_a_run_is_not_continued_on_other_splits(data, finished):
+    with pytest.raises(OperatorError, match="other settings or splits"):
+        train(data._replace(splits=np.roll(data.splits, 2)), finished, SETTINGS)
+
+
 def test_weights_to_start_from_must_exist(data, tmp_path):
     with pytest.raises(OperatorError, match="--start and --teachers take"):
         train(data, tmp_path / "run", SETTINGS._replace(start="nowhere.keras"))

@@ -4,6 +4,7 @@ import keras
 import pytest
 import tensorflow as tf
 
+from ml.data import run_settings
 from ml.errors import OperatorError
 from ml.training import history, training_loop
 
@@ -45,6 +46,16 @@ def test_a_run_folder_refuses_other_settings_and_keeps_its_own(tmp_path):
     training_loop.fit(tmp_path, {"rate": 1}, task(epochs=1))
     with pytest.raises(OperatorError, match="begun with other settings"):
         training_loop.fit(tmp_path, {"rate": 2}, task(epochs=1))
+    assert json.loads((tmp_path / training_loop.SETTINGS).read_text()) == {"rate": 1}
+
+
+def test_a_run_of_an_older_version_continues_without_recorded_splits(tmp_path):
+    training_loop.fit(tmp_path, {"rate": 1}, task(epochs=1))
+    splits = {run_settings.SPLITS: "checksum"}
+    training_loop.fit(tmp_path, {"rate": 1, **splits}, task(epochs=2))
+    assert len(history.read(tmp_path)) == 2
+    with pytest.raises(OperatorError, match="begun with other settings"):
+        training_loop.fit(tmp_path, {"rate": 2, **splits}, task(epochs=2))
     assert json.loads((tmp_path / training_loop.SETTINGS).read_text()) == {"rate": 1}
 
 
