@@ -1,6 +1,9 @@
 """The training loop of every network. Each epoch is on disk before the next one begins.
 
-A run folder holds `state.keras` (weights, optimiser and averages, from which an interrupted run
+Keras ends each `fit`, which is one epoch here, by replacing the weights with their moving averages.
+So each epoch starts from the averaged weights of the one before it.
+
+A run folder holds `state.keras` (averaged weights and the optimiser, from which an interrupted run
 continues), `best.keras` (the averaged weights of the best epoch on the `valid` split),
 `settings.json`, `history.csv` and `curves.png`.
 """
@@ -75,6 +78,8 @@ def optimizer(
 ) -> keras.optimizers.Optimizer:
     """Return AdamW with averaged weights (EMA), a linear warm-up and a cosine decay to 0.
 
+    The averages replace the weights only at the end of `fit`.
+
     Loshchilov and Hutter, "SGDR", ICLR 2017, and "Decoupled weight decay regularization", ICLR
     2019.
     """
@@ -96,7 +101,10 @@ def _reseed(model: keras.Model, seed: int, epoch: int) -> None:
 
 @contextmanager
 def _averaged(model: keras.Model) -> Iterator[None]:
-    """Swap the averaged weights into the model while the context lasts."""
+    """Swap the averaged weights into the model while the context lasts.
+
+    After `fit`, which has already replaced the weights, this changes nothing.
+    """
     current = model.get_weights()
     model.optimizer.finalize_variable_values(model.trainable_variables)
     try:

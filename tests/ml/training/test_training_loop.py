@@ -36,6 +36,13 @@ def test_the_weights_of_the_best_epoch_are_kept(tmp_path):
     assert all((a == b).all() for a, b in zip(first, best, strict=True))
 
 
+def test_the_state_too_holds_the_averaged_weights(tmp_path):
+    training_loop.fit(tmp_path, {}, task(epochs=1))
+    files = (training_loop.STATE, training_loop.BEST)
+    state, best = (keras.saving.load_model(tmp_path / file).get_weights() for file in files)
+    assert all((a == b).all() for a, b in zip(state, best, strict=True))
+
+
 def test_a_run_continues_where_it_ended(tmp_path):
     training_loop.fit(tmp_path, {}, task(epochs=2))
     training_loop.fit(tmp_path, {}, task(epochs=3, scores=(0.7,)))
