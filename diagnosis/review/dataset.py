@@ -7,7 +7,7 @@ photos of the lesion: a suspicion is not a diagnosis.
 
 import csv
 import secrets
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,13 +17,18 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from diagnosis.audit import trail
+from diagnosis.classification.inference import STATED
 from diagnosis.models import AuditEntry, Histology, Lesion, Screening
 from diagnosis.rules.urgency import Reading
 from diagnosis.rules.verdicts import refers
 from ml.data.ham10000 import NOT_MELANOMA
 from ml.labels import Diagnosis
 
-COLUMNS = ("lesion_id", "image_id", "dx", "dx_type", "age", "sex", "localization")
+# HAM10000's columns, and two that only exported cases have.
+COLUMNS = (
+    *("lesion_id", "image_id", "dx", "dx_type", "age", "sex", "localization"),
+    *("image_type", "patient_id"),
+)
 TABLE, IMAGES = "HAM10000_metadata.csv", "images"
 READERS = 2
 # HAM10000's words for body sites, where they differ from ours.
@@ -47,7 +52,7 @@ class Truth(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A photo with its row in the table. Both ids are random, and new in every data set."""
+    """A photo with its row in the table. All ids are random, and new in every data set."""
 
     photo: str
     lesion_id: str
@@ -55,12 +60,18 @@ class Case(NamedTuple):
     dx: str
     dx_type: str
     localization: str
+    image_type: str
+    patient_id: str
 
 
 @dataclass
 class Selection:
     cases: list[Case] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
+    # By owner, who is the person on all chosen photos.
+    patient_ids: defaultdict[int, str] = field(
+        default_factory=lambda: defaultdict(lambda: secrets.token_hex(8))
+    )
 
     @property
     def counts(self) -> dict[str, int]:
@@ -110,6 +121,8 @@ def _choose(lesion: Lesion, selection: Selection) -> None:
                 truth.dx,
                 truth.dx_type,
                 SITES.get(lesion.body_site, lesion.body_site),
+                str(STATED[screening.capture]),
+                selection.patient_ids[lesion.owner_id],
             )
         )
 
@@ -143,6 +156,9 @@ def _reason_against(screening: Screening, histology: Histology | None) -> str:
         return "after the biopsy"
     if Reading.UNUSABLE in findings:
         return "photo not usable"
+    # Each kind of photo has its own thresholds, and a detected kind is no ground truth.
+    if not STATED[screening.capture]:
+        return "kind of photo unknown"
     if not histology and len(findings) < READERS:
         return "not read twice"
     return "" if default_storage.exists(str(screening.photo)) else "photo missing"
@@ -163,6 +179,7 @@ def write(selection: Selection, folder: Path) -> None:
         writer.writerow(COLUMNS)
         for case in selection.cases:
             dx, dx_type, site = case.dx, case.dx_type, case.localization
-            writer.writerow([case.lesion_id, case.image_id, dx, dx_type, "", "", site])
+            row = [case.lesion_id, case.image_id, dx, dx_type, "", "", site]
+            writer.writerow([*row, case.image_type, case.patient_id])
             with default_storage.open(case.photo) as photo:
                 (folder / IMAGES / f"{case.image_id}.jpg").write_bytes(photo.read())

@@ -153,8 +153,9 @@ def _ham10000(folder: Path, rows: Sequence[ham10000.Row]) -> Iterator[Entry]:
     doubles = _rows(same) if same.is_file() else []
     names = ham10000.same_lesions(rows, doubles)
     for row in ham10000.without_crossing(rows, names):
-        group = names[row.lesion_id]
-        yield Entry(row.image_id, group, row.diagnosis, row.split, group=group)
+        lesion = names[row.lesion_id]
+        group = row.patient_id or lesion
+        yield Entry(row.image_id, lesion, row.diagnosis, row.split, kind=row.kind, group=group)
 
 
 def _set(folder: Path, prefix: str, entries: list[Entry]) -> Set:

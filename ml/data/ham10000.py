@@ -1,4 +1,4 @@
-"""HAM10000's metadata table and its split by lesion.
+"""HAM10000's metadata table and its split by lesion, or by patient if the table names patients.
 
 Tschandl, Rosendahl and Kittler, "The HAM10000 dataset", Sci. Data 5, 180161 (2018).
 """
@@ -13,7 +13,7 @@ import numpy as np
 from ml.data import tables
 from ml.data.tables import SUFFIXES
 from ml.errors import OperatorError
-from ml.labels import Diagnosis
+from ml.labels import Diagnosis, Kind
 
 SPLITS = ("train", "valid", "test")
 VALID_SHARE, TEST_SHARE = 0.1, 0.1
@@ -22,12 +22,22 @@ NOT_MELANOMA = "not_mel"
 
 
 class Row(NamedTuple):
-    """One image of the metadata table; its diagnosis is empty if only "not melanoma" is known."""
+    """One image of the metadata table; its diagnosis is empty if only "not melanoma" is known.
+
+    HAM10000 has only dermoscopic images, and its patients are not known. Exported cases state both.
+    """
 
     image_id: str
     lesion_id: str
     diagnosis: Diagnosis | Literal[""]
     split: str
+    kind: Kind = Kind.DERMOSCOPIC
+    patient_id: str = ""
+
+    @property
+    def group(self) -> str:
+        """The patient, or the lesion if the patient is unknown. Its images share a split."""
+        return self.patient_id or self.lesion_id
 
 
 def find_metadata(folder: Path) -> Path:
@@ -47,7 +57,7 @@ def find_metadata(folder: Path) -> Path:
 
 
 def read_metadata(path: Path, seed: int) -> list[Row]:
-    """Return the table's rows. If no row has a split, `split_by_lesion` makes all splits.
+    """Return the table's rows. If no row has a split, `split_by_group` makes all splits.
 
     Raises:
         OperatorError: a column is missing, a value is unknown, only some rows have a split, or two
@@ -64,8 +74,8 @@ def read_metadata(path: Path, seed: int) -> list[Row]:
         raise OperatorError(
             f"{path}: {without} of {len(rows)} rows have no split. Fill in all or none."
         )
-    parts = split_by_lesion(rows, seed)
-    return [row._replace(split=parts[row.lesion_id]) for row in rows]
+    parts = split_by_group(rows, seed)
+    return [row._replace(split=parts[row.group]) for row in rows]
 
 
 def _row(path: Path, image_id: str, row: tables.Row) -> Row:
@@ -80,31 +90,48 @@ def _row(path: Path, image_id: str, row: tables.Row) -> Row:
         raise OperatorError(
             f"{path}, row {row.number}: split is “{split}”, which is none of {', '.join(SPLITS)}."
         )
-    return Row(image_id, row.cells["lesion_id"], _diagnosis(dx), split)
+    patient, lesion = row.cells.get("patient_id", ""), row.cells["lesion_id"]
+    # Lesion numbers may repeat across patients.
+    lesion = f"{patient}/{lesion}" if patient else lesion
+    return Row(image_id, lesion, _diagnosis(dx), split, _kind(path, row), patient)
 
 
 def _diagnosis(dx: str) -> Diagnosis | Literal[""]:
     return "" if dx == NOT_MELANOMA else Diagnosis(dx)
 
 
-def split_by_lesion(rows: list[Row], seed: int) -> dict[str, str]:
-    """Return a split for each lesion, 80/10/10, stratified by diagnosis.
+def _kind(path: Path, row: tables.Row) -> Kind:
+    kind = row.cells.get("image_type", "").lower() or Kind.DERMOSCOPIC
+    if kind not in {*Kind}:
+        raise OperatorError(
+            f"{path}, row {row.number}: image_type is “{kind}”, which is none of {', '.join(Kind)}."
+        )
+    return Kind(kind)
+
+
+def split_by_group(rows: list[Row], seed: int) -> dict[str, str]:
+    """Return a split for each patient or lesion, 80/10/10, stratified by diagnosis.
 
     All images of a lesion share a split: otherwise a model could recognise the lesion instead of
-    the disease.
+    the disease. The same is true of a patient's skin. A patient with a melanoma counts only as
+    such, since melanomas are rare and each split needs some.
     """
-    lesions: dict[str, list[str]] = defaultdict(list)
-    for lesion, diagnosis in sorted({(row.lesion_id, row.diagnosis) for row in rows}):
-        lesions[diagnosis].append(lesion)
+    melanoma = Diagnosis.MEL
+    affected = {row.patient_id for row in rows if row.patient_id and row.diagnosis == melanoma}
+    groups: dict[str, list[str]] = defaultdict(list)
+    for group, diagnosis in sorted(
+        {(row.group, melanoma if row.patient_id in affected else row.diagnosis) for row in rows}
+    ):
+        groups[diagnosis].append(group)
     parts: dict[str, str] = {}
     generator = np.random.default_rng(seed)
-    for members in lesions.values():
+    for members in groups.values():
         shuffled = [members[position] for position in generator.permutation(len(members))]
         test = round(len(members) * TEST_SHARE)
         valid = test + round(len(members) * VALID_SHARE)
-        for position, lesion in enumerate(shuffled):
+        for position, group in enumerate(shuffled):
             part = "test" if position < test else "valid" if position < valid else "train"
-            parts.setdefault(lesion, part)
+            parts.setdefault(group, part)
     return parts
 
 

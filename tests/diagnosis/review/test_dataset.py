@@ -1,4 +1,5 @@
 import csv
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from diagnosis.review.dataset import IMAGES, TABLE
 from ml.__main__ import main
 from ml.data import cache
 from ml.labels import MELANOMA_INDEX
-from tests.factories import make_histology, make_review, make_user
+from tests.factories import make_histology, make_review, make_screening, make_user
 
 NOW = timezone.now()
 TODAY = timezone.localdate()
@@ -86,6 +87,7 @@ def test_a_biopsy_or_else_two_readers_decide_the_diagnosis(
         (["refer", "agree", "agree"], {}, "readers differ"),
         (["refer", "refer"], {}, "suspicious, no biopsy"),
         (["agree", "unusable"], {}, "photo not usable"),
+        (["agree", "agree"], {"capture": "unknown"}, "kind of photo unknown"),
         (["agree", "agree"], {"photo": "xx/gone.jpg"}, "photo missing"),
         ([], {"biopsy": "benign", "created_at": NOW + timedelta(days=2)}, "after the biopsy"),
     ],
@@ -139,6 +141,20 @@ def test_ids_are_new_in_every_data_set_and_the_photos_of_a_spot_share_its_id(cas
 
 
 @pytest.mark.usefixtures("consenting")
+def test_the_photos_of_a_person_share_a_patient_id_that_is_new_in_every_data_set(
+    case, export, stranger, jpeg
+):
+    case("agree", "agree")
+    case(biopsy="melanoma")
+    stranger.allows_training_since = NOW
+    stranger.save()
+    make_histology(make_screening(stranger, jpeg, "done").lesion, "melanoma")
+    patients = [[row["patient_id"] for row in export()[0]] for _ in range(2)]
+    assert [sorted(Counter(ids).values()) for ids in patients] == [[1, 2]] * 2
+    assert not {*patients[0]} & {*patients[1]}
+
+
+@pytest.mark.usefixtures("consenting")
 @pytest.mark.parametrize("site", Lesion.BodySite.values)
 def test_every_body_site_is_exported_in_ham10000s_words(case, export, site):
     case("agree", "agree")
@@ -167,10 +183,12 @@ def test_an_existing_folder_is_left_alone(tmp_path):
 @pytest.mark.usefixtures("consenting")
 def test_prepare_reads_an_export(case, export, tmp_path):
     for _ in range(3):
-        case(biopsy="melanoma")
+        case(biopsy="melanoma", capture="camera")
         case("agree", "agree")
     _, _, folder = export()
     assert main(["prepare", "--data", str(folder), "--cache", str(tmp_path / "cache")]) == 0
     data = cache.read(tmp_path / "cache")
     assert sorted(data.diagnoses) == [-1, -1, -1, *[MELANOMA_INDEX] * 3]
     assert data.pixels.any(axis=(1, 2, 3)).all()
+    assert [*(data.kinds == "camera")] == [*data.melanoma]
+    assert len({*data.groups}) == len({*data.splits}) == 1

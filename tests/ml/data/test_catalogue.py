@@ -177,6 +177,18 @@ def test_another_set_does_not_bring_back_a_picture_of_a_lesion_in_several_splits
     assert "ISIC_0000000" not in ids
 
 
+def test_a_table_in_ham10000s_layout_may_name_kinds_and_patients(folder):
+    own = {"dx": "nv", "image_id": "I1", "lesion_id": "1", "image_type": "camera"}
+    published = dict.fromkeys(own, "") | {"dx": "nv", "image_id": "I2", "lesion_id": "2"}
+    rows = [own | {"patient_id": "P"}, published | {"patient_id": ""}]
+    write_table(folder / "HAM10000_metadata.csv", rows)
+    ham, _ = catalogue.find(folder, 0)
+    assert [(e.lesion_id, e.kind, e.group) for e in ham.entries] == [
+        ("P/1", "camera", "P"),
+        ("2", "dermoscopic", "2"),
+    ]
+
+
 def test_prepare_prints_the_number_of_pictures_by_source_and_diagnosis(folder, tmp_path, capsys):
     assert main(["prepare", "--data", str(folder), "--cache", str(tmp_path / "cache")]) == 0
     printed = capsys.readouterr().out

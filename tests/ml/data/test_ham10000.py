@@ -8,7 +8,7 @@ from ml.data.ham10000 import (
     find_metadata,
     read_metadata,
     same_lesions,
-    split_by_lesion,
+    split_by_group,
     without_crossing,
 )
 from ml.errors import OperatorError
@@ -36,15 +36,28 @@ def test_all_images_of_a_lesion_share_its_split(tmp_path):
 
 
 def test_each_diagnosis_is_split_80_10_10():
-    parts = split_by_lesion(rows(50) + rows(100, Diagnosis.MEL)[100:], seed=1)
+    parts = split_by_group(rows(50) + rows(100, Diagnosis.MEL)[100:], seed=1)
     for lesions in (range(50), range(50, 100)):
         counts = Counter(parts[f"L{n}"] for n in lesions)
         assert counts == {"train": 40, "valid": 5, "test": 5}
 
 
 def test_the_same_seed_gives_the_same_split():
-    assert split_by_lesion(rows(40), 7) == split_by_lesion(rows(40)[::-1], 7)
-    assert split_by_lesion(rows(40), 7) != split_by_lesion(rows(40), 8)
+    assert split_by_group(rows(40), 7) == split_by_group(rows(40)[::-1], 7)
+    assert split_by_group(rows(40), 7) != split_by_group(rows(40), 8)
+
+
+def test_all_lesions_of_a_patient_share_a_split_and_patients_with_melanoma_are_stratified(tmp_path):
+    header = "patient_id,lesion_id,image_id,dx\n"
+    lesions = [
+        (n, m, "mel" if n < 20 and not m else "not_mel") for n in range(60) for m in range(3)
+    ]
+    text = header + "".join(f"P{n},{m},I{n}{m},{dx}\n" for n, m, dx in lesions)
+    parts = {}
+    for row in read_metadata(table(tmp_path, text), seed=1):
+        assert parts.setdefault(row.patient_id, row.split) == row.split
+    counts = Counter(parts[f"P{n}"] for n in range(20))
+    assert counts == {"train": 16, "valid": 2, "test": 2}
 
 
 def test_a_split_column_of_the_table_is_kept(tmp_path):
@@ -84,6 +97,7 @@ def test_the_error_for_a_missing_table_says_where_to_get_it(tmp_path):
     [
         ("a,b\n1,2\n", "needs the columns image_id and lesion_id and dx: it has a, b"),
         (HEADER + "L1,I1,warts,histo\n", "row 2: dx is “warts”"),
+        ("lesion_id,image_id,dx,image_type\nL1,I1,nv,clinic\n", "row 2: image_type is “clinic”"),
         (HEADER + "L1,I1,nv,histo\nL1,I1,mel,histo\n", "I1 in rows 2 and 3 with different dx"),
     ],
 )
