@@ -19,7 +19,7 @@ from ml.architectures import litert
 from ml.data import picture_files, run_settings
 from ml.data.cache import Dataset
 from ml.errors import OperatorError
-from ml.export import gate_fit
+from ml.export import gate_fit, model_folder
 from ml.preprocessing import images
 from ml.segmentation import contour, lesion_masks, outline_quality
 from ml.segmentation.grid import HEIGHT, WIDTH
@@ -67,21 +67,28 @@ def export(data: Dataset, run: Path, sets: Sets, classifier: Path, folder: Path)
     from the `valid` split and one half of the other pictures.
 
     Raises:
-        OperatorError: the run has no trained network yet or was trained on other splits, or a set
-            is missing.
+        OperatorError: the run has no trained network yet or was trained on other splits, a set is
+            missing, or the version exists already.
     """
     if not (run / BEST).exists():
         raise OperatorError(f"No trained network in {run}: run `python -m ml train-outline` first.")
     run_settings.require_splits(run, data)
-    folder.mkdir(parents=True, exist_ok=True)
-    _write_files(keras.saving.load_model(run / BEST, compile=False), folder)
+    with model_folder.fresh_folder(folder) as fresh:
+        _write_files(keras.saving.load_model(run / BEST, compile=False), fresh)
+        card = _measured(data, sets, classifier, fresh)
+        card.write(fresh)
+    return card
+
+
+def _measured(data: Dataset, sets: Sets, classifier: Path, folder: Path) -> OutlineCard:
+    """Return the card of the folder's files, with fitted limits and all figures."""
     outliner = Outliner(Network(folder / LITERT), _first_card(data, folder))
     splits = ("valid", "test")
     cases = {split: list(of_split(data, sets.masks, split, sets.every)) for split in splits}
     others = [gate_fit.other_views(sets.others, half)[:: sets.every] for half in (0, 1)]
     outliner = with_limits(outliner, cases["valid"], others[0])
     cases |= {name: list(of_files(*paths)) for name, paths in sets.external.items()}
-    card = replace(
+    return replace(
         outliner.card,
         reports={name: outline_quality.report(outliner, of_set) for name, of_set in cases.items()},
         refused_others=count_faults(outliner, others[1]),
@@ -90,8 +97,6 @@ def export(data: Dataset, run: Path, sets: Sets, classifier: Path, folder: Path)
         ),
         times=times(outliner, Classifier.load(classifier), cases["test"]),
     )
-    card.write(folder)
-    return card
 
 
 def _write_files(trained: keras.Model, folder: Path) -> None:

@@ -1,5 +1,7 @@
 import json
+from unittest.mock import Mock
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -9,6 +11,7 @@ from ml.errors import OperatorError
 from ml.export import outline_export
 from ml.segmentation.grid import HEIGHT, WIDTH
 from ml.segmentation.outline_quality import Case
+from ml.serving.card import KERAS
 from ml.training.training_loop import BEST, SETTINGS
 from tests.ml.datasets import dataset
 from tests.ml.outlining import photo
@@ -37,6 +40,26 @@ def test_a_run_that_was_trained_on_other_splits_is_not_exported(tmp_path):
     with pytest.raises(OperatorError, match="trained on other pictures or splits"):
         outline_export.export(moved, tmp_path, sets, tmp_path, tmp_path / "model")
     assert not (tmp_path / "model").exists()
+
+
+def test_an_outliner_that_exists_is_not_overwritten(data, tmp_path):
+    run, folder = tmp_path / "run", tmp_path / "outline-2"
+    for path in (run / BEST, folder / KERAS):
+        path.parent.mkdir()
+        path.write_text("trained before")
+    sets = outline_export.Sets(tmp_path, tmp_path, {})
+    with pytest.raises(OperatorError, match="a version is written only once: give another name"):
+        outline_export.export(data, run, sets, tmp_path, folder)
+    assert [path.name for path in folder.iterdir()] == [KERAS]
+
+
+def test_a_failed_export_leaves_no_folder(data, tmp_path, monkeypatch):
+    (tmp_path / BEST).touch()
+    monkeypatch.setattr(keras.saving, "load_model", Mock(side_effect=OSError("disk full")))
+    sets = outline_export.Sets(tmp_path, tmp_path, {})
+    with pytest.raises(OSError, match="disk full"):
+        outline_export.export(data, tmp_path, sets, tmp_path, tmp_path / "mine-1")
+    assert [path.name for path in tmp_path.iterdir()] == [BEST]
 
 
 def test_a_pair_shows_each_lesion_at_half_its_width():
