@@ -113,12 +113,21 @@ def require_read_test(args: argparse.Namespace, model: Path, sets: Sequence[str]
     Raises:
         OperatorError: the option --read-test is missing.
     """
+    require_permission(args)
+    note_reading(args, model, sets)
+
+
+def require_permission(args: argparse.Namespace) -> None:
+    """Check that the command line permits reading test sets.
+
+    Raises:
+        OperatorError: the option --read-test is missing.
+    """
     if not args.read_test:
         raise OperatorError(
             "This reads the `test` split. Add --read-test to permit that; the reading is recorded. "
             "`python -m ml validate` measures a classifier on the `valid` split, without it."
         )
-    note_reading(args, model, sets)
 
 
 def note_reading(args: argparse.Namespace, model: Path, sets: Sequence[str]) -> None:

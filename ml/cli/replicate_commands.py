@@ -4,8 +4,16 @@ import argparse
 from pathlib import Path
 
 from ml import paths
-from ml.cli.arguments import add_path, add_protocol, add_read_test, add_seed, require_read_test
+from ml.cli.arguments import (
+    add_path,
+    add_protocol,
+    add_read_test,
+    add_seed,
+    note_reading,
+    require_permission,
+)
 from ml.cli.definition import Command
+from ml.errors import OperatorError
 
 
 def multiply_options(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +39,9 @@ def tune_options(parser: argparse.ArgumentParser) -> None:
         paths.work_folder() / "searches",
         "folder of searches; the same command resumes a killed search",
     )
-    add_path(parser, "--record", paths.RECORDS / "tuning" / "bayesian", "folder to write")
+    records = paths.RECORDS / "tuning"
+    text = f"folder to write; by default {records / 'bayesian'} or {records / 'hyperband'}"
+    parser.add_argument("--record", type=Path, help=text)
     parser.add_argument("--search", choices=("bayesian", "hyperband"), default="bayesian")
     parser.add_argument("--trials", type=int, default=12, help="trials of the Bayesian search")
     parser.add_argument("--epochs", type=int, default=4, help="epochs of a trial, at most")
@@ -45,12 +55,23 @@ def tune(args: argparse.Namespace) -> None:
     from ml.replication import tune
     from ml.replication.small_pictures import Pictures
 
+    record = args.record or paths.RECORDS / "tuning" / args.search
+    _refuse_smoke(args, record, "--record")
     smoke = tune.SMOKE._replace(search=args.search)
     chosen = tune.Settings(args.search, args.trials, args.epochs, args.images, seed=args.seed)
     settings = smoke if args.smoke else chosen
     pictures = Pictures(cache.read_ham10000(args.cache), settings.height, settings.width)
-    tune.tune(pictures, args.searches, args.record, settings)
-    print(f"Wrote {args.record}.")
+    tune.tune(pictures, args.searches, record, settings)
+    print(f"Wrote {record}.")
+
+
+def _refuse_smoke(args: argparse.Namespace, records: Path, option: str) -> None:
+    """Refuse --smoke where its records would count as results."""
+    if args.smoke and records.resolve().is_relative_to(paths.RECORDS.resolve()):
+        raise OperatorError(
+            f"--smoke only checks that it works: give a folder outside {paths.RECORDS} "
+            f"with {option}."
+        )
 
 
 def compare_options(parser: argparse.ArgumentParser) -> None:
@@ -71,12 +92,18 @@ def compare_options(parser: argparse.ArgumentParser) -> None:
 def compare(args: argparse.Namespace) -> None:
     from ml.architectures.cnn import best_plan
     from ml.data import cache
-    from ml.replication.compare import compare
+    from ml.replication.compare import compare, unmeasured
 
+    require_permission(args)
+    _refuse_smoke(args, args.records, "--records")
     folders = (args.runs / args.protocol.replace(" ", "-"), args.records / "compare")
-    require_read_test(args, folders[0], ("test",))
     plans = best_plan(args.tuned / "bayesian"), best_plan(args.tuned / "hyperband")
-    compare(cache.read_ham10000(args.cache), args.protocol, plans, folders, smoke=args.smoke)
+    if not unmeasured(args.protocol, plans, folders, smoke=args.smoke):
+        print(f"Every network has a run in {folders[0]} and a record in {folders[1]}.")
+        return
+    data = cache.read_ham10000(args.cache)
+    note_reading(args, folders[0], ("test",))
+    compare(data, args.protocol, plans, folders, smoke=args.smoke)
     print(f"Wrote {folders[1]}.")
 
 
@@ -100,13 +127,16 @@ def neighbours(args: argparse.Namespace) -> None:
     from ml.data import cache
     from ml.replication import knn
 
+    require_permission(args)
     protocol = args.protocol.replace(" ", "-")
-    require_read_test(args, Path(args.of), ("test",))
     base, record = (
         args.records / "compare" / f"{protocol}-{name}.json" for name in (args.of, "neighbours")
     )
     run = args.runs / protocol / args.of
-    knn.measure(cache.read_ham10000(args.cache), run, base).write(record)
+    knn.refuse_missing(run, base)
+    data = cache.read_ham10000(args.cache)
+    note_reading(args, Path(args.of), ("test",))
+    knn.measure(data, run, base).write(record)
     print(f"Wrote {record}.")
 
 

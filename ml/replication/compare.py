@@ -12,7 +12,7 @@ from ml.replication import baselines, run_record
 from ml.replication.baselines import Baseline
 from ml.replication.run_record import Record
 from ml.replication.small_pictures import Pictures
-from ml.training import training_loop
+from ml.training import history, training_loop
 
 SEED = 20
 
@@ -27,16 +27,35 @@ def compare(
 ) -> None:
     """Train each baseline in `folders[0]` and write its record to `folders[1]`.
 
-    `tuned` are the plans of the Bayesian search and of Hyperband. Baselines that have a record are
-    skipped, and an interrupted run continues.
+    `tuned` are the plans of the Bayesian search and of Hyperband. Only the baselines that
+    `unmeasured` returns are trained, and an interrupted run continues.
     """
+    for name, baseline in unmeasured(protocol, tuned, folders, smoke=smoke).items():
+        record = _measure(data, protocol, baseline, folders[0] / name)
+        record.write(_target(folders[1], protocol, name))
+
+
+def unmeasured(
+    protocol: str, tuned: tuple[Plan, Plan], folders: tuple[Path, Path], *, smoke: bool = False
+) -> dict[str, Baseline]:
+    """Return the baselines by name, without those that have a complete run and a record.
+
+    The published records are in every checkout, without the runs, which later commands need.
+    """
+    every = baselines.all_baselines(*tuned)
+    if smoke:
+        every = {name: b._replace(epochs=1, epoch_images=64) for name, b in every.items()}
     runs, records = folders
-    for name, baseline in baselines.all_baselines(*tuned).items():
-        target = records / f"{protocol.replace(' ', '-')}-{name}.json"
-        if target.exists():
-            continue
-        chosen = baseline._replace(epochs=1, epoch_images=64) if smoke else baseline
-        _measure(data, protocol, chosen, runs / name).write(target)
+    return {
+        name: baseline
+        for name, baseline in every.items()
+        if len(history.read(runs / name)) != baseline.epochs
+        or not _target(records, protocol, name).exists()
+    }
+
+
+def _target(records: Path, protocol: str, name: str) -> Path:
+    return records / f"{protocol.replace(' ', '-')}-{name}.json"
 
 
 def _measure(data: Dataset, protocol: str, baseline: Baseline, run: Path) -> Record:

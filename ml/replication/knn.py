@@ -94,6 +94,18 @@ class Gallery:
         ]
 
 
+def refuse_missing(run: Path, base: Path) -> None:
+    """Check that a network of `compare` and its record are there.
+
+    Raises:
+        OperatorError: the network or its record is missing.
+    """
+    if not (base.is_file() and (run / BEST).is_file()):
+        raise OperatorError(
+            f"No network in {run}, or no record {base}: run `python -m ml compare`."
+        )
+
+
 def measure(data: Dataset, run: Path, base: Path) -> Record:
     """Return the record of a network of `compare` together with the gallery.
 
@@ -107,13 +119,8 @@ def measure(data: Dataset, run: Path, base: Path) -> Record:
         base: the network's record.
 
     Raises:
-        OperatorError: the network or its record is missing.
         pytorch_weights.WeightsError: the package with the weights is not installed.
     """
-    if not (base.is_file() and (run / BEST).is_file()):
-        raise OperatorError(
-            f"No network in {run}, or no record {base}: run `python -m ml compare`."
-        )
     network, gallery = keras.saving.load_model(run / BEST), Gallery(data)
     mirrored = json.loads((run / SETTINGS).read_text()).get("mirrored", False)
     pictures = Pictures(data, *network.input_shape[1:3])

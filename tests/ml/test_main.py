@@ -10,6 +10,7 @@ from ml import errors, paths
 from ml.__main__ import main
 from ml.cli import commands
 from ml.data import cache
+from ml.replication import compare, small_pictures, tune
 
 
 def test_a_model_folder_written_by_the_commands_can_predict(model_folder, ham_folder, tmp_path):
@@ -132,6 +133,42 @@ def test_measuring_the_test_split_without_permission_fails_and_is_not_recorded(
     assert main([*command, "--cache", str(tmp_path), "--readings", str(readings)]) == 2
     assert "--read-test" in capsys.readouterr().err
     assert not readings.exists()
+
+
+@pytest.mark.parametrize("command", ["compare", "neighbours"])
+def test_a_command_that_lacks_what_it_needs_records_no_reading(command, tmp_path):
+    readings = tmp_path / "readings.jsonl"
+    nowhere = ["--cache", str(tmp_path), "--runs", str(tmp_path)]
+    assert main([command, *nowhere, "--read-test", "--readings", str(readings)]) == 2
+    assert not readings.exists()
+
+
+def test_a_comparison_that_is_complete_measures_nothing_and_records_no_reading(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(compare, "unmeasured", lambda *_, **__: {})
+    readings = tmp_path / "readings.jsonl"
+    options = ["--cache", str(tmp_path), "--read-test", "--readings", str(readings)]
+    assert main(["compare", *options]) == 0
+    assert "Every network has a run in" in capsys.readouterr().out
+    assert not readings.exists()
+
+
+@pytest.mark.parametrize(
+    "command", [["tune"], ["tune", "--search", "hyperband"], ["compare", "--read-test"]]
+)
+def test_a_smoke_test_writes_no_results(command, tmp_path, capsys):
+    assert main([*command, "--smoke", "--cache", str(tmp_path)]) == 2
+    assert "--smoke only checks that it works" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("search", ["bayesian", "hyperband"])
+def test_each_search_has_its_own_record(search, monkeypatch, capsys):
+    monkeypatch.setattr(cache, "read_ham10000", Mock())
+    monkeypatch.setattr(small_pictures, "Pictures", Mock())
+    monkeypatch.setattr(tune, "tune", Mock())
+    assert main(["tune", "--search", search]) == 0
+    assert f"Wrote docs/results/tuning/{search}." in capsys.readouterr().out
 
 
 def test_measuring_the_test_split_is_recorded_before_it_starts(tmp_path, capsys):

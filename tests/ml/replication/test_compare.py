@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from ml.architectures.cnn import UNTUNED
@@ -28,6 +30,18 @@ def test_a_network_is_trained_and_its_record_written(compare_one):
 def test_a_network_with_a_record_is_skipped(compare_one):
     compare_one().write_text("kept")
     assert compare_one().read_text() == "kept"
+
+
+def test_a_record_without_its_run_is_measured_again(compare_one, tmp_path):
+    compare_one().write_text("published")
+    shutil.rmtree(tmp_path / "runs")
+    assert Record.read(compare_one()).title == "CNN, untuned"
+
+
+def test_an_unfinished_run_is_measured_although_a_published_record_exists(compare_one, tmp_path):
+    compare_one().write_text("published")
+    folders = (tmp_path / "runs", tmp_path / "records")
+    assert [*compare.unmeasured("by lesion", (UNTUNED, UNTUNED), folders)] == ["cnn"]
 
 
 def test_a_mirrored_network_is_measured_with_its_mirror_images(compare_one, data, monkeypatch):

@@ -82,6 +82,6 @@ def test_the_record_describes_the_network_together_with_the_gallery(
     assert record.images == len(seen_before.rows("test"))
 
 
-def test_an_untrained_network_is_refused_with_the_command_that_trains_it(data, tmp_path):
+def test_an_untrained_network_is_refused_with_the_command_that_trains_it(tmp_path):
     with pytest.raises(OperatorError, match="run `python -m ml compare`"):
-        knn.measure(data, tmp_path, tmp_path / "base.json")
+        knn.refuse_missing(tmp_path, tmp_path / "base.json")
