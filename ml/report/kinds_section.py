@@ -10,6 +10,11 @@ NAMES = {
     Kind.CAMERA: "Photos taken with a camera",
 }
 NO_TIERS = "There are no validated figures for these photos, so they get no tier."
+STATED_ALONE = (
+    "Except on sets given with `--external`, refusals and tiers were measured with the stated kind "
+    "of photo alone; a served model also considers the other kind if it detects that kind or is in "
+    "doubt, so it refuses fewer photos and can give a more urgent tier."
+)
 FIGURES = {
     "melanoma_auroc": "AUROC, melanoma",
     "cancer_auroc": "AUROC, cancer",
@@ -97,7 +102,7 @@ def _unlike(unlike: Unlike) -> str:
 
 
 def figures(reports: dict[str, Report]) -> str:
-    """Return the main figures of each set."""
+    """Return the main figures of each set, and how they differ from those of a served model."""
     rows = [
         [
             *(name, f"{report.images} ({report.melanomas}, {_count(report.cancers)})"),
@@ -107,7 +112,7 @@ def figures(reports: dict[str, Report]) -> str:
         for name, report in reports.items()
     ]
     head = ["set", "images (melanomas, cancers)", "refused (cancers)", *FIGURES.values()]
-    return table(head, rows)
+    return f"{STATED_ALONE}\n\n" + table(head, rows)
 
 
 def _count(number: int | None) -> str:

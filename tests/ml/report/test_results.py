@@ -73,6 +73,13 @@ def test_the_model_card_has_the_cards_figures_and_both_protocols(records):
     assert "CC BY-NC 4.0" in text
 
 
+def test_both_pages_say_that_figures_were_measured_with_the_stated_kind_alone(records):
+    pages = (written(records), (records.parent / "model-card.md").read_text())
+    kinds = card_files.read(DEFAULT_MODEL).kinds
+    sentence = "refusals and tiers were measured with the stated kind of photo alone"
+    assert [text.count(sentence) for text in pages] == [len(kinds)] * 2
+
+
 def test_the_committed_pages_agree_with_the_committed_records(tmp_path):
     shutil.copytree(RECORDS, tmp_path / "results")
     shutil.copy(RECORDS.parent / "bench.json", tmp_path)
