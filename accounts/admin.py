@@ -63,8 +63,9 @@ class AuthenticatorAdmin(admin.ModelAdmin):
 
 
 class NewPasswordForm(Bounded, AdminPasswordChangeForm):
-    def save(self, *args: Any) -> User:
-        user: User = super().save(*args)
+    def save(self, *_: Any) -> User:
+        user: User = super().save(commit=False)
+        user.save(update_fields=["password"])
         account_notices.tell(user, account_notices.PASSWORD_CHANGED)
         return user
 
@@ -122,6 +123,14 @@ class UserAdmin(DjangoUserAdmin):
     @admin.display(description=_("second step"), boolean=True, ordering="has_step")
     def has_second_step(self, user: Any) -> bool:
         return bool(user.has_step)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        # Only what was changed: the rest of the account's row may have changed meanwhile.
+        columns = {field.name for field in obj._meta.concrete_fields}
+        obj.save(update_fields=columns.intersection(form.changed_data))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 - Django's
         super().save_related(request, form, formsets, change)

@@ -165,7 +165,19 @@ def skin_type_of(choice: str) -> str:
     return "" if choice == UNSAID else choice
 
 
-class SkinForm(forms.ModelForm):
+class OwnAccountForm(forms.ModelForm):
+    """Stores only its own fields: the rest of the account's row may have changed meanwhile.
+
+    An account that was deleted meanwhile stays deleted.
+    """
+
+    def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002 - Django's
+        User.objects.filter(pk=self.instance.pk).update(**self.cleaned_data)
+        user: User = self.instance
+        return user
+
+
+class SkinForm(OwnAccountForm):
     class Meta:
         model = User
         fields = ("skin_type",)
@@ -198,7 +210,7 @@ def _zones() -> list[tuple[str, str]]:
     ]
 
 
-class RemindersForm(forms.ModelForm):
+class RemindersForm(OwnAccountForm):
     """Turns reminders by mail on or off, and sets the time zone for them."""
 
     class Meta:

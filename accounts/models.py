@@ -183,7 +183,8 @@ class User(AbstractUser):
 
     def _is_rehashed(self, stored: list[str]) -> bool:
         """Whether Django is only upgrading the hash of the same password."""
-        return getattr(self, "_password", None) is None and stored == ["password"]
+        is_new = getattr(self, "_password", None) is not None or not self.has_usable_password()
+        return not is_new and stored == ["password"]
 
 
 class HourlyCount(models.Model):

@@ -101,6 +101,11 @@ class AccountAdapter(DefaultAccountAdapter):
             self._rollback_login_failed_rl_usage()
             raise
 
+    def set_password(self, user: User, password: str) -> None:
+        """Store only the password: the rest of the account's row may have changed meanwhile."""
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         """Reset the counts of sign-in attempts after a password reset."""
         attempt_limits.clear(request, "sign_in", credentials["email"].lower())

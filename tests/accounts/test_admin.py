@@ -1,6 +1,9 @@
 """An operator's changes to an account are audited, and its owner gets a mail."""
 
+from types import SimpleNamespace
+
 import pytest
+from django.contrib.admin import site
 from django.contrib.auth import get_user_model
 from django.core import mail
 from django.core.management import call_command
@@ -75,6 +78,19 @@ def test_a_granted_or_removed_role_is_audited_and_its_owner_gets_a_mail(admin, s
 def test_saving_without_a_change_is_not_audited_and_sends_no_mail(admin, owner):
     change(admin, owner)
     assert (entries(owner), mail.outbox) == ([], [])
+
+
+def test_an_operator_changes_only_the_fields_that_they_changed(superuser, owner, rf):
+    stale = get_user_model().objects.get(pk=owner.pk)
+    stale.is_staff = True
+    owner.set_password(NEW)
+    owner.is_active = False
+    owner.save()
+    form = SimpleNamespace(changed_data=["is_staff", "groups"])
+    site.get_model_admin(get_user_model()).save_model(rf.post("/"), stale, form, change=True)
+    password = owner.password
+    owner.refresh_from_db()
+    assert (owner.is_staff, owner.is_active, owner.password) == (True, False, password)
 
 
 def test_a_password_change_by_an_operator_is_audited_and_its_owner_gets_a_mail(

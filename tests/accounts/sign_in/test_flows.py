@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from allauth.account.adapter import get_adapter
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
@@ -171,6 +172,15 @@ def test_a_person_signs_out(owner_client):
 def test_a_get_request_does_not_sign_out(owner_client):
     owner_client.get(reverse("account_logout"))
     assert is_signed_in(owner_client)
+
+
+def test_a_new_password_does_not_reopen_an_account_that_was_closed_meanwhile(owner):
+    stale = get_user_model().objects.get(pk=owner.pk)
+    get_user_model().objects.filter(pk=owner.pk).update(is_active=False)
+    get_adapter().set_password(stale, "another-long-and-quiet-river")
+    owner.refresh_from_db()
+    assert owner.check_password("another-long-and-quiet-river")
+    assert not owner.is_active
 
 
 def test_a_password_is_reset_by_mail(client, owner):
