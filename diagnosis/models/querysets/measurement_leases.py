@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final, Self
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Case, Exists, F, OuterRef, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Now
 
 from diagnosis.models.choices import Status
@@ -37,18 +37,23 @@ class MeasuredQuerySet(LeasedQuerySet):
         return self.filter(measure_at__isnull=False, measurements=None, **finished)
 
     def neighbours(self, *screenings: "Screening") -> Self:
-        """The given photos with a result, and the next measured photo of the lesion after each."""
+        """The given photos with a result, and the photos that may be registered to them."""
         keys = {screening.pk for screening in screenings}
         for screening in screenings:
             keys.update(self.next_measured(screening).values_list("pk", flat=True))
         return self.filter(pk__in=keys, status=Status.DONE)
 
     def next_measured(self, screening: "Screening") -> Self:
-        """The next measured photo of the same lesion, if there is one."""
-        measured = self.filter(status=Status.DONE, measurements__isnull=False)
-        photos = measured.filter(lesion=screening.lesion_id)
-        later = photos.filter(created_at__gt=screening.created_at)
-        return later.order_by("created_at")[:1]
+        """The next measured photo of the same lesion, and the next that is due or being measured.
+
+        A worker may just be registering the latter, to a predecessor that is no longer the right
+        one.
+        """
+        lesion = self.filter(status=Status.DONE, lesion=screening.lesion_id)
+        later = lesion.filter(created_at__gt=screening.created_at).order_by("created_at")
+        measured = later.filter(measurements__isnull=False).values("pk")[:1]
+        due = later.filter(measure_at__isnull=False).values("pk")[:1]
+        return later.filter(Q(pk__in=measured) | Q(pk__in=due))
 
     def register_again(self) -> int:
         """Mark photos to be registered to their predecessors again.

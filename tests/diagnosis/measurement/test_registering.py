@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
+from diagnosis.lesions import moving
 from diagnosis.measurement import analysis, measuring, registering
 from diagnosis.models import (
     Answers,
@@ -165,6 +166,17 @@ def test_a_worker_loses_its_lease_if_the_previous_photo_changes_meanwhile(pair):
     assert not Screening.objects.held_for_measuring(claim).exists()
     assert Screening.objects.claim_measuring(after.pk)
     assert not Screening.objects.held_for_measuring(claim).exists()
+
+
+def test_a_worker_that_measures_a_new_photo_loses_its_lease_if_the_previous_photo_is_moved(pair):
+    before, after = pair
+    after.measurements.all().delete()
+    Screening.objects.filter(pk=after.pk).register_again()
+    claim = Screening.objects.claim_measuring(after.pk)
+    new = Lesion(owner=before.owner, profile=before.lesion.profile)
+    moving.move_photos([before], new, by=before.owner)
+    assert not Screening.objects.held_for_measuring(claim).exists()
+    assert Screening.objects.claim_measuring(after.pk)
 
 
 def test_an_outline_without_area_is_unsure_and_keeps_the_measurement(pair, monkeypatch):
