@@ -1,6 +1,7 @@
 """Runs the classifier: from a claimed screening to its stored outcome."""
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -126,19 +127,18 @@ def _refuse(screening: Screening, refusal: str) -> None:
 
 def _succeed(screening: Screening, outcome: "Classification") -> Screening:
     """Mark the row as done. Return it as it is now, since it may have changed meanwhile."""
-    held = Screening.objects.held(screening)
-    current = held.select_related("answers", "lesion__profile").first()
-    if current is None:
-        raise LeaseLostError
     tier = str(outcome.tier or "")
-    if not held.succeed(
-        readings_due=review_policy.readings_due(tier, ()),
-        urgency=review_policy.urgency(
-            tier, answers_urgency=current.answers_urgency, is_uncertain=outcome.is_uncertain
-        ),
+    place = partial(review_policy.urgency, tier, is_uncertain=outcome.is_uncertain)
+    if not Screening.objects.held(screening).succeed(
+        readings_due=review_policy.readings_due(tier, ()), urgency=place(answers_urgency=None)
     ):
         raise LeaseLostError
-    current.status = Screening.Status.DONE
+    # The answers are read only now, since the update has locked the row. Read before, they could be
+    # older than those that another transaction is just storing.
+    current = Screening.objects.select_related("answers", "lesion__profile").get(pk=screening.pk)
+    if current.answers_urgency:
+        urgency = place(answers_urgency=current.answers_urgency)
+        Screening.objects.filter(pk=current.pk).update(urgency=urgency)
     return current
 
 

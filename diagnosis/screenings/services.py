@@ -128,7 +128,13 @@ def requeue(screening: Screening, *, by: AbstractUser) -> bool:
 
 @transaction.atomic
 def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -> Answers:
-    """Store the person's answers about the spot in place of earlier answers."""
+    """Store the person's answers about the spot in place of earlier answers.
+
+    Raises:
+        Screening.DoesNotExist: the photo was deleted meanwhile, and nothing was stored.
+    """
+    # Locked, so that a model's result or other answers that arrive meanwhile are not missed.
+    screening = Screening.objects.select_for_update().get(pk=screening.pk)
     before = screening.answers_urgency
     answers, is_new = Answers.objects.update_or_create(screening=screening, defaults=ticked)
     screening = Screening.objects.with_outcome().get(pk=screening.pk)

@@ -8,10 +8,12 @@ from PIL import Image
 from structlog.contextvars import bound_contextvars, get_contextvars
 
 from diagnosis.classification import active_model, inference
-from diagnosis.models import AuditEntry, Prediction, Screening
+from diagnosis.models import Answers, AuditEntry, Prediction, Screening
 from diagnosis.models.choices import RefusalReason
 from diagnosis.models.classification import model_folders
+from diagnosis.models.querysets.screenings import ScreeningQuerySet
 from diagnosis.photos.encryption import StoreError
+from diagnosis.rules import review_policy
 from diagnosis.screenings import services
 from ml.labels import Diagnosis, Kind, Tier
 from ml.preprocessing.images import ImageError
@@ -193,6 +195,27 @@ def test_a_worker_reads_the_photo_whose_turn_it_is_and_logs_its_id(make, model):
         assert logged["request_id"] == "of the second"
     assert inference.run(first.pk) is None
     assert Prediction.objects.count() == 2
+
+
+def test_answers_count_that_are_stored_while_the_result_waits_for_the_lock(
+    screening, model, monkeypatch
+):
+    succeed = ScreeningQuerySet.succeed
+
+    def answered_first(held, **fields):
+        Answers.objects.create(screening=screening, bleeds=True)
+        return succeed(held, **fields)
+
+    model(tier=Tier.WATCH, is_uncertain=False)
+    monkeypatch.setattr(ScreeningQuerySet, "succeed", answered_first)
+    inference.run(screening.pk)
+    answered = fresh(screening).answers_urgency
+    assert screening.urgency == review_policy.urgency(
+        "watch", answers_urgency=answered, is_uncertain=False
+    )
+    assert screening.urgency > review_policy.urgency(
+        "watch", answers_urgency=None, is_uncertain=False
+    )
 
 
 def test_an_attempt_that_lost_its_lease_writes_no_result(screening, model, caplog):

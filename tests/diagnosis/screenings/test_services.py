@@ -5,7 +5,7 @@ from django.db import IntegrityError
 
 from diagnosis.classification import queue
 from diagnosis.decoder import cleaning
-from diagnosis.models import Lesion, Profile, Screening
+from diagnosis.models import Answers, Lesion, Profile, Screening
 from diagnosis.screenings import services
 from tests.diagnosis.photos.test_photo_files import stored_files
 from tests.factories import make_screening
@@ -112,6 +112,15 @@ def test_new_answers_replace_old_ones(screening):
     services.answer(screening, by=screening.owner, ticked={"bleeds": False, "is_large": True})
     screening.refresh_from_db()
     assert screening.answers.ticked == ("is_large",)
+
+
+def test_new_answers_are_compared_with_the_stored_answers_and_not_with_an_older_copy(screening):
+    stale = Screening.objects.get(pk=screening.pk)
+    assert stale.answers_urgency is None
+    services.answer(screening, by=screening.owner, ticked={"bleeds": True})
+    first = Answers.objects.get().asks_since
+    services.answer(stale, by=screening.owner, ticked={"bleeds": True})
+    assert Answers.objects.get().asks_since == first
 
 
 @pytest.mark.parametrize(
