@@ -43,13 +43,18 @@ def submit(
     if earlier and earlier.sha256 != photo.sha256:
         # The person went back to the form, and sent another photo with the same key.
         screening.upload_key = None
+    is_new = lesion._state.adding
     try:
         with outages.translated():
             _store(screening, photo, lesion, by=by)
     except IntegrityError:
         if not (earlier := _sent_before(by, screening.upload_key)):
             raise
-        return earlier
+        if earlier.sha256 == photo.sha256:
+            return earlier
+        # The rollback removed the new spot, too. The next attempt stores it again.
+        lesion._state.adding = is_new
+        return submit(screening, photo, lesion, by=by)
     return screening
 
 

@@ -168,6 +168,18 @@ def meanwhile(monkeypatch):
     return use
 
 
+def test_another_photo_under_a_key_that_is_used_at_the_same_time_is_not_lost(
+    owner, send, meanwhile
+):
+    key = uuid4()
+    sent = []
+    # Once: the second attempt to store the photo finds the row.
+    meanwhile(lambda: sent or sent.append(key) or submit(owner, key))
+    assert send(key=key.hex).status_code == 200
+    assert Screening.objects.count() == 2
+    assert Lesion.objects.filter(screenings__isnull=False).distinct().count() == 2
+
+
 @pytest.mark.parametrize("is_during_the_upload", [True, False])
 def test_a_photo_for_a_merged_spot_joins_the_other_spot(
     send, spots, owner, meanwhile, is_during_the_upload
