@@ -127,10 +127,17 @@ def impression(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_reviewers
-@transaction.atomic
 def reading(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST":
         return redirect("diagnosis:case", pk=pk)
+    # The next case is claimed after the commit. A reading locks the trail, and other processes lock
+    # the trail after all rows, so a claim in the same transaction could deadlock.
+    return _store_reading(request, pk) or _next_case(request, gettext("Your reading is stored."))
+
+
+@transaction.atomic
+def _store_reading(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse | None:
+    """Store a reading. Otherwise, return a page that says what is missing."""
     # Locked, so that no new model answer arrives between the form's check and the reading.
     screening = _own_case(request, pk, is_locked=True)
     if _is_blind(_own_impression(request, screening)):
@@ -144,7 +151,7 @@ def reading(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
         return render(request, "review/case.html", _case(request, screening) | {"form": form})
     reviewing.record_reading(screening, by=request.user, **form.cleaned_data)
     request.session[STORED] = request.path
-    return _next_case(request, gettext("Your reading is stored."))
+    return None
 
 
 @require_POST

@@ -5,6 +5,7 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -148,6 +149,18 @@ def test_a_reading_leads_to_the_next_case(staff, case, make, reviewer):
     review = Review.objects.get()
     assert (review.reviewed_by, review.note) == (reviewer, "asymmetric")
     assert Claim.objects.get().screening == other
+
+
+def test_the_next_case_is_claimed_after_the_transaction_of_the_reading(staff, case, monkeypatch):
+    """The reading has locked the audit trail, and other processes lock rows before the trail."""
+    savepoints, outside = [], len(connection.savepoint_ids)
+    staff.post(NEXT)
+    staff.post(page_of(case, "impression"), {"finding": "urgent"})
+    monkeypatch.setattr(
+        claims, "take_next", lambda by: savepoints.append(len(connection.savepoint_ids))
+    )
+    send_reading(staff, case)
+    assert savepoints == [outside]
 
 
 def test_after_the_last_case_the_queue_says_that_the_reading_is_stored_and_no_case_waits(
