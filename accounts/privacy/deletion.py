@@ -7,8 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User, WaitingMail
@@ -66,10 +68,20 @@ def forget_unconfirmed() -> None:
     late = User.objects.filter(
         date_joined__lt=timezone.now() - UNCONFIRMED, is_staff=False, is_superuser=False
     ).exclude(emailaddress__verified=True)
-    for user in late[:BATCH]:
-        number = user.pk
+    for number in list(late.values_list("pk", flat=True)[:BATCH]):
+        if _delete_if_among(late, number):
+            logger.info("account %s: deleted, since its address was not confirmed in time", number)
+
+
+@transaction.atomic
+def _delete_if_among(late: QuerySet[User], number: int) -> bool:
+    """Lock an account and its addresses, and delete it unless it was confirmed meanwhile."""
+    User.objects.select_for_update().filter(pk=number).first()
+    list(EmailAddress.objects.select_for_update().filter(user=number).order_by("pk"))
+    user = late.filter(pk=number).first()
+    if user:
         user.delete()
-        logger.info("account %s: deleted, since its address was not confirmed in time", number)
+    return user is not None
 
 
 def forget_expired_cache() -> None:

@@ -8,15 +8,21 @@ from django.db import transaction
 from accounts.models import User
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Lesion, Profile, Screening
+from diagnosis.models.querysets.screenings import ScreeningQuerySet
 
 
 @transaction.atomic
 def delete_screening(
-    screening: Screening, *, by: AbstractUser | None = None, **detail: Any
-) -> None:
+    screening: Screening,
+    *,
+    by: AbstractUser | None = None,
+    among: ScreeningQuerySet | None = None,
+    **detail: Any,
+) -> bool:
     """Delete a photo and everything derived from it. The lesion is deleted with its last photo.
 
-    Nothing happens if somebody else has just deleted the photo.
+    Nothing happens if somebody else has just deleted the photo, or if it is no longer `among` the
+    photos to delete. Return whether it was deleted.
     """
     # `lesions.moving` takes the same locks in the same order. So two processes that delete
     # or move the last photos cannot leave a spot without photos.
@@ -26,7 +32,10 @@ def delete_screening(
     # Read again under a lock, because a worker may just have added a file.
     photo = Screening.objects.select_for_update().filter(pk=screening.pk).first()
     if lesion is None or photo is None:
-        return
+        return False
+    # In a statement of its own, which sees what was stored while this process waited for the locks.
+    if among is not None and not among.filter(pk=photo.pk).exists():
+        return False
     # The next photo was registered to this photo, and needs a new registration.
     Screening.objects.neighbours(photo).register_again()
     photo.delete()
@@ -35,6 +44,7 @@ def delete_screening(
     # The trail is locked after all rows. A worker may hold a lock on a photo while it waits for the
     # trail, so the opposite order could deadlock.
     trail.record(AuditEntry.Action.DELETION, screening, by=by, **detail)
+    return True
 
 
 def lock(lesion: Lesion) -> list[Screening]:

@@ -23,6 +23,7 @@ def purge() -> None:
     Photos stay if they have a reading, or if their lesion has a biopsy or an open reminder.
     """
     limit = now_plus(-settings.KEEP_REFUSED)
-    for screening in Screening.objects.refused_before(limit).unused()[:BATCH]:
-        delete_screening(screening, reason="refused", kept_days=settings.KEEP_REFUSED.days)
-        logger.info("screening %s: refused, and deleted after its time", screening.pk)
+    due, days = Screening.objects.refused_before(limit).unused(), settings.KEEP_REFUSED.days
+    for screening in due[:BATCH]:
+        if delete_screening(screening, among=due, reason="refused", kept_days=days):
+            logger.info("screening %s: refused, and deleted after its time", screening.pk)

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.privacy import deletion
+from accounts.signals import deletion_begins
 from accounts.tasks import forget_sessions_task, truncate_log_task
 from diagnosis.models import AuditEntry
 from tests.factories import PASSWORD, make_user
@@ -79,6 +80,22 @@ def test_an_unconfirmed_account_is_deleted_after_a_week(days, fields, is_verifie
     assert User.objects.filter(pk=user.pk).exists() is stays
     deletions = AuditEntry.objects.filter(action="deletion", subject=f"user:{user.pk}")
     assert deletions.exists() is not stays
+
+
+def test_an_account_whose_address_is_confirmed_during_the_deletion_of_another_stays():
+    users = [make_user(f"{name}@example.org") for name in ("una", "ute")]
+    EmailAddress.objects.update(verified=False)
+    User.objects.update(date_joined=timezone.now() - timedelta(days=8))
+
+    def confirm_the_other(user, **_):
+        EmailAddress.objects.exclude(user=user).update(verified=True)
+
+    deletion_begins.connect(confirm_the_other)
+    try:
+        forget_sessions_task()
+    finally:
+        deletion_begins.disconnect(confirm_the_other)
+    assert User.objects.filter(pk__in=[user.pk for user in users]).count() == 1
 
 
 def test_expired_entries_are_removed_from_the_cache():

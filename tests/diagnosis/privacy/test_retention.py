@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.core.files.storage import default_storage
 from django.db.models import F
+from django.db.models.signals import post_delete
 from django.urls import reverse
 
 from diagnosis import tasks
@@ -50,6 +51,22 @@ def test_a_refused_photo_is_kept_until_its_period_is_over(make):
     Screening.objects.update(finished_at=screening.finished_at - timedelta(days=30, hours=1))
     tasks.purge_photos_task()
     assert statuses() == []
+
+
+def test_a_refused_photo_that_is_read_during_the_deletion_of_another_is_kept(make, reviewer):
+    make("refused"), make("refused")
+
+    def read_the_other(instance, **_):
+        for other in Screening.objects.exclude(pk=instance.pk):
+            make_review(other, reviewer)
+
+    post_delete.connect(read_the_other, sender=Screening)
+    try:
+        delete_later()
+    finally:
+        post_delete.disconnect(read_the_other, sender=Screening)
+    assert statuses() == ["refused"]
+    assert AuditEntry.objects.filter(action="deletion").count() == 1
 
 
 @pytest.mark.parametrize("status", ["pending", "running", "done", "failed"])
