@@ -43,6 +43,7 @@ POSTGRESQL_AWAY = (
     "40P01",  # deadlock
     "25006",  # read-only standby, which Django takes for an internal error
 )
+POSTGRESQL_CUT = ("08", "57P")  # connection failed, server shut down
 
 
 class OutageError(Exception):
@@ -93,6 +94,14 @@ def behind(error: BaseException) -> OutageError | None:
     if _is_of_full_disk(error):
         return DiskFullError()
     return DatabaseAwayError() if _is_of_database(error) else None
+
+
+def has_lost_connection(error: BaseException) -> bool:
+    """Return whether the connection to PostgreSQL broke: the last COMMIT may have succeeded."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    state = getattr(error.__cause__, "sqlstate", "")
+    return state is None or state.startswith(POSTGRESQL_CUT)
 
 
 def page(outage: OutageError) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.db.models import FileField, Model, QuerySet
 from PIL import Image, ImageDraw
 
 from diagnosis.decoder.cleaning import CleanPhoto, to_jpeg
-from diagnosis.photos.outages import OutageError
+from diagnosis.photos.outages import OutageError, has_lost_connection
 
 logger = logging.getLogger("diagnosis.photos")
 
@@ -40,7 +40,7 @@ def stored_as(name: str, content: bytes) -> AbstractContextManager[None]:
 def stored(photo: CleanPhoto) -> AbstractContextManager[dict[str, str]]:
     """Write a photo and its renditions. Yield each file's name by its column.
 
-    If the block fails, the files are removed.
+    If the block fails, the files are removed, unless their row may have been stored nevertheless.
     """
     contents = {"photo": photo.content, "thumbnail": photo.thumbnail}
     return stored_under_columns(contents | asdict(photo.renditions))
@@ -70,8 +70,12 @@ def _written(files: dict[str, bytes]) -> Iterator[None]:
         # whole timeout.
         _remove(saved)
         raise
-    except BaseException:  # including a task's time limit
-        _remove(files)
+    except BaseException as error:  # including a task's time limit
+        if has_lost_connection(error):
+            # If a row names them after all, they are needed. If not, `orphans` removes them.
+            logger.warning("files stay for a day, since their row may have been stored: %s", error)
+        else:
+            _remove(files)
         raise
 
 

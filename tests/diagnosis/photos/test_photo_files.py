@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
+from django.db import OperationalError
 from PIL import Image, ImageChops, ImageStat, JpegImagePlugin
 
 from diagnosis.decoder import cleaning
@@ -107,6 +108,17 @@ def test_a_failure_leaves_no_file_behind(photo, home):
     with pytest.raises(LookupError), photo_files.stored(photo):
         fail()
     assert (len(written), stored_files(home)) == (3, [])
+
+
+@pytest.mark.parametrize(("state", "are_kept"), [(None, True), ("57P01", True), ("40P01", False)])
+def test_files_stay_if_the_connection_broke_since_their_row_may_be_stored(
+    photo, home, state, are_kept
+):
+    driver = Exception("driver")
+    driver.sqlstate = state
+    with pytest.raises(OperationalError), photo_files.stored(photo):
+        raise OperationalError("the database failed") from driver
+    assert bool(stored_files(home)) is are_kept
 
 
 def test_a_disk_that_fills_up_leaves_no_file_behind(photo, home, monkeypatch):
