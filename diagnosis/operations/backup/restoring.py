@@ -7,14 +7,16 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.models import Q
 
-from accounts.models import User
+from accounts.models import User, WaitingMail
 from diagnosis.models import Screening
 from diagnosis.operations.backup import archive, envelope, snapshot
 from diagnosis.operations.backup.errors import BackupError, DamagedError
@@ -41,6 +43,7 @@ def restore(path: Path, *, is_plain_accepted: bool = False) -> dict[str, Any]:
             call_command("migrate", verbosity=0, interactive=False)
             # Older backups do not list deleted accounts.
             withdraw(manifest["withdrawn"], manifest.get("erased_accounts", []))
+            _forget_what_has_ended()
     return manifest
 
 
@@ -85,6 +88,12 @@ def withdraw(names: list[str], accounts: list[int]) -> None:
         Screening.objects.filter(**{f"{field}__in": names}).update(**{field: ""})
     for rows, field in columns():
         rows.filter(**{f"{field}__in": names}).delete()
+
+
+def _forget_what_has_ended() -> None:
+    """Delete all sessions and waiting mails: since the backup, they may have ended or been sent."""
+    for model in (Session, UserSession, WaitingMail):
+        model.objects.all().delete()
 
 
 def _check_schema(manifest: dict[str, Any]) -> None:

@@ -1,15 +1,18 @@
 import shutil
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.urls import reverse
+from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import User, WaitingMail
 from diagnosis.models import AuditEntry, Screening
 from diagnosis.operations.backup import archive, restore, restoring, snapshot
 from diagnosis.photos.outages import DiskFullError
 from tests.diagnosis.operations.backup.tars import encoded, manifest, rewrite
-from tests.factories import make_screening, make_user
+from tests.factories import PASSWORD, make_screening, make_user
 
 
 def refused(file):
@@ -152,3 +155,14 @@ def test_a_restore_brings_a_photo_back(encrypted, screening, emptied):
     emptied()
     assert restore(encrypted)["photo_keys"] == []
     assert default_storage.open(screening.photo.name).read() == photo
+
+
+def test_a_restore_revives_no_session_and_sends_no_old_mail(client, owner, plain, emptied):
+    client.post(reverse("account_login"), {"login": owner.email, "password": PASSWORD})
+    assert client.get(reverse("diagnosis:history")).status_code == 200
+    WaitingMail.objects.create(to=owner.email, expires_at=timezone.now())
+    emptied()
+    restore(plain, is_plain_accepted=True)
+    assert reverse("account_login") in client.get(reverse("diagnosis:history")).url
+    assert not UserSession.objects.exists()
+    assert not WaitingMail.objects.exists()
