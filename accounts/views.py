@@ -113,7 +113,8 @@ def end_session(request: AuthenticatedHttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def end_everywhere(request: HttpRequest, token: str) -> HttpResponse:
     """End all sessions of the account that a mail was about. Opening the link does not end them."""
-    user = get_object_or_404(User, pk=end_sessions_link.number_in(token) or 0)
+    account, generation = end_sessions_link.numbers_in(token) or (0, 0)
+    user = get_object_or_404(User, pk=account, device_generation=generation)
     if request.method == "POST":
         if request.user == user:
             logout(request)

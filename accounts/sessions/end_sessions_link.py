@@ -1,4 +1,4 @@
-"""The signed link in mails about an account. Its page can only end all sessions."""
+"""The signed link in mails about an account. Its page can only end all sessions, and only once."""
 
 from typing import TYPE_CHECKING
 
@@ -13,12 +13,19 @@ _signer = TimestampSigner(salt="accounts.ending")
 
 
 def path_for(user: "User") -> str:
-    return reverse("accounts:end_everywhere", args=[_signer.sign(str(user.pk))])
+    return reverse(
+        "accounts:end_everywhere", args=[_signer.sign(f"{user.pk}-{user.device_generation}")]
+    )
 
 
-def number_in(token: str) -> int | None:
-    """Return the account's number, or None if the token is forged or expired."""
+def numbers_in(token: str) -> tuple[int, int] | None:
+    """Return the numbers of the account and of its generation of devices.
+
+    Return None if the token is forged or expired, or of a release that signed no generation.
+    """
     try:
-        return int(_signer.unsign(token, max_age=settings.END_SESSIONS_TIMEOUT))
-    except BadSignature:
+        signed = _signer.unsign(token, max_age=settings.END_SESSIONS_TIMEOUT)
+        account, generation = map(int, signed.split("-"))
+    except (BadSignature, ValueError):
         return None
+    return account, generation

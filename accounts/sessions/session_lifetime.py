@@ -86,10 +86,15 @@ def end_all(instance: User, **_: Any) -> None:
 
 @transaction.atomic
 def end_everywhere(user: User) -> None:
-    """End all sessions of an account, and forget all its known devices."""
+    """End all sessions of an account, and forget all its known devices.
+
+    Do nothing if another request has done so since `user` was loaded.
+    """
+    current = User.objects.filter(pk=user.pk, device_generation=user.device_generation)
+    if not current.update(device_generation=F("device_generation") + 1):
+        return
     end_all(user)
     UserSession.objects.filter(user=user).delete()
-    User.objects.filter(pk=user.pk).update(device_generation=F("device_generation") + 1)
     access_changed.send(User, user=user, changes={"sessions": "ended"})
 
 

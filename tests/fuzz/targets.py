@@ -65,7 +65,7 @@ def fields(data: bytes) -> bool:
 def tokens(data: bytes) -> bool:
     """The tokens in mailed links, and the cookie of a known device."""
     text = data.decode(errors="replace")
-    assert end_sessions_link.number_in(text) is None
+    assert end_sessions_link.numbers_in(text) is None
     assert unsubscribe_link.number_in(text) is None
     request = RequestFactory().get("/")
     request.COOKIES = {settings.DEVICE_COOKIE_NAME: text}

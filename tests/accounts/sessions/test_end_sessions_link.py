@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.mail import unsubscribe_link
-from accounts.sessions import end_sessions_link
+from accounts.sessions import end_sessions_link, session_lifetime
 from diagnosis.models import AuditEntry
 from tests.factories import PASSWORD, code_of_app, make_second_step
 
@@ -93,6 +93,23 @@ def test_the_button_makes_all_devices_unknown(thief):
     assert len(mail.outbox) == 2
 
 
+def test_a_used_link_ends_no_newer_session(thief, here):
+    used = link()
+    Client().post(used)
+    sign_in(here)
+    for method in (Client().get, Client().post):
+        assert method(used).status_code == 404
+    assert is_signed_in(here)
+    assert AuditEntry.objects.filter(detail={"sessions": "ended"}).count() == 1
+
+
+def test_two_simultaneous_presses_of_the_button_are_one(here, owner):
+    session_lifetime.end_everywhere(owner)
+    sign_in(here)
+    session_lifetime.end_everywhere(owner)
+    assert is_signed_in(here)
+
+
 def test_the_button_needs_a_csrf_token(thief):
     strict = Client(enforce_csrf_checks=True)
     assert strict.post(link()).status_code == 403
@@ -100,7 +117,7 @@ def test_the_button_needs_a_csrf_token(thief):
 
 
 def token_of_another_account(owner, stranger):
-    return end_sessions_link.path_for(owner).replace(f"/{owner.pk}:", f"/{stranger.pk}:")
+    return end_sessions_link.path_for(owner).replace(f"/{owner.pk}-", f"/{stranger.pk}-")
 
 
 def token_of_another_link(owner, _):
@@ -109,11 +126,19 @@ def token_of_another_link(owner, _):
 
 
 def plain_signature(owner, _):
-    return reverse("accounts:end_everywhere", args=[signing.TimestampSigner().sign(str(owner.pk))])
+    token = signing.TimestampSigner().sign(f"{owner.pk}-{owner.device_generation}")
+    return reverse("accounts:end_everywhere", args=[token])
+
+
+def link_without_a_generation(owner, _):
+    """Return a link of the releases whose links could be used again."""
+    token = signing.TimestampSigner(salt="accounts.ending").sign(str(owner.pk))
+    return reverse("accounts:end_everywhere", args=[token])
 
 
 @pytest.mark.parametrize(
-    "forge", [token_of_another_account, token_of_another_link, plain_signature]
+    "forge",
+    [token_of_another_account, token_of_another_link, plain_signature, link_without_a_generation],
 )
 def test_a_link_works_only_for_its_account_and_purpose(owner, stranger, forge):
     assert Client().post(forge(owner, stranger)).status_code == 404
