@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access.requests import AuthenticatedHttpRequest
+from accounts.rate_limits import hourly_limits
 from diagnosis.models import Lesion, Reminder, Screening
 from diagnosis.models.decisions import due
 from diagnosis.reminders import calendar_file, reminders, texts
@@ -27,6 +28,7 @@ def choose_recheck(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@hourly_limits.limit_entries
 def visit(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     visits = Reminder.objects.owned_by(request.user).shown().visits()
     reminder = get_object_or_404(visits.select_related("lesion", "screening"), pk=pk)
@@ -42,6 +44,7 @@ def visit(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@hourly_limits.limit_entries
 def visits(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Ask about all visits that are due."""
     asked = Reminder.objects.due_for(request.user).visits().select_related("lesion", "screening")

@@ -80,6 +80,15 @@ def test_an_answered_question_leads_to_its_spot(owner_client, visit):
     assert Reminder.objects.get().answer == "seen"
 
 
+@pytest.mark.parametrize("name", ["visit", "visits"])
+def test_answers_about_visits_have_a_rate_limit(owner_client, visit, settings, name):
+    # Each answer adds to the audit trail, which is kept for good.
+    settings.UPLOADS_PER_HOUR = 1
+    address = page_of(visit) if name == "visit" else VISITS
+    answered = [owner_client.post(address, {"answer": "not_yet"}) for _ in range(4)]
+    assert [response.status_code == 429 for response in answered] == [False, False, False, True]
+
+
 def test_a_chosen_recheck_is_shown_on_the_page_of_the_spot(owner_client, screening):
     address = reverse("diagnosis:choose_recheck", args=[screening.lesion_id])
     page = owner_client.post(address, {"months": 6}, follow=True).content.decode()
