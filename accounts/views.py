@@ -21,6 +21,7 @@ from accounts.access.requests import AuthenticatedHttpRequest
 from accounts.forms import ConsentForm, DeleteAccountForm, EndSessionForm, RemindersForm, SkinForm
 from accounts.mail import unsubscribe_link
 from accounts.models import User
+from accounts.privacy.consent import is_given
 from accounts.rate_limits import hourly_limits, throttling
 from accounts.sessions import end_sessions_link, session_lifetime
 from accounts.sign_in import next_page, pending_sign_up
@@ -72,6 +73,9 @@ def skin(request: AuthenticatedHttpRequest) -> HttpResponse:
     form = SkinForm(request.POST if request.method == "POST" else None, instance=request.user)
     if not form.is_valid():
         return render(request, "accounts/skin.html", {"form": form})
+    # A skin type is health data. Without consent it can only be cleared.
+    if form.cleaned_data["skin_type"] and not is_given(request.user):
+        return redirect("accounts:consent")
     form.save()
     messages.success(request, gettext("Thank you, that is saved."))
     return redirect("accounts:settings")

@@ -10,7 +10,7 @@ from diagnosis.models import AuditEntry, Screening
 from tests.factories import AGREED, PASSWORD
 
 CONSENT, UPLOAD = reverse("accounts:consent"), reverse("diagnosis:upload")
-SIGN_UP = reverse("account_signup")
+SIGN_UP, SETTINGS = reverse("account_signup"), reverse("accounts:settings")
 
 
 @pytest.fixture
@@ -52,6 +52,14 @@ def test_a_person_without_consent_is_asked_before_a_photo_is_stored(without_cons
     for answer in (without_consent.get(UPLOAD), without_consent.post(UPLOAD, {"photo": upload})):
         assert (answer.status_code, answer.url) == (302, CONSENT)
     assert not Screening.objects.exists()
+
+
+def test_without_consent_a_skin_type_is_not_stored_but_can_be_cleared(without_consent, owner):
+    User.objects.update(skin_type="II")
+    for answer, url, stored in (("V", CONSENT, "II"), ("unsaid", SETTINGS, "")):
+        answered = without_consent.post(reverse("accounts:skin"), {"skin_type": answer})
+        owner.refresh_from_db()
+        assert (answered.url, owner.skin_type) == (url, stored)
 
 
 @pytest.mark.parametrize("name", ["questions", "scale", "lesion_edit"])
