@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access.requests import AuthenticatedHttpRequest
 from accounts.access.staff_pages import staff_with
+from diagnosis.audit import access_log
 from diagnosis.models import Notice
 from diagnosis.reminders import notices
 
@@ -22,7 +23,9 @@ for_leads = staff_with("view_figures")
 @for_leads
 def page(request: HttpRequest) -> HttpResponse:
     waiting = Notice.objects.to_reach().select_related("screening__owner", "screening__lesion")
-    return render(request, "review/reach.html", {"notices": waiting[:MOST]})
+    shown = list(waiting[:MOST])
+    access_log.record(*(notice.screening for notice in shown), by=request.user)
+    return render(request, "review/reach.html", {"notices": shown})
 
 
 @require_POST

@@ -176,6 +176,8 @@ def histology(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
         messages.success(request, gettext("The biopsy result is stored."))
         return redirect("diagnosis:histology", pk=pk)
     trail.record(AuditEntry.Action.VIEW, lesion, by=request.user)
+    # The owner's list of looks is about photos.
+    access_log.record(*lesion.screenings.all(), by=request.user)
     entries = lesion.histologies.select_related("entered_by")
     return render(
         request, "review/histology.html", {"lesion": lesion, "form": form, "entries": entries}

@@ -45,6 +45,15 @@ def test_a_reviewers_two_looks_in_a_minute_are_recorded_once(client, reviewer, s
     assert recorded_views(reviewer) == [f"screening:{screening.pk}"]
 
 
+def test_a_look_at_the_page_of_a_biopsy_result_is_recorded_for_each_photo(client, reviewer, make):
+    photo = make("done")
+    other = make("done", lesion=photo.lesion)
+    client.force_login(reviewer)
+    assert client.get(reverse("diagnosis:histology", args=[photo.lesion_id])).status_code == 200
+    seen = [f"screening:{photo.pk}", f"screening:{other.pk}"]
+    assert sorted(recorded_views(reviewer)) == sorted([f"lesion:{photo.lesion_id}", *seen])
+
+
 def test_a_look_at_the_admins_deletion_page_is_recorded(client, superuser, screening):
     client.force_login(superuser)
     chosen = {"action": "delete_selected", "_selected_action": [str(screening.pk)]}

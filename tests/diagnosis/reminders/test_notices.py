@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from diagnosis.models import Notice, Profile, Screening
+from diagnosis.models import AuditEntry, Notice, Profile, Screening
 from diagnosis.reminders import mails, notices
 from diagnosis.review import services as reviewing
 from tests.factories import make_prediction, make_user
@@ -197,6 +197,13 @@ def test_the_lead_sees_whom_to_contact(client, lead, unopened, owner):
     assert owner.email in client.get(reach).content.decode()
     client.post(reverse("diagnosis:reached", args=[unopened.pk]))
     assert owner.email not in client.get(reach).content.decode()
+
+
+def test_the_person_sees_that_the_lead_has_seen_their_result(client, lead, unopened, owner):
+    client.force_login(lead)
+    client.get(reverse("diagnosis:reach"))
+    (look,) = AuditEntry.objects.looks_at(Screening.objects.owned_by(owner))
+    assert (look["screening"], look["actor"]) == (str(unopened.pk), lead.pk)
 
 
 @pytest.fixture
