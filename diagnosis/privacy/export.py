@@ -1,7 +1,7 @@
 """The data that is stored about a person, as a ZIP file of JSON and photos.
 
-`static/export.schema.json` describes the JSON. The file lacks secrets, clinicians' notes to each
-other, and results that the person may not see yet.
+`static/export.schema.json` describes the JSON. The file lacks secrets, and what
+`templates/privacy/export.html` names.
 """
 
 import io

@@ -143,6 +143,16 @@ def test_a_result_that_waits_for_a_clinician_is_not_exported(owner, make):
     assert lesion["reminders"] == []
 
 
+@pytest.mark.parametrize(
+    "left_out",
+    ["first impressions", "notes to each other", "corrected later", "on trial", "what was done"],
+)
+def test_the_page_of_the_export_names_what_the_file_lacks(trusted, left_out):
+    page = trusted.get(EXPORT).text
+    assert left_out in page
+    assert "with everything else" not in page
+
+
 @pytest.mark.parametrize("age", [None, 10])
 def test_data_that_no_page_shows_is_not_exported(owner, make, age):
     year = age and timezone.localdate().year - age
