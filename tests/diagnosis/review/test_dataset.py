@@ -3,10 +3,12 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from diagnosis.audit import verification
+from diagnosis.management.commands import export_dataset
 from diagnosis.models import AuditEntry, Lesion, Profile
 from diagnosis.review.dataset import IMAGES, TABLE
 from ml.__main__ import main
@@ -178,6 +180,15 @@ def test_an_existing_folder_is_left_alone(tmp_path):
     with pytest.raises(CommandError, match="cannot be written: File exists"):
         call_command("export_dataset", "--out", str(tmp_path))
     assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.django_db
+def test_command_and_pages_say_to_delete_the_copies_of_photos(export):
+    _, output, _ = export()
+    assert export_dataset.DELETE_COPIES in output
+    for page in ("training.md", "operating.md"):
+        words = (settings.BASE_DIR / "docs" / page).read_text().split()
+        assert export_dataset.DELETE_COPIES in " ".join(words)
 
 
 @pytest.mark.usefixtures("consenting")
