@@ -92,8 +92,9 @@ def withdraw(names: list[str], accounts: list[int]) -> None:
 
 def _forget_what_has_ended() -> None:
     """Delete all sessions and waiting mails: since the backup, they may have ended or been sent."""
-    for model in (Session, UserSession, WaitingMail):
-        model.objects.all().delete()
+    Session.objects.all().delete()
+    UserSession.objects.all().delete()
+    WaitingMail.objects.all().delete()
 
 
 def _check_schema(manifest: dict[str, Any]) -> None:
