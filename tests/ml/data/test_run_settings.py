@@ -50,3 +50,5 @@ def test_the_run_that_a_run_started_or_learned_from_must_have_left_out_the_sourc
 def test_a_run_may_start_from_a_network_in_its_own_folder(write, tmp_path):
     run = write("run", left_out=["clinic"], start=str(tmp_path / "run" / "best.keras"))
     run_settings.require_left_out(run, "clinic")
+    with pytest.raises(OperatorError, match=f"{run} does not say that phone was left out"):
+        run_settings.require_left_out(run, "phone")
