@@ -1,5 +1,7 @@
 """Generated pictures that look like dermoscopy, to people and to the input gate."""
 
+from functools import lru_cache
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
@@ -8,6 +10,12 @@ SMALL = (300, 225)
 
 def dermoscopy_like(seed, size=(1200, 900)):
     """Return a brown, irregular spot on light skin with a few hairs, RGB."""
+    return _drawn(seed, size).copy()
+
+
+# Many tests use the same few pictures.
+@lru_cache(maxsize=32)
+def _drawn(seed, size):
     random = np.random.default_rng(seed)
     skin = np.array([218, 172, 158]) + random.integers(-10, 11, 3)
     pigment = np.array([104, 64, 50]) + random.integers(-15, 16)

@@ -1,6 +1,7 @@
 """Each photo is registered to the previous photo, and growth can raise the urgency."""
 
 from datetime import timedelta
+from functools import cache
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from django.core import mail
 from django.db import IntegrityError
 from django.db.models import F
 from django.utils import timezone
+from PIL import Image
 
 from accounts.models import User
 from diagnosis.lesions import moving
@@ -31,6 +33,7 @@ from diagnosis.privacy import deletion
 from diagnosis.reminders import mails, notices, raised_results, reminders
 from diagnosis.rules.causes import Cause
 from diagnosis.rules.urgency import Urgency
+from ml.features.registration import skin
 from tests.factories import (
     encoded,
     make_measurement,
@@ -41,6 +44,23 @@ from tests.factories import (
 from tests.ml.features.registration import skins
 
 DAY = timedelta(days=1)
+find_landmarks = skin.find_landmarks
+
+
+@cache
+def found_landmarks(size, pixels, outline):
+    photo = Image.frombytes("RGB", size, pixels)
+    return find_landmarks(photo, np.frombuffer(outline).reshape(-1, 2))
+
+
+@pytest.fixture(autouse=True)
+def _search_each_photo_once(monkeypatch):
+    """The search takes a second, and most tests use the same two photos."""
+
+    def find(photo, outline):
+        return found_landmarks(photo.size, photo.tobytes(), outline.astype(float).tobytes())
+
+    monkeypatch.setattr(skin, "find_landmarks", find)
 
 
 @pytest.fixture
