@@ -79,12 +79,11 @@ def answers(clients):
 class Watch:
     """Records response times of the site and of an idle server.
 
-    The idle server's times show how much other work on this machine delays a response. `scaled`
-    are the site's times, divided by the load per processor.
+    The idle server's times show how much other work on this machine delays a response.
     """
 
     def __init__(self, port):
-        self.port, self.ours, self.idle, self.scaled = port, [], [], []
+        self.port, self.ours, self.idle = port, [], []
 
     @contextmanager
     def running(self):
@@ -109,7 +108,6 @@ class Watch:
             "95%": ours[int(0.95 * len(ours))],
             "slowest": ours[-1],
             "an idle server's slowest": max(self.idle),
-            "slowest, as if nothing else ran": max(self.scaled),
         }
 
     def _answer(self, server):
@@ -126,7 +124,6 @@ class Watch:
         while not is_over.wait(0.5):
             self.idle.append(seconds_to_answer(idle_port))
             self.ours.append(seconds_to_answer(self.port))
-            self.scaled.append(self.ours[-1] / crowding())
 
 
 def seconds_to_answer(port):

@@ -19,8 +19,9 @@ SECONDS, STEPS = 20, 40
 MOST_MEMORY = 512 * 2**20
 # The proxy streams uploads instead of buffering them, so it needs little memory.
 MOST_OF_PROXY = 128 * 2**20
-# Delays that other work on this machine causes do not count.
 MOST_SECONDS = 1
+# A body that blocked the site would do so for SECONDS. A burst of work delays a response far less.
+MOST_SECONDS_ONCE = SECONDS / 2
 
 
 @pytest.fixture
@@ -133,4 +134,4 @@ def test_a_hundred_slow_uploads_are_all_read_beside_bodies_that_never_end(stack,
     assert peak["web"] < MOST_MEMORY
     assert peak["proxy"] < MOST_OF_PROXY
     assert healthz["95%"] < MOST_SECONDS + healthz["an idle server's slowest"]
-    assert healthz["slowest, as if nothing else ran"] < MOST_SECONDS
+    assert healthz["slowest"] < MOST_SECONDS_ONCE
