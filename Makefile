@@ -37,7 +37,7 @@ journeys: .venv/.installed-dev ## test a whole SkinScreen in Chromium, on Redis 
 	$(BIN)/python -m pytest -m journeys $(PARALLEL) tests/journeys tests/skinscreen/postgresql
 
 training: .venv/.installed-dev ## test every step of training on a small scale, including killed runs
-	$(BIN)/python -m pytest -m training $(PARALLEL) tests/ml
+	$(BIN)/python -m pytest -m training --timeout=900 $(PARALLEL) tests/ml
 
 faults: .venv/.installed-dev ## break real processes, disks and clocks, in several minutes; some of these tests need root
 	$(BIN)/python -m pytest -m faults --timeout=1200 $(PARALLEL) tests/faults
