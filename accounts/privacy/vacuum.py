@@ -28,8 +28,10 @@ def erase_deleted_rows() -> str:
         return f"free another {-(-missing // MEGABYTE)} MB on the disk of {path.parent}"
     try:
         _rewrite()
-    except OperationalError:
-        return "stop other programs that have the database open"
+    except OperationalError as error:
+        if "locked" in str(error):
+            return "stop other programs that have the database open"
+        return f"correct what SQLite reports ({error})"
     return ""
 
 

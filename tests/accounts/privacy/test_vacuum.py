@@ -3,7 +3,7 @@ import sqlite3
 from types import SimpleNamespace
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.utils import ConnectionHandler
 
 from accounts.privacy import deletion, vacuum
@@ -87,3 +87,14 @@ def test_a_database_in_use_is_left_for_the_next_start(path):
     other.close()
     assert vacuum.erase_deleted_rows() == ""
     assert not is_left(path)
+
+
+def test_another_error_of_the_database_is_named(path, ours):
+    def fail(execute, sql, *args):
+        if sql == "VACUUM":
+            raise OperationalError("disk I/O error")
+        return execute(sql, *args)
+
+    with ours.execute_wrapper(fail):
+        assert vacuum.erase_deleted_rows() == "correct what SQLite reports (disk I/O error)"
+    assert is_left(path)
