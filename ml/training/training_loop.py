@@ -9,8 +9,7 @@ continues), `best.keras` (the averaged weights of the best epoch on the `valid` 
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -62,10 +61,9 @@ def fit(run: Path, settings: Mapping[str, Any], task: Task) -> None:
         for epoch in epochs:
             _reseed(model, task.seed, epoch)
             fitted = model.fit(task.batches(epoch), verbose=0, shuffle=False, callbacks=[progress])
-            with _averaged(model):
-                reached = task.valid(model)
-                if reached > history.best(past, task.figure):
-                    model.save(run / BEST)
+            reached = task.valid(model)
+            if reached > history.best(past, task.figure):
+                model.save(run / BEST)
             past.append({"epoch": epoch, "loss": fitted.history["loss"][0], task.figure: reached})
             _save_state(model, run)
             # The history is written last: every epoch in it has its state on disk.
@@ -97,20 +95,6 @@ def _reseed(model: keras.Model, seed: int, epoch: int) -> None:
     for layer in model.layers:
         if hasattr(layer, "seed_generator"):
             layer.seed_generator.state.assign((seed, epoch))
-
-
-@contextmanager
-def _averaged(model: keras.Model) -> Iterator[None]:
-    """Swap the averaged weights into the model while the context lasts.
-
-    After `fit`, which has already replaced the weights, this changes nothing.
-    """
-    current = model.get_weights()
-    model.optimizer.finalize_variable_values(model.trainable_variables)
-    try:
-        yield
-    finally:
-        model.set_weights(current)
 
 
 def _save_state(model: keras.Model, run: Path) -> None:
