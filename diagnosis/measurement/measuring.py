@@ -17,11 +17,11 @@ from diagnosis.classification.inference import LeaseLostError
 from diagnosis.measurement import analysis, registering
 from diagnosis.models import AuditEntry, Measurement, Registration, Screening
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
-from diagnosis.models.querysets.times import now_plus
 from diagnosis.photos import outages, photo_files, renditions
 from diagnosis.photos.outages import OutageError
 from ml.preprocessing.images import ImageError
 from ml.serving.card import ModelError
+from skinscreen.backends.times import now_plus
 
 logger = logging.getLogger("diagnosis.measuring")
 

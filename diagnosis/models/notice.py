@@ -7,9 +7,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
-from diagnosis.models.querysets.times import now_plus
 from diagnosis.models.screening import Screening
 from diagnosis.rules.urgency import Urgency
+from skinscreen.backends.times import now_plus
 
 # How long news may stay unopened before a mail is sent or a clinician calls.
 PATIENCE = timedelta(days=3)

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.db import models
 
-from diagnosis.models.querysets.times import now_plus
+from skinscreen.backends.times import now_plus
 
 
 class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):

@@ -24,7 +24,7 @@ from accounts.models import WaitingMail
 from diagnosis.audit.verification import MOST_FAULTS
 from diagnosis.models import AuditCheck, Heartbeat, Screening, Upkeep
 from diagnosis.models.choices import RefusalReason, Status
-from diagnosis.models.querysets.times import now_plus
+from skinscreen.backends.times import now_plus
 
 WINDOW: Final = timedelta(hours=1)
 OUTCOMES: Final = (Status.DONE, Status.REFUSED, Status.FAILED)

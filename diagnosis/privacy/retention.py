@@ -8,8 +8,8 @@ import logging
 from django.conf import settings
 
 from diagnosis.models import Screening
-from diagnosis.models.querysets.times import now_plus
 from diagnosis.privacy.deletion import delete_screening
+from skinscreen.backends.times import now_plus
 
 logger = logging.getLogger("diagnosis.retention")
 

@@ -16,9 +16,9 @@ from accounts.models import User
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Notice, Screening
 from diagnosis.models.notice import PATIENCE
-from diagnosis.models.querysets.times import now_plus
 from diagnosis.reminders import mails
 from diagnosis.rules.urgency import RANK, Urgency
+from skinscreen.backends.times import now_plus
 
 
 @transaction.atomic

@@ -13,9 +13,9 @@ from accounts.models import User
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Lesion, Reminder, Screening
 from diagnosis.models.decisions import due
-from diagnosis.models.querysets.times import midnight, now_plus
 from diagnosis.reminders import mails
 from diagnosis.rules.urgency import TO_A_DOCTOR
+from skinscreen.backends.times import midnight, now_plus
 
 # How long after the person's answer to ask again. If the day to see a doctor by is still ahead, the
 # question is asked on the day after that day instead.

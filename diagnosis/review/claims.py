@@ -6,7 +6,7 @@ from django.db import transaction
 
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Claim, Screening
-from diagnosis.models.querysets.times import now_plus
+from skinscreen.backends.times import now_plus
 
 
 @transaction.atomic

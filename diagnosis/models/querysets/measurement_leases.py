@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from diagnosis.models.choices import Status
 from diagnosis.models.querysets.leases import LeasedQuerySet
-from diagnosis.models.querysets.times import now_plus
+from skinscreen.backends.times import now_plus
 
 if TYPE_CHECKING:
     from diagnosis.models import Screening

@@ -22,9 +22,9 @@ from accounts.models import CLINICIAN_FIRST, User
 from diagnosis.models.choices import Status
 from diagnosis.models.profile import ADULT
 from diagnosis.models.querysets.measurement_leases import MeasuredQuerySet
-from diagnosis.models.querysets.times import midnight
 from diagnosis.rules import checklist, stored_tiers
 from ml.labels import Tier
+from skinscreen.backends.times import midnight
 
 
 def _predictions() -> Any:
