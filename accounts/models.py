@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models, transaction
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -208,7 +208,7 @@ class HourlyCount(models.Model):
 
 class WaitingMailQuerySet(models.QuerySet["WaitingMail"]):
     def due(self) -> "WaitingMailQuerySet":
-        return self.filter(due_at__lte=timezone.now()).order_by("created_at")
+        return self.filter(due_at__lte=Now()).order_by("created_at", "pk")
 
 
 class WaitingMail(models.Model):

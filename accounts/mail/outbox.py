@@ -1,7 +1,7 @@
 """The outbox: mails wait in the database until the mail server accepts them.
 
 So no request fails if the mail server is down. An expired mail is dropped, for example because its
-code is no longer valid.
+code is no longer valid. All times are the database's: the clock of a worker's host may be wrong.
 """
 
 import logging
@@ -22,10 +22,11 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from accounts.models import WaitingMail
 from accounts.signals import mail_waits
+from skinscreen.backends.times import now_plus
 
 logger = logging.getLogger("accounts.outbox")
 
@@ -74,13 +75,15 @@ def _store(message: EmailMessage) -> None:
             body=str(message.body),
             headers={name: str(value) for name, value in headers.items()},
             is_once=terms.is_once,
-            expires_at=timezone.now() + terms.lasts,
+            created_at=Now(),
+            due_at=Now(),
+            expires_at=now_plus(terms.lasts),
         )
 
 
 def send() -> None:
     """Drop expired mails, and send the mails that are due, the oldest first."""
-    dropped, _ = WaitingMail.objects.filter(expires_at__lte=timezone.now()).delete()
+    dropped, _ = WaitingMail.objects.filter(expires_at__lte=Now()).delete()
     if dropped:
         logger.error("mail: %s expired before the mail server accepted them", dropped)
     due = list(WaitingMail.objects.due().values_list("pk", flat=True)[:BATCH])
@@ -124,7 +127,7 @@ def _keep(mail: WaitingMail) -> None:
     """Store a mail again that was deleted before its attempt. A refused mail was not sent."""
     if not mail.pk:
         mail.tries += 1
-        mail.due_at = timezone.now() + FIRST_RETRY
+        mail.due_at = now_plus(FIRST_RETRY)
         mail.save(force_insert=True)
 
 
@@ -135,7 +138,7 @@ def _claim(pk: int) -> WaitingMail | None:
         return None
     wait = min(FIRST_RETRY * 2**mail.tries, LAST_RETRY)
     unchanged = WaitingMail.objects.filter(pk=pk, tries=mail.tries)
-    is_ours = unchanged.update(tries=F("tries") + 1, due_at=timezone.now() + wait)
+    is_ours = unchanged.update(tries=F("tries") + 1, due_at=now_plus(wait))
     return mail if is_ours else None
 
 

@@ -15,7 +15,6 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.files.storage import FileSystemStorage
 from django.db import connection
-from django.utils import timezone
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -25,6 +24,7 @@ from diagnosis.models import Heartbeat
 from diagnosis.photos import outages
 from diagnosis.photos.encryption import site_storage
 from skinscreen.backends import lock_waiting
+from skinscreen.backends.times import now_plus
 
 if TYPE_CHECKING:
     from diagnosis.photos.bucket import PhotoS3Storage
@@ -60,7 +60,7 @@ def check_mail() -> Words:
         return {}
     try:
         with lock_waiting.bounded():
-            late = WaitingMail.objects.filter(created_at__lte=timezone.now() - LATE)
+            late = WaitingMail.objects.filter(created_at__lte=now_plus(-LATE))
             return {"mail": "late" if late.exists() else OK}
     finally:
         connection.close()

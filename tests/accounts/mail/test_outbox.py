@@ -8,6 +8,7 @@ from django.core import mail
 from django.core.mail import EmailMessage
 from django.core.mail.backends.locmem import EmailBackend
 from django.db.models import F
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
@@ -82,6 +83,15 @@ def test_a_mail_that_the_server_did_not_accept_is_retried_under_the_same_id(down
     assert not WaitingMail.objects.exists()
 
 
+@pytest.mark.parametrize("hours_off", [-2, 2])
+def test_a_wrong_clock_of_a_worker_neither_delays_nor_drops_a_mail(monkeypatch, hours_off):
+    put(lasts=timedelta(minutes=10))
+    wrong = timezone.now() + timedelta(hours=hours_off)
+    monkeypatch.setattr(timezone, "now", lambda: wrong)
+    outbox.send()
+    assert len(mail.outbox) == 1
+
+
 def test_the_intervals_between_attempts_grow(monkeypatch):
     monkeypatch.setattr(EmailBackend, "send_messages", refuse(451))
     put()
@@ -122,7 +132,7 @@ def test_a_temporarily_refused_mail_is_sent_later_and_delays_no_other(monkeypatc
     outbox.send()
     assert [message.to for message in mail.outbox] == [["b@example.org"]]
     monkeypatch.setattr(EmailBackend, "send_messages", send)
-    WaitingMail.objects.update(due_at=timezone.now())
+    WaitingMail.objects.update(due_at=Now())
     outbox.send()
     assert [message.to for message in mail.outbox][1:] == [["grey@example.org"]]
     assert not WaitingMail.objects.exists()
