@@ -1,6 +1,6 @@
 """The kernel kills a worker that exceeds its memory limit."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -34,10 +34,16 @@ def limited(pids, most_bytes):
             (group / "cgroup.procs").write_text(str(pid))
         yield lambda: int((group / events).read_text().split("oom_kill ")[1].split()[0])
     finally:
-        for pid in (group / "cgroup.procs").read_text().split():
-            (root / "cgroup.procs").write_text(pid)
-        eventually(lambda: not (group / "cgroup.procs").read_text())
+        eventually(lambda: is_empty_after_moving(group / "cgroup.procs", root / "cgroup.procs"))
         group.rmdir()
+
+
+def is_empty_after_moving(processes, target):
+    """Move a group's processes. A process may end meanwhile, and another may have just begun."""
+    for pid in processes.read_text().split():
+        with suppress(ProcessLookupError):
+            target.write_text(pid)
+    return not processes.read_text()
 
 
 def test_a_worker_is_out_of_memory(embedded_oracle, root):
