@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.signals import access_changed, deletion_begins
 
-# The group of those who read photos and enter biopsy results (see `accounts.access.roles`).
+# The group of clinicians who read photos and enter biopsy results (see `accounts.access.roles`).
 REVIEWERS = "Reviewers"
 
 
@@ -31,9 +31,9 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").lower())
 
     def readers_for(self, owner: Any) -> models.QuerySet["User"]:
-        """Return who may read a person's photos. Nobody reads their own photos.
+        """Return the clinicians who may read a person's photos. Nobody reads their own photos.
 
-        Superusers do not count: they may do everything, but are not clinicians.
+        Superusers outside the group may do everything, but do not count as clinicians.
 
         Args:
             owner: the person's key, None for somebody without an account, or an expression.
@@ -56,8 +56,8 @@ class SkinType(models.TextChoices):
 # Fields that grant access, with the values of an ordinary account.
 FLAGS = {"is_active": True, "is_staff": False, "is_superuser": False}
 
-# The model was trained and tested on lighter skin, so a clinician reads photos of these skin types
-# first.
+# A clinician reads photos of these skin types before the model's result is shown, since the model
+# was trained and tested on lighter skin.
 CLINICIAN_FIRST = (SkinType.IV, SkinType.V, SkinType.VI)
 
 
@@ -66,7 +66,7 @@ def _is_too_long(password: str | None) -> bool:
 
 
 class User(AbstractUser):
-    """A person, identified by an e-mail address that is unique without regard to case."""
+    """A person, identified by an e-mail address in lower case."""
 
     username = None  # type: ignore[assignment]
     # Fitzpatrick's scale, by the person's own judgement. Empty if they did not say.
@@ -84,7 +84,7 @@ class User(AbstractUser):
     # before the first consent.
     consent_version = models.CharField(max_length=16, blank=True, editable=False)
     consented_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # Unique without regard to case, because the constraint below allows only lower case.
+    # The constraint below allows only lower case, so no two addresses differ only in case.
     email = models.EmailField(_("e-mail address"), unique=True)
 
     USERNAME_FIELD = "email"
@@ -136,7 +136,7 @@ class User(AbstractUser):
         """The time zone in which the person's day begins and ends."""
         return ZoneInfo(self.time_zone or settings.TIME_ZONE)
 
-    # NFC, since a keyboard may send an accented letter as one code point or as two.
+    # Passwords are in NFC, since keyboards send an accented letter as one code point or as two.
     def set_password(self, raw_password: str | None) -> None:
         if _is_too_long(raw_password):
             raise ValueError(f"A password has {settings.MAX_PASSWORD_LENGTH} characters at most.")
@@ -161,13 +161,13 @@ class User(AbstractUser):
 
     @transaction.atomic
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Delete the account under a lock. Otherwise a file that is added meanwhile would stay."""
+        """Delete the account under a lock, or a file that is added meanwhile would stay."""
         User.objects.select_for_update().filter(pk=self.pk).first()
         deletion_begins.send(User, user=self)
         return super().delete(*args, **kwargs)
 
     def _changes(self, fields: Collection[str] | None) -> dict[str, Any]:
-        """Return the changed access fields with their new values; for a password, only "new"."""
+        """Return the changed access fields with their new values. A password's value is "new"."""
         names = [name for name in (*FLAGS, "password") if fields is None or name in fields]
         if not names:
             return {}

@@ -3,7 +3,7 @@
 "use strict";
 
 const STALLED = 30_000; // ms without progress
-// Sentences, and lists of sentences, one for each number of photos.
+// Each text is a sentence, or a list with a sentence for each number of photos.
 const texts = JSON.parse(document.getElementById("texts").textContent);
 
 const form = document.getElementById("upload");
@@ -46,7 +46,7 @@ function add(draft) {
   cards.set(draft.key, card);
   card.button("remove").addEventListener("click", () => remove(card));
   card.button("again").addEventListener("click", () => {
-    // "Try again" disappears while the photo is sent, and the focus with it.
+    // "Try again" disappears while the photo is sent, and would take the focus with it.
     button.focus();
     queue([card]);
   });
@@ -54,7 +54,7 @@ function add(draft) {
   return card;
 }
 
-// Returns the error for a file that the server would refuse by its first bytes or size.
+// Returns an error if the server would refuse the file because of its size or first bytes.
 async function faultOf(file) {
   if (file.size > Number(input.dataset.most)) return input.dataset.tooLarge;
   // A folder, or a file that is no longer there, cannot be read.
@@ -113,7 +113,7 @@ function arrange() {
   sum.querySelector("[role=status]").textContent = sent ? count(texts.sentAll, sent) : "";
 }
 
-// The progress of all photos. Once all bytes are sent, the bar shows no share until the response comes.
+// Shows the progress of all photos. Once all bytes are sent, the bar is indeterminate until the response comes.
 function progress() {
   const queued = all("waiting", "sending", "sent");
   const share = queued.reduce((total, card) => total + card.share, 0) / queued.length;
@@ -139,7 +139,7 @@ async function sendWaiting() {
   if (isSending) return;
   isSending = true;
   arrange();
-  // One after the other, so that later photos join the first one's spot.
+  // One after the other, so that later photos join the spot of the first photo.
   for (let card; ([card] = all("waiting")) && card; ) await send(card);
   isSending = false;
   arrange();
@@ -161,14 +161,14 @@ async function send(card) {
   } else if (answer?.errors) {
     refuse(card, answer.errors);
   } else {
-    // After the session has ended, the server redirects. Anything else is a server error, or an outdated page.
+    // A redirect means that the session has ended. Otherwise the server failed, or the page is outdated.
     const isSignedIn = request.responseURL.endsWith(form.dataset.send);
     await keep(card, "failed", isSignedIn ? texts.failed : texts.signedOut, texts.reload);
   }
   arrange();
 }
 
-// Stores the draft again before the page says that it is kept: signing out in another tab deletes all drafts.
+// Stores the draft again before the page calls the photo kept: signing out in another tab deletes all drafts.
 async function keep(card, state, words, promise) {
   const isKept = (await drafts.keep(card.draft)) !== undefined;
   card.show(state, `${words} ${isKept ? promise : texts.unkept}`);
@@ -235,7 +235,7 @@ function leave() {
   location.assign(sent.length === 1 ? sent[0].url : form.dataset.history);
 }
 
-// Offers to send the photos of an earlier visit, and deletes those of other accounts on this device.
+// Offers to send unsent photos of an earlier visit, and deletes unsent photos of other accounts from this browser.
 async function offer() {
   const kept = await drafts.all();
   const own = kept.filter((draft) => draft.owner === form.dataset.owner);
@@ -273,7 +273,7 @@ form.addEventListener("submit", async (event) => {
     drafts.keep(draft);
   }
   await queue([...chosen, ...all("lost")]);
-  // On a phone the button is more than a screen below the photos, so scroll to the first problem.
+  // On a phone the button is more than a screen below the photos, so scroll to the first unsent photo.
   all("lost", "failed", "refused")[0]?.element.scrollIntoView({ block: "nearest" });
 });
 camera.querySelector("button").addEventListener("click", () => cameraInput.click());
@@ -292,7 +292,7 @@ drop.addEventListener("drop", (event) => {
   event.preventDefault();
   choose([...event.dataTransfer.files]);
 });
-// The browser's back button may show the page as it was left, so it is reloaded.
+// Reloads the page if the back button shows it as it was left.
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });

@@ -1,4 +1,4 @@
-"""Re-encodes an upload as a JPEG without EXIF, and makes its renditions. Does not use Django."""
+"""Re-encodes an upload as a JPEG without EXIF, and makes renditions. Does not use Django."""
 
 import hashlib
 import io
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 THUMBNAIL_SIDE, PAGE_SIDE, REPORT_SIDE = 256, 1280, 1200
 # Pages show the photo itself if neither side is longer than this.
 SHOWN_SIDE = 480
-# The size limits of these files, for slow connections.
-# `tests/diagnosis/screenings/test_weights.py` limits whole pages.
+# The largest thumbnail and page-size picture, for slow connections. Whole pages are limited in
+# `tests/diagnosis/screenings/test_weights.py`.
 THUMBNAIL_BYTES, PAGE_BYTES = 6_000, 180_000
-# JPEG's blocks become visible below 10. No photo of skin needs so low a quality.
+# Below 10, JPEG's blocks become visible, but no photo of skin needs a quality below 10.
 QUALITIES = (85, 75, 60, 40, 20, 10, 5, 1)
 QUALITY = 92
 
 
 @dataclass(frozen=True)
 class Renditions:
-    """Images that networks and pages use instead of a photo, so that it is decoded only once."""
+    """Images that networks and pages use, so that a photo is decoded only once."""
 
     page: bytes = b""  # a JPEG for pages; empty if they show the photo itself
     views: bytes = b""  # see `ml.preprocessing.views`
@@ -68,9 +68,9 @@ def clean(upload: "SupportsRead[bytes]", frame: Frame | None = None) -> CleanPho
     content = stored_jpeg(image, tables)
     small = _page_size(image)
     renditions = _renditions(image, small)
-    # `thumbnail` works in place. The image is not used afterwards.
+    # `thumbnail` changes `small` itself, which has no further use.
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
-    # A thumbnail only has to show which spot was photographed, so its colours may be coarser.
+    # A thumbnail only has to show which spot was photographed, so coarse colours are enough.
     thumbnail = bounded_jpeg(small, THUMBNAIL_BYTES, subsampling=2)
     return CleanPhoto(content, thumbnail, width, height, renditions)
 
@@ -127,14 +127,14 @@ def reduced(stored: "SupportsRead[bytes]") -> Image.Image:
 def stored_jpeg(image: Image.Image, source: JpegTables | None) -> bytes:
     """Compress a photo for storing, with the quantization tables of its source (ADR 40).
 
-    `source` is None unless the photo was a JPEG of exactly these pixels.
+    `source` is given only if the photo was a JPEG of exactly these pixels.
     """
     if source:
         tables = source.bounded()
         qtables = [tables.luminance, tables.colour]
         buffer = io.BytesIO()
         image.save(buffer, "JPEG", qtables=qtables, subsampling=tables.sampling)
-        # A larger file would be refused when it is read again.
+        # The decoder would refuse a larger file.
         if buffer.tell() <= MAX_BYTES:
             return buffer.getvalue()
     return to_jpeg(image, quality=QUALITY)

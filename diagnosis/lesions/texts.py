@@ -62,15 +62,16 @@ EARLIER_IS_LATE: Final = _(
 )
 WEEKS: Final = {2: _("two"), 4: _("four"), 8: _("eight")}
 UNCERTAIN: Final = _(
-    "The result is uncertain: please look at the spot. No day is set; a new photo is due on {day}."
+    "The result is uncertain: please look at the spot. No day is set for a visit; a new photo is "
+    "due on {day}."
 )
 WATCHED: Final = _(
     "No visit is requested. A new photo is due on {day}. The model can miss melanoma and other "
     "skin cancers."
 )
 NEW: Final = _(
-    "According to the person’s answers, the spot is new: please look at it. No day is set; a new "
-    "photo is due on {day}. The model can miss melanoma and other skin cancers."
+    "According to the person’s answers, the spot is new: please look at it. No day is set for a "
+    "visit; a new photo is due on {day}. The model can miss melanoma and other skin cancers."
 )
 NOT_REQUESTED: Final = _(
     "There is no result on how urgent the spot is ({why}). The person asks for an examination of "
@@ -183,13 +184,13 @@ ALL_OF_THEM: Final = _(
     "spots."
 )
 CLINICIANS_ALONE: Final = _(
-    "A clinician has read one of these photos, or one of the spots has a biopsy result. Such "
-    "findings are about a spot, so only a clinician can move the photos."
+    "A clinician has read one of these photos, or one of the spots has a biopsy result. "
+    "Readings and biopsy results belong to one spot, so only a clinician can move the photos."
 )
 # Shown on the page before anything is chosen.
 SOME_BY_CLINICIANS_ONLY: Final = _(
-    "Only a clinician can move a photo that a clinician has read, or photos from or to a spot with "
-    "a biopsy result: these findings are about one spot."
+    "Only a clinician can move a photo that a clinician has read, or move photos from or to a spot "
+    "with a biopsy result. Readings and biopsy results belong to one spot."
 )
 TWO_BIOPSIES: Final = _(
     "Each of the two spots has a biopsy result. If they are one spot, correct one of the results "

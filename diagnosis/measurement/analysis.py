@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 CODE = "2"
 DIGITS, SIGNIFICANT = 4, 5
 # The largest distance between the stored, simplified outline and the original, as a share of the
-# photo's sides. That is a pixel of the picture on a page, or a fifth of one in the network's input.
+# photo's sides: a pixel of the picture on a page, or a fifth of a pixel of the network's input.
 OUTLINE_ERROR = 0.001
 
-# The overlay's colour, which occurs neither in skin nor in lesions, and its opacity.
+# The overlay's colour, which occurs neither in skin nor in lesions, and its highest opacity.
 COLOUR = (0, 200, 255)
 MOST_OPAQUE = 180
 OVERLAY_SIDE = 160
@@ -63,9 +63,9 @@ def outliner(folder: Path) -> "Outliner":
 
 
 def load_networks() -> None:
-    """Load classifier and outliner, so that processes that are forked later share their memory.
+    """Load classifier and outliner before workers are forked, which then share the memory.
 
-    If that is not possible now, each process loads them with its first photo.
+    If loading fails, each worker loads the networks with its first photo.
     """
     with suppress(ModelError, DatabaseError):
         active_model.classifier()
@@ -76,8 +76,8 @@ def load_networks() -> None:
 def examine(views: Views, model: "Classifier | None") -> tuple[Measurement, bytes]:
     """Return a photo's unsaved measurement, and the overlay as PNG.
 
-    `model` is the model that classified the photo. Without it there is no overlay. Without an
-    outliner there are no figures.
+    `model` is the model that classified the photo. Without a model there is no overlay, and without
+    an outliner there are no figures.
 
     Raises:
         ModelError: there is an outliner, but it cannot be served.
@@ -137,7 +137,7 @@ def _saliency_overlay(
 ) -> bytes:
     """Return the saliency map as an overlay.
 
-    Set, in the measurement, the model's version and the share of the map that is inside the lesion.
+    Store the model's version, and the map's share inside the lesion, in the measurement.
     """
     saliency = _explain(views, model)
     if model is None or saliency is None:

@@ -12,7 +12,7 @@ NOTE: Final = _(
 BUSY: Final = _("The photo is being measured. The figures appear here automatically.")
 LATE: Final = _("The photo has not been measured yet. The figures will be here when you come back.")
 FAILED: Final = _(
-    "We could not measure this photo, and that is our fault. The result does not depend on this."
+    "We could not measure this photo, and that is our fault. The result stays the same."
 )
 
 LOOKED: Final = _("Where the model looked (this proves nothing)")
@@ -21,9 +21,9 @@ LOOKED_LABEL: Final = _(
     "melanoma."
 )
 LOOKED_MORE: Final = _(
-    "The stronger the colour, the more this place pointed the model to melanoma, compared with the "
-    "rest of this photo only. The colour does not say how likely melanoma is. The model can be "
-    "right or wrong for reasons that such a picture does not show."
+    "The stronger the colour, the more the place pointed the model to melanoma. The colour "
+    "compares places within this photo only, and does not say how likely melanoma is. The model "
+    "can be right or wrong for reasons that the colour does not show."
 )
 LOOKED_NOWHERE: Final = _(
     "No single place in the photo pointed the model to melanoma. The model can still miss melanoma."
@@ -45,10 +45,10 @@ FAULTS: Final = {
     ),
 }
 
-OTHERS: Final = _("{} of 100 spots in our training pictures that are not melanomas")
+OTHERS: Final = _("{} of 100 non-melanoma spots in our training pictures")
 OTHER_CAMERA: Final = _(
-    "The training pictures for these measurements were taken with a dermatoscope. They compare "
-    "poorly with a photo from a phone or camera."
+    "The training pictures for these measurements were taken with a dermatoscope. A photo from "
+    "a phone or camera compares poorly with them."
 )
 # By the number of axes about which the spot is asymmetric.
 ASYMMETRY: Final = (
@@ -58,9 +58,10 @@ ASYMMETRY: Final = (
 )
 BORDER: Final = _("Its border ends abruptly in {segments} of 8 segments.")
 COLOURS: Final = _("It has {count} of the six colours that dermatologists count: {names}.")
-# Added to these sentences for doctors only. A low value would reassure people who cannot judge it.
+# Follow the sentences above, for doctors only: low values would reassure others, who cannot judge
+# them.
 ASYMMETRY_AMONG: Final = _("Its shape is more uneven than that of {others}.")
-BORDER_AMONG: Final = _("It is more ragged than that of {others}.")
+BORDER_AMONG: Final = _("Its border is more ragged than that of {others}.")
 COLOURS_AMONG: Final = _("Its colours vary more than those of {others}.")
 DIAMETER: Final = _(
     "It is about {mm:.1f} mm across at its widest, by the scale marked in the "
@@ -86,8 +87,8 @@ NOT_REGISTERED: Final = _(
     "same light."
 )
 CHANGE_NOTE: Final = _(
-    "Light and angle change these figures, too, and a change can be missed. A change "
-    "that you see or feel counts for more: show it to a doctor."
+    "Light and angle affect these figures, too, and a change can be missed. A change that you see "
+    "or feel counts for more than the figures: show it to a doctor."
 )
 OTHER_CAPTURE: Final = _(
     "The photo of {date} was taken in another way, so the two cannot be compared."

@@ -85,8 +85,8 @@ class Screening(models.Model):
     # When the growth was measured. The deadline for seeing a doctor is counted from then.
     grown_at = models.DateTimeField(_("growth was measured"), null=True, editable=False)
 
-    # False for photos from before SkinScreen asked questions first: their result does not wait for
-    # answers.
+    # False for photos sent before SkinScreen asked questions ahead of a result: their results do
+    # not wait for answers.
     asks_first = models.BooleanField(
         _("result waits for the person's age and answers"), default=False, editable=False
     )
@@ -94,8 +94,7 @@ class Screening(models.Model):
     readings_due = models.PositiveSmallIntegerField(_("readings still due"), default=0)
     urgency = models.PositiveSmallIntegerField(default=0)
 
-    # When a later model or measured growth made the result more urgent, and when a mail about that
-    # was sent.
+    # When a later model or measured growth made the result more urgent, and when this was mailed.
     raised_at = models.DateTimeField(null=True, editable=False)
     raise_mailed_at = models.DateTimeField(null=True, editable=False)
 
@@ -212,8 +211,8 @@ class Screening(models.Model):
     def review(self) -> "Review | None":
         """The reading that counts: the newest, or the most urgent while another is due.
 
-        If the newest only repeats or corrects an earlier reading, the last reader's counts if it is
-        more urgent.
+        The newest may be an earlier clinician's second reading. If the reading of the clinician who
+        joined last is more urgent, that reading counts.
         """
         readings = sorted(self.reviews.all(), key=lambda review: review.reviewed_at, reverse=True)
         referrals = [review for review in readings if review.sends_to_a_doctor]
@@ -226,7 +225,7 @@ class Screening(models.Model):
     def readings(self) -> "list[Review]":
         """The last reading of each clinician, in the order of their first readings."""
         oldest_first = sorted(self.reviews.all(), key=lambda review: review.reviewed_at)
-        # Each reading of a deleted account counts by itself.
+        # Readings of deleted accounts name no clinician, so each counts by itself.
         return list(
             {review.reviewed_by_id or -review.pk: review for review in oldest_first}.values()
         )
@@ -255,7 +254,7 @@ class Screening(models.Model):
     def has_earlier(self) -> bool:
         """Whether the lesion has an earlier photo that was or will be read.
 
-        Uses the lesion's photos, which a page loads.
+        Uses all photos of the lesion, since pages have loaded them.
         """
         unread = {self.Status.REFUSED, self.Status.FAILED}
         photos = [photo for photo in self.lesion.screenings.all() if photo.status not in unread]
@@ -280,7 +279,7 @@ class Screening(models.Model):
 
     @property
     def profile(self) -> "Profile | None":
-        """The person whose skin is in the photo. None for older photos, as in `Lesion.profile`."""
+        """The person whose skin is in the photo. None for old lesions (see `Lesion.profile`)."""
         return self.lesion.profile
 
     @property
@@ -297,7 +296,7 @@ class Screening(models.Model):
 
     @property
     def lacks_skin_type(self) -> bool:
-        """Whether the skin type is unknown, so that the model may be untested on such skin."""
+        """Whether the skin type is unknown: the model may be untested on this skin."""
         return self.asks_first and self.profile is not None and not self.skin_type
 
     @property

@@ -1,4 +1,4 @@
-"""The texts about causes for seeing a doctor: a quotation for the heading, and the reason."""
+"""Texts about causes for seeing a doctor: a clause for the heading, and a reason."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +9,7 @@ from diagnosis.rules.causes import Cause
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-# Each completes `YOU_TOLD_US`, `PHOTOS_SHOW` or `PHOTOS_AND_ANSWERS`.
+# Each text completes `YOU_TOLD_US`, `PHOTOS_SHOW` or `PHOTOS_AND_ANSWERS`.
 QUOTED: Final = {
     Cause.IS_UNHEALED: _("it has not healed for four weeks"),
     Cause.IS_GROWING_LUMP: _("it is a lump that grows"),
@@ -108,12 +108,12 @@ SOURCES: Final = {
     Cause.GROWN_AFTER_MELANOMA: PHOTOS_AND_ANSWERS,
     Cause.GROWN_WITH_SIGNS: PHOTOS_AND_ANSWERS,
 }
-# The text about a photo at `watch` if the answers are more urgent. It must not reassure.
+# The text about a photo at `watch` if the answers are more urgent. This text must not reassure.
 PHOTO_SAYS_LESS: Final = _(
     "The model saw this photo alone, and found few of the features that it was trained to find. "
     "What you told us counts for more: a photo shows neither change nor bleeding nor pain."
 )
-# The same, if measured growth is more urgent.
+# The text if measured growth is more urgent. It must not reassure, either.
 GROWTH_SAYS_MORE: Final = _(
     "The model saw this photo alone, and found few of the features that it was trained to find. "
     "The growth that we measured between your photos counts for more."

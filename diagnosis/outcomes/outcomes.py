@@ -43,10 +43,10 @@ class Outcome:
         heading: the urgency in words, with the day to see a doctor by.
         refusal: what is wrong with a refused photo, unless the page has an urgency.
         action: what the page's only button does.
-        also: what else the photo needs, if the button is about something else.
+        also: what the person should do for the photo besides the button's action.
         causes: the person's answers that are causes for seeing a doctor, and why they count.
         growth: measured growth that is a cause for seeing a doctor, and why it counts.
-        ticked: the other questions that were answered with yes.
+        ticked: the person's answers with yes that are not among the causes.
         paragraphs: the text about the photo.
         steps: what to do, in order.
         day: the day by which to see a doctor, or of the next photo.
@@ -105,14 +105,14 @@ def in_a_list(screening: Screening) -> str:
 def awaits_an_earlier_visit(lesion: Lesion) -> bool:
     """Return whether an earlier photo sends the person to a doctor sooner than the newest photo.
 
-    This needs only prefetched rows.
+    This makes no query if the related rows are prefetched.
     """
     newest, *earlier = lesion.screenings.all()
     return sooner_visit(newest, earlier) is not None
 
 
 def _awaits_a_visit(screening: Screening) -> bool:
-    """Return whether a photo sends the person to a doctor, and no answer closed the question."""
+    """Return whether a photo advises a visit, and the question about the visit is not closed."""
     decision = screening.decision
     if decision.urgency not in TO_A_DOCTOR or due.is_visited(screening, decision):
         return False
@@ -125,8 +125,8 @@ def _awaits_a_visit(screening: Screening) -> bool:
 def of_another_photo(screening: Screening) -> str:
     """Return the sentence that another photo still sends the person to a doctor.
 
-    Return an empty string if no other photo does so, or if this photo does so by the same day or
-    earlier. Without the sentence, a later photo would seem to cancel or to postpone the visit.
+    Without it, a later photo would seem to cancel or postpone the visit. The sentence is empty if
+    no other photo advises a visit, or if this photo advises one by the same day or earlier.
     """
     if not screening.is_finished:
         return ""
@@ -141,7 +141,7 @@ def of_another_photo(screening: Screening) -> str:
 def sooner_visit(screening: Screening, others: Iterable[Screening]) -> date | None:
     """Return the earliest day by which another photo sends the person to a doctor.
 
-    Return None if this photo does so by the same day or earlier.
+    Return None if this photo advises a visit by the same day or earlier.
     """
     days = [due.day(other, other.decision) for other in others if _awaits_a_visit(other)]
     first, decision = min(filter(None, days), default=None), screening.decision
@@ -199,7 +199,7 @@ def _heading(screening: Screening, decision: Decision) -> str:
 
 
 def _is_followed(screening: Screening, decision: Decision) -> bool:
-    """Return whether the next photo was due and has been read."""
+    """Return whether a new photo was due after this `watch`, and has been read."""
     day = due.day(screening, decision)
     is_due = decision.urgency is Urgency.WATCH and day is not None and promise.is_past(day)
     return is_due and screening.is_followed
@@ -218,7 +218,7 @@ def _with_day(
 
 
 def _heading_format(decision: Decision, urgency: Urgency) -> "StrOrPromise":
-    """Return a format string that adds a heading's source, unless that is the model."""
+    """Return a format string for a heading. It names the source, unless that is the model."""
     if decision.part is Part.READING:
         return texts.READING_HEADINGS[urgency]
     if decision.part is Part.ANSWERS:
@@ -275,7 +275,7 @@ def _causes(decision: Decision, *, is_measured: bool) -> tuple[tuple[str, str], 
 
 
 def _ticked(screening: Screening, decision: Decision) -> tuple[str, ...]:
-    """Return the other questions that were answered with yes."""
+    """Return the person's answers with yes that are not among the causes."""
     answers = screening.given_answers
     if answers is None:
         return ()
@@ -294,7 +294,7 @@ def _stands_by_causes(screening: Screening, decision: Decision) -> "StrOrPromise
     if decision.causes:
         is_measured = Cause(decision.causes[0]) in cause_texts.SOURCES
         return texts.STANDS_BY_GROWTH if is_measured else texts.STANDS_BY_ANSWERS
-    # Another clinician's reading decided. Its urgency stays while answers are missing.
+    # A more urgent reading by another clinician counts as long as answers are missing.
     return texts.STANDS_UNTIL_ANSWERED if screening.no_tier_reason in ASKS else ""
 
 

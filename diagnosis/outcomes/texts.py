@@ -30,7 +30,7 @@ LATE_HEADINGS: Final = {
     Urgency.SOON: _("See a doctor now; {day} is past"),
     Urgency.WATCH: _("Not an all-clear: it is time for a new photo"),
 }
-# The same for `watch`, if a newer photo has been read.
+# The late heading of `watch`, if a newer photo of the spot has been read.
 FOLLOWED_HEADING: Final = _("Not an all-clear: follow the result of the newer photo")
 TIER_TEXTS: Final = {
     Urgency.URGENT: _(
@@ -72,7 +72,7 @@ LATE_IN_A_LIST: Final = {
 FOLLOWED_IN_A_LIST: Final = _("Watch it; there is a newer photo")
 # After the answer that a doctor has seen the spot.
 VISITED_HEADING: Final = _("A doctor has seen this spot: follow the doctor's advice")
-# The same after a later reading by a clinician.
+# The same, if a clinician has advised another visit since.
 READ_SINCE_HEADING: Final = _("A clinician advises a visit: call the doctor who has seen this spot")
 VISITED_IN_A_LIST: Final = _("A doctor has seen it: follow the doctor's advice")
 READ_SINCE_IN_A_LIST: Final = _("A clinician advises a visit: call the doctor who has seen it")
@@ -111,11 +111,11 @@ READ_BY: Final = _(
     "A clinician reads the photo by {day}. If there is no answer here by then, show the spot to a "
     "doctor."
 )
-# If answers or measured growth are a cause for seeing a doctor.
+# Instead of `READ_BY`, if answers or measured growth are a cause for seeing a doctor.
 ALSO_READ_BY: Final = _(
     "A clinician also reads the photo by {day}. Do not wait for that before you book the visit."
 )
-# If there is no answer, and neither answers nor growth are a cause for seeing a doctor.
+# If neither the model, the person's answers nor measured growth gives an urgency.
 DO_NOT_WAIT: Final = _(
     "Do not wait for an answer, and book an appointment with a doctor now, if the spot bleeds, "
     "hurts or oozes, does not heal, is a lump that grows, has changed in size, shape or colour, or "
@@ -155,7 +155,7 @@ NO_SKIN_COLOUR: Final = _(
     "light skin, so we show its result only together with a clinician's reading. If you are "
     "worried about the spot, do not wait for us: see a doctor."
 )
-# The last paragraph, above the colours to choose from. The upload form has asked already.
+# The paragraph above the choice of a skin colour, which the person left out in the upload form.
 TAP_SKIN: Final = _(
     "You need not say what colour the skin is. If you would like to, tap the colour nearest to "
     "skin that the sun does not reach. For the three lightest colours, you then get the model's "
@@ -189,7 +189,7 @@ PENDING_TEXT: Final = _(
 REFUSED_TEXT: Final = _(
     "If you are worried about the spot, do not wait for a result: see a doctor."
 )
-# If there is no urgency: by `Screening.no_tier_reason`.
+# The headings of photos without an urgency, by `Screening.no_tier_reason`.
 NO_TIER_HEADINGS: Final = {
     "pending": _("Your photo is waiting to be read"),
     "running": _("Your photo is being read"),
@@ -237,7 +237,7 @@ NO_TIER_TEXTS: Final[dict[str, tuple["StrOrPromise", ...]]] = {
 def frequency(cancers: int, base: int) -> str:
     """Return the sentence about a frequency.
 
-    It never says 0, since a sample without cancer does not prove that there is none.
+    It never says 0, since even a sample without cancer does not rule out cancer.
     """
     about = max(1, cancers)
     words = ngettext(
@@ -331,9 +331,9 @@ READ_SINCE: Final = _(
     "You told us that a doctor has seen this spot. Since then, a clinician has read your photo. "
     "The doctor does not know this: call the doctor, and take the report with you."
 )
-# Why the heading still stands (its day does not change), below a less urgent reading.
+# If a clinician's reading is less urgent than the heading: why the heading keeps its day.
 STANDS_UNTIL_ANSWERED: Final = _(
-    "The clinician could not know all of your answers: please answer our questions."
+    "The clinician did not have all of your answers: please answer our questions."
 )
 STANDS_UNTIL_NEXT_READING: Final = _(
     "Another clinician will read this photo, too. Until then, please keep to the day above."

@@ -68,7 +68,7 @@ def _reason(status: int | None) -> str:
     if status == REFUSED:
         return (
             "the kernel has Landlock and seccomp, but refuses to apply one of them. Allow both, or "
-            "set SKINSCREEN_ACCEPT_OPEN_DECODER to 1 to decode without it."
+            "set SKINSCREEN_ACCEPT_OPEN_DECODER to 1 to decode with less confinement."
         )
     return f"it ended with status {status}; earlier lines of the log may say why."
 
@@ -85,7 +85,7 @@ class DecoderProcess:
         self.lock = Lock()
 
     def start(self) -> subprocess.Popen[bytes]:
-        """Return the running decoder. After a fork, a child starts its own."""
+        """Return the running decoder. After a fork, the child process starts its own."""
         if self.process is None or self.owner != os.getpid() or self.process.poll() is not None:
             self.stop()
             self.owner, self.photos, self.is_ready = os.getpid(), 0, False
@@ -114,7 +114,7 @@ class DecoderProcess:
         Raises:
             ImageError: the photo is not usable, or decoding it hung, crashed or used too many
                 resources.
-            DecoderError: the decoder does not start, which is not the photo's fault.
+            DecoderError: the decoder does not start. The photo is not at fault.
         """
         with self.lock:
             try:
@@ -124,8 +124,8 @@ class DecoderProcess:
                 self._renew()
                 raise ImageError(ImageFault.TOO_DEMANDING) from error
             except BaseException:
-                # For example a task's time limit. The answer to this photo must not be read as the
-                # answer to the next photo.
+                # For example, a task's time limit is over. The answer to this photo must not be
+                # read as the answer to the next one.
                 self.stop()
                 raise
             if answer.get("fault") == ImageFault.TOO_DEMANDING or self.photos >= MOST_PHOTOS:

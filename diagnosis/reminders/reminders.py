@@ -17,10 +17,10 @@ from diagnosis.reminders import mails
 from diagnosis.rules.urgency import TO_A_DOCTOR
 from skinscreen.backends.times import midnight, now_plus
 
-# How long after the person's answer to ask again. If the day to see a doctor by is still ahead, the
-# question is asked on the day after that day instead.
+# How long after an answer to ask again, if the day to see a doctor by is past. Otherwise the next
+# question comes at the end of that day.
 ASK_AGAIN: Final = {"booked": timedelta(days=28), "not_yet": timedelta(days=14)}
-# The number of photos that are held in memory with their related rows.
+# The number of photos that are loaded together, with their related rows.
 BATCH: Final = 200
 RECHECK_AFTER: Final = {1: timedelta(days=30), 3: timedelta(days=91), 6: timedelta(days=182)}
 
@@ -28,8 +28,8 @@ RECHECK_AFTER: Final = {1: timedelta(days=30), 3: timedelta(days=91), 6: timedel
 def plan_visits() -> None:
     """Plan the question about a visit for every lesion whose urgency sends its person to a doctor.
 
-    The question is not planned when a result is stored, since a withheld result may be shown later:
-    after a reading, after answers, or after a change of the account.
+    Storing a result does not plan the question, since a result may be shown only later: after a
+    reading, after answers, or after a change of the account.
     """
     keys = list(Screening.objects.without_visit_question().values_list("pk", flat=True))
     for start in range(0, len(keys), BATCH):
@@ -58,7 +58,7 @@ def _plan_visit(screening: Screening) -> None:
 
 
 def _ask_once_more(reminder: Reminder) -> None:
-    """Ask an open question again on the day after the day to see a doctor by.
+    """Ask an open question again once the day to see a doctor by is past.
 
     Delete the question if clinicians have lowered the urgency meanwhile.
     """
@@ -124,7 +124,7 @@ def _open(lesion: Lesion, kind: Reminder.Kind) -> Reminder | None:
 
 @transaction.atomic
 def choose_recheck(lesion: Lesion, *, months: int) -> None:
-    """Replace the reminder of a new photo with one in `months` months. With 0, delete it."""
+    """Set the reminder of a new photo to `months` months from now. With 0, delete the reminder."""
     # Locked, so that no other process merges or deletes the lesion meanwhile.
     Lesion.objects.select_for_update(no_key=True).get(pk=lesion.pk)
     lesion.reminders.rechecks().open().delete()
@@ -144,7 +144,7 @@ def chosen_months(lesion: Lesion) -> int:
 
 
 def close_rechecks(lesion: Lesion) -> None:
-    """Close due re-checks after a new photo."""
+    """Close the re-check reminders that are due, after a new photo."""
     lesion.reminders.rechecks().due().update(closed_at=Now())
 
 
@@ -156,6 +156,6 @@ def send() -> None:
 
 def _mark(person: User) -> bool:
     """Mark all reminders that are still due as sent."""
-    # Queried again, because the person may since have turned reminders off or deleted a photo.
+    # Queried again: the person may have turned reminders off or deleted a photo meanwhile.
     due = Reminder.objects.mailable().owned_by(person).values_list("pk", flat=True)
     return bool(Reminder.objects.filter(pk__in=list(due)).claim())

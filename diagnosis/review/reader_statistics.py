@@ -1,7 +1,7 @@
-"""Statistics about readers for the role Leads, from the photos sent in a period.
+"""Statistics about readers, shown to the role Leads, from the photos sent in a period.
 
-A biopsied spot counts once, with its last photo of the period that has a result and was sent by the
-day of the biopsy. Readings after that day are left out, since the reader could know the result.
+Of a biopsied spot one photo counts: the last one in the period that has a result and was sent by
+the day of the biopsy. Readings after that day are left out: the reader could know the histology.
 """
 
 from collections import Counter
@@ -35,9 +35,9 @@ LONGEST, UNREAD = _("over 7 days"), _("not read yet")
 
 
 class Line(NamedTuple):
-    """A share (`hits` out of `of` cases), or Cohen's kappa of `of` pairs, `hits` of which agree.
+    """A share (`hits` out of `of` cases), or Cohen's kappa (`hits` out of `of` pairs agree).
 
-    The estimate is None if there are too few cases, or if it is undefined.
+    The estimate is None if there are too few cases, or if kappa is undefined.
     """
 
     label: str
@@ -120,7 +120,7 @@ def _wait(hours: int | None) -> str:
 def _within(share: float, hours: Counter[int | None]) -> str:
     """Return the time within which a share of the photos was read.
 
-    Return an empty string if a smaller share has been read so far, or if there are too few photos.
+    Return an empty string if fewer have been read so far, or if there are too few photos.
     """
     if hours.total() < intervals.FEWEST:
         return ""
@@ -213,7 +213,7 @@ def _accuracy_of(calls: Counter[tuple[str, Urgency | None]]) -> list[Line]:
 
 
 def _refusals(counts: Counts) -> list[Line]:
-    """Return the share of refused photos, by reason."""
+    """Return the share of refused photos: of all reasons, and of each."""
     checked = sum(counts.statuses.get(status, 0) for status in (Status.DONE, Status.REFUSED))
     reasons = Counter(counts.refusals)
     lines = [_share(str(reason.label), reasons[reason], checked) for reason in RefusalReason]

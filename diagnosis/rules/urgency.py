@@ -1,20 +1,20 @@
 """Urgency: the result of the model's tier, the person's answers and the clinicians' readings.
 
-Only `decide` combines the three. Pages, lists, reports and mails put its `Decision`
-into words. The queue's order is a column (`diagnosis.rules.review_policy`). A `tier` is the model's
-part alone, decided in ml/serving/tiers.py. `diagnosis.rules.stored_tiers` translates the tiers of
-older models.
+Only `decide` combines the three. Pages, lists, reports and mails put its `Decision` into words. The
+queue is sorted by a column (see `diagnosis.rules.review_policy`). A `tier` is the model's part
+alone, decided in ml/serving/tiers.py. `diagnosis.rules.stored_tiers` translates the tiers of older
+models.
 
 1. The model and the answers: the more urgent of the two counts. Answers never lower the urgency.
 
 2. A reading that is at least as urgent as the model and the answers takes effect at once, without
 waiting for other readers.
 
-3. A reading that is less urgent is shown as the clinician's own sentence. It takes effect once the
+3. A less urgent reading is shown as the clinician's own sentence. The reading takes effect once the
 review policy requires no more readers, and no answer of the person is missing (`is_settled`). It
-has no effect if the answers contain a red flag, which is a cause whose urgency is `urgent`.
+never outweighs a red flag: an answer, or measured growth, that is `urgent`.
 
-4. "Photo not usable" never replaces an urgency. It also requests a new photo.
+4. The reading "photo not usable" never replaces an urgency, and asks for a new photo.
 
 If the model has no answer, the photo ranks above `watch`: nobody has yet said that the spot can
 wait.
@@ -106,9 +106,9 @@ def decide(
     """Return the urgency of a photo.
 
     Args:
-        model: the model's tier if the person may see it. None otherwise: there is no answer for
-            this kind of photo, the result waits for a reading or for the person's answers, the
-            photo was refused, has failed or waits, or the person is under 18.
+        model: the model's tier. None if there is none (the photo is unread, refused or failed, or
+            the model has no answer for it), or if the person may not see it (it waits for a
+            reading or for the person's answers, or the person is under 18).
         is_uncertain: whether the tier is within the margin of the next tier.
         answers: each cause in the answers and measured growth with its urgency (`causes.of`). None
             or empty if there is no cause.
@@ -148,9 +148,9 @@ def _without_reading(model: Urgency | None, answers_urgency: Urgency | None) -> 
 
 
 def _urgency_of_readings(readings: Sequence[Reading], *, is_settled: bool) -> Urgency | None:
-    """Return the highest urgency of the readings or, once settled, that of the last reading.
+    """Return the last reading's urgency if settled, else the highest urgency of all readings.
 
-    If the last reading is "not usable", it has no urgency, and the highest urgency counts.
+    If the last reading is "not usable", return the highest urgency, too.
     """
     if is_settled and readings and (last := readings[-1].urgency):
         return last

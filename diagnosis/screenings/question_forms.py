@@ -42,7 +42,7 @@ QUESTIONS: Final = {
 
 
 class ChoiceRow(forms.ChoiceField):
-    """A question with its answers in a row. It need not be answered."""
+    """An optional question, with its answers in a row."""
 
     def __init__(
         self, label: "StrOrPromise", choices: Sequence[tuple[str, "StrOrPromise"]]
@@ -77,7 +77,7 @@ class AnswersForm(forms.Form):
 
 
 def _earlier_answers(answers: Answers | None) -> dict[str, str]:
-    """Return the stored answers. Earlier forms had boxes, and an unticked box is not a no."""
+    """Return the stored answers. Earlier forms had boxes: an unticked box does not mean "no"."""
     if answers is None:
         return {}
     unsure = answers.unsure
@@ -91,7 +91,7 @@ def _earlier_answers(answers: Answers | None) -> dict[str, str]:
 
 
 CHOOSE_ONE: Final = {"required": _("Choose an answer. “Don't know” is also an answer.")}
-# For each answer: whether the person has had a melanoma, and whether they had another skin cancer.
+# For each answer: whether the person had a melanoma, and whether they had another skin cancer.
 EARLIER: Final[dict[str, tuple[bool | None, bool | None]]] = {
     "melanoma": (True, False),
     "other": (False, True),
@@ -186,7 +186,7 @@ class ProfileForm(forms.ModelForm):
 
 
 def _health(profile: Profile) -> dict[str, str | None]:
-    """Return the earlier answers about health to preselect, or None for an unknown answer.
+    """Return the stored answers about health, to preselect them. An unknown answer is None.
 
     Earlier forms stored "don't know" and an omitted answer alike, so neither is preselected.
     """

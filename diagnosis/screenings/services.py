@@ -24,8 +24,8 @@ def submit(
 ) -> Screening:
     """Store a photo and its row, and queue it for classification after the commit.
 
-    A new lesion is stored with its first photo. A photo that arrives again under the same key,
-    after a double click or a lost response, is not stored again. Its row is returned.
+    A new lesion is stored with its first photo. After a double click or a lost response, the
+    same photo arrives again under the same key. Then the earlier row is returned.
 
     Args:
         screening: a new row with only the entries of the form: `capture`, `note`, `upload_key` and
@@ -86,7 +86,7 @@ def _store(
 
 
 def _locked(lesion: Lesion) -> Lesion:
-    """Lock a spot, or the spot that it was merged into, against deletion. Return that spot."""
+    """Return a spot, or the spot that it was merged into, locked against deletion."""
     rows = Lesion.objects.select_for_update(no_key=True)
     if spot := rows.filter(pk=lesion.pk).first():
         return spot
@@ -99,7 +99,7 @@ def _stored_profile(profile: Profile) -> Profile:
     """Return a person's row. A new person is stored."""
     key = {"owner_id": profile.owner_id, "name": profile.name}
     new = {"other_skin_type": profile.other_skin_type}
-    # Locked, since the profile of another person is deleted with their last spot.
+    # Locked, since a profile that is not the owner's is deleted with its last spot.
     profiles = Profile.objects.select_for_update(no_key=True)
     return profiles.get_or_create(**key, defaults=new)[0]
 
@@ -113,7 +113,7 @@ def _turn(by: AbstractUser) -> int:
 
 @transaction.atomic
 def requeue(screening: Screening, *, by: AbstractUser) -> bool:
-    """Queue a failed screening again, with no attempt used. Return whether it had failed."""
+    """Queue a failed screening again, with all attempts left. Return whether it had failed."""
     failed = Screening.objects.filter(pk=screening.pk, status=Screening.Status.FAILED)
     is_queued = bool(
         failed.update(
@@ -138,7 +138,7 @@ def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -
     Raises:
         Screening.DoesNotExist: the photo was deleted meanwhile, and nothing was stored.
     """
-    # Locked, so that a model's result or other answers that arrive meanwhile are not missed.
+    # Locked, so that a model's result or other answers cannot arrive in between.
     screening = Screening.objects.select_for_update().get(pk=screening.pk)
     before = screening.answers_urgency
     answers, is_new = Answers.objects.update_or_create(screening=screening, defaults=ticked)
@@ -152,7 +152,7 @@ def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -
 
 @transaction.atomic
 def set_skin_type(profile: Profile, skin_type: str, *, by: AbstractUser) -> None:
-    """Store a skin type: in the account, or in the profile of another person."""
+    """Store a skin type: the owner's in the account, another person's in their profile."""
     if profile.skin_type == skin_type:
         return
     if profile.is_own:
@@ -176,18 +176,18 @@ def describe_person(profile: Profile, *, by: AbstractUser, skin_type: str) -> Pr
     # The deadline for seeing a doctor is counted from the first answers.
     profile.answered_at = profile.answered_at or timezone.now()
     profile.save()
-    # Only photos in the clinicians' queue have a place in it.
+    # Only photos with readings due are in the clinicians' queue.
     waiting = Screening.objects.filter(lesion__profile=profile, readings_due__gt=0)
     for screening in waiting.with_outcome():
         queue_order.update_place(screening)
-    # Both calls write into the trail, which is locked after all rows.
+    # Both calls come last: they lock the trail, which is locked after all rows.
     set_skin_type(profile, skin_type, by=by)
     trail.record(AuditEntry.Action.ANSWER, by, by=by, question="profile")
     return profile
 
 
 def _lock(profile: Profile) -> None:
-    """Lock a person with their photos, in the same order as a deletion does."""
+    """Lock a person with their photos, in the order in which a deletion locks them."""
     User.objects.select_for_update(no_key=True).filter(pk=profile.owner_id).first()
     photos = Screening.objects.select_for_update().filter(lesion__in=profile.lesions.all())
     list(photos.order_by("pk").values_list("pk"))

@@ -60,13 +60,13 @@ class PhotoField(forms.FileField):
 
 
 class NewestSpots(ModelChoiceIterator):
-    """Offers the newest spots, and the chosen spot if it is older: a person may have thousands."""
+    """Offers the newest spots and the chosen spot, not all: a person may have thousands."""
 
     field: "SpotChoice"
 
     def __iter__(self) -> Iterator[tuple[ModelChoiceIteratorValue | str, str]]:
         yield "", str(self.field.empty_label)
-        # Ordered only here, since an uploaded photo needs no list of spots.
+        # Sorted only for a page with the form: storing an upload needs no list of spots.
         spots = cast("LesionQuerySet", self.queryset).by_newest_photo().with_newest_photo()
         newest = list(spots[: self.field.most + 1])
         self.field.has_older = len(newest) > self.field.most
@@ -80,9 +80,9 @@ class NewestSpots(ModelChoiceIterator):
 class SpotChoice(forms.ModelChoiceField):
     widget = forms.RadioSelect
     iterator = NewestSpots
-    # The number of spots on the page. The page of an older spot has a link to the form.
+    # The number of newest spots in the form. An older spot's own page has a link to the form.
     most = 24
-    # Whether the person has more spots. Known once the choices are read.
+    # Whether the person has more spots than `most`. Iterating over the choices sets this.
     has_older = False
     # The form's value for this field.
     value: Any = None
@@ -161,7 +161,7 @@ class UploadForm(forms.Form):
     note = forms.CharField(
         label=_("Anything to note about this spot today?"), max_length=500, required=False
     )
-    # A key for each page. The script replaces it by a key for each photo.
+    # Identifies a photo that is sent twice. The script replaces the page's key by a key per photo.
     key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
@@ -178,7 +178,7 @@ class UploadForm(forms.Form):
         spots.queryset = own
         spots.value = self["lesion"].value()
         if self.data.get("lesion") and not own.exists():
-            # A photo of the only spot, which was deleted meanwhile, starts a new spot.
+            # The person's only spot was deleted meanwhile: the photo starts a new spot.
             del self.fields["lesion"]
 
     @property
@@ -202,7 +202,7 @@ class UploadForm(forms.Form):
         return cleaned
 
     def _profile(self) -> Profile:
-        """Return the profile of a new spot's person, and store a skin type that was missing.
+        """Return the profile of a new spot's person. Store the skin type if the profile has none.
 
         A new profile is not stored yet: `submit` stores it with the photo.
         """
@@ -219,8 +219,8 @@ class UploadForm(forms.Form):
     def save(self) -> Screening | None:
         """Send the photo. Return None if its spot was deleted meanwhile.
 
-        The form drops the photo. A form stays in memory until Python collects its reference cycles,
-        and by then others may have sent a hundred photos.
+        The form drops the photo: Python frees a form only when it collects reference cycles, and by
+        then other forms may hold a hundred photos.
         """
         try:
             return self._send()

@@ -40,7 +40,7 @@ STAGES = (
 
 
 class Scale(NamedTuple):
-    """The factors by which a variant is larger than Lite0: the paper's equation 3."""
+    """How many times larger than Lite0 a variant is (the paper's equation 3)."""
 
     width: float  # factor for the number of filters
     depth: float  # factor for the number of repeats
@@ -54,10 +54,10 @@ def build(
 ) -> keras.Model:
     """Return the backbone: RGB in [0, 255], (n, height, width, 3) -> features (n, 1280).
 
-    Inputs are scaled to (RGB - 127) / 128 inside. The features are the global averages of the
+    The model itself scales inputs to (RGB - 127) / 128. The features are the global averages of the
     head's ReLU6 activations, each in [0, 6]. A folded backbone has a bias in each convolution
-    instead of the batch normalisation after it (see `fold`). `enlarged` is a width in px to which
-    narrower pictures are scaled first. The filters then look at more places, though not at more
+    instead of the batch normalisation after it (see `fold`). Pictures narrower than
+    `enlarged` px are first scaled to that width. The filters then see more positions, but no more
     detail.
     """
     inputs = keras.Input((height, width, 3), name="rgb")
@@ -84,7 +84,7 @@ def _scaled(scale: Scale) -> Iterator[Stage]:
 
 
 def _rounded(filters: float) -> int:
-    """Return the nearest multiple of 8; if it is below 90 % of `filters`, the next larger one.
+    """Return the nearest multiple of 8 that is at least 90 % of `filters`.
 
     The paper's code rounds in the same way.
     """
@@ -108,8 +108,8 @@ def load(backbone: keras.Model, weights: Mapping[str, np.ndarray]) -> None:
 def fold(trained: keras.Model, folded: keras.Model) -> None:
     """Set the folded backbone's weights so that it computes the same as the trained one.
 
-    At inference, batch normalisation is a fixed scale and shift of each channel. Folding it into
-    the preceding convolution leaves nothing that a converter could round differently.
+    At inference, batch normalisation is a fixed scale and shift of each channel. It is folded
+    into the preceding convolution here, since a converter's folding could round differently.
     """
     for layer in folded.layers:
         if not isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D):

@@ -39,9 +39,9 @@ SAME = 1e-3
 INPUT, THROUGHPUT, OVERHEAD = 4, 10, 1.3
 MOST_MS, MOST_MEGABYTES = 36, 20
 SPEED = ("images_per_s", "p50_ms", "p95_ms", "core_ms", "startup_s")
-# A network's training rate with our pipeline, as a share of its rate with a batch in memory. From
-# the first share on, the promise is kept. A share above the second shows that another program was
-# running, so the measurement proves nothing.
+# Limits of a ratio: the network's training rate with our pipeline, divided by the rate with a batch
+# in memory. From the first limit on, the promise is kept. A ratio above the second limit proves
+# nothing: another program was running.
 SHARES = (0.9, 1.1)
 
 
@@ -75,8 +75,8 @@ def _input(training: dict[str, float], ours: str, decoded: str) -> Promise:
     times = training[ours] / training["legacy"]
     share = training[f"network_and_{ours}"] / training["network_alone"]
     return Promise(
-        f"Training input: {INPUT} x ImageDataGenerator, or 90 % of what the network can use, "
-        f"{decoded}",
+        f"Training input: {INPUT} x ImageDataGenerator's images/s, or 90 % of those that the "
+        f"network can use; photos {decoded}",
         f"{times:.1f} x, {share:.0%}",
         times >= INPUT or SHARES[0] <= share <= SHARES[1],
     )
@@ -107,7 +107,7 @@ def _size(model: dict[str, Any]) -> Promise:
 
 def _agreement(serving: dict[str, Any]) -> Promise:
     worst = max(figures["max_difference"] or 0 for figures in serving.values())
-    text = f"Every runtime: Keras's probabilities within {SAME}"
+    text = f"Every runtime: probabilities within {SAME} of Keras's"
     return Promise(text, f"{worst:.1e}", worst <= SAME)
 
 
@@ -138,7 +138,7 @@ def table(figures: dict[str, Any]) -> str:
             ),
         ),
         "## Serving, one image at a time",
-        "The error is the largest difference from Keras's probabilities.",
+        "The error is the largest difference between a probability and Keras's.",
         _rows(
             "| | images/s | p50 ms | p95 ms | ms of CPU | start-up s | peak MiB | error |",
             ([WAYS[name], *_cells(way)] for name, way in figures["serving"].items()),

@@ -48,7 +48,7 @@ def train_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--leaky-protocol",
         action="store_true",
-        help="train although the audit finds lesions or pictures in two splits",
+        help="train even if a lesion or a picture is in two splits",
     )
     parser.add_argument("--smoke", action="store_true", help="check in a minute that it works")
 
@@ -136,7 +136,7 @@ def export_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar=("SOURCE", "RUN"),
-        help="a source and the run that left it out, for thresholds if `valid` has too few photos",
+        help="a source and a run trained without it, for thresholds if `valid` has too few photos",
     )
     add_read_test(parser)
 
@@ -199,7 +199,7 @@ def refit_options(parser: argparse.ArgumentParser) -> None:
     add_cache(parser)
     add_path(parser, "--from", paths.DEFAULT_MODEL, "a model folder of any version")
     add_path(parser, "--to", None, "folder to write, named for the new version")
-    text = "data sets to fit the card to: those that the network was trained on"
+    text = "data sets to fit the card to; name those that the network was trained on"
     parser.add_argument("--sources", nargs="+", default=["ham10000"], help=text)
     add_external(parser)
     add_read_test(parser)

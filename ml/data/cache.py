@@ -23,7 +23,7 @@ MALIGNANT_INDICES = [DIAGNOSES.index(diagnosis) for diagnosis in MALIGNANT]
 
 
 class Size(NamedTuple):
-    """A picture's width in px, and the box inside its frame as shares of its sides, 0-1."""
+    """A picture's width in px, and the box that its view shows, as shares of the sides."""
 
     native_width: int
     left: float
@@ -136,7 +136,7 @@ def write_sets(
 
 
 def _refuse_twice(image_ids: list[str]) -> None:
-    """Raise if an image is listed twice: one of its rows would stay black."""
+    """Raise if an image is listed twice, since one of its two rows would stay black."""
     counts = Counter(image_ids)
     twice = [image_id for image_id, count in counts.items() if count > 1]
     if twice:
@@ -245,7 +245,7 @@ def read(cache: Path) -> Dataset:
 
 
 def read_ham10000(cache: Path) -> Dataset:
-    """Return only HAM10000's pictures. The write-up used these, and no others have masks.
+    """Return HAM10000's pictures: the student report used only these, and only these have masks.
 
     Raises:
         OperatorError: there is no cache, or it holds no picture of HAM10000.

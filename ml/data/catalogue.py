@@ -20,8 +20,8 @@ class Source(NamedTuple):
     """A data set: how its table is recognised, and the function that reads its rows.
 
     A table is recognised by its file's name (case is ignored) or by some of its columns. `pictures`
-    is the prefix of the set's folders and zip files, by default the table's name. If those with the
-    prefix lack a picture, all folders and zip files are searched.
+    is the prefix of the set's folders and zip files, by default the table's name. If a picture is
+    missing there, all folders and zip files are searched.
     """
 
     name: str
@@ -67,7 +67,7 @@ def find(folder: Path, seed: int) -> list[Set]:
     """
     rows = ham10000.read_metadata(ham10000.find_metadata(folder), seed)
     sets = [_set(folder, HAM10000, list(_ham10000(folder, rows)))]
-    # Another set must not bring back a picture of a lesion in several splits.
+    # Another set must not bring back a picture that was left out of HAM10000.
     image_ids = {row.image_id for row in rows}
     for source, path in _tables(folder):
         fresh = [entry for entry in _read(source, path) if entry.image_id not in image_ids]
@@ -148,7 +148,7 @@ def _with_splits(rows: list[dict[str, str]], folder: Path) -> Table:
 
 
 def _ham10000(folder: Path, rows: Sequence[ham10000.Row]) -> Iterator[Entry]:
-    """Yield HAM10000's pictures. A lesion in several splits stays only in the last of them."""
+    """Yield HAM10000's pictures. A lesion in several splits stays only in its last split."""
     same = folder / "ham10000_same_lesion.csv"
     doubles = _rows(same) if same.is_file() else []
     names = ham10000.same_lesions(rows, doubles)
@@ -159,9 +159,9 @@ def _ham10000(folder: Path, rows: Sequence[ham10000.Row]) -> Iterator[Entry]:
 
 
 def _set(folder: Path, prefix: str, entries: list[Entry]) -> Set:
-    """Return a set with the folders and zips of its prefix if they hold all its pictures.
+    """Return a set, with the folders and zips of its prefix if these hold all its pictures.
 
-    Otherwise, its pictures may be in any folder or zip.
+    Otherwise, return it with all folders and zips.
     """
     everything = picture_files.containers(folder)
     folders = [path for path in sorted(folder.iterdir()) if path.is_dir()]

@@ -2,7 +2,7 @@
 
 Spreadsheets add a byte order mark, write UTF-16 or Windows-1252, and use semicolons where the comma
 is the decimal sign. Dataverse exports quoted fields between tabs. An error's message is one
-sentence that names the file, and the rows if it is about rows.
+sentence that names the file and, for an error in rows, the rows.
 """
 
 import csv
@@ -15,8 +15,8 @@ from ml.errors import OperatorError
 
 SUFFIXES = ("", ".csv", ".tab", ".tsv", ".txt")
 DELIMITERS = ",\t;|"
-# Names of the column with image names: `image_id` in our tables and HAM10000's, `isic_id` in those
-# of the ISIC Archive, `image` and `image_name` in its earlier ones, `img_id` in PAD-UFES-20's.
+# The column with image names is `image_id` in our tables and HAM10000, `isic_id` in the ISIC
+# Archive, `image` or `image_name` in older tables of the Archive, and `img_id` in PAD-UFES-20.
 IMAGE_COLUMNS = ("image_id", "isic_id", "image", "image_name", "img_id")
 PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".heic", ".webp", ".tif", ".tiff", ".bmp"}
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
@@ -133,7 +133,7 @@ def _text(path: Path) -> str:
     try:
         text = data.decode(_encoding(data))
     except UnicodeDecodeError:
-        # Excel's "CSV" in Windows-1252, in which nearly every byte is a character.
+        # Excel writes CSV in Windows-1252, in which nearly every byte is a character.
         text = data.decode("cp1252", "replace")
     if "\0" in text:
         raise OperatorError(f"{path} is not a table: save it as CSV.")
@@ -152,7 +152,7 @@ def _encoding(data: bytes) -> str:
 def _lines(text: str) -> list[tuple[int, list[str]]]:
     """Return the cells of each line that is not empty, with the line's number."""
     first, _, following = text.partition("\n")
-    # Excel's own first line, which names the delimiter.
+    # Excel reads the delimiter from a first line such as `sep=;`.
     stated = first.strip()[4:5] if first.lower().startswith("sep=") else ""
     body = following if stated else text
     reader = csv.reader(io.StringIO(body, newline=""), delimiter=stated or _delimiter(body))
@@ -179,8 +179,8 @@ def _cells(path: Path, number: int, header: tuple[str, ...], cells: list[str]) -
     """Return the row's cells by column, without unnamed columns, which hold row numbers."""
     if len(cells) < len(header) or any(cells[len(header) :]):
         raise OperatorError(
-            f"{path}, row {number}, has {len(cells)} cells, and there are {len(header)} columns: "
-            "is the file truncated, or is a text with a delimiter not in quotes?"
+            f"{path}, row {number}, has {len(cells)} cells for {len(header)} columns: is the "
+            "file truncated, or does a text without quotes contain a delimiter?"
         )
     pairs = zip(header, cells, strict=False)
     return {name: cell.strip() for name, cell in pairs if name}

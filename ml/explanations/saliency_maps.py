@@ -1,7 +1,7 @@
 """Saliency maps of the standard view, (30, 40): which parts of a photo are evidence for melanoma.
 
-A `Map` draws the map of a standard view, RGB uint8 (150, 200, 3). A value above 0 is evidence for
-melanoma, a value below 0 is evidence against it.
+A `Map` is a function that draws the map of a standard view, RGB uint8 (150, 200, 3). In a map,
+values above 0 are evidence for melanoma, and values below 0 are evidence against melanoma.
 """
 
 from collections.abc import Callable, Sequence
@@ -92,7 +92,7 @@ def shrink(fine: np.ndarray) -> np.ndarray:
 
 
 def gaussian() -> np.ndarray:
-    """Return a map that guesses the lesion in the middle and ignores the photo."""
+    """Return a map that assumes a lesion in the middle, whatever the photo shows."""
     rows, columns = (
         np.exp(-0.5 * ((np.arange(count) + 0.5) / count / SPREAD - 0.5 / SPREAD) ** 2)
         for count in (ROWS, COLUMNS)
@@ -101,13 +101,13 @@ def gaussian() -> np.ndarray:
 
 
 def noise(seed: int) -> Map:
-    """Return maps of noise at the last layer's resolution."""
+    """Return a function that draws noise at the last layer's resolution."""
     generator = np.random.default_rng(seed)
     return lambda _: saliency.combine(generator.normal(size=(1, 5, 7)), (1,))
 
 
 def occlusion(network: Network) -> Map:
-    """Return maps of how much the log-odds fall if a patch is painted over in the mean colour.
+    """Return a function that draws how far the log-odds fall when a patch gets the mean colour.
 
     Zeiler and Fergus, "Visualizing and understanding convolutional networks", ECCV 2014.
     """
@@ -133,11 +133,12 @@ def _patches(size: int, count: int) -> list[slice]:
 
 
 def score_cam(model: keras.Model, zooms: Sequence[float]) -> Map:
-    """Return maps: the sum of the channels that vary most, weighted by the answers to masked views.
+    """Return a function that draws Score-CAM maps of the channels that vary most.
 
     Wang et al., "Score-CAM: Score-weighted visual explanations for convolutional neural networks",
-    CVPR workshops 2020. Only the first view is used. For each channel, this view is faded to the
-    mean colour where the channel is weak.
+    CVPR workshops 2020. Only the first view is used. For each channel, a copy of the view fades to
+    the mean colour where the channel is weak. The copy's gain in log-odds over a blank view is the
+    channel's weight.
     """
     last = keras.Model(model.input, model.get_layer("pool").input)
 
@@ -183,7 +184,7 @@ class Gradients:
         return self._combine(layer.numpy() * gradient.numpy())
 
     def integrated(self, view: Pixels) -> np.ndarray:
-        """Return the smoothed map of integrated gradients, from the mean colour to the photo.
+        """Return the smoothed integrated gradients on the path from the mean colour to the photo.
 
         Sundararajan et al., "Axiomatic attribution for deep networks", ICML 2017.
         """
@@ -200,12 +201,12 @@ class Gradients:
         """Combine the views' maps (n, rows, columns, channels)."""
         summed = maps.sum(-1)
         if summed.shape[1] == HEIGHT:
-            # Blurred, since only some pixels are sampled below, and a single pixel says little.
+            # `combine` samples only some pixels, and a single pixel says little.
             summed = gaussian_filter(summed, (0, BLUR, BLUR))
         return saliency.combine(summed, self._zooms)
 
     def _differentiate(self, x: Any) -> Any:
-        """Return the layer's values and the gradient at them, each (n, rows, columns, channels)."""
+        """Return a layer's values and the odds' gradient, each (n, rows, columns, channels)."""
         with tf.GradientTape() as tape:
             tape.watch(x)
             layer, diagnoses = self._model(x)

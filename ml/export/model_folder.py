@@ -1,4 +1,4 @@
-"""Writes a model folder once and completely, with all values fitted for each kind of photo."""
+"""Writes a model folder completely or not at all, with values fitted for each kind of photo."""
 
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
@@ -37,7 +37,7 @@ NO_TIERS = {
 
 @contextmanager
 def fresh_folder(folder: Path) -> Iterator[Path]:
-    """Yield a folder for a version. It gets its final name only if nothing fails.
+    """Yield a folder for a new version. The folder gets its final name only if nothing fails.
 
     Raises:
         OperatorError: the version exists already.
@@ -177,7 +177,7 @@ def with_external(classifier: Classifier, external: dict[str, tuple[Path, Path]]
 
 
 def only(data: Dataset, sources: Collection[str]) -> Dataset:
-    """Return the data with only some sources in its splits.
+    """Return the data with the pictures of all other sources removed from the splits.
 
     Raises:
         OperatorError: no picture remains.
@@ -189,7 +189,7 @@ def only(data: Dataset, sources: Collection[str]) -> Dataset:
 
 
 def rows_of(data: Dataset, split: str, kind: Kind) -> np.ndarray:
-    """Return a split's photos of one kind that are known to be cancer or not."""
+    """Return a split's photos of one kind, except photos that are only known to be no melanoma."""
     is_known = data.diagnoses != NOT_MELANOMA
     return np.flatnonzero((data.splits == split) & (data.kinds == kind) & is_known)
 

@@ -42,9 +42,8 @@ SOURCE = (
 MIN_AREA = 0.003
 # Least area of a second lesion, relative to the first. A smaller patch is a satellite or a stain.
 SEVERAL = 0.14
-# The largest share of `valid` lesions to refuse as no lesion, the largest share to refuse as
-# several lesions, and the share of pictures of other things to refuse (a smaller share if this
-# would refuse too many lesions).
+# The largest shares of `valid` lesions to refuse: as no lesion, and as several lesions. Then the
+# share of pictures of other things to refuse, unless that would refuse too many lesions.
 REFUSED_LESIONS, REFUSED_SEVERAL, REFUSED_OTHERS = 0.005, 0.008, 0.99
 SHIFTS = (-0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
 PHOTO = (1024, 768)  # size of the photo for measuring times
@@ -144,7 +143,7 @@ def with_limits(outliner: Outliner, cases: list[Case], others: np.ndarray) -> Ou
 
 
 def _overlap(all_logits: list[np.ndarray], truths: list[np.ndarray]) -> float:
-    """Return the mean Dice coefficient of the largest patches."""
+    """Return the mean Dice coefficient of each map's largest patch and its true mask."""
     overlaps = []
     for logits, truth in zip(all_logits, truths, strict=True):
         largest = next(iter(contour.patches(logits, MIN_AREA)), logits > 0)
@@ -154,7 +153,7 @@ def _overlap(all_logits: list[np.ndarray], truths: list[np.ndarray]) -> float:
 
 
 def likeness(logits: np.ndarray) -> tuple[float, float]:
-    """Return the largest patch's confidence, and the highest plainness of other large patches."""
+    """Return the largest patch's confidence, and the highest mean logit of other large patches."""
     patches = contour.patches(logits, MIN_AREA)
     if not patches:
         return 0.0, 0.0
@@ -168,7 +167,7 @@ def of_split(data: Dataset, folder: Path, split: str, every: int = 1) -> Iterato
     rows = data.rows(split)[::every]
     truths = lesion_masks.read(data.take(rows), folder, MASK_SIZE) > lesion_masks.HALF
     for row, truth in zip(rows, truths, strict=True):
-        # A view without the picture's frame may lack a lesion at the edge.
+        # When a picture's frame is cut off, a lesion at the edge may be cut off, too.
         if truth.any():
             yield Case(Image.fromarray(data.pixels[row]), truth, data.lesion_ids[row])
 

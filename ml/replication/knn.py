@@ -1,9 +1,9 @@
 """k-nearest neighbours: combines a network with the most similar of its training pictures.
 
-Under the write-up's protocol, copies of a lesion are on both sides of the split, and most pictures
-of melanomas have smeared edges. A network recognises these edges, and misses most melanomas without
-them. But the nearest neighbours (Cover and Hart, IEEE Trans. Information Theory 13, 1967) of a
-melanoma are its own copies.
+Under the write-up's protocol, copies of a lesion are on both sides of the split. Most pictures of
+melanomas have smeared edges. A network recognises these edges, and misses most melanomas that have
+none. But a melanoma's nearest neighbours (Cover and Hart, IEEE Trans. Information Theory 13, 1967)
+are its own copies.
 """
 
 import json
@@ -33,8 +33,8 @@ from ml.training.training_loop import BEST, SETTINGS
 
 TITLE = "{}, and the most alike training pictures"
 HEIGHT, WIDTH = 96, 128  # px, the input of the pretrained networks of the comparison
-# Copies were zoomed and shifted, so their middles are more similar than the whole pictures. Zooms
-# and counts were chosen on the write-up's `valid` split.
+# Copies were zoomed and shifted, so the middles of two copies are more similar than the whole
+# pictures. ZOOMS, MELANOMAS and OTHERS were chosen on the write-up's `valid` split.
 ZOOMS = (1.3, 1.6, 2.0)
 MELANOMAS, OTHERS = 3, 2
 FOLDS = 5
@@ -72,7 +72,7 @@ class Gallery:
 
         Returns:
             Cosines of centred features, (n, 15). For each zoom of the picture: the three nearest
-            melanomas, then the two nearest others. Each is taken at its most similar zoom.
+            melanomas, then the two nearest others. Each neighbour counts at its most similar zoom.
         """
         likenesses = []
         for direction in self._directions([self._features(pixels, zoom) for zoom in ZOOMS]):
@@ -110,8 +110,8 @@ def measure(data: Dataset, run: Path, base: Path) -> Record:
     """Return the record of a network of `compare` together with the gallery.
 
     A logistic regression combines the network's log-odds and the similarities. It is fitted to the
-    `valid` split. The AUROC on that split is cross-validated, in five folds over lesions. The time
-    is for the networks alone, without the search in the gallery.
+    `valid` split. The AUROC on that split is cross-validated, in five folds over lesions. The
+    recorded time is for the networks alone, without the search in the gallery.
 
     Args:
         data: the pictures of the network's protocol.

@@ -10,7 +10,7 @@ from ml.serving.card import Interval
 
 TITLE = "## Do the lesion features help?"
 INTRODUCTION = (
-    "A logistic regression of the features of `ml.features`, compared with the network and "
+    "A logistic regression on the features of `ml.features` is compared with the network and "
     "with both together, on `test`. Only one photo per lesion is used, with its published mask, so "
     "the network's AUROC here differs from its AUROC on all photos. The regression was fitted on "
     "some lesions of `train`, and its penalty was chosen on `valid`. The combination of both "
@@ -32,9 +32,9 @@ REPEATS = (
     "The mask is changed in the same way. JPEG changes neither the mask nor the features that "
     "depend only on the outline. ICC: the intraclass correlation ICC(1,1) (Shrout and Fleiss "
     "1979). It is 1 if a lesion keeps its value, and 0 or less if its values differ as much as "
-    "those of different lesions. "
-    "Intervals: bootstrap over lesions. Difference: the median difference between a value after "
-    "a change and that of the unchanged photo, relative to the mean of the two. A real second "
+    "the values of different lesions. "
+    "Intervals: bootstrap over lesions. Difference: the median difference between the values of "
+    "a changed and of the unchanged photo, relative to the mean of the two. A real second "
     "photo also differs in light, camera, focus and outline, so expect lower repeatability."
 )
 # An ICC below this is at most moderate (Koo and Li, Journal of Chiropractic Medicine 15, 2016).

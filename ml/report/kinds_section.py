@@ -12,8 +12,8 @@ NAMES = {
 NO_TIERS = "There are no validated figures for these photos, so they get no tier."
 STATED_ALONE = (
     "Except on sets given with `--external`, refusals and tiers were measured with the stated kind "
-    "of photo alone; a served model also considers the other kind if it detects that kind or is in "
-    "doubt, so it refuses fewer photos and can give a more urgent tier."
+    "of photo alone. A served model also considers the other kind if it detects that kind or is in "
+    "doubt. So it refuses fewer photos, and can give a more urgent tier."
 )
 FIGURES = {
     "melanoma_auroc": "AUROC, melanoma",
@@ -46,17 +46,18 @@ def _thresholds(kind_card: KindCard) -> str:
     return (
         f"The tier is `urgent` if P(mel) + P(scc) is at least {interval(kind_card.urgent)}. "
         "Otherwise it is `soon` if the calibrated probability of cancer is at least "
-        f"{interval(kind_card.soon)}, and else `watch`. The first threshold was set so that 0.92 "
-        "of melanomas are urgent, the second so that 0.95 of cancers are urgent or soon, on the "
-        "`valid` split"
+        f"{interval(kind_card.soon)}, and else `watch`. The thresholds were set on the `valid` "
+        "split"
         + (
             f" (`{'` and `'.join(kind_card.out_of_fold)}`: on scores by networks that were trained "
             "without the photo's source)"
             if kind_card.out_of_fold
             else ""
         )
-        + ". The tier is called uncertain if the value that decides it is within its threshold's "
-        "bootstrap interval (in brackets). The share of cancers in the `valid` split is "
+        + ": the first so that 0.92 of melanomas are urgent (and of squamous cell carcinomas if "
+        "there are at least 20), the second so that 0.95 of cancers are urgent or soon. The tier "
+        "is called uncertain if the deciding value is within the bootstrap interval of its "
+        "threshold (in brackets). The share of cancers in the `valid` split is "
         f"{kind_card.share:.3f}."
     )
 
@@ -77,8 +78,8 @@ def _strange(kind_card: KindCard) -> str:
     ]
     return (
         "For pictures that do not show exactly one lesion: the share that the gate refuses, and "
-        "the share that it refuses for the right reason. The pictures are composed of `valid` "
-        "photos, except for those of other things.\n\n"
+        "the share that it refuses for the right reason. All but the pictures of other "
+        "things are composed of `valid` photos.\n\n"
         + table(["picture of", "refused", "refused for the right reason"], rows)
     )
 
@@ -91,8 +92,8 @@ def _unlike(unlike: Unlike) -> str:
         else "Too few such photos are detected here, so they keep their tiers."
     )
     return (
-        "A photo is unlike all training photos if its features in the network are farther from "
-        "every diagnosis (Mahalanobis distance) than those of 0.98 of `valid` photos. "
+        "A photo is unlike all training photos if it is farther from every diagnosis (Mahalanobis "
+        "distance of the network’s features) than 0.98 of the `valid` photos are. "
         f"{served} The figures above were measured without this rule. For each row, the training "
         "photos of one diagnosis or source were left out when the distance was fitted, but not "
         "when the network was trained. The table has the share of that row’s `valid` photos that "
@@ -102,7 +103,7 @@ def _unlike(unlike: Unlike) -> str:
 
 
 def figures(reports: dict[str, Report]) -> str:
-    """Return the main figures of each set, and how they differ from those of a served model."""
+    """Return each set's main figures, and how they differ from a served model's figures."""
     rows = [
         [
             *(name, f"{report.images} ({report.melanomas}, {_count(report.cancers)})"),

@@ -17,16 +17,16 @@ Out of scope:
 - a diagnosis, and deciding that a spot needs no examination;
 - photos that do not show exactly one skin spot, and composed photos;
 - nails, mucous membranes, scalp under hair, the eye;
-- amelanotic and recurrent lesions, scars, tattoos over a spot: not measured separately;
+- amelanotic and recurrent lesions, scars, tattooed spots: accuracy was not measured separately;
 - rashes, infections, keloids, cutaneous horns and all other diseases that are not among the eight;
-- children, whose spots look different: the data have few;
+- children, whose spots look different, and of whom the data have few;
 - skin types IV to VI: there are too few pictures to know the model's accuracy;
 - commercial use (see the licences of the data)."""
 ETHICS = """## Ethical considerations
 
 A missed melanoma can cost a life, so the threshold favours sensitivity, and no result says that all
-is well. The photos show bodies: they stay in the operator's storage. The model works less well for
-people who are rare in the data. How much less well it works on darker skin is not known."""
+is well. The photos show bodies, so they stay in the operator's storage. The model is less accurate
+for people who are rare in the data. Its accuracy on darker skin is not known."""
 METRICS = """## Metrics
 
 Most figures have 95 % bootstrap intervals over lesions or patients. "Cancer" includes actinic
@@ -58,7 +58,7 @@ def text(card: Card, records: list[Record], subgroups: list[Subgroup]) -> str:
 def _details(card: Card) -> str:
     return (
         f"## Model details\n\n{card.architecture}, {card.created}. Input: one photo, scaled to "
-        f"{card.width} × {card.height} px and corrected to neutral light, and how it was taken. "
+        f"{card.width} × {card.height} px and corrected to neutral light, and the kind of photo. "
         "Output: the calibrated probabilities (Platt scaling) of melanoma and of cancer or "
         "actinic keratosis, the uncalibrated probabilities of eight diagnoses, and one of three "
         "tiers. The model can also map where in the photo it found evidence for melanoma "
@@ -82,7 +82,7 @@ def _data(card: Card) -> str:
 
 def _licence_terms(card: Card) -> str:
     if hub_header.is_for_research_alone(card):
-        return "for research and education only, because one of them requires this"
+        return "for research and education only, because one licence requires this"
     return "not for commercial use"
 
 
@@ -94,7 +94,7 @@ def _protocols(records: list[Record]) -> str:
     return (
         "## Both protocols side by side\n\nSkinScreen began from a student report. Under its "
         "protocol (`original`), copies of a lesion are in several splits. Under the protocol `by "
-        "lesion`, they are in one. [results.md](results.md) has more.\n\n"
+        "lesion`, all copies are in one split. [results.md](results.md) has more.\n\n"
         + table(["network", "protocol", "AUROC", "accuracy"], rows)
     )
 
@@ -106,9 +106,9 @@ def _factors(subgroups: list[Subgroup]) -> str:
     ]
     by_skin = [subgroup for subgroup in subgroups if subgroup.factor.startswith("skin type")]
     return (
-        "## Factors\n\nThe subgroups with the largest shares of missed cancers, and those by skin "
-        "type. [results.md](results.md) has all subgroups. Skin type is known for only a few "
-        "hundred photos."
+        "## Factors\n\nThe subgroups with the largest shares of missed cancers, and all "
+        "subgroups by skin type. [results.md](results.md) has all subgroups. Skin type is known "
+        "for only a few hundred photos."
         "\n\n"
         + subgroups_chapter.subgroups(
             [*weakest, *(subgroup for subgroup in by_skin if subgroup not in weakest)]

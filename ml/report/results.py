@@ -44,11 +44,11 @@ INTRODUCTIONS = {
         "augmentation at their edges. These figures can be compared only with the 92 % accuracy of "
         "the write-up, the student report that SkinScreen began from. The aim is an accuracy of "
         "97 % with the best network and of 92 % with a tuned CNN. Rows with “most alike training "
-        "pictures” show how much these improve a network (`python -m ml neighbours`). In the next "
-        "section, no network has seen the tested lesions."
+        "pictures” combine a network with nearest neighbours (`python -m ml neighbours`). In the "
+        "next section, no network has seen the tested lesions."
     ),
-    "by lesion": "No lesion is in two splits. Half of the training pictures are melanomas, so at a "
-    "threshold of 0.5 accuracy depends more on the threshold than on the network. AUROC does not.",
+    "by lesion": "No lesion is in two splits. Half of the training pictures are melanomas, so "
+    "accuracy depends more on its threshold of 0.5 than on the network. AUROC needs no threshold.",
 }
 FIGURES = {
     "auroc": "AUROC",
@@ -58,9 +58,9 @@ FIGURES = {
 }
 ELSEWHERE = "uda1"
 AIM = (
-    "The aim is an AUROC of 0.93 on `test` and of 0.80 on photos of another clinic without "
-    "training on it, and a sensitivity of 0.90 at a specificity of 0.80 on `test`. All "
-    "attempts share fine-tuning with a cosine decay, the seven diagnoses as targets, "
+    "The aim is an AUROC of 0.93 on `test` and of 0.80 on photos of a clinic that is not in the "
+    "training data, and a sensitivity of 0.90 at a specificity of 0.80 on `test`. All attempts "
+    "share fine-tuning with a cosine decay, the seven diagnoses as targets, "
     "oversampled melanomas, neutral light (shades of grey), random scale and blur, label smoothing "
     "and averaged weights (EMA). Choices use only the `valid` split. Figures of `test` and `uda1` "
     "are recorded, but decide nothing."
@@ -85,7 +85,7 @@ def write(records: Path, model: Path, docs: Path) -> None:
         "# Results\n\nWritten by `python -m ml results`. Every figure comes from a file that "
         "another command wrote. Intervals: 95 %, bootstrap within each class. For the served "
         "model, lesions or patients are drawn. For networks compared under two protocols or tried "
-        "for a served model, single pictures are drawn, so those intervals are too narrow. Times "
+        "for a served model, single pictures are drawn, so their intervals are too narrow. Times "
         "are of the network alone, for one picture on one thread in LiteRT.",
         aims_chapter.chapter(model, served, records),
         *_comparisons(compared, records),

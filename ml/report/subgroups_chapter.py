@@ -1,4 +1,4 @@
-"""Writes the chapter of docs/results.md on groups of people and on decisions from its record."""
+"""Writes the chapter of docs/results.md on subgroups and decisions, from a record of figures."""
 
 from statistics import mean
 
@@ -14,22 +14,22 @@ INTRODUCTION = (
     "On the `{split}` split, of the sources that the model learned from{fitted}. `flagged` "
     "means urgent or soon; a refused photo is not flagged. “Cancer” includes actinic keratosis, "
     f"which can become cancer. Figures and subgroups with fewer than {FEWEST} photos are left out. "
-    "So are photos for which the table lacks the value. Skin type is known only for PAD-UFES-20’s "
-    "biopsied photos and for some palms and soles. All splits together have 51 photos of types IV "
-    "to VI. Sources and subgroups are correlated: a difference may be due to the clinic."
+    "A photo of unknown age is in no subgroup by age, and likewise for other facts. Skin type is "
+    "known only for PAD-UFES-20’s biopsied photos and for some palms and soles. All splits "
+    "together have 51 photos of types IV to VI. Sources and subgroups are correlated: a difference "
+    "may be due to the clinic."
 )
-FITTED = "; thresholds and calibration were set on it, so the figures are slightly too good"
+FITTED = "; thresholds and calibration were set on this split, so figures are slightly too good"
 SELECTIVE = (
-    "The figures if the photos nearest to the limit between watch and a visit are left to a "
-    "clinician. `answered` is the share of the readable photos that get an answer:"
+    "The figures if a clinician, not the model, decides about the photos nearest to the limit "
+    "between watch and a visit. `answered` is the share of the readable photos that get an answer:"
 )
 BENEFIT = (
     "Net benefit (Vickers and Elkin, 2006): cancers found minus unnecessary visits, per 100 "
     "photos; 0 if nobody goes to a doctor. `wanted` is the probability of cancer from which a "
-    "person wants to see a doctor. It sets the cost of an unnecessary visit: at 1 %, a 99th of "
-    "a cancer found. “By the tiers”: people with urgent or soon go. “By the figure”: people go if "
-    "their probability of cancer, adjusted to the stated share of cancers, is at least "
-    "`wanted`."
+    "person wants to see a doctor. `wanted` sets the cost of an unnecessary visit: at 1 %, a 99th "
+    "of a cancer found. “By the tiers”: people with urgent or soon go. “By the figure”: people go "
+    "if their probability of cancer, adjusted to the stated share of cancers, is at least `wanted`."
 )
 NAMED = (
     "How often a diagnosis was right if the network named it, among photos with an answer. A "
@@ -37,9 +37,9 @@ NAMED = (
     "Wilson’s, counting lesions or patients."
 )
 CONFUSED = (
-    "How many photos of each diagnosis (row) the network named as each diagnosis (column) first. "
+    "Photos by true diagnosis (row) and by the diagnosis that the network named first (column). "
     "Bowen’s disease is `akiec` in HAM10000 and `scc` in PAD-UFES-20. Only this table counts "
-    "confusion between the two."
+    "confusion between `akiec` and `scc`."
 )
 FIGURES = {
     "melanoma_auroc": "AUROC, melanoma",
@@ -128,7 +128,7 @@ def _confused(record: Record) -> str:
 
 
 def _balanced(record: Record) -> str:
-    """Return a sentence with the mean share of photos named correctly, over diagnoses."""
+    """Return a sentence: the share of photos named correctly, averaged over diagnoses."""
     shares: dict[str, list[float]] = {}
     for confusion in record.confused:
         right = confusion.named[confusion.truth] / sum(confusion.named.values())

@@ -13,7 +13,7 @@ from ml.serving import gate
 
 TUBE_LUMA = 35  # 0-255; darker pixels may be a dermatoscope's tube
 CLEAR = 8.0  # logits are clipped to the range from -CLEAR to CLEAR
-POINTS = 200  # the most points of a polygon, without the point that closes it
+POINTS = 200  # the largest number of a polygon's points, without the one that closes it
 BORDER = 128  # the grey level of a logit of 0
 
 
@@ -40,7 +40,7 @@ def patches(logits: np.ndarray, min_area: float) -> list[np.ndarray]:
 
 
 def _filled(patch: np.ndarray) -> np.ndarray:
-    """Return a patch without holes, five times as fast as SciPy's function, which dilates."""
+    """Fill the holes of a patch, five times as fast as SciPy's function, which dilates."""
     around, count = ndimage.label(~patch)
     is_outside = np.zeros(count + 1, bool)
     for edge in (around[0], around[-1], around[:, 0], around[:, -1]):
@@ -54,9 +54,9 @@ def _filled(patch: np.ndarray) -> np.ndarray:
 def confidence(logits: np.ndarray, patch: np.ndarray) -> float:
     """Return how sharply the network delimits a patch, 0-1.
 
-    It is the overlap (intersection over union) of a strict and a generous outline, one logit to
-    either side: the stability score of Kirillov et al., "Segment Anything", ICCV 2023. Pixels
-    above 0 in other patches do not count: a second lesion makes the first no less certain.
+    It is the intersection over union of the outlines at the logits 1 and -1: the stability score
+    of Kirillov et al., "Segment Anything", ICCV 2023. Pixels above 0 in other patches do not count,
+    so a second lesion does not lower the confidence of the first.
     """
     strict = patch & (logits > 1)
     generous = patch | (logits > -1) & (logits <= 0)
@@ -79,7 +79,7 @@ def field(logits: np.ndarray, patch: np.ndarray) -> np.ndarray:
 
 def mask(lesion: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Return a field's lesion in a picture of (width, height) pixels, (height, width) bool."""
-    # With 8 bits Pillow enlarges twice as fast, and a 16th of a logit moves no boundary.
+    # Pillow enlarges 8 bits twice as fast as floats. Rounding to 1/16 logit moves no boundary.
     grey = np.clip(BORDER + 16 * lesion, 0, 255).astype(np.uint8)
     return np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BICUBIC)) > BORDER
 
@@ -96,7 +96,7 @@ def polygon(lesion: np.ndarray) -> np.ndarray:
 
 
 def simplified(points: np.ndarray, tolerance: float) -> np.ndarray:
-    """Return a chain, (n, 2), with fewer points, within `tolerance` of the original.
+    """Return a polyline, (n, 2), with fewer points, within `tolerance` of the original.
 
     Douglas and Peucker, Cartographica 10 (1973): each round splits all segments at their farthest
     points. scikit-image gives the same points, but splits one segment at a time, which takes ten
@@ -111,7 +111,7 @@ def simplified(points: np.ndarray, tolerance: float) -> np.ndarray:
 
 
 def _farthest(points: np.ndarray, kept: np.ndarray, tolerance: float) -> np.ndarray:
-    """Return the position of the farthest point of each segment that is too far away, if any."""
+    """Return, for each segment, the position of its farthest point if beyond the tolerance."""
     ends = np.flatnonzero(kept)
     segment = np.cumsum(kept[:-1]) - 1
     along = np.diff(points[ends], axis=0)[segment]

@@ -1,6 +1,6 @@
-"""A model's card: all facts about it that serving and the result page need.
+"""A model's card: all facts about the model that serving and the result page need.
 
-It has the parts of a model card (Mitchell et al., "Model Cards for Model Reporting", FAT* 2019)
+These are the parts of a model card (Mitchell et al., "Model Cards for Model Reporting", FAT* 2019)
 that a program reads.
 """
 
@@ -59,7 +59,7 @@ class Bin:
     def per_100(self) -> int:
         """Cancers per 100 photos, rounded up and never 0.
 
-        A sample without cancer does not prove that there is none.
+        A sample without cancer does not prove that the risk is 0.
         """
         return max(1, -(-100 * self.cancers // self.images))
 
@@ -82,8 +82,8 @@ class Report:
 
     `landing` has, for each diagnosis (and for "cancer" and "benign"), the shares of its photos that
     got each tier, were refused, or got no answer. `predictive` has the predictive values: the share
-    of cancers among the photos with each tier, and among all flagged photos. They are given for
-    several prevalences of cancer: that of the set ("set"), and others.
+    of cancers among the photos with each tier, and among all flagged photos. Each is given for the
+    set's own prevalence of cancer ("set") and for other prevalences.
     """
 
     images: int
@@ -103,7 +103,7 @@ class Unlike:
 
     limit: float
     # For each diagnosis or source: the share (`caught`) of its `valid` photos that are called
-    # unlike if the reference and the limit are fitted without its photos.
+    # unlike if the diagnosis or source is left out when reference and limit are fitted.
     worth: dict[str, dict[str, Interval]]
     is_served: bool  # False: unlike photos keep their tiers, since too few of them are detected
 
@@ -149,8 +149,8 @@ class Card:
     kinds: dict[Kind, KindCard]
     limits: tuple[str, ...]
     zooms: tuple[float, ...] = MIRRORED  # zooms of the averaged views, see `network_input.averaged`
-    # Limits of the network's output `kind`, a logit: below the first the photo is from a camera,
-    # from the second on it is dermoscopic, and in between it may be either. None if the network
+    # Two limits of the network's output `kind`, a logit: below the first, a photo is from a camera;
+    # from the second on, it is dermoscopic; in between, it may be either. None if the network
     # lacks this output, or if there were no `valid` photos of one of the kinds.
     kind_limits: tuple[float, float] | None = None
     # For photos of the `valid` split, by source and kind: the share whose kind is recognised

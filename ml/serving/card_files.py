@@ -10,10 +10,10 @@ from ml.paths import LINEAGE
 from ml.serving import card_json
 from ml.serving.card import LITERT, NAME, Card, ModelError
 
-# Beside the card: figures that were measured after it was written.
+# The file beside the card with figures that were measured after the card was written.
 FINDINGS = "findings.json"
-# Fields of a `KindCard` that may change later. All others may not, since an installation identifies
-# a model by its card.
+# The only fields of a `KindCard` that may change later, since an installation identifies a model by
+# its card.
 FOUND_LATER = ("named", "flagged", "weak_ages")
 
 
@@ -23,8 +23,8 @@ def read(folder: Path) -> Card:
     For an early card, which has no kinds of photo, `kinds` is empty.
 
     Raises:
-        ModelError: the card or a file is missing or damaged, or the card names diagnoses
-            that this program does not know, or lacks melanoma.
+        ModelError: the card or a file is missing or damaged, or the card's diagnoses lack
+            melanoma or are unknown to this program.
     """
     path = folder / NAME
     if not path.is_file():
@@ -45,7 +45,7 @@ def read(folder: Path) -> Card:
 
 
 def _completed(raw: dict[str, Any], findings: Path) -> dict[str, Any]:
-    """Return a card completed with later findings: a served model's card is not rewritten.
+    """Return a card with later findings added, since a served model's card file is not rewritten.
 
     Findings about a kind of photo that is not in the card's `kinds` are left out.
     """
@@ -97,7 +97,7 @@ def check_files(folder: Path, files: dict[str, str]) -> None:
 def _digest(path: Path) -> str:
     """Return a file's SHA-256.
 
-    The file is read in pieces: a process would keep the memory that the whole file takes.
+    The file is read in pieces, since a process would keep the memory of a file read at once.
     """
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()

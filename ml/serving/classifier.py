@@ -32,8 +32,8 @@ from ml.serving.unlikeness import Reference
 __all__ = ["DEFAULT_MODEL", "KERAS", "LITERT", "Classification", "Classifier", "Refusal"]
 
 
-# The signatures of a LiteRT file, and the message for an older file without the second signature or
-# without features.
+# The signatures of a LiteRT file, and the message for an older file, which lacks `EXPLAIN` or
+# features.
 CLASSIFY, EXPLAIN = "serving_default", "explain"
 TOO_OLD = "This model has no saliency map or features: export it again with `python -m ml export`."
 AT_ONCE = 2  # views in one run
@@ -49,9 +49,9 @@ class Scores(NamedTuple):
     """The network's outputs, averaged over the views of a picture."""
 
     logits: np.ndarray  # logits of the eight diagnoses, in the order of `labels.DIAGNOSES`
-    # logits for each kind: above 0, more likely a skin lesion than anything else
+    # a logit for each kind of photo: above 0, probably a skin lesion
     lesion: np.ndarray
-    kind: float | None  # logit: above 0, more likely dermoscopic than from a camera
+    kind: float | None  # logit: above 0, probably dermoscopic; below 0, from a camera
     # Logits of `gate.Scene` for each kind, (kinds, scenes). None: an older network without them.
     scenes: np.ndarray | None = None
     # The input of the diagnoses' layer, (d,). None: an older network that does not return it.
@@ -88,7 +88,7 @@ class Classification:
 class Network:
     """A LiteRT model on one thread. Not thread-safe: each process needs its own.
 
-    It runs once when it is loaded, on an empty view. LiteRT then lays out the weights, and
+    On loading, the model runs once on an empty view. LiteRT then lays out the weights, so that
     processes that are forked later share them.
     """
 
@@ -111,7 +111,7 @@ class Network:
         return scores(self._classified(view), self._diagnoses, self._zooms)
 
     def _classified(self, view: network_input.Pixels) -> dict[str, np.ndarray]:
-        """Return the outputs for the turned and zoomed copies of a standard view, (n, ...) by name.
+        """Return the outputs for n turned and zoomed copies of a standard view: name -> (n, ...).
 
         Two copies run at once. Running all four at once would be no faster, and take more memory.
         """
@@ -133,7 +133,7 @@ class Network:
     def features(self, view: network_input.Pixels) -> np.ndarray:
         """Return the input of the diagnoses' layer for a standard view, (d,).
 
-        It is averaged over the turned and zoomed copies of the view.
+        This input is averaged over the turned and zoomed copies of the view.
 
         Raises:
             ModelError: the exported model does not return features.
@@ -148,8 +148,8 @@ class Network:
 def scores(
     outputs: dict[str, np.ndarray], diagnoses: Sequence[Diagnosis], zooms: Sequence[float]
 ) -> Scores:
-    """Return the scores from the network's outputs for n views: logits (n, ...) by name."""
-    # The heads in `HEADS` were not trained on zoomed views, so they only use whole views.
+    """Return the scores from the network's outputs for n views: name -> (n, ...)."""
+    # The heads in `HEADS` were not trained on zoomed views, so only views at zoom 1 count.
     is_unzoomed = np.equal(zooms, 1)
     heads = {name: outputs[name][is_unzoomed].mean(0) for name in HEADS & outputs.keys()}
     scenes = heads["scene"].reshape(len(Kind), len(Scene)) if "scene" in heads else None
@@ -194,8 +194,8 @@ class Classifier:
         """Classify an upright RGB photo of any size.
 
         The kinds in question are the stated kind (None: unknown) and those that the network
-        detects. There is no answer unless the card has figures for all these kinds. The most urgent
-        answer counts.
+        detects. The photo gets an answer only if the card has figures for all these kinds. Of the
+        answers for several kinds, the most urgent counts.
         """
         return self.classify_view(network_input.framed_view(image), stated)
 
@@ -218,9 +218,9 @@ class Classifier:
     def explain(self, views: Views) -> np.ndarray:
         """Return where in a photo the network found evidence for melanoma.
 
-        The result is a coarse map of the whole photo, (rows, columns) float32. Its values are
-        shares of the strongest place's evidence, however strong this evidence is. All values are 0
-        if no place indicates melanoma.
+        The result is a coarse map of the whole photo, (rows, columns) float32. Each value is
+        divided by the largest, so the map does not show how strong the evidence is. All values
+        are 0 if no place indicates melanoma.
 
         Raises:
             ModelError: the model has no saliency map (exported before lite0-4).
@@ -271,7 +271,7 @@ class Classifier:
     ) -> Classification:
         """Return an answer without a tier.
 
-        Its probabilities, if any, are for clinicians and researchers.
+        The probabilities in it are for clinicians and researchers.
         """
         if not self.card.teaches(kinds):
             only_kind = next(iter(kinds)) if len(kinds) == 1 else None

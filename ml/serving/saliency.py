@@ -11,15 +11,15 @@ from ml.preprocessing.network_input import HEIGHT, TURNS, WIDTH, Pixels
 
 Run = Callable[[Any], np.ndarray]
 
-# Size of the map of a standard view: 5 px a place.
+# Size of the map of a standard view. Each value stands for 5 x 5 px.
 ROWS, COLUMNS = 30, 40
 
 
 def draw(run: Run, view: Pixels, zooms: Sequence[float]) -> np.ndarray:
     """Return the map of a standard view, (30, 40), as workers draw it.
 
-    `run` takes views, RGB in [0, 255], (n, 150, 200, 3), and returns their maps. Only one view of
-    each zoom is drawn: another one would hardly change the map, but take as long as the first.
+    `run` takes views, RGB in [0, 255], (n, 150, 200, 3), and returns their maps. For each zoom
+    only one view is drawn: a second view would take as long, and hardly change the map.
     """
     positions = [*{zoom: position for position, zoom in enumerate(zooms)}.values()]
     return combine(run(network_input.averaged(view, zooms)[positions]), zooms, positions)
@@ -30,14 +30,14 @@ def combine(
 ) -> np.ndarray:
     """Combine the maps of views, (n, rows, columns), into a map of the standard view, (30, 40).
 
-    Each map is turned back and placed at its view's position in the photo. A zoomed view shows a
-    smaller part of the photo, so its evidence has more weight there.
+    Each map is turned back and placed at its view's position in the photo. A zoomed view shows
+    only a part of the photo, so its evidence has more weight in that part.
 
     Args:
         maps: the maps of all views, or of the views in `positions`.
         zooms: the zooms of all views.
-        positions: the positions in `zooms` of the views that have maps, one for each zoom. Each
-            map counts for all views of its zoom.
+        positions: which views have maps, as indices of `zooms`, one for each zoom. A map counts
+            for all views of its zoom.
     """
     all_zooms = list(zooms)
     laid = [
@@ -57,7 +57,7 @@ def _on_standard_view(view_map: np.ndarray, zoom: float, turn: tuple[int, int]) 
 
 
 def positive_shares(combined: np.ndarray) -> np.ndarray:
-    """Return only the evidence for melanoma, (30, 40) float32, as shares of the strongest place."""
+    """Return only the evidence for melanoma, (30, 40) float32, as shares of the largest value."""
     evidence = np.maximum(combined, 0)
     shares: np.ndarray = evidence / max(evidence.max(), np.finfo(np.float32).tiny)
     return shares.astype(np.float32)
@@ -65,12 +65,12 @@ def positive_shares(combined: np.ndarray) -> np.ndarray:
 
 @lru_cache
 def _spread(size: int, cells: int, count: int, zoom: float, turn: int) -> np.ndarray:
-    """Return the linear interpolation, (count, cells), along one side of the standard view.
+    """Return a matrix, (count, cells), that interpolates along one side of the standard view.
 
     Args:
         size: px of that side.
-        cells: places along it in the network's last layer.
-        count: places along it in the map.
+        cells: values along that side in the view's map.
+        count: values along that side in the combined map.
         zoom: zoom of the view.
         turn: -1 if the view is mirrored along this side.
     """
@@ -82,10 +82,10 @@ def _spread(size: int, cells: int, count: int, zoom: float, turn: int) -> np.nda
 
 
 def centres(size: int, cells: int) -> np.ndarray:
-    """Return the pixel, out of `size` in a row, at the centre of each place of a layer.
+    """Return the pixel, of `size` in a row, at the centre of each of a layer's `cells`.
 
-    TensorFlow pads a convolution of stride 2 so that its centres are the pixels 1, 3, 5 ... of an
-    even row, and 0, 2, 4 ... of an odd row.
+    TensorFlow pads a convolution of stride 2 so that its centres are the pixels 1, 3, 5 ... in a
+    row of even length, and 0, 2, 4 ... in a row of odd length.
     """
     sides = [size]
     while sides[-1] > cells:

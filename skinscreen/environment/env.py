@@ -92,7 +92,7 @@ def time_zone(name: str, default: str) -> str:
 
 
 def database(name: str, default: Path) -> dict[str, Any]:
-    """Read a database URL. It may contain a password, so no error quotes it."""
+    """Read a database URL. No error quotes the URL, since it may contain a password."""
     kept_open = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
     if not text(name):
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": default, **kept_open}
@@ -112,9 +112,9 @@ def database(name: str, default: Path) -> dict[str, Any]:
 
 
 def redis_url(name: str, *, is_production: bool = False) -> str:
-    """Read a broker URL. In production it needs a password, unless only this machine reaches it.
+    """Read a broker URL. In production, a broker that other machines can reach needs a password.
 
-    Anybody who can reach a broker without a password could queue tasks.
+    Without a password, anybody who can reach the broker could queue tasks.
     """
     value = text(name)
     if value and not value.startswith(("redis://", "rediss://")):
@@ -137,7 +137,7 @@ def is_loopback(host: str) -> bool:
 
 
 def web_address(name: str, fix: str) -> str:
-    """Read the address of a server. `fix`, the value to set, ends the error message."""
+    """Read a server's address. An error message ends with `fix`, the value to set."""
     value = text(name)
     address = urlsplit(value)
     if value and (address.scheme not in {"http", "https"} or not address.hostname):
@@ -147,7 +147,7 @@ def web_address(name: str, fix: str) -> str:
 
 def certificates(name: str, *, beside: str) -> bytes:
     """Read certificates in PEM."""
-    # Imported here, since beat reads settings, but no certificates.
+    # Imported here, so that Celery beat loads this only if certificates are set.
     from cryptography.x509 import load_pem_x509_certificates
 
     pem = needed(name, beside=beside).encode()
@@ -181,7 +181,7 @@ def home() -> Path:
 
 
 def _claim(folder: Path) -> None:
-    """Mark a folder as ours, and close it to others. Refuse /tmp and other used folders."""
+    """Mark a folder as ours, and close it to others. Refuse folders in use, such as /tmp."""
     mark = folder / HOME_MARK
     if not _is_ours(folder):
         raise ImproperlyConfigured(
@@ -194,8 +194,8 @@ def _claim(folder: Path) -> None:
 
 
 def _is_ours(folder: Path) -> bool:
-    """Return whether a folder has our mark, or has files of an early release, or is unused."""
-    # The mark has to belong to us or to the folder's owner: anybody can put a mark into /tmp.
+    """Return whether a folder has our mark or files of an early release, or is unused."""
+    # A file counts only if we or the folder's owner own it: anybody can put a mark into /tmp.
     owners = {os.getuid(), folder.stat().st_uid}
     for name in (HOME_MARK, *BEFORE_THE_MARK):
         with suppress(FileNotFoundError, NotADirectoryError):

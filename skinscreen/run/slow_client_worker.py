@@ -27,9 +27,9 @@ from skinscreen.run.request_memory import MEBIBYTE, ProcessMemory
 MOST_OF_HEAD = 600_000
 # The times for the head and the body to arrive. A body gets one more second per SLOWEST bytes.
 HEAD_SECONDS, BODY_SECONDS, SLOWEST = 10, 30, 16 * 1024
-# How long a thread waits for a client that neither reads nor writes.
+# How long a thread waits for a client that has stopped reading or writing.
 STALLED_SECONDS = 30
-# If all threads are busy and no request was finished for this time, the threads count as stuck.
+# Threads count as stuck if all are busy and none has finished a request for this time.
 STUCK_SECONDS = 60
 # The interpreter's switch interval: how long a computing thread keeps other threads waiting.
 SWITCH_SECONDS = 0.0005
@@ -88,7 +88,7 @@ class Arrival:
             self._read_head(self._without_expectation(head + len(HEAD_END)))
 
     def _without_expectation(self, size: int) -> bytes:
-        """Return the head without "Expect", so that gunicorn does not answer it a second time."""
+        """Return the head without "Expect", so that gunicorn sends no second "100 Continue"."""
         head, expectations = EXPECTS.subn(b"", bytes(self.received[:size]))
         self.received[:size] = head
         self.expects_continue = bool(expectations) and head.partition(b"\r\n")[0].endswith(
@@ -100,7 +100,7 @@ class Arrival:
         lengths = LENGTH.findall(head)
         length = DIGITS.fullmatch(lengths[0] if lengths else b"0")
         if CHUNKED.search(head):
-            # A chunked body has no length until its end, and Django does not read such bodies.
+            # A chunked body's length is unknown until its end, and Django reads no such body.
             self.refusal = LENGTH_REQUIRED
         elif not length or len(lengths) > 1:
             self.refusal = BAD_REQUEST
@@ -132,7 +132,7 @@ class Arrival:
 
     @property
     def address(self) -> str:
-        """The client's address. For IPv6, its 64-bit network, since a client may own all of it."""
+        """The client's address. For IPv6, its 64-bit network: one client may own a network."""
         host = self.client or (str(self.conn.client[0]) if self.conn.client else "")
         with suppress(ValueError):
             address = IPv6Address(host)
@@ -153,7 +153,7 @@ def client_of(head: bytes, proxies: int) -> str:
 
 
 class BufferedSocket:
-    """A socket that first returns the bytes received before, and if `is_all`, no further bytes."""
+    """A socket that first returns bytes received earlier. If `is_all`, it returns no others."""
 
     def __init__(
         self, sock: socket.socket, received: bytes | bytearray, *, is_all: bool = False
@@ -208,7 +208,7 @@ class PatientWorker(ThreadWorker):
 
     def receive(self, arrival: Arrival, sock: socket.socket) -> None:
         if self.arrivals.get(arrival.conn) is not arrival:
-            # The request was dropped to make room while another socket of the same poll was read.
+            # When another socket of the same poll was read, this request was dropped to make room.
             return
         try:
             piece = sock.recv(MEBIBYTE)
@@ -238,7 +238,7 @@ class PatientWorker(ThreadWorker):
     def make_room(self) -> None:
         """If memory is short, drop the newest request of the client that uses the most memory.
 
-        That client's requests may be in another process, which then drops one of them.
+        If another process has that client's requests, that process drops one of them.
         """
         while self.memory.is_short and self.arrivals:
             usage = Counter[str]()

@@ -12,8 +12,8 @@ AUTHENTICATION_BACKENDS = [
 # NIST SP 800-63B-4, 3.1.1.2, for a password that is the only factor. The standard requires no
 # particular kinds of characters.
 MIN_PASSWORD_LENGTH = 15
-# Far longer than any password. A limit is needed because the time of NFC normalisation grows with
-# the square of the length.
+# Far longer than any real password. A limit is needed, since the time for NFC normalisation grows
+# with the square of the length.
 MAX_PASSWORD_LENGTH = 1024
 PASSWORD_HASHERS = ["accounts.sign_in.password_hasher.CappedPBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -35,9 +35,9 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600
-# ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE stays off: the page for the code would offer to change
-# the address only if the entered address had no account yet, and so reveal which addresses have an
-# account.
+# ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE stays off: with it, the page for the code would let
+# people change the entered address only if it had no account yet. So anybody could find out which
+# addresses have accounts.
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[SkinScreen] "
 ACCOUNT_CHANGE_EMAIL = True
@@ -56,7 +56,7 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_ADAPTER = "accounts.sign_in.adapters.AccountAdapter"
 # allauth's own limits. Sign-ups are counted by network ("ip"). TRIES below replaces the limits set
-# to None: most of them count by the entered e-mail address, so anybody could lock its owner out.
+# to None. Most of these limits count by the entered address: anybody could lock the owner out.
 ACCOUNT_RATE_LIMITS = {
     "signup": "30/5m/ip",
     "login": None,
@@ -128,7 +128,7 @@ STAFF_IDLE = timedelta(minutes=env.integer("SKINSCREEN_STAFF_IDLE_MINUTES", 30, 
 # How long after the sign-in a session ends in any case (ASVS 7.3.2). NIST SP 800-63B-4 sets a day
 # where two factors are required, as for staff, and 30 days where one is enough.
 STAFF_SESSION, LONGEST_SESSION = timedelta(days=1), timedelta(days=30)
-# Whether superusers need a passkey or a security key, since an app's codes can be phished.
+# Whether superusers need a passkey or a security key. An app's codes can be phished.
 SUPERUSERS_NEED_KEY = env.flag("SKINSCREEN_SUPERUSERS_NEED_KEY", default=False)
 # The high limit outside production is for uploading a whole folder of test photos.
 UPLOADS_PER_HOUR = env.integer(

@@ -1,7 +1,7 @@
 """Opens every page as each person who may see it.
 
 axe-core reports no serious problem, no page scrolls sideways, and the browser reports no violation
-of our policies.
+of the site's security policies.
 """
 
 import itertools
@@ -20,12 +20,11 @@ from tests.pictures import dermoscopy_like
 from tests.skinscreen.test_urls import PEOPLE, SESSIONLESS, TABLE, numbers_of
 
 pytestmark = pytest.mark.pages
-# The label of the admin's search field is a picture with an alternative text, which this rule
-# misses.
+# This rule does not see the label of the admin's search field, a picture with alternative text.
 OPTIONS = {"resultTypes": ["violations"], "rules": {"label-title-only": {"enabled": False}}}
 EVERYBODY = pytest.mark.parametrize("person", ["anonymous", "owner", "reviewer", "superuser"])
 # The owner's photos: one is done, one waits for another person's skin type, one was refused, and
-# one has failed. Each has a due visit whose id is the photo's.
+# one has failed. Each has a reminder of a due visit, with the photo's id.
 SETUP = """
 from accounts.models import User
 from diagnosis.models import Answers, Profile, Reminder, Screening
@@ -46,7 +45,7 @@ for photo in Screening.objects.all():
     visit = {"pk": photo.pk, "kind": "visit", "lesion": photo.lesion, "screening": photo}
     Reminder.objects.create(due_at=now(), **visit)
 """
-# The pages to open. Of Django's admin, only its start page and the pages about diagnosis's tables.
+# The pages to open. Of Django's admin, only the start page and the tables of `diagnosis`.
 OURS = (
     "account_",
     "accounts:",
@@ -81,7 +80,7 @@ def sessions(stack):
 
 @pytest.fixture(scope="module")
 def screenings(stack, sessions):
-    """The owner's photos. HTTP is used, since Django refuses queries in a browser's event loop."""
+    """The owner's photos. HTTP is used, since Django refuses queries in Playwright's event loop."""
     sent = [
         stack.upload(sessions["owner"], encoded(dermoscopy_like(seed))).url for seed in range(4)
     ]
@@ -111,7 +110,7 @@ def take_a_case(stack, session):
 
 @pytest.fixture
 def visit(stack, browser, sessions, screenings):
-    """Open every page that somebody may see."""
+    """Open every page that a person may see."""
     opened = []
 
     def pages(person, watch=lambda page: None, **options):
@@ -183,7 +182,7 @@ def test_every_page_is_accessible_fits_narrow_screens_and_violates_no_policy(vis
     def is_elsewhere(url):
         return not url.startswith((f"{stack.url}/", "data:", "blob:"))
 
-    # Without transitions: while colours change to the other scheme, their contrast is too low.
+    # Without transitions, since contrast is too low while the colour scheme changes.
     for path, page in visit(person, watch, reduced_motion="reduce"):
         page.wait_for_load_state("networkidle")
         problems += [(path, *fault) for fault in (*serious(page), *sideways(page))]

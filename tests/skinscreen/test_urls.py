@@ -27,11 +27,11 @@ from tests.factories import (
     make_user,
 )
 
-# The reviewer has claimed the case that is at these URLs, the colleague has not.
+# The reviewer has claimed the case that these URLs show; the colleague has not.
 PEOPLE = ("anonymous", "owner", "stranger", "reviewer", "colleague", "superuser")
 # These URLs are authorised by a token, without reading the session.
 SESSIONLESS = ("diagnosis:waiting",)
-# The status for each person: first for GET, then for POST. "in" is a redirect to the sign-in page,
+# A status for each of PEOPLE: six for GET, six for POST. "in" is a redirect to the sign-in page,
 # "adm" a redirect to the admin's sign-in page.
 ROWS = """
 account_change_password                 in  200 200 200 200 200   in  200 200 200 200 200
@@ -199,7 +199,7 @@ def claimed_case(make, people, settings):
 
 
 def address(name, screening, stranger):
-    """Return a named URL's address, for the owner's screening or the stranger's account."""
+    """Return the address of a named URL, for the owner's screening or the stranger's account."""
     model_registry.register()
     version = ModelVersion.objects.get(version="other-1").pk
     numbers = {
@@ -327,7 +327,7 @@ def test_a_person_with_a_second_step_is_redirected_to_it_everywhere(people, clai
     for name in (name for name in TABLE if not name.startswith((*PROVING, *SESSIONLESS))):
         url = address(name, claimed_case, people["stranger"])
         proof = reverse("mfa_reauthenticate")
-        # For the two forms that a browser keeps, the redirect also contains the page to return to.
+        # For the two forms that a script keeps (`next_page.KEPT`), `next` is in this redirect, too.
         assert client.post(url)["Location"].partition("?")[0] == proof
         assert client.get(url)["Location"] == f"{proof}?{urlencode({'next': url})}"
 

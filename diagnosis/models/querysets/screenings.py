@@ -104,7 +104,7 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.filter(status=Status.REFUSED, finished_at__lt=moment)
 
     def unused(self) -> Self:
-        """Screenings without a reading, of lesions without a biopsy or an open reminder."""
+        """Screenings without a reading whose lesion has neither a biopsy nor an open reminder."""
         from diagnosis.models.reminder import Reminder
 
         is_awaited = Exists(Reminder.objects.open().filter(lesion=OuterRef("lesion")))
@@ -121,9 +121,9 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.exclude(is_clinician_first, reviews=None)
 
     def with_attainable_result(self) -> Self:
-        """Screenings whose result does not wait for a clinician's reading, without known minors'.
+        """The screenings of `shown`, except those of known minors.
 
-        The result may wait for an answer from the person.
+        Their results may still wait for an answer from the person.
         """
         # Only the year of birth is stored, so a person counts as a minor until the end of the year
         # of their 18th birthday.
@@ -141,8 +141,8 @@ class ScreeningQuerySet(MeasuredQuerySet):
     def without_visit_question(self) -> Self:
         """Screenings that may send the person to a doctor, and whose lesion has no visit reminder.
 
-        A reminder that was closed before the last referral does not count. This may select too
-        many: only `Screening.decision` uses everything that is stored about a screening.
+        A reminder that was closed before the last referral does not count. The selection may be too
+        large, so check `Screening.decision`, which uses everything that is stored.
         """
         from diagnosis.models.reminder import Reminder
 
@@ -162,7 +162,7 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.where_newest(tier__in=stored).done()
 
     def to_reread(self, version: str) -> Self:
-        """Screenings whose newest prediction does not refer, and that this version has not read."""
+        """Screenings unread by this version, whose newest prediction sends nobody to a doctor."""
         answered = _predictions().filter(model_version=version)
         return self.of_tiers(stored_tiers.NOT_REFERRING).exclude(Exists(answered))
 
@@ -185,7 +185,7 @@ class ScreeningQuerySet(MeasuredQuerySet):
     def with_outcome_of_lesion(self, *related: str) -> Self:
         """Load what a decision needs apart from the lesion, which the caller has loaded.
 
-        `is_followed` and `has_reader` come from the lesion's photos and its owner.
+        The screening then computes `is_followed` and `has_reader` from that lesion and its owner.
         """
         from diagnosis.models.classification.prediction import Prediction
 
@@ -199,7 +199,7 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.filter(_answered_by(version))
 
     def unread_by_model(self, version: str) -> Self:
-        """Screenings with a result that a model version has not read yet."""
+        """Screenings that have a result, but not yet from this model version."""
         return self.filter(~_answered_by(version), status=Status.DONE)
 
     def to_read(self, user: AbstractUser | AnonymousUser) -> Self:

@@ -1,6 +1,6 @@
 """`python -m ml shortcuts`: does the network recognise the disease, or a photo's source?
 
-A source may be recognised by a surgeon's pen marks, or by its camera or lens.
+A surgeon's pen marks, the camera or the lens may reveal the source.
 
 Geirhos et al., "Shortcut learning in deep neural networks", Nature Machine Intelligence 2, 665
 (2020). All figures are of the `valid` splits.
@@ -62,7 +62,7 @@ def _features(network: Network, data: Dataset) -> np.ndarray:
 
 
 def _naevi(data: Dataset) -> Dataset:
-    """Return dermoscopic naevi of the sources that have enough of them."""
+    """Return the dermoscopic naevi of each source that has at least `LEAST`."""
     rows = np.flatnonzero((data.diagnoses == NV) & (data.kinds == "dermoscopic"))
     names, counts = np.unique(data.sources[rows], return_counts=True)
     kept: np.ndarray = rows[np.isin(data.sources[rows], names[counts >= LEAST])]
@@ -72,8 +72,8 @@ def _naevi(data: Dataset) -> Dataset:
 def source_probe(features: np.ndarray, data: Dataset) -> dict[str, float]:
     """Return how well a linear model recognises the source of pictures of one diagnosis.
 
-    `accuracy` is balanced and cross-validated over groups. `chance` is the accuracy of guessing.
-    With a single source, there are no figures.
+    `accuracy` is balanced accuracy, cross-validated over groups. `chance` is the accuracy of
+    guessing. The result is empty if there is only one source.
 
     Args:
         features: features of the pictures, (n, d).
@@ -106,7 +106,7 @@ def _pen_marks(network: Network, valid: Dataset, outputs: np.ndarray) -> dict[st
 
 
 def without_ink(view: np.ndarray) -> np.ndarray:
-    """Return a view, RGB uint8, whose pen marks have the median colour of the rest."""
+    """Return the view (RGB uint8) with pen marks painted in the median colour of the rest."""
     ink = is_ink(view)
     if not ink.any() or ink.all():
         return view

@@ -1,4 +1,4 @@
-"""Aligns two photos of one place by landmarks of the skin, or refuses to."""
+"""Aligns two photos of one place by landmarks of the skin, or raises `UnsureError`."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,16 +11,16 @@ from ml.features.registration.skin import Skin
 RATIO = 0.85  # largest ratio of the distances to the best and the second-best match
 CLOSE = 2.5  # px: largest distance between a landmark and its expected place
 FEWEST = 8  # landmarks that must agree; in photos of different places, at most 5 agree
-# The largest 95 % error in the position of an outline's points, relative to the lesion's diameter.
+# The largest error (95 % confidence) of the outline's points, as a share of the lesion's diameter.
 LARGEST_ERROR = 0.02
 LARGEST_ZOOM = 3.0
 MOST_PAIRS = 4000  # pairs to try: enough even if only one match in ten is right
 APART = 10.0  # px between the landmarks of a pair: nearer landmarks do not determine the zoom
 TINY = 1e-9
 SIGMAS = 1.96
-EXACT = 0.25  # px: least assumed error of a landmark, however well a few of them agree
-# The largest angle, seen from the lesion, that may be without landmarks. Within a wider angle, no
-# landmark would show that the skin is stretched.
+EXACT = 0.25  # px: least assumed error of a landmark, since a few may agree better by chance
+# The largest angle, seen from the lesion, that may contain no landmark. In a wider angle, stretched
+# skin would go unnoticed.
 WIDEST_GAP = np.deg2rad(200)
 ROUNDS = 3
 
@@ -84,8 +84,8 @@ def _matched(first: Skin, second: Skin) -> tuple[np.ndarray, np.ndarray]:
 def _agreeing(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Return which landmarks agree with the best shift, turn and zoom.
 
-    Any two landmarks determine a shift, turn and zoom. Those with which most landmarks agree are
-    the best. Points are complex numbers, so that turn and zoom are one factor.
+    Each pair of landmarks determines a shift, turn and zoom. The best pair's transform fits the
+    most landmarks. Points are complex numbers, so that turn and zoom are one factor.
     """
     x, y = before @ (1, 1j), after @ (1, 1j)
     i, j = _pairs(len(x))
@@ -139,7 +139,7 @@ def _checked(before: np.ndarray, after: np.ndarray, outline: np.ndarray) -> Alig
 
 
 def _gap(directions: np.ndarray) -> float:
-    """Return the largest angle without any landmark, in radians."""
+    """Return the largest angle between neighbouring directions, in radians."""
     angles = np.sort(np.arctan2(*directions.T))
     return float(np.diff(angles, append=angles[0] + 2 * np.pi).max())
 
@@ -156,7 +156,7 @@ def _across(points: np.ndarray) -> float:
 def _log_area_error(matrix: np.ndarray, spread: np.ndarray) -> float:
     """Return the standard error of log(det A).
 
-    Its gradient with respect to A is A's inverse, transposed.
+    The gradient of log(det A) with respect to A is A's inverse, transposed.
     """
     back = np.linalg.inv(matrix[:, :2])
     return float(np.sqrt(sum(row @ spread[:2, :2] @ row for row in back.T)))

@@ -1,4 +1,4 @@
-"""The report of a lesion: its content, and what it must never contain."""
+"""What the report of a lesion contains, and what it must never contain."""
 
 import io
 import re
@@ -267,7 +267,7 @@ def test_the_report_shows_the_measurements(owner, screening):
     )
     text = words(make_pdf(owner))
     assert "These are measurements, not a diagnosis" in text
-    assert "more uneven than that of 87 of 100 spots" in text
+    assert "more uneven than that of 87 of 100 non-" in text
     assert "ends abruptly in 3 of 8 segments" in text
 
 

@@ -250,11 +250,8 @@ def test_a_case_shows_figures_only_after_the_clinicians_impression(client, done,
     measure(done)
     claims.claim(done, by=reviewer)
     client.force_login(reviewer)
-    assert "that are not melanomas" not in page(client, done, "case").text
+    assert "non-melanoma spots" not in page(client, done, "case").text
     reviewing.form_impression(done, by=reviewer, finding="unsure")
     text = page(client, done, "case").text
-    assert (
-        "more uneven than that of 87 of 100 spots in our training pictures that are not melanomas"
-        in text
-    )
+    assert "more uneven than that of 87 of 100 non-melanoma spots in our training pictures" in text
     assert reverse("diagnosis:scale", args=[done.pk]) not in text

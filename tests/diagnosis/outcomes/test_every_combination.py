@@ -50,15 +50,15 @@ ANSWERS: dict[Cause | None, tuple[dict, dict]] = {
 }
 MODELS = ("urgent", "soon", "watch", "uncertain", "elevated", "lower", "")
 READINGS = [readings for count in range(3) for readings in product(Reading, repeat=count)]
-# Only a photo with a result has readings and is in the queue.
+# Only a photo with a result is in the queue and has readings.
 TABLE = [
     *(("done", *row) for row in product(MODELS, ANSWERS, READINGS)),
     *product(("refused", "failed", "pending", "running"), [None], ANSWERS, [()]),
 ]
 
 
-# The time from the model's answer to the person's answer that a doctor has seen the spot. The first
-# reading has the time of the model's answer; the second is a minute later.
+# How long after the model's answer the person says that a doctor has seen the spot. The first
+# reading has the time of the model's answer; the second reading is a minute later.
 BETWEEN_READINGS, AFTER_READINGS = timedelta(seconds=30), timedelta(hours=1)
 
 
@@ -68,7 +68,7 @@ def make_photo(state, model, cause, readings, *, visit=None):
     now, owner = timezone.now(), User(email="olga@example.org")
     lesion = Lesion(owner=owner, profile=Profile(owner=owner, birth_year=1969, **about_person))
     seen = [] if visit is None else [Reminder(answer="seen", closed_at=now + visit)]
-    lesion._prefetched_objects_cache = {"reminders": seen}  # noqa: SLF001 - as for the photo below
+    lesion._prefetched_objects_cache = {"reminders": seen}  # noqa: SLF001 - as below
     fields = {"created_at": now, "owner": owner, "lesion": lesion, "capture": "dermatoscope"}
     screening = Screening(status=state, has_grown=cause in SOURCES, **fields, **STATES[state])
     screening.answers = Answers(screening=screening, answered_at=now, **ticked)
@@ -304,9 +304,9 @@ def test_the_report_never_addresses_the_person(rows):
 
 @pytest.fixture(scope="module")
 def rows_with_notices(rows):
-    """Each row that has readings, with the notice before the last reading.
+    """Each row with readings, the earlier and the new notice, and the decision.
 
-    The fields of the new notice and the decision come last.
+    The earlier notice is from before the last reading. The new notice consists of its fields.
     """
     found = []
     for row, screening, _, decision in rows:
@@ -363,9 +363,9 @@ def test_without_a_reading_only_an_urgent_result_of_the_model_is_mailed(rows):
 
 @pytest.fixture(scope="module", params=[BETWEEN_READINGS, AFTER_READINGS])
 def visited_rows(rows, request):
-    """Each row with its photo and page, first without and then with an answer about a visit.
+    """Each row with its photo and page without a visit, then its photo and page with a visit.
 
-    The decision, and whether the visit follows the advice to see a doctor, come last.
+    Last comes a pair: the decision, and whether the visit follows the advice to see a doctor.
     """
     visit, found = request.param, []
     for row, photo, page, decision in rows:

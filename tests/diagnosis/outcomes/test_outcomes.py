@@ -30,7 +30,7 @@ def _today(monkeypatch):
 
 
 def dated_outcome(screening, since=NOON, **prediction):
-    """Set the dates of a screening and of its result. Return its outcome."""
+    """Set the dates of a screening and of its result. Return the screening's outcome."""
     Screening.objects.filter(pk=screening.pk).update(created_at=since, finished_at=since)
     Prediction.objects.filter(screening=screening).update(created_at=since, **prediction)
     return describe(Screening.objects.with_outcome().get(pk=screening.pk))
@@ -163,7 +163,7 @@ def test_only_a_reading_that_asks_for_a_doctor_is_mentioned_after_a_visit(
 
 
 def make_visit(screening):
-    """Answer that a doctor has seen the spot."""
+    """Store the person's answer that a doctor has seen the spot."""
     reminder = {"answer": "seen", "closed_at": timezone.now()}
     make_reminder(screening.lesion, screening=screening, **reminder)
 
@@ -371,7 +371,7 @@ def test_without_a_further_clinician_the_page_does_not_guess_whose_day_stays(
         make_review(screening, make_user(f"reader-{number}@example.org"), verdict)
     outcome = describe(screening)
     assert (outcome.kind, outcome.stands) == ("urgent", texts.STANDS_WITHOUT_NEXT_READING)
-    # The day may come from the answers, and a second clinician may have read the photo.
+    # Both would be guesses: the answers may set the day, and a second clinician may have read.
     assert "model" not in outcome.stands
     assert "second" not in outcome.stands
 
@@ -742,7 +742,7 @@ def test_growth_that_counts_for_more_than_a_reading_is_named(make, reviewer):
 
 
 def read_by_several(screening, reviewer, *verdicts):
-    """Store a reading by each of several clinicians, in this order."""
+    """Store the verdicts in this order, each by another clinician."""
     readers = [reviewer, *(make_user(f"reader-{n}@example.org") for n in range(1, len(verdicts)))]
     for reader, verdict in zip(readers, verdicts, strict=True):
         make_review(screening, reader, verdict)

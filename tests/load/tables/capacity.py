@@ -9,7 +9,7 @@ YEARLY = (10_000, 1_000_000, 100_000_000)
 MINUTES_A_YEAR = 365 * 24 * 60
 # Assumptions, all listed on the page. The prices are parameters, not offers.
 PEAK = 10  # the busiest minute, relative to the average
-BUSY = 0.5  # share of a machine's capacity that is used in that minute
+BUSY = 0.5  # share of a machine's capacity that is used in the busiest minute
 SPARE = 1  # additional machines, so that one may fail
 COPIES = 2  # copies of each photo: in the store, and in a backup
 MACHINE_HOUR, GIB_MONTH = 0.10, 0.02
@@ -34,7 +34,7 @@ WRITTEN = "Written by `make load` from `performance.json`: measurements first, t
 MEASURED = """\
 Measured: two worker processes on {cores} cores ({processor}, load {load_before} before the run)
 read {rate:.0f} photos a minute. A screening of 640 × 480 px occupies {kib:.0f} KiB; larger photos
-occupy more. Measuring a photo takes {measuring} times as long as reading it
+occupy more. Measuring a lesion takes {measuring} times as long as reading its photo
 (`manage.py time_measuring`). The table counts machines for both reading and measuring."""
 PRICES = """\
 The prices are placeholders without a currency, not a provider's prices. Put your own into
@@ -43,7 +43,7 @@ MACHINES = """\
 Each machine runs web processes and workers. Most of the work is reading and measuring photos, and a
 worker process uses one core. A single machine needs only `make run`, with SQLite and a broker of
 its own. Two machines or more also need PostgreSQL, a broker and a photo store (`compose.yaml`,
-`docs/kubernetes.yaml`), each on its own machine; the table does not count these. The last row is
+`docs/kubernetes.yaml`), each on a machine that the table does not count. The last row is
 calculated and was never run. At that size, database tables should be partitioned by year."""
 
 
@@ -68,6 +68,6 @@ def row(yearly: int, rate: float, bytes_each: float) -> list[str]:
     needed = ceil(peak / (BUSY * rate))
     machines = needed + SPARE if needed > 1 else 1
     stored = COPIES * yearly * bytes_each / 2**30
-    # On average half of the year's photos are stored.
+    # Averaged over the year, half of its photos are stored.
     cost = machines * 24 * 365 * MACHINE_HOUR + stored / 2 * 12 * GIB_MONTH
     return [f"{yearly:,}", f"{peak:,.1f}", f"{machines:,}", f"{stored:,.1f}", f"{cost:,.0f}"]

@@ -63,7 +63,7 @@ def test_rows_are_numbered_as_in_a_spreadsheet(tmp_path):
         (b"", "is empty"),
         (b"\n \r\n", "is empty"),
         (b"image_id,dx\n", "holds no rows"),
-        (b"image_id,dx\na,nv\nb\n", r"row 3, has 1 cells, and there are 2 columns"),
+        (b"image_id,dx\na,nv\nb\n", r"row 3, has 1 cells for 2 columns"),
         (b"image_id,dx\na,nv,left,arm\n", r"row 2, has 4 cells"),
         (b"image_id,dx,dx\na,nv,mel\n", "two columns dx"),
         (b"PK\x03\x04\x14\x00", "save its table as CSV"),
