@@ -1,4 +1,4 @@
-"""Tests whether re-encoding a photo in the browser changes its result.
+"""Tests whether re-encoding a photo in the browser changes the photo's result.
 
 Run it with `python -m tests.reencoding`.
 
@@ -7,8 +7,8 @@ ISIC UDA-1's originals, hardly any picture of the data sets is as large as a pho
 original is therefore used in several crops. Enlarging small pictures would not be a fair test.
 
 For each crop, we take the difference that re-encoding makes to the network's input (200 x 150
-pixels). These differences are then added to the network's inputs of small photos of each kind, so
-that many spots near a threshold are tested. No diagnosis is used.
+pixels). These differences are then added to the inputs from small photos of each kind, to
+test many spots near a threshold. No diagnosis is used.
 Writes docs/results/reencoding.json.
 """
 
@@ -37,9 +37,9 @@ from ml.wilson import interval
 
 ROOT = Path(__file__).parents[1]
 ORIGINALS = "isic_uda1_originals.zip"
-# The share of width and height that each crop shows. Each is rotated 90° further than the last.
+# Each crop's share of width and height. Each crop is rotated 90° further than the one before.
 SHOWN = (1.0, 0.95, 0.9, 0.85)
-MOST = 150  # pictures from each folder or zip file of a data set
+MOST = 150  # pictures, at most, from each folder or zip file of a data set
 REENCODE = """async () => {
   const [file] = document.querySelector("input").files;
   const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
@@ -99,7 +99,7 @@ def _reencoded(page: Page, classifier: Classifier, content: bytes) -> Change:
 def small(kind: Kind) -> Iterator[np.ndarray]:
     """Yield the network's input for pictures of a kind.
 
-    No pictures for testing are used except those of UDA-1, and their diagnoses are not used.
+    UDA-1's are the only pictures of a test split, and are used without their diagnoses.
     """
     for data_set in catalogue.find(data_folder(), seed=0):
         image_ids = {entry.image_id for entry in data_set.entries if _is_chosen(entry, kind)}
@@ -116,7 +116,7 @@ def _is_chosen(entry: Entry, kind: Kind) -> bool:
 
 
 def changed(classifier: Classifier, kind: Kind, changes: list[Change]) -> Iterator[Change]:
-    """Add the changes of the large pictures, in turn, to the network's input of small ones."""
+    """Add the large pictures' changes, in turn, to the network's inputs from small pictures."""
     for view, change in zip(small(kind), cycle(changes), strict=False):
         after = (view + change.pixels).clip(0, 255).astype(np.uint8)
         answers = [classifier.classify_view(pixels, kind) for pixels in (view, after)]

@@ -3,7 +3,7 @@
 Selvaraju et al., "Grad-CAM: Visual explanations from deep networks via gradient-based
 localization", ICCV 2017. LiteRT cannot differentiate. The gradients of the few layers after the
 chosen layer are therefore computed by ordinary operations. Only the mean gradient over all
-positions is needed, so the gradient of the convolution of stride 2 becomes a product.
+positions is needed. So the first of these layers, a convolution of stride 2, needs only a product.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ class GradCam:
     """The saliency map of a published model (see `convert.with_heads`), for several views at once.
 
     Only the last view determines the weights of the channels, so the other views run only up to the
-    finer layer. This makes the map hardly less faithful (docs/results.md compares the maps).
+    finer layer. The map is hardly less faithful than with all views (see docs/results.md).
     """
 
     def __init__(self, published: keras.Model) -> None:
@@ -49,7 +49,7 @@ class GradCam:
     def _channels(self, finer: Any) -> Any:
         """Return the mean gradient of the log-odds at the finer layer, (1, 1, 1, channels).
 
-        The mean is taken over the positions of the next layer, which only scales the map.
+        The mean is over the positions of the next layer. This only changes the map's scale.
         """
         values = self._onwards(finer)
         last = values[self._tail[-1].name]
@@ -105,7 +105,7 @@ def _input_gradient(layer: keras.Layer, gradient: Any, output: Any) -> Any:
 
 
 def _taps(layer: keras.Layer, source: Any) -> Any:
-    """Return the sum of a depthwise kernel at each position, without the parts on the padding."""
+    """Return the sum of the depthwise weights at each position, except those on the padding."""
     ones = tf.ones((1, *source.shape[1:]))
     strides = (1, *layer.strides, 1)
     return tf.nn.depthwise_conv2d(ones, layer.kernel, strides, "SAME")

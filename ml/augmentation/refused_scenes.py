@@ -1,8 +1,8 @@
 """Composes pictures that the gate should refuse: skin without a spot, several spots, screenshots.
 
-They are made of real photos of lesions with known outlines. Pictures that the gate should accept
-(one spot on another photo's skin) are made in the same way. Otherwise, the gate would learn
-whether a picture is composed, not what it shows.
+The gate refuses all but readable photos of a lesion. The pictures are made of real photos of
+lesions with known outlines. Some pictures that the gate should accept (one spot on another photo's
+skin) are composed, too: otherwise the gate would learn to refuse composed pictures.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,11 +20,11 @@ SIZE = (WIDTH, HEIGHT)
 MARGIN = 6  # px around an outline that still belong to the spot
 # Sides of the patches of bare skin to try, as shares of the picture's sides.
 PATCHES = (0.7, 0.6, 0.5, 0.4, 0.33)
-# Least and largest width of a spot, as shares of the picture's width: of a single spot, of each of
-# several spots, and of a spot that is too far away.
+# Least and largest width, as shares of the picture's width, for a single spot, for each of several
+# spots, and for a spot that is too far away.
 SINGLE, GROUPED, FAR = (0.2, 0.6), (0.08, 0.22), (0.03, 0.07)
 MOST_SPOTS = 9
-# The maximum attempts to place a picture's spots, and the maximum attempts per wanted picture.
+# Most attempts to place a picture's spots, and most attempts for each wanted picture.
 PLACEMENTS, ATTEMPTS = 60, 4
 # Spots larger than this share of the picture have too little skin around them to be cut out.
 LARGEST = 0.35
@@ -73,7 +73,7 @@ def _attempts(
 
 
 def bare_skin(photos: Sequence[Outlined], generator: np.random.Generator) -> Pixels | None:
-    """Return the largest 4:3 patch without any part of the photo's spot, or None."""
+    """Return a random photo's largest 4:3 patch without any part of its spot, or None."""
     pixels, mask = _random_photo(photos, generator)
     spot = ndimage.binary_dilation(mask, iterations=MARGIN)
     for share in PATCHES:
@@ -123,7 +123,7 @@ def several_photos(photos: Sequence[Outlined], generator: np.random.Generator) -
 def screenshot(photos: Sequence[Outlined], generator: np.random.Generator) -> Pixels | None:
     """Return a phone's screen with a photo among text and buttons.
 
-    Return None if removing the screen's frame leaves only the photo: the gate should accept that.
+    Return None if removing the screen's frame leaves only the photo, which the gate should accept.
     """
     ground, ink = (245, 20) if generator.random() < LIGHT else (25, 230)
     screen = Image.new("RGB", SCREEN, (ground,) * 3)

@@ -24,7 +24,7 @@ NOT_MELANOMA = "not_mel"
 class Row(NamedTuple):
     """One image of the metadata table; its diagnosis is empty if only "not melanoma" is known.
 
-    HAM10000 has only dermoscopic images, and its patients are not known. Exported cases state both.
+    HAM10000's images are dermoscopic, of unknown patients. Exported cases state kind and patient.
     """
 
     image_id: str
@@ -36,7 +36,7 @@ class Row(NamedTuple):
 
     @property
     def group(self) -> str:
-        """The patient, or the lesion if the patient is unknown. Its images share a split."""
+        """The patient, or the lesion if the patient is unknown. A group's images share a split."""
         return self.patient_id or self.lesion_id
 
 
@@ -112,9 +112,9 @@ def _kind(path: Path, row: tables.Row) -> Kind:
 def split_by_group(rows: list[Row], seed: int) -> dict[str, str]:
     """Return a split for each patient or lesion, 80/10/10, stratified by diagnosis.
 
-    All images of a lesion share a split: otherwise a model could recognise the lesion instead of
-    the disease. The same is true of a patient's skin. A patient with a melanoma counts only as
-    such, since melanomas are rare and each split needs some.
+    All images of a lesion or patient share a split: otherwise a model could recognise the lesion,
+    or the patient's skin, instead of the disease. A patient with a melanoma counts only under
+    melanoma, since melanomas are rare and each split needs some.
     """
     melanoma = Diagnosis.MEL
     affected = {row.patient_id for row in rows if row.patient_id and row.diagnosis == melanoma}
@@ -140,8 +140,7 @@ def same_lesions(rows: Sequence[Row], doubles: Sequence[Mapping[str, str]]) -> d
 
     Args:
         rows: the metadata table.
-        doubles: pairs of lesions, `lesion_a` and `lesion_b`, that were published as different
-            lesions.
+        doubles: pairs `lesion_a` and `lesion_b`: one lesion that was published as two.
     """
     names = {row.lesion_id: row.lesion_id for row in rows}
     for pair in doubles:
@@ -151,7 +150,7 @@ def same_lesions(rows: Sequence[Row], doubles: Sequence[Mapping[str, str]]) -> d
 
 
 def without_crossing(rows: Sequence[Row], names: Mapping[str, str]) -> list[Row]:
-    """Return the rows with each lesion in a single split: the last of its splits in `SPLITS`.
+    """Keep each lesion's rows in only one of its splits, the last in the order of `SPLITS`.
 
     For example, a lesion in `train` and `test` stays only in `test`.
     """

@@ -1,7 +1,7 @@
 """Finds leakage: a lesion in two splits, or one picture under two names.
 
-A network recognises a picture that it was trained on, and other views of the same lesion. A figure
-measured on such pictures says nothing about new patients.
+A network recognises a picture that it was trained on, and other views of the same lesion. Figures
+measured on pictures that it recognises say nothing about new patients.
 """
 
 from collections.abc import Iterator
@@ -20,19 +20,21 @@ from ml.preprocessing import network_input
 CLASS_FOLDERS = class_folders.FOLDERS
 SIDE, FREQUENCIES = 32, 8
 
-# Measured on HAM10000. A copy of a picture (JPEG of quality 30, at half the size, turned,
-# brightened) differs in at most 7 of the 64 bits. But so do thousands of pairs of different dark
-# spots on even skin: 6,010 pairs across the splits differ in at most 8 bits. The correlation of
-# fine detail distinguishes them from copies. It is at most 0.35 for such pairs and at most 0.43 for
-# different lesions with black borders. It is at least 0.64 for copies of quality 60, and above 0.55
-# for 997 of 1,000 copies of quality 30.
+# Measured on HAM10000. A copy (JPEG of quality 30, half the size, turned, brightened) differs from
+# its original in at most 7 of the 64 bits. But dark spots on even skin differ as little from each
+# other: 6,010 pairs of different spots across the splits differ in at most 8 bits. Their fine
+# detail distinguishes them from copies. The correlation of fine detail is
+# - at most 0.35 for these pairs,
+# - at most 0.43 for different lesions with black borders,
+# - at least 0.64 for copies of quality 60,
+# - above 0.55 for 997 of 1,000 copies of quality 30.
 MAX_DISTANCE = 8
 MIN_CORRELATION = 0.55
 BLOCK = 64
 
 
 class Pictures(NamedTuple):
-    """The audited pictures, one entry each.
+    """The audited pictures. Each field has one entry for each picture.
 
     `greys` is (n, 32, 32) float32 in [0, 255]. An unknown lesion is an empty text.
     """
@@ -57,7 +59,7 @@ class Leak(NamedTuple):
 def from_cache(data: cache.Dataset) -> Pictures:
     """Return the pictures of the cache that `prepare` wrote.
 
-    Their lesions are the cache's groups: patients, as far as patients are known.
+    Their `lesions` are the cache's groups: the patient, or the lesion if the patient is unknown.
     """
     greys = [_grey(view) for view in tqdm(data.pixels, desc="comparing", unit="image")]
     return Pictures(data.image_ids, data.splits, data.groups, np.stack(greys))
@@ -92,7 +94,7 @@ def _read_greys(folder: Path, files: list[str]) -> Iterator[np.ndarray]:
 
 
 def _grey(view: network_input.Pixels) -> np.ndarray:
-    # A square keeps its shape when it is turned by a right angle.
+    # Square, since a square keeps its shape when turned by a right angle.
     small = Image.fromarray(view).convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)
     return np.asarray(small, np.float32)
 
@@ -119,7 +121,7 @@ def refuse_leaks(data: cache.Dataset) -> None:
     """Check that the splits have nothing in common.
 
     Raises:
-        OperatorError: they share a lesion or a picture; the message names the first pair.
+        OperatorError: the splits share a lesion or a picture; the message names the first pair.
     """
     leaks = find_leaks(from_cache(data))
     if leaks:
@@ -130,7 +132,7 @@ def refuse_leaks(data: cache.Dataset) -> None:
 
 
 def _shared_lesions(pictures: Pictures) -> Iterator[tuple[int, int]]:
-    """Yield each picture whose lesion's first picture is in another split."""
+    """Yield a lesion's first picture with each of its pictures in another split."""
     firsts: dict[str, int] = {}
     for row, lesion in enumerate(pictures.lesions):
         first = firsts.setdefault(lesion, row)
@@ -153,7 +155,7 @@ def _near_duplicates(pictures: Pictures) -> Iterator[tuple[int, int]]:
 def _similar(
     hashes: np.ndarray, left: np.ndarray, right: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the positions of pairs that differ in few bits, in some orientation."""
+    """Return the positions of pairs whose hashes differ in few bits in some orientation."""
     near = np.zeros((len(left), len(right)), bool)
     for turned in hashes:
         near |= np.bitwise_count(turned[left, None] ^ hashes[0, right]) <= MAX_DISTANCE
@@ -168,8 +170,8 @@ def perceptual_hash(greys: np.ndarray) -> np.ndarray:
 
     The bits are the signs of the 8 x 8 lowest frequencies of the cosine transform (DCT-II), after
     Zauner, "Implementation and benchmarking of perceptual image hash functions", 2010. Zauner
-    compares the frequencies with their median instead of zero, but the median depends on
-    brightness. Bit 0, the mean, is left out.
+    compares the frequencies with their median. Here they are compared with zero, since the median
+    depends on brightness. Bit 0, for the mean, is always 0.
     """
     angles = np.outer(np.arange(FREQUENCIES), np.arange(SIDE) + 0.5) * np.pi / SIDE
     basis = np.cos(angles).astype(np.float32)

@@ -16,7 +16,7 @@ from skimage.color import rgb2lab
 from ml.preprocessing.network_input import measured_size
 
 DIAMETER = 96  # px in `lab` and `mask`
-OUTLINE_DIAMETER = 256  # px in `outline`: a mask, unlike colours, can be enlarged
+OUTLINE_DIAMETER = 256  # px in `outline`: unlike colours, a mask can be enlarged
 MARGIN = 0.25  # width of the skin around the lesion, as a share of its diameter
 SMOOTHING = 0.7  # px of the reduced photo
 HALF = 127
@@ -55,7 +55,7 @@ def cut(pixels: np.ndarray, mask: np.ndarray) -> Lesion:
     size = measured_size(mask.shape[1], mask.shape[0])
     photo = Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
     grey = Image.fromarray(mask.astype(np.uint8) * 255).resize(size, Image.Resampling.BOX)
-    # Without smoothing, the steps of a coarse mask would count as border.
+    # Without smoothing, the steps of a coarse mask would lengthen the border.
     grey = grey.filter(ImageFilter.GaussianBlur(SMOOTHING))
     diameter = equivalent_diameter(np.asarray(grey).sum() / 255)
     box = _box(grey, MARGIN * diameter)
@@ -74,7 +74,7 @@ def cut(pixels: np.ndarray, mask: np.ndarray) -> Lesion:
 def bounds(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
     """Return the rows and columns of a mask's bounding box, extended by `margin` px.
 
-    Features computed only inside the box take half the time.
+    Computing features only inside the box halves the time.
     """
     (box,) = find_objects(mask.astype(np.uint8))
     rows, columns = (slice(max(side.start - margin, 0), side.stop + margin) for side in box)
@@ -84,7 +84,7 @@ def bounds(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
 def steps_to(mask: np.ndarray) -> np.ndarray:
     """Return the number of steps up, down or sideways from a mask to each pixel, (rows, columns).
 
-    This is the number of binary dilations needed to reach the pixel, computed in a single pass.
+    Binary dilation would need as many rounds. Here, one pass computes all numbers.
     """
     steps: np.ndarray = distance_transform_cdt(~mask, "taxicab")
     return steps

@@ -1,7 +1,7 @@
-"""Finds the picture inside a frame: bars, a black border, or the disc of a dermatoscope.
+"""Finds the picture inside a frame: bars, a black border, or the black around a round picture.
 
-A frame reveals the clinic and the device of a picture, and takes pixels from the spot. The part
-inside is cropped to 4:3, by the same rule for all pictures. Nothing is squeezed.
+A frame reveals the clinic and the device, and leaves fewer pixels to the spot. The part inside is
+cropped to 4:3, by the same rule for all pictures. Nothing is squeezed.
 """
 
 from collections.abc import Callable
@@ -14,37 +14,39 @@ from PIL import Image
 Pixels = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 # A box: left, top, right and bottom. A `Fit` returns the box of a given width and height, or None
-# if there is no room for it.
+# if there is no room for this box.
 Inner = tuple[float, float, float, float]
 Fit = Callable[[float, float], Inner | None]
 
-# Frames are searched on a copy whose longer side has one to two times as many pixels as this.
+# Frames are searched for on a reduced copy. Its longer side has this many pixels, or up to twice
+# as many.
 WORK_SIDE = 160
 ASPECT = 4 / 3
 
 # A bar has one colour in at least `BAR_SHARE` of each line: text and icons may cover the rest. A
 # screenshot's compression changes this colour by a few levels. Skin out of focus is nearly as even,
-# so a bar that is not grey must be more even.
+# so a coloured bar must be more even than a grey bar.
 GREY = 12
 SAME_GREY, SAME_COLOUR = 5, 2
 BAR_SHARE = 0.75
-# The picture's first lines behind a bar must all differ from it. Even skin before a ruler is not a
-# bar, since there is such skin behind the ruler, too.
+# The picture's first lines behind a bar must all differ from the bar's colour. So even skin before
+# a ruler is no bar: the skin goes on behind the ruler.
 EDGE_CONTRAST = 16
 EDGE_SHARE = 0.6
 EDGE_LINES = 4
 MAX_BARS = 3
 
-# Pixels of a frame are black: at most this share of the 98th percentile, and at most this level.
+# A frame's pixels are black: at most this share of the picture's 98th percentile, and at most this
+# level.
 BLACK_SHARE = 0.22
 BLACK_LEVEL = 48
-# Their brightness is even, unlike that of a dark lesion that reaches a corner.
+# A frame's brightness is even. A dark lesion that reaches a corner is less even.
 MAX_FRAME_SPREAD = 9.0
 MIN_FRAME_SHARE = 0.004
 
 # How far a disc's outline may be from its circle, and the width of its soft rim, as shares of the
-# radius. In 1 % of photos, the tier of the disc differs from that of the rectangle inside it. With
-# twice the rim, it differed in 4 to 8 %.
+# radius. In 1 % of photos, the disc and the rectangle inside the disc get different tiers. With
+# twice this rim, the tiers differ in 4 to 8 %.
 NEAR = 0.02
 RIM = 0.01
 MIN_ON_CIRCLE = 0.75
@@ -52,7 +54,7 @@ MIN_POINTS = 10
 # Each fit leaves out points that were far from the previous circle.
 FITS = 6
 MAX_OUTSIDE = 0.03
-# Share of a box that may belong to the frame: stray pixels of a frame that is not a disc.
+# Share of a box that stray pixels of the frame may cover, if the picture is not a disc.
 STRAY_SHARE = 0.002
 PRECISION = 0.25
 # Least length of a box's sides, as a share of the picture's shorter side. In a smaller box, no spot
@@ -61,7 +63,7 @@ MIN_REST = 0.2
 
 
 class Box(NamedTuple):
-    """Columns `left` to `right` and rows `top` to `bottom`, the ends not included."""
+    """Columns `left` to `right` and rows `top` to `bottom`, without `right` and `bottom`."""
 
     left: int
     top: int
@@ -100,7 +102,7 @@ def _inside_bars(small: Pixels) -> tuple[int, int, int, int]:
         if not inside.size:
             break
         at_left, at_right = _bar_depth(inside), _bar_depth(inside[::-1])
-        # If nothing but bars remains, they are no frame but two colours beside each other.
+        # If only bars remain, the picture has two colours side by side, and no frame.
         if not any((above, below, at_left, at_right)) or at_left + at_right >= len(inside):
             break
         left, top, right, bottom = left + at_left, top + above, right - at_right, bottom - below
@@ -141,7 +143,7 @@ def _inside_black(inside: Pixels) -> Inner:
     circle = _circle_around(~frame)
     if circle is not None:
         return _largest_in(circle, width, height)
-    # A single black corner more likely belongs to the lesion.
+    # A single black corner is more likely a lesion's than a frame's.
     is_border = np.count_nonzero(frame[[0, 0, -1, -1], [0, -1, 0, -1]]) > 1
     is_even = np.ptp(np.percentile(light[frame], (20, 80))) <= MAX_FRAME_SPREAD
     return (
@@ -165,7 +167,7 @@ def _reached(black: Mask) -> Mask:
 
 
 def _circle_around(content: Mask) -> Circle | None:
-    """Return the circle on which the content's outline lies, or None if it is not a circle."""
+    """Return the circle on which the content's outline lies, or None if there is none."""
     across = _outline(content)
     points = np.concatenate([across, _outline(content.T)[:, ::-1]])
     kept = points
@@ -185,14 +187,14 @@ def _circle_around(content: Mask) -> Circle | None:
 
 
 def _share_outside(circle: Circle, content: Mask) -> float:
-    """Return the content's share outside a circle; it is large if the disc itself is black."""
+    """Return the share of the content outside a circle: large if the circle's inside is black."""
     y, x = np.ogrid[: content.shape[0], : content.shape[1]]
     outside = np.square(x + 0.5 - circle.x) + np.square(y + 0.5 - circle.y) > circle.radius**2
     return float((outside & content).sum() / content.sum())
 
 
 def _outline(content: Mask) -> npt.NDArray[np.float64]:
-    """Return x and y of each row's first and last content pixel that is not at the edge."""
+    """Return x and y of each row's first and last content pixel, unless it is at the edge."""
     height, width = content.shape
     rows = np.arange(height)
     first = content.argmax(1)
@@ -205,7 +207,7 @@ def _outline(content: Mask) -> npt.NDArray[np.float64]:
 
 
 def _fit(points: npt.NDArray[np.float64]) -> Circle:
-    """Return the least-squares circle (Kåsa): linear in its centre and squared radius."""
+    """Return the least-squares circle (Kåsa's method: linear in the centre and a constant)."""
     sides = np.column_stack([2 * points, np.ones(len(points))])
     (x, y, constant), *_ = np.linalg.lstsq(sides, np.square(points).sum(1), rcond=None)
     return Circle(float(x), float(y), float(np.sqrt(max(constant + x * x + y * y, 0))))
@@ -227,7 +229,7 @@ def _largest_in(circle: Circle, width: int, height: int) -> Inner:
 
 
 def _largest_outside(frame: Mask) -> Inner:
-    """Return the largest 4:3 or 3:4 rectangle that has (nearly) no pixel of the frame in it."""
+    """Return the largest 4:3 or 3:4 rectangle with (nearly) no pixel of the frame."""
     height, width = frame.shape
     sums = np.pad(frame.astype(np.int32), ((1, 0), (1, 0))).cumsum(0).cumsum(1)
 

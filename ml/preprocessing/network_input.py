@@ -1,7 +1,7 @@
 """The one place where a photo becomes the network's input.
 
-Training, evaluation and serving all resize here, with Pillow. LiteRT has no antialiased resize, and
-plain bilinear sampling of a 3072 px photo aliases, which changes the score.
+Training, evaluation and serving all resize here, with Pillow. LiteRT has no antialiased resize.
+Plain bilinear sampling of a 3072 px photo aliases, and aliasing changes the score.
 """
 
 import math
@@ -14,8 +14,8 @@ from PIL import Image
 
 from ml.preprocessing import framing
 
-# The smallest resolution of HAM10000's public copies. Every picture is reduced to it: in those
-# copies sharpness reveals the number of views of a lesion, and so the label.
+# The smallest resolution of HAM10000's public copies. Every picture is reduced to this size: in
+# those copies, sharpness reveals how many views a lesion has, and so the label.
 WIDTH, HEIGHT = 200, 150
 
 Pixels = npt.NDArray[np.uint8]
@@ -26,8 +26,8 @@ GAP = 3.0
 # The largest width and height for `resize`, of a landscape and of a portrait picture.
 MOST = (GAP * WIDTH, GAP * HEIGHT), (GAP * HEIGHT, GAP * WIDTH)
 
-# The zooms of the four views that are averaged. Clinics photograph from different distances. With
-# several zooms, one of the views shows the lesion in the size that it had in training.
+# The zooms of the four views whose answers are averaged. Clinics photograph from different
+# distances. With several zooms, one of the views shows the lesion as large as in training.
 MIRRORED = (1.0, 1.0, 1.0, 1.0)
 SCALES = (1.0, 1.0, 1.25, 1.5)
 # The direction of each view's rows and columns: a lesion has no left or top.
@@ -50,17 +50,17 @@ def frame(image: Image.Image) -> tuple[int, int, int, int]:
 def standard_view(image: Image.Image, box: tuple[int, int, int, int] | None = None) -> Pixels:
     """Return the whole picture, or the part in a box, as RGB uint8, (150, 200, 3), values 0-255.
 
-    A portrait picture is first turned on its side (a lesion has no top). Proportions other than 4:3
-    are squeezed. Nothing is cropped, so no lesion is lost at an edge.
+    A portrait picture is first turned on its side (a lesion has no top). Other proportions are
+    squeezed to 4:3. Nothing is cropped, so no lesion is lost at an edge.
     """
     left, top, right, bottom = box or (0, 0, *image.size)
     size = right - left, bottom - top
     is_portrait = size[1] > size[0]
     factors = [max(1, int(side / most)) for side, most in zip(size, MOST[is_portrait], strict=True)]
     if is_portrait and (size[0] % factors[0] or size[1] % factors[1]):
-        # Turned first: if a side is not divisible, reducing before the turn gives other pixels.
+        # Turned first: reducing before the turn gives other pixels if a side is not divisible.
         return standard_view(lying(image.crop((left, top, right, bottom))))
-    # `resize` would reduce in the same way. Here only the box is reduced, and it is turned later.
+    # `resize` would reduce in the same way. This reduces only the box, and comes before the turn.
     small = image.reduce((factors[0], factors[1]), (left, top, right, bottom))
     sides = [side / factor for side, factor in zip(size, factors, strict=True)]
     across, down = sides[::-1] if is_portrait else sides
@@ -70,7 +70,7 @@ def standard_view(image: Image.Image, box: tuple[int, int, int, int] | None = No
 
 
 def measured_size(width: int, height: int) -> tuple[int, int]:
-    """Return a photo's size, reduced to the area of the standard view if it is larger."""
+    """Return a photo's size, reduced to the standard view's area if the photo is larger."""
     shrink = min(1.0, math.sqrt(WIDTH * HEIGHT / (width * height)))
     return max(1, round(width * shrink)), max(1, round(height * shrink))
 
@@ -93,8 +93,8 @@ def neutral_light(views: Pixels) -> Pixels:
 
 
 def _under_neutral_light(view: Pixels) -> Pixels:
-    # A pixel has one of 256 values, so counting and a look-up are three times as fast as
-    # arithmetic.
+    # A channel has only 256 values. Counting them, and looking up results, is three times as fast
+    # as arithmetic on every pixel.
     channels = [view[..., channel] for channel in range(3)]
     counts = np.array([np.bincount(channel.ravel(), minlength=256) for channel in channels])
     light = np.power(counts @ np.power(LEVELS / 255, 6) / channels[0].size, 1 / 6)
@@ -119,13 +119,13 @@ def zoomed(view: Pixels, zoom: float) -> Pixels:
 def averaged(view: Pixels, zooms: Sequence[float]) -> npt.NDArray[np.float32]:
     """Return the network's inputs for a standard view, one for each zoom (at most four).
 
-    They are RGB in [0, 255] under neutral light, (zooms, 150, 200, 3), each in a different
+    The inputs are RGB in [0, 255] under neutral light, (zooms, 150, 200, 3). Each has a different
     orientation.
     """
     return _averaged(view.tobytes(), tuple(zooms))
 
 
-# A photo's saliency map is drawn right after its answer, from the same inputs.
+# Cached: a photo's saliency map is drawn right after its answer, from the same inputs.
 @lru_cache(maxsize=1)
 def _averaged(pixels: bytes, zooms: tuple[float, ...]) -> npt.NDArray[np.float32]:
     view = np.frombuffer(pixels, np.uint8).reshape(HEIGHT, WIDTH, 3)

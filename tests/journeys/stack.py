@@ -1,4 +1,4 @@
-"""Runs SkinScreen's real processes, as `make run` does. Tests use HTTP and query its database."""
+"""Runs SkinScreen's real processes, as `make run` does. Tests use HTTP and query the database."""
 
 import os
 import re
@@ -33,7 +33,7 @@ consent.give(User.objects.get(email="{email}"))
 TOTP.activate(User.objects.get(email="{email}"), "{secret}")
 """
 ROOT = Path(__file__).parents[2]
-# The system gives ports from this one on to outgoing connections, by default.
+# By default, the system gives outgoing connections ports from this number upwards.
 FIRST_OUTGOING = 32_768
 
 
@@ -55,9 +55,9 @@ def crowding():
 
 
 def is_alive(pid):
-    """Return whether a process still runs. A zombie does not.
+    """Return whether a process still runs.
 
-    Process 1 reaps orphans, which may take a while in a container.
+    A zombie has ended: in a container, process 1 may take a while to reap an orphan.
     """
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
@@ -69,7 +69,7 @@ def is_alive(pid):
 def free_port():
     """Return a free port below those that the system gives to outgoing connections.
 
-    `random` is unsuitable, since each process of the tests starts with the same seed.
+    `random` is unsuitable, since it has the same seed in all processes of the tests.
     """
     while True:
         port = 10_000 + secrets.randbelow(20_000)
@@ -78,7 +78,7 @@ def free_port():
 
 
 def is_free(port):
-    """Return whether a server can use the port: the system gives it to no outgoing connection."""
+    """Return whether the port is free, and never given to an outgoing connection."""
     with socket.socket() as probe, suppress(OSError):
         probe.bind(("127.0.0.1", port))
         return port < FIRST_OUTGOING
@@ -94,7 +94,7 @@ class Stack:
     port: int = field(default_factory=free_port)
     process: subprocess.Popen | None = None
     python: str | Path = sys.executable
-    # By e-mail address. Reused, since an app's code works only once, and a new code takes 30 s.
+    # By e-mail address. A new sign-in could take 30 s, since an app's code works only once.
     cookies: dict[str, requests.cookies.RequestsCookieJar] = field(default_factory=dict, repr=False)
 
     @property
@@ -146,7 +146,7 @@ class Stack:
     def cut_power(self):
         """Send SIGKILL to everything at once, the supervisor first."""
         for pid in self.processes():
-            # The others end when they notice the supervisor's end.
+            # A process that has noticed the supervisor's end may be gone.
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait()
@@ -219,7 +219,7 @@ class Stack:
             process.wait(timeout=60 * crowding())
 
     def kill(self, name, *, is_child=False):
-        """Send SIGKILL to a process or a worker's child, once it has started."""
+        """Wait for a process or a worker's child to start, and send SIGKILL to it."""
         pids = eventually(lambda: self.processes(name)[is_child:])
         os.kill(pids[-1] if is_child else pids[0], signal.SIGKILL)
 
@@ -242,7 +242,7 @@ class Stack:
         )
 
     def photos(self):
-        """Return the files of photos, without overlays, which come later."""
+        """Return the files of photos, except overlays, which are made later."""
         stored = (self.home / "photos").rglob("*.*")
         return sorted(path for path in stored if path.suffix in {".jpg", ".views"})
 
@@ -265,7 +265,7 @@ class Stack:
         self.manage("shell", "-c", code, text=f"{PASSWORD}\n")
 
     def person(self, email="olga@example.org"):
-        """Return a signed-in HTTP session. The first call makes the account of a clinician."""
+        """Return a signed-in HTTP session. An address's first call makes a clinician's account."""
         if email not in self.cookies:
             self.clinician(email)
             self.cookies[email] = self._signed_in(email).cookies
@@ -299,7 +299,7 @@ class Stack:
     def send(self, session, jpeg, key):
         """Send a photo under a key as the page's script does.
 
-        Return its address if it was accepted.
+        Return the photo's address, or None if the photo was not accepted.
         """
         headers = {"X-CSRFToken": session.cookies["csrftoken"]}
         data, files = {"capture": "dermatoscope", "key": key}, {"photo": ("spot.jpg", jpeg)}
@@ -337,7 +337,7 @@ class Redis:
 
     def start(self):
         options = {"port": self.port, "dir": self.folder, "bind": self.host, "appendonly": "yes"}
-        # Otherwise Redis would refuse other machines, since no password is set.
+        # In protected mode without a password, Redis refuses other machines.
         options["protected-mode"] = "no"
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
         self.process = subprocess.Popen(["redis-server", *words], stdout=subprocess.DEVNULL)
@@ -356,13 +356,13 @@ class Redis:
         subprocess.run(["redis-cli", *server, "flushall"], check=True)
 
 
-# Turns off protection from power failures. The tests only kill processes.
+# No protection from power failures, since the tests only kill processes.
 UNSAFE = "-c fsync=off -c full_page_writes=off"
 
 
 @dataclass
 class Postgres:
-    """A temporary PostgreSQL cluster. If the tests run as root, it runs as the user postgres."""
+    """A temporary PostgreSQL cluster. If the tests run as root, the cluster runs as postgres."""
 
     folder: Path
     binaries: Path

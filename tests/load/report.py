@@ -19,25 +19,25 @@ TITLES = {
     "soak": "## Memory over many screenings",
 }
 WRITTEN = """\
-Written by `make load` from `performance.json`, which has every figure. Locust simulates the users.
-It runs on the same machine, so the server has less CPU than it would have alone. Compare ratios
-within a section. Absolute times depend on the load of the machine."""
+Written by `make load` from `performance.json`, which has every figure. Locust simulates the users
+on the same machine, and takes CPU from the server. Compare ratios within a section. Absolute times
+depend on the load of the machine."""
 AGAINST = """\
 {senders} clients upload photos one after another for {seconds} s. Both servers use the same model
 and photos. SkinScreen re-encodes and stores each photo and averages predictions over four views.
 The naive server stores nothing and uses one view."""
 PEERS = """\
-Each client sends one photo after the other. SkinScreen's clients fetch the form, send the photo,
-fetch its page, poll, and fetch the result. They fetch no measurements, which a page shows only
-after the person's answers. The other servers answer within the request and store nothing; they have
-as many processes as SkinScreen has workers. Processor time and memory (PSS) are sums over all
-processes.
+Each client sends one photo after another. SkinScreen's clients fetch the form, send the photo,
+fetch the photo's page, poll, and fetch the result. They fetch no measurements, since a page shows
+these only after the person's answers. The other servers answer within the request and store
+nothing; they have as many processes as SkinScreen has workers. Processor time and memory (PSS) are
+sums over all processes.
 
 SkinScreen also measures each photo, encrypts and stores it, and serves the pages of the visit. Its
-web processes spend most of their time on those pages, each with a session and a template."""
+web processes spend most of their time on those pages, which need a session and a template each."""
 BUDGET = """\
-Processor time of one process, each stage by itself, median of five runs. Other processes affect it
-little. The photos are drawn by a program, with the noise of a camera."""
+Processor time of one process. Each stage runs by itself; the figure is the median of five runs.
+Other processes affect it little. The photos are drawn by a program, with the noise of a camera."""
 STAGES = {
     "cleaned": "in the decoder, total",
     "decoded": "of that, decoding",
@@ -63,24 +63,24 @@ PAGES_TEXT = """\
 For {seconds} s, {people} users each open about one page per second, two clinicians work, and two
 users upload continuously. The queue held {before} photos at the start and {after} at the end."""
 ROWS_TEXT = """\
-The aim is 60 ms with 100,000 screenings. Pages that miss it count all matching rows: the
-figures of a period count its photos, and a filtered list in the admin counts its photos for the
-links to its pages."""
+The aim is 60 ms with 100,000 screenings. Pages that take longer count all matching rows: pages of
+figures count the photos of their period, and a filtered list in the admin counts its photos, to
+know how many pages to link to."""
 SHARES = """\
-PSS in MiB, summed over the processes of a kind: memory that several processes share is counted
-once. At rest nobody has sent a photo yet."""
+PSS in MiB, summed over the processes of a kind. PSS counts memory that several processes share
+only once. “At rest” is before the first photo."""
 SLOW_LINE = """\
-Chromium at the speed of "fast 3G" (750 kbit/s up, 1.6 Mbit/s down, 150 ms), from the tap on
-"Send the photo" until the photo's page shows it. The photos are drawn by a program, with the noise
-of a camera."""
+The time from the tap on "Send the photo" until the photo's page shows the photo, in Chromium on
+"fast 3G" (750 kbit/s up, 1.6 Mbit/s down, 150 ms). The photos are drawn by a program, with the
+noise of a camera."""
 BY_ROLE = """\
 SkinScreen's processor time (ms) by kind of process. A web process is replaced after about 10,000
-requests. The time of its decoder then counts as web time, and the decoder's difference can be
-negative:"""
+requests, and its decoder with it. The ended decoder's time then moves to web, so the decoders'
+figure can be negative:"""
 MEMORY = """\
 Memory of the largest process of each type, in MiB. The last row is the growth over the second half
-of the samples. Mapped files are not included: SQLite maps up to 256 MiB of the database, and the
-kernel can drop these pages at any time."""
+of the samples. Mapped files (up to 256 MiB of SQLite's database) are not included, since the
+kernel can drop their pages at any time."""
 
 
 def performance(record: dict[str, Any]) -> str:
