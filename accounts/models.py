@@ -66,7 +66,7 @@ def _is_too_long(password: str | None) -> bool:
 
 
 class User(AbstractUser):
-    """A person, identified by an e-mail address in lower case."""
+    """A person, identified by an e-mail address, which is unique and in lower case."""
 
     username = None  # type: ignore[assignment]
     # Fitzpatrick's scale, by the person's own judgement. Empty if they did not say.

@@ -12,7 +12,7 @@ NOTE: Final = _(
 BUSY: Final = _("The photo is being measured. The figures appear here automatically.")
 LATE: Final = _("The photo has not been measured yet. The figures will be here when you come back.")
 FAILED: Final = _(
-    "We could not measure this photo, and that is our fault. The result stays the same."
+    "We could not measure this photo, and that is our fault. The result still counts."
 )
 
 LOOKED: Final = _("Where the model looked (this proves nothing)")

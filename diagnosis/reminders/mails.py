@@ -1,8 +1,8 @@
 """Sends mails about reminders and results. They reveal only that the person has an account.
 
-`reminders.py`, `notices.py` and `raised_results.py` decide who gets a mail. With a mail server,
-`accounts.mail.outbox` stores the mails and sends them. It repeats failed attempts. It repeats a
-reminder only if the failed attempt certainly did not send it.
+`reminders.py`, `notices.py` and `raised_results.py` decide who gets a mail. If a mail server is
+set, `accounts.mail.outbox` stores the mails and sends them. It repeats failed attempts. It repeats
+a reminder only if the failed attempt certainly did not send it.
 """
 
 import logging
@@ -42,14 +42,14 @@ LASTING: Final = outbox.Terms(lasts=timedelta(days=14))
 def deliver(
     owners: QuerySet[User], mark: Callable[[User], bool], *, can_be_stopped: bool = True
 ) -> None:
-    """Mail owners for whom it is daytime, if `mark` returns True (it marked a row as sent).
+    """Send a mail to each owner for whom it is daytime, and for whom `mark` marks a row as sent.
 
     A reminder is sent at most once. A conditional UPDATE marks its row as sent before the mail is
     written. If the process dies in between, the mail is lost, but the person's pages show the
     reminder. In the opposite order, it could be sent twice, and people who are reminded twice of a
     worry stop reading their mails.
 
-    A mail that cannot be turned off must neither be lost nor sent twice. The outbox is in the same
+    A mail that cannot be turned off must be stored exactly once. The outbox is in the same
     database, so the mark and the mail are stored in a single transaction.
     """
     people = list(islice(awake(owners), BATCH))

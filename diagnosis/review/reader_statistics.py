@@ -1,7 +1,8 @@
 """Statistics about readers, shown to the role Leads, from the photos sent in a period.
 
-Of a biopsied spot one photo counts: the last one in the period that has a result and was sent by
-the day of the biopsy. Readings after that day are left out: the reader could know the histology.
+A biopsied spot is represented by a single photo of the period: the last photo with a result that
+was sent by the day of the biopsy. Readings after that day are left out: the reader could know the
+histology.
 """
 
 from collections import Counter
@@ -35,9 +36,10 @@ LONGEST, UNREAD = _("over 7 days"), _("not read yet")
 
 
 class Line(NamedTuple):
-    """A share (`hits` out of `of` cases), or Cohen's kappa (`hits` out of `of` pairs agree).
+    """A share, or Cohen's kappa.
 
-    The estimate is None if there are too few cases, or if kappa is undefined.
+    `of` cases, or pairs of readings, were counted. `hits` of them apply, or agree. The estimate is
+    None if there are too few cases, or if kappa is undefined.
     """
 
     label: str

@@ -11,8 +11,9 @@ models.
 waiting for other readers.
 
 3. A less urgent reading is shown as the clinician's own sentence. The reading takes effect once the
-review policy requires no more readers, and no answer of the person is missing (`is_settled`). It
-never outweighs a red flag: an answer, or measured growth, that is `urgent`.
+review policy requires no more readers, no answer of the person is missing, and the readers knew of
+all causes (`is_settled`). It never outweighs a red flag: an answer, or measured growth, that is
+`urgent`.
 
 4. The reading "photo not usable" never replaces an urgency, and asks for a new photo.
 

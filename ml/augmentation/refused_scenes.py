@@ -24,7 +24,7 @@ PATCHES = (0.7, 0.6, 0.5, 0.4, 0.33)
 # spots, and for a spot that is too far away.
 SINGLE, GROUPED, FAR = (0.2, 0.6), (0.08, 0.22), (0.03, 0.07)
 MOST_SPOTS = 9
-# Most attempts to place a picture's spots, and most attempts for each wanted picture.
+# Limits of attempts: to place the spots of a picture, and for each wanted picture.
 PLACEMENTS, ATTEMPTS = 60, 4
 # Spots larger than this share of the picture have too little skin around them to be cut out.
 LARGEST = 0.35
@@ -123,7 +123,7 @@ def several_photos(photos: Sequence[Outlined], generator: np.random.Generator) -
 def screenshot(photos: Sequence[Outlined], generator: np.random.Generator) -> Pixels | None:
     """Return a phone's screen with a photo among text and buttons.
 
-    Return None if removing the screen's frame leaves only the photo, which the gate should accept.
+    Return None if `framing` would crop the screen to the photo, which the gate should accept.
     """
     ground, ink = (245, 20) if generator.random() < LIGHT else (25, 230)
     screen = Image.new("RGB", SCREEN, (ground,) * 3)
