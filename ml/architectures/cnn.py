@@ -11,7 +11,7 @@ from keras import layers
 from ml.errors import OperatorError
 from ml.labels import Label
 
-# File name in the folder of a search's record.
+# The file with the best plan that `python -m ml tune` found.
 BEST = "best.json"
 
 
@@ -69,8 +69,8 @@ def build(
 def backbone(plan: Plan, height: int, width: int) -> keras.Model:
     """Return the network without its last layer: RGB in [0, 255] -> features (n, units).
 
-    Pictures are first reduced to a third of their height and width, which is about the size in the
-    search, and then standardised.
+    Pictures are first reduced to a third of their height and width, about the 64 x 48 px of
+    `python -m ml tune`, and then standardised.
     """
     inputs = keras.Input((height, width, 3), name="rgb")
     x = _standardised(layers.AveragePooling2D(REDUCED, padding="same")(inputs))

@@ -10,7 +10,7 @@ COLOURS = 64
 
 
 def write(figure: Figure, path: Path, dpi: int = 110) -> None:
-    """Write a plot with a small palette, which takes a third of the bytes in each checkout."""
+    """Write a plot with few colours, so that the file, which is committed, is a third as large."""
     buffer = BytesIO()
     figure.savefig(buffer, dpi=dpi)
     with Image.open(buffer) as drawn:
