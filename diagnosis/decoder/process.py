@@ -16,7 +16,7 @@ from pathlib import Path
 from time import process_time
 from typing import BinaryIO
 
-import numpy.ma  # noqa: F401 - NumPy would import it on first use, when files cannot be opened
+import numpy.ma  # noqa: F401 - NumPy's import on first use would fail: no file can be opened then
 from PIL import Image
 
 from diagnosis.decoder import confinement
@@ -26,10 +26,10 @@ from ml.preprocessing.images import ImageError, ImageFault, decode
 CLEAN, FRAMED, RENDER, PIXELS, REDUCED = b"C", b"F", b"V", b"P", b"R"
 # The number of parts of an answer besides its JSON. Parts that a task does not use are empty.
 PARTS = 4
-# The frame to cut out. It precedes the photo.
+# The part of the photo to cut out: left, top, right, bottom. These bytes precede the photo.
 FRAME = struct.Struct(">4I")
-# The kind of task, its number, and the length of the photo, including the frame if there is one.
-# The answer begins with the same number.
+# The kind of task, the task's number, and the length of the photo with its frame, if there is one.
+# The answer begins with the task's number.
 HEAD = struct.Struct(">cII")
 NUMBER = LENGTH = struct.Struct(">I")
 # Sent once, before the first photo. A failure before this message was not caused by a photo.
@@ -37,9 +37,9 @@ READY = b"ready"
 # The variable by which an operator accepts a decoder that is not confined.
 ACCEPT = "ACCEPT_OPEN_DECODER"
 MEMORY_BYTES = 640 * 1024 * 1024
-# Seconds of processor time per photo, of all threads together, on a machine that decodes the
-# reference picture in `REFERENCE_SECONDS`. `SECONDS` is twice what a 12-megapixel HEIC takes there.
-# A slower machine gets more, up to `MOST_SECONDS`. Waiting does not count.
+# The limit per photo, in processor time of all threads. `SECONDS` is for a machine that decodes the
+# reference picture in `REFERENCE_SECONDS`, and is twice the time of a 12-megapixel HEIC there. The
+# limit is higher on a slower machine, up to `MOST_SECONDS`.
 SECONDS, MOST_SECONDS = 1.6, 4.0
 REFERENCE_SECONDS = 0.011
 REFERENCE = Path(__file__).with_name("reference.heic")
@@ -51,7 +51,7 @@ REFUSED = 77
 def main() -> None:
     reference = REFERENCE.read_bytes()
     if confine() and ACCEPT not in os.environ:
-        # Only the exit status reports this, since the process may no longer write to a log file.
+        # The exit status reports the failure, since the process may no longer write to a log file.
         os._exit(REFUSED)
     answer(sys.stdin.buffer, sys.stdout.buffer, seconds_for(reference_seconds(reference)))
     # Skip Python's cleanup, so that the process ends at once when an operator stops SkinScreen.
@@ -63,18 +63,18 @@ def confine() -> list[str]:
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
         resource.setrlimit(limit, (0, 0))
-    # Ctrl-C and stop signals reach the whole process group. They are ignored, so that the
-    # current photo is finished.
+    # Ctrl-C and stop signals reach the whole process group. The decoder ignores these signals, to
+    # finish the current photo.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    # Pillow imports its format plugins on first use, which is too late for a process without files.
+    # Imports Pillow's format plugins: on first use, this process can no longer open files.
     Image.init()
     return confinement.confine()
 
 
 def reference_seconds(reference: bytes) -> float:
-    """Return the processor time of decoding a small HEIC, whose codec is the slowest."""
+    """Return the processor time for decoding a small HEIC, since HEIC has the slowest codec."""
     return min(_seconds_of(reference) for _ in range(REFERENCE_RUNS))
 
 
@@ -85,7 +85,7 @@ def _seconds_of(photo: bytes) -> float:
 
 
 def seconds_for(taken: float) -> float:
-    """Return the limit per photo on a machine that took this long for the reference picture."""
+    """Return the limit per photo, given the time that the reference picture took."""
     return min(MOST_SECONDS, SECONDS * max(1, taken / REFERENCE_SECONDS))
 
 
@@ -104,7 +104,7 @@ def answer(tasks: BinaryIO, answers: BinaryIO, seconds: float = SECONDS) -> None
 
 def outcome(kind: bytes, photo: bytes, seconds: float) -> tuple[bytes, tuple[bytes, ...]]:
     """Return the facts about a photo as JSON, and the other parts of the answer."""
-    # SIGPROF has no handler: a Python handler would never run while a library hangs.
+    # SIGPROF ends the process. A Python handler would never run while a library hangs.
     signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         size, parts = made_of(kind, photo)

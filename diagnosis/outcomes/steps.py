@@ -22,8 +22,8 @@ class Step(NamedTuple):
 
 
 CALENDAR: Final = "calendar"
-# In the order in which to do them. A child's spot has the steps of `urgent`, without a day: the
-# first is `CALL`.
+# The steps of each urgency, in order. A child's spot has the steps of `urgent` without a day, and
+# `CALL` as the first step.
 STEPS: Final = {
     Urgency.URGENT: (
         Step(
@@ -92,14 +92,14 @@ SHOW_NEW: Final = (
     PHOTOGRAPH_TOO,
     Step(_("Take the report with you to the doctor. It contains your photo."), "report"),
 )
-# The first step once the day is past.
+# The first step of `urgent` and `soon` once the day is past.
 CALL_LATE: Final = Step(
     _(
         "Call a dermatologist's practice today. Say that the spot should have been seen by {day}. "
         "If they have no appointment in the next days, ask your family doctor."
     )
 )
-# The first step of `watch` if a clinician chose it and knew the person's answers.
+# The first step of `watch` if a clinician chose it for a new spot, or in place of a higher urgency.
 UNLESS_FURTHER: Final = Step(
     _(
         "Do not wait for the new photo, and see a dermatologist now, if the spot changes further, "
@@ -109,7 +109,7 @@ UNLESS_FURTHER: Final = Step(
 
 
 def of(screening: Screening, decision: Decision, day: date | None) -> tuple[Step, ...]:
-    """Return the steps of an urgency or for a child's spot; otherwise, no steps."""
+    """Return the steps for an urgency or a child's spot. Otherwise, there are none."""
     if decision.urgency and day:
         steps = _urgency_steps(screening, decision, decision.urgency, is_past=promise.is_past(day))
         day_in_words = promise.in_words(day)
@@ -143,7 +143,7 @@ def _while_watching(screening: Screening, decision: Decision) -> tuple[Step, ...
 def shows_new(screening: Screening, decision: Decision) -> bool:
     """Return whether a spot at `watch` should be shown to a doctor because it is new.
 
-    The person answers whether it is new. A clinician who chose `watch` knew the answer.
+    This does not hold if a clinician chose `watch`, knowing that the spot is new.
     """
     is_watch = decision.urgency is Urgency.WATCH and decision.part is not Part.READING
     return is_watch and _is_new(screening)

@@ -46,8 +46,8 @@ OF_THE_SCRIPT: Final[dict[str, "StrOrPromise"]] = {
     ),
     "unkept": _("This browser keeps no copy: leave this page open, and do not delete the photo."),
     "leftOut": _(
-        "You can send up to {most} photos at a time: {number} of these are left out. Send them "
-        "afterwards."
+        "You can send up to {most} photos at a time. {number} of your photos are left out: send "
+        "them afterwards."
     ),
 }
 IMAGE_FAULTS: Final = {
@@ -96,7 +96,8 @@ COINS: Final = {
 def of_the_script() -> dict[str, "StrOrPromise | int | list[str]"]:
     """Return the texts of the upload page's script, and how many photos it sends at a time.
 
-    A text with a number is a list with a text for each number: plurals differ between languages.
+    A text that contains a number is a list, with one text for each number, since languages differ
+    in their plurals.
     """
     numbers = range(MOST_AT_ONCE + 1)
     return {

@@ -13,7 +13,7 @@ from ml.preprocessing.file_size import MAX_BYTES
 # Hidden files of macOS, Windows and Synology.
 LEFT_BY_SYSTEMS = {"__macosx", "@eadir", "$recycle.bin", "thumbs.db", "ehthumbs.db", "desktop.ini"}
 
-# Suffixes of files that share their names with pictures, as in old downloads from the ISIC Archive.
+# Suffixes of other files, some with a picture's name, as in old downloads from the ISIC Archive.
 TEXTS = {".csv", ".tab", ".tsv", ".txt", ".json", ".xml", ".html", ".md", ".pdf"}
 
 Naming = Callable[[str], str]
@@ -35,10 +35,10 @@ def image_id(name: str) -> str:
 def list_names(path: Path) -> list[str]:
     """Return every file in the folder (with subfolders) or zip, sorted, without hidden files.
 
-    For the path of a single picture, return its name.
+    For the path of a single picture, return the picture's name.
 
     Raises:
-        OperatorError: the path is missing, is not a zip in spite of its suffix, or holds no
+        OperatorError: the path is missing, should be a zip by its name but is not, or holds no
             file.
     """
     names = _list_any(path)
@@ -48,10 +48,10 @@ def list_names(path: Path) -> list[str]:
 
 
 def list_pictures(path: Path) -> list[str]:
-    """Return the files that may be pictures, by their suffixes. There may be none.
+    """Return the files that may be pictures by their suffixes, perhaps none.
 
     Raises:
-        OperatorError: the path is missing, or is not a zip in spite of its suffix.
+        OperatorError: the path is missing, or should be a zip by its name but is not.
     """
     return [name for name in _list_any(path) if PurePosixPath(name).suffix.lower() not in TEXTS]
 
@@ -77,7 +77,7 @@ def _is_hidden(name: str) -> bool:
 def locate_images(
     containers: Iterable[Path], name: Naming, image_ids: Container[str]
 ) -> FilesByContainer:
-    """Return the files of the named images by folder or zip, each image once.
+    """Return one file for each image that is found, by folder or zip.
 
     Args:
         containers: folders and zip files.
@@ -103,7 +103,7 @@ def refuse_different(first: tuple[Path, str], other: tuple[Path, str], image: st
     """Check that two files, each given as its folder or zip and its name, hold the same bytes.
 
     Raises:
-        OperatorError: they differ; the message names both.
+        OperatorError: the files differ; the message names both.
     """
     if first == other:
         return
@@ -118,7 +118,7 @@ def refuse_different(first: tuple[Path, str], other: tuple[Path, str], image: st
 
 
 def is_single_file(path: Path) -> bool:
-    """Return whether the path is a single file, and neither a folder nor a zip."""
+    """Return whether the path is a file with a suffix other than `.zip`."""
     return path.is_file() and path.suffix.lower() not in {"", ".zip"}
 
 
@@ -131,7 +131,7 @@ def _zip_names(path: Path) -> list[str]:
 
 
 def read_pictures(path: Path, names: Iterable[str]) -> Iterator[Picture]:
-    """Yield the named files of a folder or zip. A damaged file in a zip is an empty stream.
+    """Yield the named files of a folder or zip. A damaged file in a zip has an empty stream.
 
     At most one byte more than `MAX_BYTES` is read of each file.
     """
@@ -156,6 +156,6 @@ def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
 
 
 def containers(root: Path) -> list[Path]:
-    """Return `root`, which includes its subfolders, and then the zip files directly under it."""
+    """Return `root`, which stands for its subfolders too, then the zip files directly in `root`."""
     zips = [p for p in sorted(root.iterdir()) if p.suffix.lower() == ".zip" and p.is_file()]
     return [root, *zips]

@@ -1,4 +1,4 @@
-"""Fits linear heads on a network's features: for a picture's content and the kind of photo."""
+"""Fits linear classifiers (heads) to a network's features, for content and for kind of photo."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -42,7 +42,7 @@ PLACES = {scene: place for place, scene in enumerate(Scene)}
 
 
 class Heads(NamedTuple):
-    """For each `Kind`, a head that classifies the pictures' content; and a head for the kinds."""
+    """One head per `Kind` classifies the pictures' content. Another head tells the kinds apart."""
 
     scenes: list[Head]
     kind: Head | None  # None: the data have only one kind
@@ -59,7 +59,7 @@ class RefusedPictures(NamedTuple):
 def fit(embed: Embed, data: Dataset, refused: RefusedPictures) -> Heads:
     """Return the heads, fitted to the `train` split.
 
-    Their regularisation is the one with the least log loss on the `valid` split.
+    Each head has the regularisation with the least log loss on the `valid` split.
     """
     lesions = {split: _lesions(embed, data, split) for split in FITTED}
     others = {split: _others(embed, refused, split) for split in FITTED}
@@ -85,7 +85,7 @@ class LesionInputs(NamedTuple):
     augmented_kinds: np.ndarray
 
     def of(self, kind: Kind) -> Examples:
-        """Return the lesions of one kind, or of all kinds if that kind has none."""
+        """Return the lesions of one kind, or all lesions if none is of that kind."""
         chosen = [_is_kind(kinds, kind) for kinds in (self.kinds, self.augmented_kinds)]
         features = np.concatenate([self.features[chosen[0]], self.augmented[chosen[1]]])
         strata = np.concatenate([self.sources[chosen[0]], np.repeat("augmented", chosen[1].sum())])
@@ -93,10 +93,10 @@ class LesionInputs(NamedTuple):
 
 
 def kind_head(train: LesionInputs, valid: LesionInputs) -> Head | None:
-    """Return the head that separates dermoscopic from camera photos, if there are both.
+    """Return the head that separates dermoscopic from camera photos, or None if a kind is missing.
 
-    It is fitted to the lesions' photos, without augmented copies. Within each kind, all sources
-    have equal weight: otherwise HAM10000's dermatoscopes would dominate.
+    The head is fitted to the lesions' photos, without augmented copies. Within each kind, all
+    sources have equal weight: otherwise HAM10000's dermatoscopes would dominate.
     """
     if len(np.unique(train.kinds)) < len(Kind):
         return None
@@ -131,7 +131,7 @@ def _lesions(embed: Embed, data: Dataset, split: str) -> LesionInputs:
 def _spread(data: Dataset, split: str, kind: Kind, count: int) -> np.ndarray:
     """Return at most this many rows of a split and kind, about equally many of each source.
 
-    If there are none, return rows of any kind.
+    If the split has no rows of that kind, return rows of any kind.
     """
     rows = data.rows(split)
     rows = rows[_is_kind(data.kinds[rows], kind)]
@@ -141,7 +141,7 @@ def _spread(data: Dataset, split: str, kind: Kind, count: int) -> np.ndarray:
 
 
 def row_inputs(embed: Embed, data: Dataset, rows: np.ndarray) -> np.ndarray:
-    """Return the heads' input for pictures, (n, d). About half of them are turned by 180°."""
+    """Return the heads' input for pictures, (n, d). About half the pictures are turned by 180°."""
     parts = tqdm(np.array_split(rows, max(len(rows) // BATCH, 1)), "computing inputs", unit="batch")
     return np.concatenate([embed(_half_turned(data.pixels[part])) for part in parts])
 
@@ -189,7 +189,7 @@ def made(
 
 
 def measured(data: Dataset, refused: RefusedPictures, kind: Kind) -> dict[Scene, np.ndarray]:
-    """Return pictures to which no head was fitted, by content.
+    """Return pictures for measuring, by content. No head was fitted to them.
 
     Composed pictures are made from photos of the `valid` split.
     """

@@ -1,12 +1,12 @@
 """Asymmetry about two perpendicular axes through the lesion's centroid.
 
-The axes are chosen for the least asymmetry. The score counts the axes about which the lesion is
-asymmetric in shape and colour, after Stolz et al., "ABCD rule of dermatoscopy", European Journal of
-Dermatology 4 (1994), and Nachbar et al., JAAD 30 (1994). The principal axes of a round lesion mean
-nothing, so all axes are tried, 1.5 degrees apart.
+Axes are tried every 1.5 degrees, and the pair with the least asymmetry is chosen: the principal
+axes of a round lesion would mean nothing. The score is the number of chosen axes about which the
+lesion is asymmetric in shape and colour, after Stolz et al., "ABCD rule of dermatoscopy", European
+Journal of Dermatology 4 (1994), and Nachbar et al., JAAD 30 (1994).
 
-In polar coordinates a reflection reverses and shifts the angles. The agreement of a lesion with its
-mirror images about all axes is therefore a convolution over the angles.
+In polar coordinates, a reflection reverses and shifts the angles. So one convolution over the
+angles compares a lesion with its mirror images about all axes.
 """
 
 from typing import NamedTuple
@@ -17,9 +17,9 @@ from skimage.color import deltaE_ciede2000
 
 from ml.features.lesion import DIAMETER, Lesion, bounds
 
-ANGLES = 120  # number of rays, 3 degrees apart, and of axes, 1.5 degrees apart
+ANGLES = 120  # the number of rays (3 degrees apart), and of axes (1.5 degrees apart)
 RADII = 48
-BLUR = 0.03 * DIAMETER  # px of blur, so that a hair or a dot needs no mirror image
+BLUR = 0.03 * DIAMETER  # px of blur, so that hairs and dots without a mirror image count little
 HALF = 0.5  # threshold of an interpolated mask
 # An axis is asymmetric if SHAPE_WEIGHT x its shape asymmetry + its colour asymmetry > THRESHOLD.
 SHAPE_WEIGHT, THRESHOLD = 50.0, 13.5
@@ -30,7 +30,7 @@ class Polar(NamedTuple):
 
     mask: np.ndarray  # (120, 48) bool
     lab: np.ndarray  # (120, 48, 3)
-    weights: np.ndarray  # the area that a sample stands for, (48,)
+    weights: np.ndarray  # relative area around a sample at each radius, (48,)
 
 
 class Asymmetry(NamedTuple):
@@ -60,7 +60,7 @@ def measure(lesion: Lesion) -> Asymmetry:
 
 def unroll(lesion: Lesion) -> Polar:
     """Return the lesion in polar coordinates about its centroid."""
-    # The blur reaches four standard deviations.
+    # `gaussian_filter` ends at four standard deviations.
     near = bounds(lesion.mask, round(4 * BLUR) + 1)
     mask = lesion.mask[near]
     centre = center_of_mass(mask)

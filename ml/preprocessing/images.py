@@ -1,7 +1,7 @@
 """Decodes untrusted picture bytes into upright RGB pixels without metadata.
 
 Pillow raises OSError, SyntaxError, ValueError, IndexError, struct.error and more on malformed
-files. `decode` is the only boundary that turns them all into an `ImageError`.
+files. Only this module turns all of these into an `ImageError`.
 """
 
 import io
@@ -26,12 +26,12 @@ MAX_PIXELS = 50_000_000
 # libwebp keeps three copies of a picture in memory, and no phone takes photos as WebP.
 MAX_WEBP_PIXELS = 25_000_000
 MIN_SIDE = 100
-# Enough to zoom into a lesion. Larger pictures cost memory and time, and show no more of it.
+# Enough to zoom into a lesion. Larger pictures show no more, and cost memory and time.
 MAX_SIDE = 4096
-# Pillow's JPEG reader also reads MPO, which phones use for a JPEG with several pictures. If asked
-# for MPO by name, Pillow fails on every other JPEG.
+# "JPEG" includes MPO, which phones use for a JPEG with several pictures. With "MPO" in this list,
+# Pillow would fail on every other JPEG.
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
-# Further formats of data sets, which are read only from the operator's own disk.
+# Data sets may have further formats, since their pictures come from the operator's own disk.
 DATA_FORMATS = (*FORMATS, "BMP", "TIFF")
 ORIENTATION = ExifTags.Base.Orientation
 SIDEWAYS = {5, 6, 7, 8}
@@ -46,7 +46,7 @@ _TURNS: dict[object, Image.Transpose] = {
     8: Image.Transpose.ROTATE_90,
 }
 JPEG_END = b"\xff\xd9"  # the end marker
-# Pixel data that a truncated JPEG could lack: noise, alone and between restart markers.
+# Noise in place of pixel data that a JPEG may lack: alone, and then after restart markers.
 _NOISE = bytes((37 * n * n + 101 * n + 59) % 255 for n in range(512))
 OTHER_BYTES = _NOISE + b"".join(bytes([0xFF, 0xD0 + n % 8]) + _NOISE for n in range(16))
 MOST_PADDING = 16  # zeros that may follow the pixel data
@@ -79,14 +79,14 @@ def decode(stream: "SupportsRead[bytes]", formats: tuple[str, ...] = FORMATS) ->
     """Return the photo in `stream` as an upright RGB image without any metadata.
 
     The format, one of `formats`, is detected from the content, never from a name. A photo may have
-    at most 20 MiB and 50 megapixels (WebP: 25). A longer side over 4,096 px is reduced to at most
-    4,096 px: from 6,144 px on, the sides are first divided by a whole number. After that, the
-    shorter side must have at least 100 px. Transparent pixels become white, and 16 bits are scaled
-    to 8.
+    at most 20 MiB and 50 megapixels (WebP: 25). A longer side over 4,096 px is reduced to 4,096 px
+    or less; from 6,144 px on, both sides are first divided by a whole number. In the reduced photo,
+    the shorter side must have at least 100 px. Transparent pixels become white, and 16-bit values
+    are scaled to 8 bits.
 
     Raises:
         ImageError: the photo is not acceptable; `fault` is the reason.
-        MemoryError: memory ran out, which does not depend on the photo alone.
+        MemoryError: memory ran out, perhaps not because of the photo.
     """
     return decode_with_tables(stream, formats)[0]
 
@@ -94,7 +94,7 @@ def decode(stream: "SupportsRead[bytes]", formats: tuple[str, ...] = FORMATS) ->
 def decode_with_tables(
     stream: "SupportsRead[bytes]", formats: tuple[str, ...] = FORMATS
 ) -> tuple[Image.Image, JpegTables | None]:
-    """Return the photo and, if its pixels are those of a JPEG, the tables of its compression.
+    """Return the photo and, if its pixels are still those of a JPEG, the JPEG's tables.
 
     Raises:
         ImageError, MemoryError: as `decode`.
@@ -104,7 +104,7 @@ def decode_with_tables(
         raise ImageError(ImageFault.TOO_LARGE)
     try:
         with warnings.catch_warnings():
-            # Our own limit is lower than the number of pixels from which Pillow warns.
+            # Pillow warns about sizes that our own, lower limit refuses.
             warnings.simplefilter("ignore")
             image = _open(data, formats)
             _check_header(image)
@@ -117,7 +117,7 @@ def decode_with_tables(
 
 
 def upright_size(stream: BinaryIO) -> tuple[int, int]:
-    """Return the photo's upright width and height before `decode` reduces it."""
+    """Return the width and height of the upright photo, before any reduction."""
     data = stream.read()
     with Image.open(io.BytesIO(data), formats=DATA_FORMATS) as image:
         is_sideways = _orientation(image, data) in SIDEWAYS
@@ -126,7 +126,7 @@ def upright_size(stream: BinaryIO) -> tuple[int, int]:
 
 def _open(data: bytes, formats: tuple[str, ...]) -> ImageFile.ImageFile:
     if _webp_pixels(data) > MAX_WEBP_PIXELS:
-        # Checked before Pillow opens the file, since libwebp allocates the memory at once.
+        # Checked first, since libwebp allocates all memory as soon as Pillow opens the file.
         raise ImageError(ImageFault.TOO_MANY_PIXELS)
     try:
         return Image.open(io.BytesIO(data), formats=formats)
@@ -153,7 +153,7 @@ def _is_webp(data: bytes) -> bool:
 
 
 def _webp_pixels(data: bytes) -> int:
-    """Return the number of pixels in a WebP's header, 0 for other files (RFC 9649, section 2)."""
+    """Return a WebP's number of pixels by its header (RFC 9649, section 2), 0 for other files."""
 
     def number(start: int, end: int) -> int:
         return int.from_bytes(data[start:end], "little")
@@ -173,20 +173,20 @@ def _check_header(image: ImageFile.ImageFile) -> None:
     reduction = max(_whole_reduction(image), max(image.size) / MAX_SIDE)
     if min(image.size) / reduction < MIN_SIDE:
         raise ImageError(ImageFault.TOO_SMALL)
-    # The further pictures of an MPO or HEIC are the phone's own previews and depth maps.
+    # An MPO or HEIC is no animation: its further pictures are the phone's previews and depth maps.
     if getattr(image, "is_animated", False) and image.format not in {"MPO", "HEIF"}:
         raise ImageError(ImageFault.ANIMATED)
 
 
 def _whole_reduction(image: Image.Image) -> int:
-    """Return the number to divide a photo's sides by first, which saves time and memory."""
+    """Return the whole number by which the sides are divided first, to save time and memory."""
     return max(1, round(max(image.size) / MAX_SIDE))
 
 
 def _load(image: ImageFile.ImageFile, data: bytes) -> ImageFile.ImageFile:
     reduction = _whole_reduction(image)
     if image.format in {"JPEG", "MPO"} and reduction > 1:
-        # This decodes directly to at most half the size: 50 megapixels would take over 500 MB.
+        # Decodes at half the size or less: at full size, 50 megapixels would take over 500 MB.
         image.draft("RGB", (image.width // reduction, image.height // reduction))
     try:
         image.load()
@@ -209,7 +209,7 @@ def _load_without_end(data: bytes, size: tuple[int, int]) -> ImageFile.ImageFile
     """
     start = data.rstrip(b"\xff")
     if len(start.rstrip(b"\0")) < len(start) - MOST_PADDING:
-        # The zeros come from an interrupted download into a file of the full size.
+        # So many zeros are the rest of a file whose download was interrupted.
         raise ImageError(ImageFault.TRUNCATED)
     complete = _jpeg(start, size)
     if complete.tobytes() != _jpeg(start + OTHER_BYTES, size).tobytes():
@@ -229,7 +229,7 @@ def _upright_rgb(
 ) -> tuple[Image.Image, JpegTables | None]:
     """Return only the pixels, in a new image: comments and profiles would otherwise be saved, too.
 
-    The compression tables are dropped as well, unless the pixels are still those of the JPEG.
+    The JPEG's tables are returned only if the pixels are still those of the JPEG.
     """
     turn, profile, encoding = _turn(image, data), profile_of(image), encoding_of(image, data)
     loaded = image.im
@@ -255,14 +255,14 @@ def _turn(image: Image.Image, data: bytes) -> Image.Transpose | None:
 
 def _orientation(image: Image.Image, data: bytes) -> object:
     if image.format == "HEIF":
-        # pillow_heif resets the orientation in EXIF, since libheif turns the pixels if the boxes
-        # say so.
+        # libheif turns the pixels if the file's boxes say so. pillow_heif resets EXIF's orientation
+        # in any case.
         return None if is_turned_by_boxes(data) else image.info.get("original_orientation")
     return image.getexif().get(ORIENTATION)
 
 
 def _opaque(image: Image.Image) -> Image.Image:
-    """Put transparent pixels on white, and convert other kinds of pixels to 8 bits."""
+    """Return the picture as 8-bit RGB, CMYK or grey, with transparent pixels on white."""
     if image.mode.startswith("I;16") or image.mode in {"I", "F"}:
         image = _to_eight_bits(image)
     if image.mode == "La":

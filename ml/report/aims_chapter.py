@@ -1,4 +1,4 @@
-"""Writes the chapter of docs/results.md on the aims: each with the measured figure.
+"""Writes the chapter on the aims in docs/results.md: each aim with the measured figure.
 
 docs/protocol.md lists the aims, too.
 """
@@ -33,7 +33,7 @@ class Sources(NamedTuple):
     records: Path
 
     def record(self, name: str) -> dict[str, Any]:
-        """Return a record, or an empty dict if the record is missing or not of the served model."""
+        """Return the served model's record of this name, or an empty dict if there is none."""
         path = self.records / f"{name}.json"
         content: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
         return content if content.get("model") == self.card.version else {}
@@ -44,7 +44,7 @@ Read = Callable[[Sources], Figure]
 
 
 class Aim(NamedTuple):
-    """A figure with its limits, and how to read it. None as a figure means: not measured."""
+    """The limits of a figure, and the function that reads the figure. None: not measured."""
 
     name: str
     low: float | None
@@ -91,9 +91,9 @@ def _paired(name: str) -> Read:
 
 
 def _left_out(name: str) -> Read:
-    """Return a reader of the cancer AUROC of the last network trained without a source.
+    """Return a function that reads the AUROC for cancer on a source left out of training.
 
-    The network was measured on the `train` and `valid` splits of that source.
+    The last network trained without the source was measured on its `train` and `valid` splits.
     """
 
     def read(sources: Sources) -> Figure:

@@ -1,7 +1,7 @@
 """Finds the most helpful reason for a refusal, so that a person knows what to do differently.
 
-The gate has already refused the picture. Colour and contrast alone are no reason to refuse: some
-photos of lesions look the same.
+The gate has already refused the picture. Its colour and contrast only name the reason: some photos
+of lesions have the same colour and contrast, and must not be refused.
 """
 
 import numpy as np
@@ -15,25 +15,25 @@ from ml.serving.gate import Refusal
 
 Luma = npt.NDArray[np.float32]
 
-# Skin of any tone is redder than grey (128 of BT.601's Cr), even under a lilac lamp.
+# BT.601's Cr, which is 128 for grey. Skin of any tone is redder, even under a lilac lamp.
 LEAST_RED = 131
 MIN_SKIN = 0.25
 # Fur, print and leaves have more detail than skin; dark patches in them are not spots.
 MAX_DETAIL = 22.0
-# The picture is reduced to a quarter of its size. The brightness of the skin around a pixel is then
-# this percentile of a window (px).
+# The picture's sides are divided by `QUARTER`. The brightness of the skin around a pixel is then
+# this percentile of the brightness in a window (px).
 QUARTER, WINDOW, PERCENTILE = 4, 27, 70
-# A spot is darker than the skin by this many grey levels and multiples of the noise. It is round,
-# unlike hairs and folds: the limits are its least area (px), the least share of its bounding box
-# that it fills, and its largest ratio of length to width.
+# A spot is darker than the skin by this many grey levels, and by this multiple of the noise.
 CONTRAST, OVER_NOISE = 20.0, 4.0
+# Unlike hairs and folds, a spot is round: its least area (px), the least filled share of its
+# bounding box, and the box's largest ratio of length to width.
 MIN_AREA, MIN_FILLED, MAX_LENGTH = 8, 0.45, 2.5
-# Shares of the picture: a spot below the first is too small, a patch from the second on is large.
+# Shares of the picture: a spot below `SMALL` is too small, and a patch from `LARGE` on is large.
 SMALL, LARGE = 0.012, 0.05
-# Spots of at least this share of the largest spot's area count, and this many are several spots.
+# Only spots with at least `ALIKE` times the largest spot's area count: `SEVERAL` are too many.
 ALIKE, SEVERAL = 0.2, 3
-# A small picture in a black frame is not called too dark. These are the levels of the frame and of
-# the picture, and the least share of each.
+# A small picture in a black frame is called too small, not too dark. The frame's highest level, the
+# picture's lowest level, and the least share of each.
 BLACK, LIT, MOSTLY, SOMETHING = 24, 80, 0.7, 0.003
 # With a smaller range between light and dark, a picture shows nothing that could be blurred.
 MIN_RANGE = 12.0
@@ -59,13 +59,13 @@ def named(view: Pixels, refusal: Refusal) -> Refusal:
 
 
 def _is_mostly_frame(view: Pixels) -> bool:
-    """Return whether a picture in a black frame is too small to be cropped out."""
+    """Return whether a view is mostly a black frame around a small, lit picture."""
     luma = view.astype(np.float32) @ gate.LUMA
     return bool((luma <= BLACK).mean() >= MOSTLY and (luma >= LIT).mean() >= SOMETHING)
 
 
 def skin_share(view: Pixels) -> float:
-    """Return the share of a view, 0-1, that has a possible colour of skin."""
+    """Return the share of a view, 0-1, with a possible colour of skin."""
     red = np.asarray(Image.fromarray(view).convert("YCbCr"))[..., 2]
     return float((red >= LEAST_RED).mean())
 
@@ -73,7 +73,7 @@ def skin_share(view: Pixels) -> float:
 def spots(luma: Luma) -> list[float]:
     """Return the areas of dark, round patches as shares of the picture, the largest first.
 
-    Return none if there is a large patch of any shape, since the patches around it belong to it.
+    If any patch is large, return no spots: the patches around a large patch are part of it.
     """
     size = (WIDTH // QUARTER, HEIGHT // QUARTER)
     small = np.asarray(Image.fromarray(luma).resize(size, Image.Resampling.BOX))

@@ -117,7 +117,7 @@ def test_photos_beyond_twenty_are_left_out_with_a_message(stack, browser, pictur
     page = new_page(browser, stack)
     sign_up(page, stack, "maya@example.org")
     choose(page, pictures * 11)
-    expect(page.get_by_text("2 of these are left out")).to_be_visible()
+    expect(page.get_by_text("2 of your photos are left out")).to_be_visible()
     expect(page.locator("#cards li")).to_have_count(20)
 
 
