@@ -1,8 +1,8 @@
 """Rate limits on attempts for an account: a password, a code, a mail (ADR 26).
 
 With a low limit for the account, anybody could lock its owner out. So a known device has a limit of
-its own, and all other attempts are counted by account and network. The limit for the account from
-all networks is two to five times as high as from one network, so that only attempts from several
+its own, and other attempts are counted by pair of account and network, and by account. The limit
+of the account is two to five times as high as that of a pair, so that only attempts from several
 networks reach it.
 """
 
@@ -54,7 +54,7 @@ def take(
 
 
 def clear(request: HttpRequest, action: str, account: str) -> None:
-    """Reset the counts of an account after its owner has proved their identity."""
+    """Reset an account's count, and its count on this network, after a new password."""
     for scope, _, counter in _counters(request, action, account, ""):
         if scope != "network":
             ratelimit.clear(request, **counter)
@@ -63,7 +63,7 @@ def clear(request: HttpRequest, action: str, account: str) -> None:
 def _counters(
     request: HttpRequest, action: str, account: str, device: str
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield scope, rate and counter.
+    """Yield each limit's scope, its rate, and allauth's arguments for its count.
 
     The account comes last, so that an attempt that another limit refuses does not count against the
     account.

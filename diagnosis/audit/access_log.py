@@ -1,4 +1,4 @@
-"""Records who opened somebody else's photo, its thumbnail, or its pages in the admin.
+"""Records who opened somebody else's photo, its thumbnail, or a page about it.
 
 The owner sees these views on the page about their data.
 """

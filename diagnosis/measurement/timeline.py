@@ -33,7 +33,7 @@ class Timeline(NamedTuple):
 
 
 def timeline(screenings: Sequence[Screening]) -> Timeline | None:
-    """Return a spot's timeline: for each photo, the cancers among 100 photos with its score.
+    """Return, for each photo of a spot, how many of 100 photos with its score show cancer.
 
     None for fewer than two photos with this figure. Earlier models had other figures, which cannot
     be shown on the same line.

@@ -11,7 +11,7 @@ from diagnosis.photos import outages
 def broken(request: HttpRequest) -> HttpResponse:
     """Answer an outage with its page, and other errors with status 500.
 
-    `OutageMiddleware` sees only errors of views. Sessions, for example, are queried outside views.
+    `OutageMiddleware` sees only errors of views. Those of middleware, as for sessions, end here.
     """
     error = sys.exc_info()[1]
     outage = outages.behind(error) if error else None

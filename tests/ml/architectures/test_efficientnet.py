@@ -38,7 +38,7 @@ def randomised(model):
 
 
 def test_a_larger_variant_loads_its_own_weights():
-    # Arrays of another width or depth would not fit.
+    # `load` fails if a width differs, and the counts below differ if the depth does.
     backbone = efficientnet.build(64, 64, variant="lite2")
     weights = pytorch_weights.imagenet_weights("lite2")
     efficientnet.load(backbone, weights)
