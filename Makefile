@@ -34,7 +34,7 @@ coverage: .venv/.installed-dev ## run the quick tests and list the lines that th
 
 # Each group of tests names its folders. Otherwise each process would first import all tests, and with them TensorFlow.
 journeys: .venv/.installed-dev ## test a whole SkinScreen in Chromium, on Redis and PostgreSQL
-	$(BIN)/python -m pytest -m journeys $(PARALLEL) tests/journeys tests/skinscreen/postgresql
+	$(BIN)/python -m pytest -m journeys $(PARALLEL) --no-loadscope-reorder tests/journeys tests/skinscreen/postgresql
 
 training: .venv/.installed-dev ## test every step of training on a small scale, including killed runs
 	$(BIN)/python -m pytest -m training --timeout=900 $(PARALLEL) tests/ml

