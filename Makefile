@@ -52,7 +52,7 @@ fuzz: .venv/.installed-dev ## upload 2,400 damaged files to a running site; writ
 # Coverage-guided fuzzing of each request parser and of the decoder, for SECONDS each.
 SECONDS ?= 60
 fuzz-requests: .venv/.installed-dev ## look for bytes that crash a request parser or the decoder; SECONDS=60 each
-	$(UV) -q --group fuzz -c requirements-dev.txt
+	$(UV) -q --group fuzz -c requirements.txt -c requirements-dev.txt
 	$(BIN)/python -m tests.fuzz $(SECONDS)
 
 # Takes some hours: ten times as many files as `fuzz`, damaged differently each day, then `fuzz-requests`.
@@ -121,7 +121,7 @@ sbom: .venv/.installed-dev ## write bills of materials (CycloneDX) to SKINSCREEN
 # A broken link between documents is an error.
 SITE = $(or $(SKINSCREEN_HOME),var)/docs
 docs: .venv/bin/uv ## build the documents as a site, in SKINSCREEN_HOME
-	$(UV) -q --group docs -c requirements-dev.txt
+	$(UV) -q --group docs -c requirements.txt -c requirements-dev.txt
 	$(BIN)/python -m sphinx -q -W --keep-going -n -b html docs $(SITE)
 	@echo "Open $(SITE)/index.html"
 
@@ -139,21 +139,23 @@ bench: .venv/.installed ## measure the speed of training input and serving; writ
 
 # `soak` takes ten minutes, and `load` considerably longer. The figures are most reliable if nothing else runs.
 load: .venv/.installed-dev ## measure the highest load, and that of a naive design; writes docs/performance.md and docs/capacity.md
-	$(UV) -q --group load -c requirements-dev.txt
+	$(UV) -q --group load -c requirements.txt -c requirements-dev.txt
 	$(BIN)/python -m tests.load budget costs peers floors against workers pages rows slow_line memory
 
 soak: .venv/.installed-dev ## measure memory over 10,000 photos; writes the same documents as load
-	$(UV) -q --group load -c requirements-dev.txt
+	$(UV) -q --group load -c requirements.txt -c requirements-dev.txt
 	$(BIN)/python -m tests.load soak
 
 # Pins `dependencies`, `train` and `dev` of pyproject.toml with the hashes of their files. Versions change only with UPGRADE=-U.
+# requirements-dev.txt has only packages that requirements.txt lacks.
 LOCK := $(BIN)/uv pip compile -q --system-certs --no-header --no-annotate --generate-hashes \
 	--universal --python-version 3.11
 UPGRADE ?=
 lock: .venv/bin/uv ## pin the packages in pyproject.toml; UPGRADE=-U updates them
 	$(LOCK) $(UPGRADE) pyproject.toml --group train -o requirements.txt
 	$(LOCK) $(UPGRADE) pyproject.toml -c requirements.txt -o requirements-serve.txt
-	$(LOCK) $(UPGRADE) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	$(LOCK) $(UPGRADE) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt \
+		$$(sed -n 's/^\([a-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.txt)
 
 # Removes pip, which is not needed once uv is installed.
 .venv/bin/uv:
@@ -173,5 +175,5 @@ lock: .venv/bin/uv ## pin the packages in pyproject.toml; UPGRADE=-U updates the
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.txt .venv/.installed
-	$(UV) --require-hashes -r requirements-dev.txt
+	$(UV) --require-hashes -r requirements.txt -r requirements-dev.txt
 	@touch $@

@@ -28,12 +28,18 @@ def pinned(name):
     return set(re.findall(r"^[\w.-]+==[^\s;]+", (ROOT / name).read_text(), re.M))
 
 
-def test_serving_packages_have_the_same_versions_for_training_and_tests():
-    serve, complete, dev = map(pinned, LOCKS)
-    assert serve < complete < dev
+def names(name):
+    return {line.partition("==")[0] for line in pinned(name)}
+
+
+def test_serving_packages_have_the_same_versions_for_training():
+    assert pinned("requirements-serve.txt") < pinned("requirements.txt")
+
+
+def test_the_packages_for_tests_are_only_those_that_training_lacks():
+    assert not names("requirements-dev.txt") & names("requirements.txt")
 
 
 def test_the_serving_list_has_no_training_packages():
-    names = {line.partition("==")[0] for line in pinned("requirements-serve.txt")}
     packages = {package.replace("sklearn", "scikit-learn") for package in TRAINING_PACKAGES}
-    assert not names & {package.replace("_", "-") for package in packages}
+    assert not names("requirements-serve.txt") & {package.replace("_", "-") for package in packages}
