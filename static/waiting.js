@@ -7,6 +7,10 @@ const SOON_MS = 200;
 const LATER_MS = 2000;
 const asking = new WeakSet();
 
+let isPressed = false;
+addEventListener("pointerdown", ({ button }) => (isPressed = button === 0));
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => (isPressed = false));
+
 const askAfter = (element, milliseconds) => setTimeout(() => ask(element), milliseconds);
 
 async function ask(element) {
@@ -27,7 +31,9 @@ htmx.onLoad((loaded) => {
   for (const element of [loaded, ...loaded.querySelectorAll("[data-waiting]")]) {
     if (!element.dataset.waiting || asking.has(element)) continue;
     asking.add(element);
-    // If htmx cannot fetch the result, poll again.
+    // A click is lost if its element is replaced between press and release. So the result waits.
+    element.addEventListener("htmx:beforeSwap", (event) => isPressed && event.preventDefault());
+    // If htmx has not shown the result, poll again.
     element.addEventListener("htmx:afterRequest", ({ detail }) => {
       if (!detail.successful) askAfter(element, LATER_MS);
     });

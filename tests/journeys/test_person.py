@@ -4,6 +4,7 @@ import io
 import os
 import re
 import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from diagnosis.outcomes.cause_texts import QUOTED
 from diagnosis.outcomes.texts import ADVICE, VERDICT_TEXTS
 from diagnosis.rules.causes import Cause
 from tests.factories import PASSWORD, code_of_app
-from tests.journeys.stack import eventually
+from tests.journeys.stack import WORKER, eventually
 from tests.pictures import dermoscopy_like
 
 pytestmark = pytest.mark.journeys
@@ -168,6 +169,36 @@ def test_a_person_sends_a_photo_and_it_is_read_by_model_and_clinician(stack, bro
     page.get_by_role("button", name="Delete it").click()
     expect(page.get_by_text("Nothing here yet")).to_be_visible()
     assert stack.photos() == before
+
+
+@contextmanager
+def question_link(page, stack, photo):
+    """Send a photo, yield the link on its waiting page, then let the page fetch the result."""
+    with stack.frozen(WORKER):
+        send(page, photo)
+        page.evaluate("addEventListener('htmx:afterRequest', () => (window.isFetched = true))")
+        yield page.get_by_role("button", name="Answer the questions")
+    page.wait_for_function("window.isFetched")
+
+
+def test_neither_a_click_nor_the_focus_is_lost_when_the_result_arrives(stack, browser, photo):
+    page = new_page(browser, stack)
+    sign_up(page, stack, "kim@example.org")
+    send(page, photo)
+    answer_first(page)
+    with question_link(page, stack, photo) as link:
+        link.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/questions/$"))
+
+    with question_link(page, stack, photo) as link:
+        link.hover()
+        page.mouse.down()
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("/questions/$"))
+
+    page.go_back()
+    expect(page.locator(".outcome")).not_to_have_attribute("aria-busy", "true")
 
 
 def test_no_page_scrolls_sideways_on_phone_or_desktop_in_light_or_dark(
