@@ -1,6 +1,6 @@
-"""Loads the active model for classifying, or another version by its name.
+"""Chooses the model that reads photos, and loads it, or another version by its name.
 
-`model_registry.py` makes a version active.
+The choice of an administrator is stored by `model_registry.py`.
 """
 
 import logging
