@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.signals import consent_given
 
 # Version of the privacy notice: its year and month. A new version asks everybody for consent again.
-VERSION: Final = "2026-11"
+VERSION: Final = "2026-12"
 PAGE: Final = "accounts:consent"
 # Allowed without consent: deletion, export, and the form that withdraws consent to training. The
 # view of that form refuses a new consent to training.

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -26,6 +27,13 @@ def test_the_pages_are_public_and_linked_from_the_home_page(client, page):
 def test_the_privacy_notice_names_its_month(client, monkeypatch):
     monkeypatch.setattr(consent, "VERSION", "2027-02")
     assert "Version of February 2027." in client.get(reverse("privacy")).content.decode()
+
+
+@pytest.mark.parametrize("page", ["privacy", "diagnosis:data"])
+def test_both_pages_about_data_say_which_refused_photos_stay(owner_client, settings, page):
+    settings.KEEP_REFUSED = timedelta(days=9)
+    words = " ".join(owner_client.get(reverse(page)).content.decode().split())
+    assert "deleted automatically after 9 days, unless a clinician has read it" in words
 
 
 def test_figures_come_from_the_card_and_exclude_photos_used_for_thresholds():
