@@ -126,8 +126,8 @@ def _is_temporary(error: SMTPRecipientsRefused | SMTPSenderRefused | SMTPDataErr
 def _keep(mail: WaitingMail) -> None:
     """Store a mail again that was deleted before its attempt. A refused mail was not sent."""
     if not mail.pk:
+        mail.due_at = now_plus(_pause(mail))
         mail.tries += 1
-        mail.due_at = now_plus(FIRST_RETRY)
         mail.save(force_insert=True)
 
 
@@ -136,10 +136,14 @@ def _claim(pk: int) -> WaitingMail | None:
     mail = WaitingMail.objects.due().filter(pk=pk).first()
     if mail is None:
         return None
-    wait = min(FIRST_RETRY * 2**mail.tries, LAST_RETRY)
     unchanged = WaitingMail.objects.filter(pk=pk, tries=mail.tries)
-    is_ours = unchanged.update(tries=F("tries") + 1, due_at=now_plus(wait))
+    is_ours = unchanged.update(tries=F("tries") + 1, due_at=now_plus(_pause(mail)))
     return mail if is_ours else None
+
+
+def _pause(mail: WaitingMail) -> timedelta:
+    # After five attempts the pause no longer grows. After 42, the product would be no timedelta.
+    return min(FIRST_RETRY * 2 ** min(mail.tries, 5), LAST_RETRY)
 
 
 def _as_message(mail: WaitingMail, connection: Any) -> EmailMessage:

@@ -92,15 +92,25 @@ def test_a_wrong_clock_of_a_worker_neither_delays_nor_drops_a_mail(monkeypatch, 
     assert len(mail.outbox) == 1
 
 
-def test_the_intervals_between_attempts_grow(monkeypatch):
+@pytest.mark.parametrize("is_once", [False, True])
+def test_the_intervals_between_attempts_grow(monkeypatch, is_once):
     monkeypatch.setattr(EmailBackend, "send_messages", refuse(451))
-    put()
+    put(is_once=is_once)
     waits = []
     for _ in range(8):
         outbox.send()
         waits.append(WaitingMail.objects.get().due_at - timezone.now())
         later(minutes=15)
     assert waits[0] < outbox.FIRST_RETRY < waits[2] < waits[7] <= outbox.LAST_RETRY
+
+
+def test_a_mail_refused_for_days_stops_no_other(monkeypatch):
+    monkeypatch.setattr(EmailBackend, "send_messages", refuse(452))
+    put("full@example.org")
+    put("other@example.org")
+    WaitingMail.objects.update(tries=1000)
+    outbox.send()
+    assert set(WaitingMail.objects.values_list("tries", flat=True)) == {1001}
 
 
 def refuse(code):
