@@ -17,7 +17,7 @@ from ipaddress import IPv6Address
 from selectors import EVENT_READ
 from typing import Any
 
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from skinscreen.environment import env
 from skinscreen.run import body_sizes
@@ -27,6 +27,8 @@ from skinscreen.run.request_memory import MEBIBYTE, ProcessMemory
 MOST_OF_HEAD = 600_000
 # The times for the head and the body to arrive. A body gets one more second per SLOWEST bytes.
 HEAD_SECONDS, BODY_SECONDS, SLOWEST = 10, 30, 16 * 1024
+# How long an answered client may take to close its connection.
+LEAVING_SECONDS = 2
 # How long a thread waits for a client that has stopped reading or writing.
 STALLED_SECONDS = 30
 # Threads count as stuck if all are busy and none has finished a request for this time.
@@ -75,7 +77,8 @@ class Arrival:
         self.refusal: bytes | None = None
         # Whether the client waits for "100 Continue" before it sends the body.
         self.expects_continue = False
-        self.deadline = time.monotonic() + HEAD_SECONDS
+        self.begun = time.monotonic()
+        self.deadline = self.begun + HEAD_SECONDS
         self.take(early)
 
     def take(self, piece: bytes) -> None:
@@ -187,6 +190,8 @@ class PatientWorker(ThreadWorker):
         self.arrivals: dict[TConn, Arrival] = {}
         # The sizes of requests that have arrived and are not answered yet.
         self.arrived: dict[TConn, int] = {}
+        # The deadlines of answered connections whose clients have not closed them yet.
+        self.leaving: dict[TConn, float] = {}
         self.finished_at = time.monotonic()
         self.memory = ProcessMemory(self.age)
         self.proxies = env.trusted_proxies()
@@ -296,16 +301,53 @@ class PatientWorker(ThreadWorker):
             # gunicorn has read ahead into the next request on this connection.
             ahead = conn.parser.unreader.take_buffered()
             conn.parser.unreader.unread(ahead + arrived.remaining())
-        super().finish_request(conn, fs)
+        if not fs.cancelled() and not fs.exception() and fs.result():
+            super().finish_request(conn, fs)
+        else:
+            self.leave(conn)
+
+    def leave(self, conn: TConn) -> None:
+        """Close a connection, but first let its client close it, so that no answer is cut off.
+
+        gunicorn would wait for the client here, and so stop all reads.
+        """
+        self.leaving[conn] = time.monotonic() + LEAVING_SECONDS
+        try:
+            conn.sock.settimeout(0)
+            conn.sock.shutdown(socket.SHUT_WR)
+            self.poller.register(conn.sock, EVENT_READ, partial(self.ignore, conn))
+        except OSError:  # the client has left, or gunicorn has closed the socket
+            self.close(conn)
+
+    def ignore(self, conn: TConn, sock: socket.socket) -> None:
+        with suppress(OSError):
+            if sock.recv(MEBIBYTE):
+                return
+        self.close(conn)
+
+    def close(self, conn: TConn) -> None:
+        del self.leaving[conn]
+        with suppress(KeyError, ValueError):
+            self.poller.unregister(conn.sock)
+        self.nr_conns -= 1
+        conn.close()
 
     def murder_pending(self) -> None:
-        """Drop requests that take too long. If the worker is ending, also drop empty requests."""
+        """Drop requests and close connections that take too long.
+
+        If the worker is ending, empty requests get only 2 s.
+        """
         super().murder_pending()
         self.make_room()
         now = time.monotonic()
         for arrival in list(self.arrivals.values()):
-            if now > arrival.deadline or not (self.alive or arrival.content):
+            is_empty = not (self.alive or arrival.content)
+            # A request whose first bytes are not read yet is empty, too.
+            deadline = arrival.begun + STOP_KEEPALIVE_LINGER if is_empty else arrival.deadline
+            if now > deadline:
                 self.drop(arrival)
+        for conn in [conn for conn, deadline in self.leaving.items() if now > deadline]:
+            self.close(conn)
 
     def drop(self, arrival: Arrival) -> None:
         self.forget(arrival)

@@ -1,9 +1,12 @@
+import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from selectors import DefaultSelector
 from types import SimpleNamespace
 
@@ -57,8 +60,8 @@ def test_bytes_already_read_come_before_those_in_the_socket():
         assert BufferedSocket(ours, b"abc").remaining() == b"abc"
 
 
-@pytest.fixture(scope="module")
-def port():
+@contextmanager
+def serving():
     port = free_port()
     command = [
         sys.executable,
@@ -71,10 +74,16 @@ def port():
     server = subprocess.Popen([*command, *options, "tests.skinscreen.echo:app"])
     try:
         eventually(lambda: is_open(port))
-        yield port
+        yield port, server
     finally:
         server.terminate()
         assert server.wait(timeout=60) == 0
+
+
+@pytest.fixture(scope="module")
+def port():
+    with serving() as (port, _):
+        yield port
 
 
 def is_open(port):
@@ -115,6 +124,23 @@ def test_a_hundred_slow_clients_hold_up_nobody(port):
         assert answer(slow[0], b"photo")
 
 
+def test_clients_that_stay_after_their_last_answer_hold_up_nobody(port):
+    last = HEAD.replace(b"Host", b"Connection: close\r\nHost") + b"photo"
+    with ExitStack() as crowd:
+        began = time.monotonic()
+        for _ in range(10):
+            assert answer(crowd.enter_context(connected(port, last)), b"photo")
+        assert time.monotonic() - began < 5 * slow_client_worker.LEAVING_SECONDS * crowding()
+
+
+def test_a_server_outlives_an_answer_that_fails_in_the_middle(port):
+    with connected(port, HEAD.replace(b"/ ", b"/fault ", 1) + b"photo") as client:
+        answer(client, b"\r\n\r\nph")
+        assert client.recv(100) == b""
+    with connected(port, HEAD + b"photo") as client:
+        assert answer(client, b"photo")
+
+
 def test_a_connection_serves_several_requests_in_turn(port):
     with connected(port, HEAD + b"first") as client:
         assert answer(client, b"first")
@@ -128,6 +154,22 @@ def test_pipelined_requests_are_answered_one_by_one(port):
     with connected(port, together, HEAD[20:] + b"third") as client:
         answers = answer(client, b"third")
     assert 0 < answers.index(b"first") < answers.index(b"other")
+
+
+def test_open_connections_are_answered_while_their_process_ends():
+    with serving() as (port, server), ExitStack() as crowd:
+        clients = [crowd.enter_context(connected(port, HEAD + b"first")) for _ in range(20)]
+        for client in clients:
+            answer(client, b"first")
+        (worker,) = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+        os.kill(int(worker), signal.SIGTERM)
+        is_ending = False
+        while not is_ending:
+            clients[0].sendall(HEAD + b"other")
+            is_ending = b"Connection: close" in answer(clients[0], b"other")
+        for client in clients[1:]:
+            client.sendall(HEAD + b"other")
+            answer(client, b"other")
 
 
 def expecting(version=b"1.1", length=b"5"):
