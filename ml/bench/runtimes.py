@@ -1,4 +1,4 @@
-"""`python -m ml.bench.runtimes NAME PHOTOS MODEL EXPORTS BEGUN`: runs one way to serve.
+"""`python -m ml.bench.runtimes NAME PHOTOS MODEL EXPORTS BEGUN`: times one way to serve a model.
 
 Each way runs in its own process, so that its memory and start-up time can be measured. The process
 prints one line of JSON.
@@ -54,7 +54,7 @@ def _worker(model: Path, exports: Path) -> Answer:
 
 
 def _worker_one_view(model: Path, exports: Path) -> Answer:
-    """The worker with a single view, like Keras's `predict`: it spends no time on averaging."""
+    """The worker with a single view and no averaging, as in Keras's `predict`."""
     card = read_card(model)
     network = Network(model / LITERT, network_input.SCALES[:1], card.diagnoses)
     classifier = Classifier(network, card)

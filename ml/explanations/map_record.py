@@ -11,7 +11,7 @@ from ml.serving.card import Interval
 
 @dataclass(frozen=True)
 class MapScores:
-    """A way to draw maps. `runtime` is empty for a control, which ignores the photo."""
+    """The scores of a way to draw maps. A control ignores the photo, and its `runtime` is empty."""
 
     name: str
     runtime: str

@@ -43,7 +43,7 @@ class Photos(NamedTuple):
 
 
 def add(folder: Path, data: Dataset, kinds: list[Kind], seed: int) -> Card:
-    """Add the limit and the reference to a model folder; return the card.
+    """Add the distance's limit and the `Reference` to a model folder; return the card.
 
     Args:
         folder: folder of a model that is not served anywhere yet.
@@ -88,9 +88,9 @@ def _photos(network: Network, data: Dataset, kind: Kind, split: str, seed: int) 
 def fit(train: Photos, valid: Photos) -> tuple[Reference, Unlike]:
     """Return the reference of a kind's photos, the limit of the distance, and detection rates.
 
-    A detection rate is for a diagnosis or a source. It is the share of its `valid` photos that is
-    called unlike if the reference leaves out its `train` photos. The network itself was still
-    trained on these.
+    A detection rate is for a diagnosis or a source. It is the share of its `valid` photos that are
+    called unlike if reference and limit are fitted without its photos. The network itself was
+    still trained on its `train` photos.
     """
     reference = _reference(train)
     distances = unlikeness.distance(valid.features, reference)

@@ -34,14 +34,14 @@ class About(NamedTuple):
 
 @dataclass(frozen=True)
 class Record(JsonRecord):
-    """A row of the comparison, and its ROC curve."""
+    """A network's row in a table of docs/results.md, and its ROC curve."""
 
     title: str
     protocol: str
     epochs: int
     seed: int
     parameters: int
-    megabytes: float  # size of the LiteRT files with 16-bit weights, and other stored data
+    megabytes: float  # LiteRT files with 16-bit weights, and features that `knn` stores
     milliseconds: float  # median through LiteRT on one thread, without decoding
     width: int
     height: int

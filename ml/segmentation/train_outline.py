@@ -28,14 +28,14 @@ class Settings(NamedTuple):
     batch: int = 32
     learning_rate: float = 1e-3
     weight_decay: float = 1e-4
-    averaging: float = 0.995  # the weights' exponential moving average: momentum per step
+    averaging: float = 0.995  # momentum of the weights' exponential moving average, per step
     hairy: float = 0.3  # share of pictures with drawn hairs
     vignetted: float = 0.25  # share of pictures darkened around a disc, as through a tube
     beside: float = 0.06  # share of pictures beside a second one
     elsewhere: float = 0.06  # share of pictures without skin
-    bare: float = 0.06  # share of pictures with skin alone, if some is beside the lesion
+    bare: float = 0.06  # share of pictures cut to bare skin, if a corner has no lesion
     seed: int = 20
-    # The .keras file to start from: of a classifier, for the encoder alone, or of an outliner.
+    # The .keras file to start from: an outliner, or a classifier, which starts only the encoder.
     start: str = ""
 
     @property
@@ -82,8 +82,8 @@ def train(pool: Pool, run: Path, settings: Settings) -> None:
     """Train into the run folder, or continue the run in it (see `training_loop.fit`).
 
     Raises:
-        OperatorError: the run folder was begun with other settings or splits, or weights are
-            missing.
+        OperatorError: the run folder was begun with other settings or splits, or the file
+            `settings.start` is missing.
     """
     if settings.start and not Path(settings.start).is_file():
         raise OperatorError(f"{settings.start} is not there: --start takes a .keras file.")
@@ -116,7 +116,7 @@ def valid_dice(model: keras.Model, pool: Pool) -> float:
 class OutlineLoss(keras.losses.Loss):
     """The mean cross-entropy of a picture's pixels, plus (1 minus its soft Dice coefficient).
 
-    Milletari, Navab and Ahmadi, "V-Net", 3DV 2016, equation 3 (without the squares). The mean over
+    Milletari, Navab and Ahmadi, "V-Net", 3DV 2016, section 3 (without the squares). The mean over
     pictures gives small lesions the same weight as large ones. `call` takes masks (n, height,
     width, 1) in [0, 1] and logits of the same shape, and returns (n,).
     """

@@ -131,7 +131,7 @@ class Asker(HttpUser):
 
 
 class FullVisit(Person):
-    """Does what a browser does for one photo: form, photo, pages, polls and measurements."""
+    """Does what a browser does for one photo: form, photo, pages and polls."""
 
     def on_start(self):
         # No other page is opened first, since its processor time would be counted, too.

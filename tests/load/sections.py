@@ -1,4 +1,4 @@
-"""The measurements, one function per section. Each returns figures for the record."""
+"""The measurements of docs/performance.md, one function per section. Each returns figures."""
 
 import base64
 import json
@@ -95,7 +95,7 @@ def emptied(stack: Stack) -> bool:
 
 
 def against(scratch: Path, size: Size) -> dict[str, Any]:
-    """Compare with the naive server, with the same model, photos and senders."""
+    """Return figures of SkinScreen and a naive server with the same model, photos and senders."""
     crowd = Crowd(scratch, size.senders, size.seconds)
     with site(scratch) as stack:
         accepted = drive(crowd, stack.url, "Sender")["upload"]
