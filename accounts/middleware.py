@@ -16,10 +16,10 @@ from accounts.privacy import consent
 from accounts.sessions import known_devices, session_lifetime
 from accounts.sign_in import next_page, password_hasher
 
-# Pages that need no MFA: those of MFA itself, signing out, and ending all sessions.
+# Pages that open before MFA is completed: MFA's own, signing out, and ending all sessions.
 SIGNING_OUT = ("account_logout", "admin:logout", "accounts:end_everywhere")
 PROVING = ("mfa_authenticate", "mfa_reauthenticate", *SIGNING_OUT)
-# Pages for staff without a second step: the account, and setting up a second step.
+# Pages for staff without a second step: account, home page, and setting up a second step.
 OPEN, SETTING_UP = ("account_", "accounts:", "usersessions_", "diagnosis:home"), "mfa_"
 
 
@@ -101,7 +101,7 @@ class SecondStepMiddleware(MiddlewareMixin):
     """Redirects to MFA until the session has completed it.
 
     Otherwise an attacker who knows the password could replace the second step, and read and delete
-    everything. Staff see only their account until they have set up a second step.
+    everything. Staff see only their account and the home page until they have set one up.
     """
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:

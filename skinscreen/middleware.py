@@ -35,7 +35,7 @@ class LogMiddleware(RequestMiddleware):
 
 
 # The buckets are for pages, which take tens of milliseconds, and for requests that wait for locks
-# or the photo store. The time in which a request arrives is not included.
+# or the photo store. The time that a request takes to arrive is not included.
 REQUESTS = Histogram(
     "skinscreen_request_seconds",
     "Duration of a request in seconds, by the page's name.",

@@ -168,7 +168,7 @@ async function send(card) {
   arrange();
 }
 
-// Stores the draft again before the page calls the photo kept: signing out in another tab deletes all drafts.
+// Stores the draft again before the page says that the photo is kept: signing out in another tab deletes all drafts.
 async function keep(card, state, words, promise) {
   const isKept = (await drafts.keep(card.draft)) !== undefined;
   card.show(state, `${words} ${isKept ? promise : texts.unkept}`);

@@ -13,7 +13,7 @@ from ml.preprocessing.images import ImageFault
 RED, BLUE = (220, 40, 40), (40, 40, 220)
 SIZE = (240, 160)
 PNG = b"\x89PNG\r\n\x1a\n"
-# For each of Adam7's passes: its first column and row, and the steps to its next column and row.
+# Each pass of Adam7 (PNG's interlacing): first column and row, and steps to the next ones.
 PASSES = (
     (0, 0, 8, 8),
     (4, 0, 8, 8),
@@ -65,7 +65,7 @@ def interlaced(image):
 
 
 def sixteen_bits(mode):
-    """Return the picture of two halves in big-endian samples, 257 times the 8-bit values."""
+    """Return `halves` in big-endian 16-bit samples, 257 times the 8-bit values."""
     return (np.asarray(halves(mode)).astype(">u2") * 257).tobytes()
 
 

@@ -1,4 +1,7 @@
-"""docs/asvs.md has all requirements of OWASP ASVS 5.0, levels 1 and 2, and names real tests."""
+"""docs/asvs.md has all requirements of OWASP ASVS 5.0, levels 1 and 2, and names real tests.
+
+Some of these tests are below.
+"""
 
 import json
 import logging

@@ -19,7 +19,7 @@ logger = logging.getLogger("accounts.forgetting")
 
 # A new account's address must be confirmed within this time.
 UNCONFIRMED = timedelta(days=7)
-# The most accounts in a run, since each is deleted separately, with an audit entry.
+# The maximum number of accounts per run, since each is deleted separately, with an audit entry.
 BATCH = 200
 
 

@@ -79,7 +79,7 @@ def is_idle(request: HttpRequest) -> bool:
 
 
 def end_all(instance: User, **_: Any) -> None:
-    """Delete the sessions of an account that is deleted, since they contain its address."""
+    """Delete the sessions of an account. They would keep a deleted account's e-mail address."""
     keys = UserSession.objects.filter(user=instance).values("session_key")
     Session.objects.filter(session_key__in=keys).delete()
 

@@ -59,7 +59,7 @@ def obstacle(version: ModelVersion, state: str) -> str:
 
 @transaction.atomic
 def change(pk: int, state: str, *, by: AbstractUser) -> str:
-    """Give a version a state, and take that state from the version that has it.
+    """Give a version a state. Its predecessor as active or shadow version becomes idle.
 
     Return what prevents the change, or an empty string.
     """

@@ -44,7 +44,7 @@ ALLOWED = {
 }
 # Allowed only with certain arguments.
 JUDGED = {"mmap": (9, 222), "mprotect": (10, 226), "clone": (56, 220), "tgkill": (234, 131)}
-# The call that sets the filter, and a call that the filter pretends does not exist.
+# The call that sets the filter, and a call that fails as if the kernel did not have it.
 OTHERS = {"seccomp": (317, 277), "clone3": (435, 435)}
 _CLONE_THREAD, _PROT_EXEC = 0x10000, 4
 

@@ -43,7 +43,7 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
         return at_site.filter(side=side) if side else at_site
 
     def by_newest_photo(self) -> Self:
-        """Spots ordered by their newest photo, the newest first."""
+        """Lesions in the order of their newest photos, the newest first."""
         from diagnosis.models.screening import Screening
 
         photos = Screening.objects.filter(lesion=models.OuterRef("pk")).order_by("-created_at")
@@ -61,7 +61,7 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
     def with_photos(self, *related: str) -> Self:
         """Prefetch all photos with their outcomes, and with these related rows of each photo.
 
-        Call it on `user.lesions`: these share the user, so that the owner is not queried again.
+        Call it on `user.lesions`, which share the user, so that the owner is not queried again.
         """
         from diagnosis.models.screening import Screening
 

@@ -97,7 +97,7 @@ def behind(error: BaseException) -> OutageError | None:
 
 
 def has_lost_connection(error: BaseException) -> bool:
-    """Return whether the connection to PostgreSQL broke: the last COMMIT may have succeeded."""
+    """Return whether the connection to PostgreSQL broke. The last COMMIT may have succeeded."""
     if not isinstance(error, OperationalError | InterfaceError):
         return False
     state = getattr(error.__cause__, "sqlstate", "")

@@ -1,7 +1,7 @@
 """The data that is stored about a person, as a ZIP file of JSON and photos.
 
-`static/export.schema.json` describes the JSON. The file lacks secrets, and what
-`templates/privacy/export.html` names.
+`static/export.schema.json` describes the JSON. Secrets are left out, and so is what
+`templates/privacy/export.html` lists.
 """
 
 import io

@@ -20,7 +20,7 @@ CHANGED: Final = _(
     "The model's result changed while this page was open, so nothing was stored. "
     "Look at the new result, and choose your reading again."
 )
-# If the spot of a biopsy result is gone when the form arrives.
+# For a biopsy result whose spot is gone when the form arrives.
 DELETED: Final = _("The spot was deleted while its page was open, so nothing was stored.")
 MERGED: Final = _(
     "While you entered the result, the spot was merged into another spot, so nothing was stored. "
@@ -30,7 +30,7 @@ MERGED: Final = _(
 
 
 def is_outdated(data: Mapping[str, Any], prediction: Prediction | None) -> bool:
-    """Return whether the submitted page showed another prediction than the current prediction."""
+    """Return whether the submitted page showed a prediction other than the current one."""
     shown: str = data.get(SHOWN, "")
     return shown != str(prediction.pk if prediction else "")
 

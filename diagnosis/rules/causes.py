@@ -1,4 +1,4 @@
-"""The answers that are a cause for seeing a doctor, and how soon. They only raise the urgency.
+"""Causes for seeing a doctor, from answers and growth, and how soon. They only raise the urgency.
 
 They follow NICE NG12, "Suspected cancer: recognition and referral", and its weighted 7-point
 checklist. Causes that the checklist misses are added: ulcers that do not heal, nodular and acral

@@ -30,7 +30,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 # The PostgreSQL database that `manage.py restore_drill` restores into.
 DRILL_DATABASE_URL = env.text("SKINSCREEN_DRILL_DATABASE_URL")
 DRILL_DATABASE = env.database("SKINSCREEN_DRILL_DATABASE_URL", HOME / "none")
-# As it was set: the restore drill passes it to its own processes.
+# The unparsed value, which the restore drill passes to its own processes.
 PHOTO_KEYS = env.text("SKINSCREEN_PHOTO_KEYS")
 # The cache is in the database, since signing in must work while the broker is down.
 CACHES = {

@@ -77,7 +77,7 @@ class Oracle:
         self.repaired_at = time.monotonic()
 
     def expect(self, *, within=120, **outcomes):
-        """Wait for the outcomes of all photos, and compare their statuses."""
+        """Wait as `settle` does, and check how many photos have each status."""
         self.settle(within=within, expected=outcomes)
 
     def settle(self, *, within, expected=None):
@@ -153,7 +153,7 @@ class Oracle:
         trail = self.stack.query(
             "SELECT subject, detail FROM diagnosis_auditentry WHERE action = 'result'"
         )
-        # The measurement follows later, and is not a result of the model.
+        # A measurement's entry is also called `result`, but is not a result of the model.
         subjects = [subject for subject, detail in trail if "measurement" not in str(detail)]
         results = Counter(
             subject.removeprefix("screening:").replace("-", "") for subject in subjects
@@ -162,7 +162,7 @@ class Oracle:
         assert {pk: n for pk, n in results.items() if pk in rows} == dict.fromkeys(read, 1)
 
     def _check_files(self):
-        """Check that no file is left over, at the latest after the daily clean-up."""
+        """Check that the files are those of the rows, at the latest after the daily clean-up."""
         try:
             eventually(self._has_only_expected_files, within=10)
         except AssertionError:

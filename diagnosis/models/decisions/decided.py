@@ -85,7 +85,7 @@ def _is_settled(screening: "Screening") -> bool:
 
 
 def _has_newer_cause(screening: "Screening") -> bool:
-    """Return whether no clinician knew of a cause: an answer, or measured growth."""
+    """Return whether a cause (an answer, or measured growth) is newer than the last reading."""
     last = max((review.reviewed_at for review in screening.reviews.all()), default=None)
     if last is None:
         return False
@@ -96,7 +96,7 @@ def _has_newer_cause(screening: "Screening") -> bool:
 
 
 def _is_raised(screening: "Screening") -> bool:
-    """Return whether a clinician has corrected an earlier reading above that of the last reader."""
+    """Return whether the newest reading is more urgent than that of the last clinician to join."""
     newest, readings = screening.review, screening.readings
     if newest is None or not newest.sends_to_a_doctor:
         return False

@@ -160,8 +160,8 @@ def _closing(file: IO[bytes], use: Callable[[IO[bytes]], Any]) -> None:
         use(file)
 
 
-# age also accepts SSH keys, and any 32 bytes are an Ed25519 key. A key of age's own type would have
-# to be encoded as text in age's format.
+# Keys are passed to age as SSH keys, since any 32 bytes are an Ed25519 key. A key of age's own type
+# would have to be encoded as text in age's format.
 def _identity(key: Key) -> Any:
     private = Ed25519PrivateKey.from_private_bytes(key.secret)
     text = private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())

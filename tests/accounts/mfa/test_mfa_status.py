@@ -179,8 +179,8 @@ def test_an_operator_removes_a_lost_second_step_and_sees_no_secret(client, owner
     assert not owner.authenticator_set.exists()
 
 
-# Staff may see other people's photos. Every page therefore requires their second step, and a second
-# step cannot be removed if it is their last.
+# Staff may see other people's photos. Pages other than home and account therefore require a second
+# step, and the last one cannot be removed.
 
 
 @pytest.fixture
