@@ -29,7 +29,7 @@ class Drawing(NamedTuple):
 
     name: "StrOrPromise"
     key: str  # key of its lines in the template
-    outline: str  # regions are clipped to it
+    outline: str  # key of the outline in the template to which regions are clipped
     view: str  # the SVG's viewBox
     sides: tuple[int, int, int]  # x of the left and of the right label, and their y
     at_left: str  # the person's side at the viewer's left

@@ -56,10 +56,10 @@ def _is_number(value: Any) -> bool:
 
 
 class Measurement(models.Model):
-    """The measurement of one photo by one version of the code. Written once, never changed."""
+    """The measurement of one photo by one `version`. Written once, never changed."""
 
     class Fault(models.TextChoices):
-        """Why there are no figures, with the values of `ml.segmentation.outliner.OutlineFault`."""
+        """Why there are no figures. Values as in `ml.segmentation.outliner.OutlineFault`."""
 
         NO_LESION = "no_lesion", _("No spot found to measure")
         SEVERAL_LESIONS = "several_lesions", _("Several spots in the photo")
@@ -84,7 +84,7 @@ class Measurement(models.Model):
     inside = models.FloatField(
         _("share of the saliency map within the outline"), null=True, blank=True
     )
-    # Embedding (float16) for finding similar cases. Stored only if the operator offers them.
+    # Embedding (float16) for finding similar cases. Stored only if the site offers this search.
     embedding = models.BinaryField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -134,7 +134,7 @@ class Registration(models.Model):
     # SVG's `matrix(a b c d e f)`. Empty if there is a fault, or if growth was computed from the
     # marked scales because the photos could not be aligned.
     transform = models.JSONField(default=list, blank=True, validators=[check_transform])
-    # Ratio of the areas, with a 95 % interval.
+    # The lesion's area divided by that in the previous photo, with a 95 % interval.
     ratio = models.FloatField(null=True, blank=True)
     low = models.FloatField(null=True, blank=True)
     high = models.FloatField(null=True, blank=True)

@@ -69,7 +69,7 @@ class Augmentation(keras.layers.Layer):
 
 
 def mixup(images: Any, targets: Any, seed: Any, alpha: float) -> tuple[Any, Any]:
-    """Return each picture and target blended with those of another row, float32, same shapes.
+    """Return each picture and target blended with those of a random row, float32, same shapes.
 
     The share is drawn from Beta(alpha, alpha) for each picture, as in Zhang et al., "mixup: Beyond
     Empirical Risk Minimization", ICLR 2018.
@@ -78,7 +78,7 @@ def mixup(images: Any, targets: Any, seed: Any, alpha: float) -> tuple[Any, Any]
         images: (n, height, width, 3).
         targets: (n, classes), one-hot.
         seed: two integers; it may be the seed of `augment`, since the draws are independent.
-        alpha: above 0; 0.1 to 0.4 in the paper. Larger values mix more.
+        alpha: above 0; 0.1 to 0.4 for ImageNet in the paper. Larger values mix more.
     """
     s = tf.random.split(tf.random.fold_in(seed, 1), 2)
     n = tf.shape(images)[0]
@@ -100,7 +100,7 @@ def _blend(values: Any, partner: Any, share: Any) -> Any:
 def _compress(images: Any, seed: Any, ranges: Ranges) -> Any:
     """Compress a random share of the pictures as JPEG.
 
-    Otherwise, the network could recognise HAM10000's small copies by their JPEG artefacts.
+    Otherwise, the network could recognise HAM10000's public copies by their JPEG artefacts.
     """
     n = tf.shape(images)[0]
     drawn = uniform(n, seed, 0, 1) < ranges.compressed

@@ -23,7 +23,7 @@ from ml.serving.classifier import Classifier, Network
 
 ORDERS = 5  # number of random orders of weights
 TURNS = 5  # repetitions for each photo, to compare times
-EVERY = 5  # shuffled weights are measured on every fifth of the compared photos
+EVERY = 5  # shuffled weights and these times are measured on every fifth of the compared photos
 
 
 class Photos(NamedTuple):
@@ -50,7 +50,7 @@ class Photos(NamedTuple):
 
 
 def measure(folder: Path, photos: Photos, split: str, count: int, seed: int) -> Explanations:
-    """Return the record of a model folder.
+    """Measure the saliency maps of a model folder, and return the record.
 
     Args:
         folder: the model folder.
@@ -118,7 +118,7 @@ def _timed(run: Callable[[Pixels], Any], view: Pixels) -> tuple[Any, float]:
 
 
 def compare_time(network: Network, views: list[Pixels]) -> tuple[float, float]:
-    """Return the median milliseconds of an answer and of its map, measured in turns."""
+    """Return the median milliseconds of an answer and of its map, measured alternately."""
     pairs = [(_timed(network.score, v)[1], _timed(network.evidence, v)[1]) for v in views * TURNS]
     answer, its_map = np.median(pairs, axis=0).round(1).tolist()
     return answer, its_map
@@ -127,7 +127,7 @@ def compare_time(network: Network, views: list[Pixels]) -> tuple[float, float]:
 def correlate_shuffled(
     classifier: Classifier, model: keras.Model, layers: Sequence[str], photos: Photos
 ) -> tuple[Interval, Interval, Interval]:
-    """Return the mean correlation with maps of shuffled weights.
+    """Return the mean correlation of the maps with those of shuffled weights.
 
     The three figures are Pearson's, Spearman's, and the absolute value of Spearman's.
     """
@@ -146,7 +146,7 @@ def correlate_shuffled(
 
 
 def lie_inside(network: Network, photos: Photos) -> list[Inside]:
-    """Return the share of the evidence on the lesion: for melanomas, for others, and for all."""
+    """Return the share of the evidence on the lesion, for melanomas, other lesions and all."""
     maps = [network.evidence(view) for view in tqdm(photos.views, "locating", unit="photo")]
     has_evidence = np.array([saliency_map.max() > 0 for saliency_map in maps])
     melanoma = photos.data.melanoma[photos.rows]

@@ -44,9 +44,9 @@ def abrupt_segments(lesion: Lesion, angle: float) -> int:
     """Return the number of segments, 0-8, in which the pigment ends abruptly.
 
     Stolz et al. 1994. The eight segments begin at the axis of symmetry, and each has four sectors.
-    In each sector the lightness L* is followed across the outline. A sector is abrupt if most of
-    the change happens within a sixteenth of the diameter, anywhere near the outline. A segment
-    counts if at least half of its sectors are abrupt.
+    In each sector the lightness L* is followed across the outline. A sector with enough contrast is
+    abrupt if most of the change happens within a sixteenth of the diameter, anywhere near the
+    outline. A segment counts if at least half of its sectors are abrupt.
     """
     profiles = _profiles(lesion, angle)
     inner, outer = profiles[:, : REACH // 2].mean(1), profiles[:, -REACH // 2 :].mean(1)
@@ -66,7 +66,7 @@ def _boxes(points: np.ndarray) -> int:
 def _profiles(lesion: Lesion, angle: float) -> np.ndarray:
     """Return each sector's mean L* by distance from the outline, inside to outside, (32, 32).
 
-    Places beyond the photo's edge are unknown (nan).
+    Distances at which a sector has no pixel are nan.
     """
     outside, inside = (distance_transform_edt(m) - 0.5 for m in (~lesion.mask, lesion.mask))
     distance = np.where(lesion.mask, -inside, outside)

@@ -39,12 +39,12 @@ class Sources(NamedTuple):
         return content if content.get("model") == self.card.version else {}
 
 
-Figure = Interval | float | None
+Figure = Interval | float | None  # None: not measured
 Read = Callable[[Sources], Figure]
 
 
 class Aim(NamedTuple):
-    """The limits of a figure, and the function that reads the figure. None: not measured."""
+    """The limits of a figure (None: no limit), and the function that reads the figure."""
 
     name: str
     low: float | None
@@ -93,7 +93,7 @@ def _paired(name: str) -> Read:
 def _left_out(name: str) -> Read:
     """Return a function that reads the AUROC for cancer on a source left out of training.
 
-    The last network trained without the source was measured on its `train` and `valid` splits.
+    The network measured last counts, on the source's `train` and `valid` splits.
     """
 
     def read(sources: Sources) -> Figure:

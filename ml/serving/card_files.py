@@ -12,8 +12,8 @@ from ml.serving.card import LITERT, NAME, Card, ModelError
 
 # The file beside the card with figures that were measured after the card was written.
 FINDINGS = "findings.json"
-# The only fields of a `KindCard` that may change later, since an installation identifies a model by
-# its card.
+# The only fields of a `KindCard` that findings may set. The card's file never changes, since a site
+# identifies a model by the file's SHA-256.
 FOUND_LATER = ("named", "flagged", "weak_ages")
 
 
@@ -45,7 +45,7 @@ def read(folder: Path) -> Card:
 
 
 def _completed(raw: dict[str, Any], findings: Path) -> dict[str, Any]:
-    """Return a card with later findings added, since a served model's card file is not rewritten.
+    """Return a card with the findings added.
 
     Findings about a kind of photo that is not in the card's `kinds` are left out.
     """
@@ -97,7 +97,7 @@ def check_files(folder: Path, files: dict[str, str]) -> None:
 def _digest(path: Path) -> str:
     """Return a file's SHA-256.
 
-    The file is read in pieces, since a process would keep the memory of a file read at once.
+    The file is read in pieces: after reading it at once, the process would keep that memory.
     """
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()

@@ -344,7 +344,7 @@ def test_a_newer_photo_does_not_cancel_the_request_of_an_earlier_photo(owner, ma
     assert "No visit is requested" not in text
 
 
-def test_the_letter_says_that_the_day_to_see_the_spot_is_past(owner, make):
+def test_after_the_due_day_the_letter_says_please_see_now(owner, make):
     urgent, day = make("done", tier="urgent"), timezone.now() - timedelta(days=30)
     Screening.objects.update(created_at=day)
     urgent.predictions.update(created_at=day)
