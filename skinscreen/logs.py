@@ -31,7 +31,7 @@ _stacks = ExceptionDictTransformer(show_locals=False)
 
 
 def config(level: str, *, is_json: bool) -> dict[str, Any]:
-    """Return the configuration for Django, Celery and gunicorn, and apply it to structlog."""
+    """Configure structlog, and return the logging configuration for Django, Celery and gunicorn."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,

@@ -10,8 +10,8 @@ from ml.labels import DIAGNOSES, Diagnosis, Kind
 from ml.serving.card import Calibration, KindCard
 from ml.serving.gate import GateLimits
 
-# Largest shares of `valid` lesions that `_lesion_limit` may refuse, by kind, and by source where
-# that differs. All limits together may refuse 2 % of dermoscopic photos, 4 % of camera photos, and
+# Largest shares of `valid` lesions that `_lesion_limit` may refuse, by kind. `OF_SOURCE` has
+# exceptions. All limits together may refuse 2 % of dermoscopic photos, 4 % of camera photos, and
 # 5 % of palms and soles, whose skin looks different.
 REFUSED_LESIONS = {Kind.DERMOSCOPIC: 0.015, Kind.CAMERA: 0.025}
 OF_SOURCE = {"isic_acral": 0.03}

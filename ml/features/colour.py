@@ -45,12 +45,12 @@ def count(shares_: np.ndarray) -> int:
 
 
 def variegation(lesion: Lesion) -> float:
-    """Return the root mean square distance of the lesion's pixels from their mean, ΔE*ab."""
+    """Return the root mean square distance, ΔE*ab, of the lesion's colours from their mean."""
     return float(np.sqrt(lesion.colours.var(0).sum()))
 
 
 def _skin(lesion: Lesion) -> np.ndarray:
-    """Return the median CIELAB colour of the skin, (3,); if too little is visible, light skin's."""
+    """Return the skin's median CIELAB colour, (3,), or light skin's if too little is visible."""
     around = lesion.lab[steps_to(lesion.mask) > HALO]
     if len(around) < ENOUGH:
         return np.array([LIGHTNESS, *SKIN])

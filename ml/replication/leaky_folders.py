@@ -1,9 +1,9 @@
-"""Writes class folders as the write-up's protocol does, including its leak.
+"""Writes class folders by the protocol of the write-up (see docs/training.md), including its leak.
 
 Melanomas are first multiplied by augmentation and then split image by image, so that copies of a
-lesion are in every split. Besides, only melanomas are resampled and compressed again, which alone
-reveals the class. Figures measured on these folders can be compared with the write-up's, but say
-nothing about new patients.
+lesion are in several splits. Besides, only copies of melanomas are resampled and compressed again,
+and the traces reveal the class. Figures measured on these folders can be compared with the
+write-up's, but say nothing about new patients.
 """
 
 import math
@@ -35,7 +35,7 @@ class Copy(NamedTuple):
 
 
 def write(data: Path, folder: Path, seed: int) -> None:
-    """Write HAM10000 under `data` as class folders under the write-up's protocol.
+    """Write the HAM10000 pictures in `data` as class folders, by the write-up's protocol.
 
     The full set gives 10,682 / 3,562 / 3,561 pictures in `train`, `valid` and `test`. Half of each
     split are melanomas. The same seed gives the same files.
@@ -72,7 +72,7 @@ def multiply(rows: list[ham10000.Row], seed: int) -> tuple[list[Copy], list[Copy
 
 
 def split(melanomas: list[Copy], others: list[Copy], seed: int) -> dict[str, dict[Copy, str]]:
-    """Return each photo's copies with their class folders: 60/20/20, by image, at random."""
+    """Return each photo's copies with their class folders, split 60/20/20 at random, by image."""
     generator = np.random.default_rng((seed, 1))
     places: dict[str, dict[Copy, str]] = {}
     for name, copies in zip(class_folders.DIAGNOSES, (melanomas, others), strict=True):

@@ -13,9 +13,8 @@ from skimage.feature import SIFT
 LONGEST = 512  # px, longer side of the photo in which landmarks are searched
 REACH = 3.0  # the radius that a landmark's descriptor covers, relative to the landmark's size
 LEAST_REACH = 3.0  # px
-# Before the search, the tone of the skin and the gradient of the lamp are removed (blur TONE). The
-# result is divided by the local contrast (blur CONTRAST) plus FLAT, and clipped to a range of width
-# SPREAD.
+# Before the search, the tone of the skin and uneven light are removed (blur TONE). The result is
+# divided by the local contrast (blur CONTRAST) plus FLAT, and clipped to a range of width SPREAD.
 TONE, CONTRAST, FLAT = 8.0, 12.0, 1.5  # px, px, grey levels
 SPREAD = 4.0
 RIM, RIM_BLUR, RIM_WIDTH = 40, 2.0, 6  # grey level, px, px: the black tube of a dermatoscope
@@ -65,7 +64,7 @@ def _detected(pixels: np.ndarray) -> SIFT | None:
 def _levelled(pixels: np.ndarray) -> np.ndarray:
     """Return the green channel, 0 to 1, with uniform brightness and contrast.
 
-    Green shows most contrast in skin.
+    Skin has the most contrast in green.
     """
     green = pixels[..., 1].astype(np.float32)
     detail = green - ndimage.gaussian_filter(green, TONE)
