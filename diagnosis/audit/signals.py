@@ -26,8 +26,8 @@ def connect() -> None:
     passkey_refused.connect(record_failed_second_step)
     post_save.connect(record_added_second_step, sender=Authenticator)
     post_delete.connect(record_removed_second_step, sender=Authenticator)
-    # Every event waits for the trail's lock, so this lock is taken last. At post_delete, the
-    # account's rows are already locked.
+    # All events wait for the trail's lock, so it is taken last: at post_delete, when the account's
+    # rows are already locked.
     post_delete.connect(record_deleted_account, sender=User)
     access_changed.connect(record_access)
     skin_type_changed.connect(record_skin_type)

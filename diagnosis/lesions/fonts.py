@@ -1,9 +1,8 @@
 """Fonts for the report, so that names and notes in any script are readable.
 
-`fonts.tar.xz` contains fonts for the scripts of Asia and for Ethiopic
-(sources: FONTS.txt). They are unpacked only for a report that needs them. Emoji are replaced by
-their Unicode names, which can also be read aloud. `unprintable` returns the characters that no font
-has.
+`fonts.tar.xz` contains fonts for the scripts of Asia and for Ethiopic (sources: FONTS.txt). They
+are unpacked only for a report that needs them. Emoji are replaced by their Unicode names, which can
+also be read aloud. `unprintable` returns the characters that no font has.
 """
 
 import re
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     import typst
 
 PACKED = Path(__file__).with_name("fonts.tar.xz")
+# Characters that may need the additional fonts.
 BEYOND_OWN: Final = re.compile("[\u0530-\u1cff\u2d00-\u2ddf\u2e80-\ud7ff\uf900-\uffef]")
 EMOJI: Final = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff]\ufe0f?")
 # Zero-width joiners between emoji. They are removed when the emoji become names.
@@ -26,7 +26,7 @@ WITHOUT_FONT: Final = re.compile('the text `"(.+?)"` could not be displayed')
 
 
 def with_named_emoji(words: str) -> str:
-    """Replace each emoji by its name.
+    """Return the text with each emoji replaced by its name.
 
     Emoji that Python's Unicode data does not know are left as they are.
     """

@@ -58,7 +58,7 @@ def _among(letter: Letter, measurement: Measurement) -> Letter:
 
 
 def diameter(screening: Screening, measurement: Measurement) -> float | None:
-    """Return the spot's largest diameter in mm, if the photo has a scale."""
+    """Return the spot's largest diameter in mm, or None if the photo has no scale."""
     share = measurement.figures.get("diameter_share")
     if share is None or screening.mm_per_px is None:
         return None
@@ -94,7 +94,7 @@ def _listed(words: Iterable[str]) -> str:
 
 
 def changes(screening: Screening, measurement: Measurement) -> tuple["StrOrPromise", ...]:
-    """Describe the changes since the previous photo, as far as they are certain."""
+    """Return sentences about changes since the previous photo, as far as they are certain."""
     before = _before(screening, measurement)
     if before is None:
         return ()

@@ -24,7 +24,7 @@ ENDINGS = {"views": "views"}
 
 
 def outlined(image: Image.Image, points: list[list[float]]) -> bytes:
-    """Return a JPEG with a line through points, given as shares of the image's sides."""
+    """Return the image as a JPEG, with a line through points (x and y as shares of its sides)."""
     line = [(x * image.width, y * image.height) for x, y in points]
     pen = ImageDraw.Draw(image)
     for colour, width in (("black", 5), ("white", 2)):
@@ -33,7 +33,7 @@ def outlined(image: Image.Image, points: list[list[float]]) -> bytes:
 
 
 def stored_as(name: str, content: bytes) -> AbstractContextManager[None]:
-    """Write a file, if there is content. Remove it if the block fails."""
+    """Write a file, if there is content. If the block fails, remove it as `stored` does."""
     return _written({name: content} if content else {})
 
 

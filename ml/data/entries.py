@@ -36,7 +36,7 @@ def checked_diagnosis(dx: str) -> str:
 
 
 def split_of(group: str, *, valid: float, test: float) -> str:
-    """Return the split of a group, from a hash of its name, so that new groups change no split.
+    """Return the split of a group, from a hash of its name, so that added groups move no others.
 
     Args:
         group: name of a patient, lesion or case.

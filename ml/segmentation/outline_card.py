@@ -11,18 +11,18 @@ from ml.serving.card_files import check_files
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits from which a picture counts as showing one lesion, or several."""
+    """The limits that decide whether a picture shows no lesion, one, or several."""
 
     min_confidence: float  # least confidence of an outline, see `contour.confidence`
     min_area: float  # least area of a patch, as a share of the picture
     several: float  # least area of a second lesion, relative to the largest patch
-    shift: float = 0.0  # added to the logits, as masks may be drawn more or less generously
+    shift: float = 0.0  # added to the logits, to match how generously people draw masks
     min_second: float = 0.0  # least mean logit of a second lesion
 
 
 @dataclass(frozen=True)
 class Report:
-    """How well outlines match the masks of a set. `refused` counts the pictures by fault."""
+    """How well outlines match the masks of a set. `refused` counts refused pictures by fault."""
 
     images: int
     refused: dict[str, int]
@@ -34,7 +34,7 @@ class Times:
     """The median time of an outline, measured in one run with the classifier."""
 
     milliseconds: float
-    ratio: float  # divided by the time of the classifier's answer
+    ratio: float  # this time, divided by that of the classifier's answer
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ def _accounts(rows: snapshot.Rows) -> set[int]:
 
 
 def add_photo(writer: archive.Writer, name: str, photo_keys: set[str]) -> None:
-    """Add a file as it is stored, encrypted or not, if it still exists."""
+    """Add a file as it is stored, encrypted or not, and its key's id, if it still exists."""
     try:
         with site_storage().inner.open(name, "rb") as file:
             stored = file.read()

@@ -17,7 +17,7 @@ FEWEST = 10
 
 @dataclass(frozen=True)
 class Subgroup:
-    """The model on photos of one kind that share a property; `measure` explains the figures."""
+    """The model's figures, see `measure`, on photos of one kind that share a property."""
 
     kind: str
     factor: str
@@ -37,7 +37,7 @@ def measure(
     The figures have 95 % bootstrap intervals over lesions or patients: `melanoma_auroc`,
     `cancer_auroc`, `cancer_flagged` and `benign_flagged` (urgent or soon) and `refused`. A refused
     photo counts as not flagged, and is left out of AUROC. Figures and subgroups with fewer than
-    `FEWEST` photos are left out.
+    `FEWEST` photos (AUROC: in either class) are left out.
 
     Args:
         kind: the kind of all the photos.
@@ -64,7 +64,7 @@ def _subgroup(name: tuple[str, str, str], answers: Answers) -> Subgroup:
 
 
 def share(hits: np.ndarray, groups: np.ndarray) -> Share | None:
-    """Return a share of photos with its counts, or None for no photo."""
+    """Return the share of hits among photos, with counts, or None without photos."""
     if not len(hits):
         return None
     return Share(int(hits.sum()), len(hits), len(np.unique(groups)))

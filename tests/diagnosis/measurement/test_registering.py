@@ -83,7 +83,7 @@ def take_photo(owner, picture, outline, *, days=0, **fields):
 
 
 def measured(screening):
-    """Let a worker register a measured photo again."""
+    """Register a measured photo again, as a worker does, and return it."""
     Screening.objects.filter(pk=screening.pk).register_again()
     measuring.run(screening.pk)
     return Screening.objects.with_outcome().get(pk=screening.pk)

@@ -53,7 +53,7 @@ def of_verdicts(tier, verdicts):
         ("urgent", "agree disagree", 1),
         ("urgent", "agree disagree agree", 0),
         ("watch", "refer agree disagree", 0),
-        # An unusable photo is neither agreement nor disagreement with the model.
+        # The verdict that a photo is unusable neither agrees nor disagrees with the model.
         ("watch", "unusable", 0),
         ("urgent", "unusable", 1),
         ("urgent", "unusable unusable", 0),
@@ -62,7 +62,7 @@ def of_verdicts(tier, verdicts):
         ("", "refer", 0),
         ("", "watch", 0),
         ("", "unusable", 0),
-        # Tiers of earlier models count as urgent, or as no answer.
+        # Of earlier models' tiers, `elevated` counts as urgent, and `lower` as no answer.
         ("elevated", "", 2),
         ("elevated", "agree", 1),
         ("lower", "", 1),

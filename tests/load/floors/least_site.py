@@ -28,7 +28,7 @@ WHERE model_version IN ('{WAITING}', '{ANSWERED}', '{MEASURING}')
 
 
 def _rows() -> Any:
-    """Return the rows of photos: their files in `worker`, and their state in `model_version`."""
+    """Return the photos' rows, kept as heartbeats: files in `worker`, state in `model_version`."""
     from diagnosis.models import Heartbeat
 
     return Heartbeat.objects
@@ -63,7 +63,7 @@ def picture(request: HttpRequest, pk: int) -> FileResponse:
 
 
 def poll(request: HttpRequest, pk: int) -> HttpResponse:
-    """Answer with SkinScreen's pause for a new photo."""
+    """Answer 204 with SkinScreen's pause while a photo waits, and 200 after that."""
     from diagnosis.screenings import waiting
 
     if not _rows().filter(pk=pk, model_version=WAITING).exists():
