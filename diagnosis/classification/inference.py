@@ -39,8 +39,8 @@ class LeaseLostError(Exception):
 def run(pk: UUID) -> UUID | None:
     """Claim the screening whose turn it is, classify it and store the outcome.
 
-    A message only says that some photo waits. It names `pk`, but another photo may be claimed.
-    Return the key of the claimed photo, or None if no photo waits.
+    Celery's message names `pk`, but only says that some photo waits: another may be claimed.
+    Return the key of the claimed photo, or None if no photo waits or no model can be served.
     """
     try:
         # Loaded before the claim, so that no screening loses an attempt if loading fails.

@@ -1,8 +1,8 @@
-"""Sends mails about reminders and results. They reveal only that the person has an account.
+"""Sends mails about reminders and results. The mails reveal only that the person has an account.
 
 `reminders.py`, `notices.py` and `raised_results.py` decide who gets a mail. If a mail server is
-set, `accounts.mail.outbox` stores the mails and sends them. It repeats failed attempts. It repeats
-a reminder only if the failed attempt certainly did not send it.
+set, `accounts.mail.outbox` stores the mails and sends them. It repeats failed attempts, but those
+of a reminder only if they certainly sent nothing.
 """
 
 import logging
@@ -46,8 +46,8 @@ def deliver(
 
     A reminder is sent at most once. A conditional UPDATE marks its row as sent before the mail is
     written. If the process dies in between, the mail is lost, but the person's pages show the
-    reminder. In the opposite order, it could be sent twice, and people who are reminded twice of a
-    worry stop reading their mails.
+    reminder. In the opposite order, a mail could be sent twice, and people who are reminded twice
+    of a worry stop reading their mails.
 
     A mail that cannot be turned off must be stored exactly once. The outbox is in the same
     database, so the mark and the mail are stored in a single transaction.

@@ -100,7 +100,7 @@ def case(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 @for_reviewers
 def similar(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show a similar case's picture, by its rank."""
+    """Return the picture of the similar case with the rank `place`, from 0."""
     screening = get_object_or_404(Screening.objects.to_read(request.user), pk=pk)
     place = request.GET.get("place", "")
     if not PLACE.fullmatch(place) or not description.is_open_to(request.user, screening):
@@ -130,14 +130,14 @@ def impression(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 def reading(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST":
         return redirect("diagnosis:case", pk=pk)
-    # The next case is claimed after the commit. A reading locks the trail, and other processes lock
-    # the trail after all rows, so a claim in the same transaction could deadlock.
+    # The next case is claimed after the commit. Storing a reading locks the audit trail. Every
+    # process locks the trail last, so a claim in the same transaction could deadlock.
     return _store_reading(request, pk) or _next_case(request, gettext("Your reading is stored."))
 
 
 @transaction.atomic
 def _store_reading(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse | None:
-    """Store a reading. Otherwise, return a page that says what is missing."""
+    """Store a reading and return None. If it cannot be stored yet, return the page to show."""
     # Locked, so that no new model answer arrives between the form's check and the reading.
     screening = _own_case(request, pk, is_locked=True)
     if _is_blind(_own_impression(request, screening)):
@@ -176,7 +176,7 @@ def histology(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
         messages.success(request, gettext("The biopsy result is stored."))
         return redirect("diagnosis:histology", pk=pk)
     trail.record(AuditEntry.Action.VIEW, lesion, by=request.user)
-    # The owner's list of looks is about photos.
+    # The owner's page lists who saw which photo, not which spot.
     access_log.record(*lesion.screenings.all(), by=request.user)
     entries = lesion.histologies.select_related("entered_by")
     return render(

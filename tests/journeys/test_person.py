@@ -114,7 +114,7 @@ def answer_first(page):
         page.locator(f"[name={question}][value=no]").check()
     page.get_by_role("button", name="Save and go on").click()
     page.get_by_role("button", name="Save my answers").click()
-    # `send` leaves the skin type out.
+    # The page asks for the skin type, since `send` left it out.
     page.get_by_role("button", name="Type II:").click()
     expect(page.get_by_role("button", name="Type II:")).to_be_hidden()
     expect(page.get_by_role("heading", name="What you told us")).to_be_visible()
@@ -173,7 +173,7 @@ def test_a_person_sends_a_photo_and_it_is_read_by_model_and_clinician(stack, bro
 
 @contextmanager
 def question_link(page, stack, photo):
-    """Send a photo, yield the link on its waiting page, then let the page fetch the result."""
+    """Send a photo, yield its waiting page's link to the questions, then let the result come."""
     with stack.frozen(WORKER):
         send(page, photo)
         page.evaluate("addEventListener('htmx:afterRequest', () => (window.isFetched = true))")
@@ -274,7 +274,7 @@ def test_a_spot_is_followed_up_exported_and_deleted(stack, browser, photo):
     # There is no reauthentication just after signing up.
     page.get_by_role("button", name="Download everything").click()
     with zipfile.ZipFile(io.BytesIO(downloaded(page, "button", "Download"))) as archive:
-        # An overlay is included if it is already drawn.
+        # The saliency map, a PNG, is included if it is already drawn.
         assert {Path(name).suffix for name in archive.namelist()} >= {".json", ".jpg"}
 
     page.get_by_role("link", name="Account").click()

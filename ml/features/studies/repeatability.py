@@ -1,4 +1,4 @@
-"""`python -m ml repeatability`: do a lesion's features agree between two photos of it?"""
+"""`python -m ml repeatability`: do a lesion's features stay the same if its photo is changed?"""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -83,9 +83,9 @@ def correlation(values: np.ndarray) -> np.ndarray:
     """Return the intraclass correlation ICC(1,1) of repeated values, (..., lesions, times).
 
     Shrout and Fleiss, "Intraclass correlations", Psychological Bulletin 86 (1979): from the mean
-    squares between and within lesions of a one-way analysis of variance. 1: the values of a lesion
-    are the same. 0 or less: they differ as much as those of different lesions. nan: all values are
-    equal.
+    squares of a one-way analysis of variance, between lesions and within them. 1: the values of a
+    lesion are the same. 0 or less: they differ at least as much as those of different lesions. nan:
+    all values are equal.
     """
     lesions, times = values.shape[-2:]
     means = values.mean(-1, keepdims=True)
@@ -125,9 +125,9 @@ def _repeats(values: np.ndarray) -> Repeats:
 
 
 def _interval(values: np.ndarray) -> Interval | None:
-    """Return the correlation with its interval, from a bootstrap over lesions.
+    """Return the correlation with its bootstrap interval. None if all values are equal.
 
-    Samples in which all values are equal are left out.
+    The bootstrap draws lesions. Samples in which all values are equal are left out.
     """
     icc = correlation(values)
     if np.isnan(icc):

@@ -48,6 +48,7 @@ ANSWERS: dict[Cause | None, tuple[dict, dict]] = {
     Cause.GROWN_WITH_SIGNS: ({"is_large": True}, {}),
     Cause.SEVERAL_SIGNS: ({"changed_size": True, "is_large": True}, {}),
 }
+# `elevated` and `lower` are tiers of earlier models; "" means no answer.
 MODELS = ("urgent", "soon", "watch", "uncertain", "elevated", "lower", "")
 READINGS = [readings for count in range(3) for readings in product(Reading, repeat=count)]
 # Only a photo with a result is in the queue and has readings.
@@ -55,7 +56,6 @@ TABLE = [
     *(("done", *row) for row in product(MODELS, ANSWERS, READINGS)),
     *product(("refused", "failed", "pending", "running"), [None], ANSWERS, [()]),
 ]
-
 
 # How long after the model's answer the person says that a doctor has seen the spot. The first
 # reading has the time of the model's answer; the second reading is a minute later.
@@ -211,7 +211,7 @@ def test_the_page_asks_for_one_thing(rows):
     assert failing(rows, holds) == []
 
 
-def test_an_unusable_photo_never_weakens_an_advised_day(rows):
+def test_an_unusable_photo_never_weakens_the_advice(rows):
     def holds(_state, _model, _cause, readings, _screening, page, decision):
         is_unusable = bool(readings) and readings[-1] is Reading.UNUSABLE
         is_softened = "If you are worried" in page.reading + page.stands
@@ -304,9 +304,9 @@ def test_the_report_never_addresses_the_person(rows):
 
 @pytest.fixture(scope="module")
 def rows_with_notices(rows):
-    """Each row with readings, the earlier and the new notice, and the decision.
+    """Each row with readings, its earlier and its new notice, and the decision.
 
-    The earlier notice is from before the last reading. The new notice consists of its fields.
+    The earlier notice is from before the last reading. The new notice is a dict of its fields.
     """
     found = []
     for row, screening, _, decision in rows:
