@@ -51,7 +51,7 @@ def on_starting(_: Any) -> None:
 
 
 def delete_metrics() -> None:
-    """Delete the metrics of the previous start's processes."""
+    """Delete the metrics of the previous start, and set the folder for new ones."""
     shutil.rmtree(metrics_folder())
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics_folder())
 

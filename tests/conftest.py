@@ -157,7 +157,7 @@ def upload(jpeg):
 
 @pytest.fixture
 def make(owner, jpeg):
-    """Make a screening of the owner's. See `make_screening`."""
+    """A function that makes a screening of `owner` (see `make_screening`)."""
     return lambda *args, **fields: make_screening(owner, jpeg, *args, **fields)
 
 

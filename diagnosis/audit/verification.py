@@ -1,4 +1,4 @@
-"""Verifies the whole trail: lists faults, and counts entries whose key is missing."""
+"""Verifies the whole audit trail: lists faults, and counts entries whose key is missing."""
 
 from dataclasses import dataclass, field
 from typing import Any

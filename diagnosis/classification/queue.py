@@ -1,6 +1,6 @@
-"""Sends messages to the workers, by the names of the tasks. The rows say what is to be done.
+"""Sends messages to the workers, by the names of the tasks. The database says what is to be done.
 
-A lost message costs only time, since the sweep finds the row. The exception is a shadow message:
+A lost message costs only time, since the sweep finds the photo. The exception is a shadow message:
 if it is lost, the photo lacks the shadow model's answer.
 """
 
@@ -20,7 +20,7 @@ logger = logging.getLogger("diagnosis.tasks")
 DIAGNOSE: Final = "diagnosis.tasks.diagnose_screening_task"
 MEASURE: Final = "diagnosis.tasks.measure_screening_task"
 SHADOW: Final = "diagnosis.tasks.shadow_screening_task"
-# Messages to measure a photo, or to read it in shadow, are not urgent, so they expire if they pile
+# Measuring a photo, or classifying it in shadow, is not urgent, so the messages expire if they pile
 # up. The sweep finds photos that are not measured.
 EXPIRES_SECONDS: Final = 60
 

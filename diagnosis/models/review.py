@@ -101,7 +101,7 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 
 
 class Claim(models.Model):
-    """A clinician's exclusive right to read a case for a time."""
+    """A clinician's exclusive right to read a case for a limited time."""
 
     screening = models.OneToOneField(
         Screening, on_delete=models.CASCADE, primary_key=True, related_name="claim"

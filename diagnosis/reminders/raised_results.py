@@ -36,9 +36,8 @@ def send() -> None:
 def _raised() -> ScreeningQuerySet:
     """Return raised results that the person sees, or will see after an answer.
 
-    A result is always visible if measured growth has made it more urgent. If a new model raised it
-    less than `WAIT` after the growth was measured, the mail about the growth may not have been sent
-    yet. So these results are included, too.
+    A result that measured growth has raised is always visible. It stays included if a new model
+    raises it again within `WAIT`, since the mail about the growth may not have been sent yet.
     """
     raised = Screening.objects.raised()
     has_just_grown = Q(has_grown=True, grown_at__gte=F("raised_at") - WAIT)

@@ -1,8 +1,8 @@
 """Translates clinicians' stored verdicts and first impressions into readings (see `Reading`).
 
 Today each verdict is a reading. Verdicts of earlier releases, such as "agree", refer to the model's
-tier. They are stored unchanged and translated here. A verdict that sent the person to a doctor is
-`urgent` if the tier was urgent, and `soon` otherwise. All other verdicts are `watch`.
+tier. They are stored unchanged and translated here. If such a verdict sent the person to a doctor,
+it is `urgent` if the tier was urgent, and `soon` otherwise. If not, it is `watch`.
 """
 
 from typing import Final

@@ -1,6 +1,6 @@
 """The model's answers in the admin, and filters by them.
 
-They are hidden from clinicians who may still have to read the photo.
+Clinicians see an answer only if it cannot bias their reading (see `visible_answers`).
 """
 
 from typing import TYPE_CHECKING, Any, cast
@@ -53,7 +53,7 @@ class PredictionInline(admin.TabularInline):
     can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
-        """Leave out the answers that would bias a clinician who still has to read the photo."""
+        """Leave out answers that could bias a clinician's reading."""
         predictions: QuerySet[Prediction] = super().get_queryset(request)
         return predictions.filter(visible_answers(request.user, "screening"))
 

@@ -162,7 +162,7 @@ def status(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 def measurements(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     response = _outcome(request, pk, "measurement/measured.html")
     if Screening.objects.filter(pk=pk, has_grown=True, measure_at=None).exists():
-        # The page is reloaded, since measured growth makes the result above more urgent.
+        # The page is reloaded, since measured growth can make the result above more urgent.
         response["HX-Refresh"] = "true"
     return response
 

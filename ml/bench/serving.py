@@ -1,4 +1,4 @@
-"""Measures each way to serve on the same photos, one after the other."""
+"""Measures each runtime on the same photos, one runtime after the other."""
 
 import json
 import os
@@ -48,7 +48,7 @@ def measure(served: list[bytes], model: Path, scratch: Path) -> dict[str, Figure
 
 
 def export(model: Path, exports: Path) -> None:
-    """Write the model's Keras file for ONNX Runtime and for OpenVINO."""
+    """Convert the model's Keras file for ONNX Runtime and for OpenVINO."""
     import keras
 
     exports.mkdir()
@@ -60,7 +60,7 @@ def export(model: Path, exports: Path) -> None:
 
 
 def _run(name: str, photos: Path, model: Path, exports: Path, count: int = 1) -> list[Result]:
-    """Return the results of `count` processes at the same time."""
+    """Return the results of `count` processes that run at the same time."""
     command = [sys.executable, "-m", "ml.bench.runtimes", name]
     command += [str(path) for path in (photos, model, exports)]
     with ThreadPoolExecutor(count) as pool:

@@ -41,7 +41,7 @@ def measure(pictures: list[bytes], scratch: Path) -> dict[str, float]:
 
 
 def in_turns(ways: Mapping[str, Callable[[], float]]) -> dict[str, float]:
-    """Return the median rate of each way.
+    """Call the functions in turns, and return the median rate of each.
 
     The first turn is a warm-up and does not count.
     """

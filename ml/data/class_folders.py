@@ -11,7 +11,7 @@ from ml.data.entries import Entry
 from ml.errors import OperatorError
 from ml.labels import Diagnosis
 
-# The names of the splits in the cache.
+# The cache's name for the split in each folder.
 SPLITS = {"train_sep": "train", "valid": "valid", "test": "test"}
 DIAGNOSES = {"Melanoma": Diagnosis.MEL, "NotMelanoma": ""}
 FOLDERS = [f"{split}/{name}" for split in SPLITS for name in DIAGNOSES]
@@ -32,7 +32,7 @@ def check(folder: Path) -> None:
 
 
 def lesion(name: str) -> str:
-    """Return the ISIC identifier in a file's name, or an empty text. A photo's copies share it."""
+    """Return the ISIC identifier in a file's name, or "". A photo's copies have the same one."""
     match = re.search(r"ISIC_\d+", name)
     return match.group() if match else ""
 

@@ -9,8 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from ml.serving.card import Bin, Calibration
 
 BINS = 10
-# For Newton's method, which doubles the number of correct digits in each step: number of steps,
-# largest log-odds, and the ridge, which keeps the result finite for perfectly separable classes.
+# For Newton's method: the steps (each doubles the number of correct digits), the largest log-odds,
+# and the ridge, which keeps the result finite for perfectly separable classes.
 STEPS, STEEPEST, RIDGE = 12, 30, 1e-6
 
 

@@ -9,8 +9,8 @@ from ml.data import derm7pt, isic, pad_ufes20
 from ml.data.entries import HAM10000
 from ml.labels import Kind
 
-# The exponent of a diagnosis's size. With 1 all pictures would have the same weight, with 0 all
-# diagnoses. The rarest diagnosis has 18 pictures.
+# The exponent of a diagnosis's size. 1 would give all pictures the same weight, 0 all diagnoses,
+# although the rarest has only 18 pictures.
 TEMPERING = 0.5
 # At most this many views of a lesion count in its diagnosis.
 VIEWS = 3

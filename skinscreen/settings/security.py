@@ -8,8 +8,8 @@ from skinscreen.settings.accounts import ALLAUTH_TRUSTED_PROXY_COUNT
 from skinscreen.settings.core import IS_PRODUCTION
 
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
-# Monitoring programs request these without TLS. They would follow a redirect, and nobody would
-# notice that the first request sent its token in the clear.
+# Monitoring programs may request these without TLS. A redirect would only hide that: the first
+# request would send its token in the clear, and nobody would notice.
 SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION

@@ -1,4 +1,4 @@
-"""Remote workers need only database, broker and bucket. A cut-off machine delays others briefly."""
+"""Workers need only database, broker and bucket. One that is cut off delays others only briefly."""
 
 import base64
 import subprocess
@@ -106,7 +106,7 @@ def variables(hosts, tmp_path_factory):
             "SKINSCREEN_S3_ACCESS_KEY": KEYS["aws_access_key_id"],
             "SKINSCREEN_S3_SECRET_KEY": KEYS["aws_secret_access_key"],
             "SKINSCREEN_PHOTO_KEYS": base64.urlsafe_b64encode(b"k" * 32).decode(),
-            # Reading takes longer than sending the next photo, but much less than a lease.
+            # Classifying takes longer than sending the next photo, but much less than a lease.
             "SLOW_SECONDS": "1",
             "SKINSCREEN_LEASE_SECONDS": "15",
         }
@@ -165,7 +165,7 @@ def test_a_worker_host_is_cut_off_and_rejoins(centre, machine, hosts, jpeg):
             oracle.until_done()
         oracle.send_at_once(3)
         oracle.until_running()
-        # Only the rejoined worker can read this photo.
+        # Only the rejoined worker can classify this photo.
         with other.cut_off():
             oracle.send_at_once(1)
             oracle.until_done()

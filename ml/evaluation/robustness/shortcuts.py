@@ -72,8 +72,8 @@ def _naevi(data: Dataset) -> Dataset:
 def source_probe(features: np.ndarray, data: Dataset) -> dict[str, float]:
     """Return how well a linear model recognises the source of pictures of one diagnosis.
 
-    `accuracy` is balanced accuracy, cross-validated over groups. `chance` is the accuracy of
-    guessing. The result is empty if there is only one source.
+    `accuracy` is balanced accuracy, cross-validated by lesion or patient. `chance` is the accuracy
+    of guessing. The result is empty if there is only one source.
 
     Args:
         features: features of the pictures, (n, d).

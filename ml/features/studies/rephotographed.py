@@ -1,7 +1,7 @@
-"""Changes a photo as if it were taken again: turned, nearer or farther, stored smaller.
+"""Changes a photo as if it were taken again: turned, nearer or farther, or more compressed.
 
 A changed photo comes with its mask. A turned photo keeps its frame, upright or on its side. The
-frame grows only as far as the lesion needs, so that shares of the photo hardly change.
+frame grows only as far as the lesion needs, so that the lesion's share of the photo hardly changes.
 """
 
 from collections.abc import Callable

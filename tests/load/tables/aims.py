@@ -1,4 +1,4 @@
-"""The tables that compare the aims for `peers` with our figures and those of the least site."""
+"""Tables that compare our figures and the least site's with the aims (see `RATIOS`, `TIMES`)."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ Times and rates with 512 px. The aims for times are those of Flask + Keras in th
 result p50 for the result, and half of it for an upload."""
 OURS, LEAST = "SkinScreen", "The least site"
 KERAS, LITERT = "Flask + Keras, one view", "Flask + LiteRT, as many views"
-# Aims by photo.
+# The least ratio that is aimed for, by photo and server.
 AIMS = {"512 px": {KERAS: 0.9, LITERT: 0.35}, "12 MP": {KERAS: 0.75, LITERT: 0.55}}
 SMALL, FEW, MANY = "512 px", "8", ("32", "128")
 RATE_AIM = 0.9
@@ -37,7 +37,7 @@ def ratios(figures: dict[str, Cells]) -> str:
 
 
 def cheaper(figures: dict[str, Cells], photo: str, clients: str, peer: str) -> list[str]:
-    """Return the time of a peer divided by that of each site."""
+    """Return a peer's processor time divided by ours, and by the least site's."""
     theirs, *sites = (
         sum(figures[name][photo][clients]["cpu_ms"].values()) for name in (peer, OURS, LEAST)
     )
