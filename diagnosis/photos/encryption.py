@@ -95,7 +95,7 @@ class EncryptedStorage(Storage):
     def check_key(self, name: str) -> None:
         """Raise PhotoKeyError if a file's key is not configured.
 
-        A missing file needs no key, and neither does a file that was cut inside its header.
+        Missing files, and files cut inside their header, need no key.
         """
         if self.exists(name):
             with suppress(DamagedFileError):
@@ -162,7 +162,7 @@ class EncryptedStorage(Storage):
 
 
 def site_storage() -> EncryptedStorage:
-    """Return the site's photo storage with its own type, for methods that Django's type lacks."""
+    """Return the site's photo storage, typed for methods that Django's storages lack."""
     return cast("EncryptedStorage", default_storage)
 
 
@@ -174,7 +174,7 @@ def _damaged(name: str) -> DamagedFileError:
 def key_id(stored: bytes) -> str:
     """Return the id of the key that encrypted a file.
 
-    Return an empty string if none did, or if the file was cut inside its header.
+    Return an empty string if the file is not encrypted, or was cut inside its header.
     """
     has_id = stored.startswith(MAGIC) and len(stored) >= HEAD_BYTES
     return stored[len(MAGIC) : HEAD_BYTES].hex() if has_id else ""

@@ -36,10 +36,10 @@ LONGEST, UNREAD = _("over 7 days"), _("not read yet")
 
 
 class Line(NamedTuple):
-    """A share, or Cohen's kappa.
+    """A share of cases, or Cohen's kappa of pairs of answers.
 
-    `of` cases, or pairs of readings, were counted. `hits` of them apply, or agree. The estimate is
-    None if there are too few cases, or if kappa is undefined.
+    `of` is the number of cases or pairs, and `hits` the number in the share, or that agree. The
+    estimate is None if there are too few, or if kappa is undefined.
     """
 
     label: str
@@ -70,7 +70,7 @@ class Figures:
 
     @property
     def sections(self) -> list[tuple[str, list[Line]]]:
-        """The figures of each table, by its name."""
+        """The name and the lines of each table."""
         waiting = [
             (gettext("Waiting, {tier}").format(tier=tier_waits.name), tier_waits.lines)
             for tier_waits in self.waiting
@@ -162,7 +162,7 @@ def _agreement(readings: list[Reading]) -> list[Line]:
 
 
 def _impression_urgency(finding: str | None) -> Urgency | None:
-    """Return the urgency of an impression. None if there is none, or the photo was not usable."""
+    """Return the urgency of an impression. None without one, or if the photo was not usable."""
     return verdicts.impression_of(finding).urgency if finding else None
 
 
@@ -215,7 +215,7 @@ def _accuracy_of(calls: Counter[tuple[str, Urgency | None]]) -> list[Line]:
 
 
 def _refusals(counts: Counts) -> list[Line]:
-    """Return the share of refused photos: of all reasons, and of each."""
+    """Return the share of photos refused for any reason, and for each reason."""
     checked = sum(counts.statuses.get(status, 0) for status in (Status.DONE, Status.REFUSED))
     reasons = Counter(counts.refusals)
     lines = [_share(str(reason.label), reasons[reason], checked) for reason in RefusalReason]

@@ -49,7 +49,7 @@ def measure(
             used, too.
         files: .keras files, whose probabilities are averaged.
         title: what was tried.
-        looking: the averaged views of a picture, a name in `LOOKING`.
+        looking: the copies of a picture to average over, a name in `LOOKING`.
         splits: `train`, `valid` or both.
 
     Raises:
@@ -82,13 +82,13 @@ def measure(
 
 
 def logits(network: keras.Model, pixels: np.ndarray, zooms: Sequence[float]) -> np.ndarray:
-    """Return a network's logits (n, 8) of standard views, averaged over each picture's views."""
+    """Return a network's logits (n, 8) for standard views, averaged over the copies of each."""
     parts = tqdm(np.array_split(pixels, len(pixels) // BATCH + 1), "measuring")
     return np.concatenate([_averaged(network, part, zooms) for part in parts])
 
 
 def _averaged(network: keras.Model, pixels: np.ndarray, zooms: Sequence[float]) -> np.ndarray:
-    """Return logits (n, 8), the mean over the views of each picture."""
+    """Return logits (n, 8), the mean over the copies of each view."""
     inputs = np.stack([network_input.averaged(view, zooms) for view in pixels], axis=1)
     mean_logits = np.mean([network.predict_on_batch(batch) for batch in inputs], axis=0)
     return odds.in_order(mean_logits, outputs(mean_logits.shape[-1]))

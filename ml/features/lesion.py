@@ -84,7 +84,7 @@ def bounds(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
 def steps_to(mask: np.ndarray) -> np.ndarray:
     """Return the number of steps up, down or sideways from a mask to each pixel, (rows, columns).
 
-    Binary dilation would need as many rounds. Here, one pass computes all numbers.
+    Binary dilation would need one round for each step. This transform computes all at once.
     """
     steps: np.ndarray = distance_transform_cdt(~mask, "taxicab")
     return steps

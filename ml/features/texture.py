@@ -14,7 +14,7 @@ LEVELS = 32  # grey levels for the L* range 0-100
 OFFSET = 2  # px between the pixels of a pair
 DIRECTIONS = np.arange(4) * np.pi / 4
 NEIGHBOURS, RADIUS = 8, 2
-LINE = 1.5  # px, standard deviation of the lines of a pigment network
+LINE = 1.5  # px, standard deviation across a line of a pigment network
 RIM = 5  # px, width of the lesion's rim, which is left out
 DEPTH = 1.5  # L*, least darkness of a line
 
@@ -50,7 +50,7 @@ def co_occurrence(lightness: np.ndarray, mask: np.ndarray) -> CoOccurrence:
 def lbp_entropy(lightness: np.ndarray, mask: np.ndarray) -> float:
     """Return the entropy of uniform local binary patterns in a mask, bits, 0 to log2(10).
 
-    Ojala, Pietikäinen and Mäenpää, IEEE Trans. PAMI 24 (2002), eight neighbours at two pixels.
+    Ojala, Pietikäinen and Mäenpää, IEEE Trans. PAMI 24 (2002), eight neighbours two pixels away.
     """
     near = bounds(mask, RADIUS + 1)
     levels = np.rint(np.clip(lightness[near], 0, 100) * 2.55).astype(np.uint8)
@@ -61,7 +61,7 @@ def lbp_entropy(lightness: np.ndarray, mask: np.ndarray) -> float:
 
 
 def network(lesion: Lesion) -> float:
-    """Return the share of the lesion on thin dark lines, as in a pigment network."""
+    """Return the share of the lesion, rim excluded, on thin dark lines, as in a pigment network."""
     near = bounds(lesion.mask, RIM)
     lines = dark_lines(lesion.lab[..., 0][near])
     # The lesion's own rim is darker than the skin, but is not a line. The photo's edge counts as a

@@ -128,7 +128,7 @@ def _build(settings: Settings) -> keras.Model:
 
 
 def _loss(settings: Settings) -> keras.losses.Loss:
-    """Return the loss: with soft targets for teachers and mixup, otherwise with candidate sets."""
+    """Return the loss: for soft targets with teachers or mixup, else for sets of diagnoses."""
     if settings.teachers or settings.mixup:
         return keras.losses.CategoricalCrossentropy(
             from_logits=True, label_smoothing=settings.label_smoothing

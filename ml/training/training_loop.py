@@ -111,7 +111,7 @@ def _check_settings(run: Path, settings: Mapping[str, Any]) -> None:
     if not path.exists():
         run.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
-    # An older run stays as it is: nobody knows the splits on which it was begun.
+    # Older versions did not record the splits. Nobody knows them, so the file stays as it is.
     elif path.read_text() not in {content, content_older}:
         raise OperatorError(
             f"{run} was begun with other settings or splits: give another --run folder, or delete "

@@ -56,7 +56,7 @@ SEARCHED = {"q": "a e i o u 1 2 3 @ .", "lesion__body_site": "chest", "place": "
 
 @pytest.fixture
 def many(people, claimed_case, settings):  # noqa: F811
-    """Give the owner many photos, and the trail many entries. Hash passwords as the site does."""
+    """Give the owner and the audit trail many rows. Hash passwords as the site does."""
     settings.PASSWORD_HASHERS = PASSWORD_HASHERS
     for person in filter(None, people.values()):
         person.set_password(PASSWORD)

@@ -58,7 +58,10 @@ def measure(classifier: Classifier, data: Dataset, count: int, seed: int) -> lis
 
 
 def choose(data: Dataset, kind: Kind, count: int, seed: int) -> np.ndarray:
-    """Return rows of `valid` with photos of one kind, half of them cancers if possible."""
+    """Return rows of `valid` photos of one kind, half of them cancers if possible.
+
+    Photos that are only known not to show melanoma are left out.
+    """
     named = (data.kinds == kind) & (data.diagnoses != NOT_MELANOMA) & (data.splits == "valid")
     generator = np.random.default_rng(seed)
     cancers, others = (
@@ -131,7 +134,7 @@ def effect(
 
 
 def _level(answer: Classification) -> int:
-    """Return how urgent a tier is, from 0 on; -1 without a tier."""
+    """Return how urgent a tier is, 0 to 2, or -1 without a tier."""
     return -1 if answer.tier is None else ORDER.index(answer.tier)
 
 
