@@ -1,6 +1,6 @@
 """`make run`: prepares the home folder, and has supervisord run all programs.
 
-An operator's mistake is reported in a single sentence on standard error.
+An operator's mistake that prevents the start is reported on standard error, without a traceback.
 """
 
 import errno
@@ -34,7 +34,7 @@ def main() -> None:
         run = env.home() / "run"
         run.mkdir(exist_ok=True)
         # SQLite's temporary files contain data from the database, so they belong in the home
-        # folder, which is closed to others. Set before SQLite is loaded.
+        # folder, which is closed to others. SQLite must be loaded after this.
         os.environ.setdefault("SQLITE_TMPDIR", str(run))
         held = lock(run / "lock")
         if not env.text("REDIS_URL"):

@@ -45,7 +45,7 @@ def consume(request: HttpRequest, action: str, *, most: int) -> int:
 
 MANY_ENTRIES = _("Too many changes in a short time")
 ENTRIES_ARE_KEPT = _("Every change is kept for good, so there is a limit. Nothing was stored.")
-# The forms about a photo: the questions, the person, the scale.
+# One for each form about a photo: the questions, the person, the scale.
 ENTRIES_A_PHOTO = 3
 
 

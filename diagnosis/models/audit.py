@@ -16,7 +16,7 @@ SCREENING = "screening:"
 
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     def looks_at(self, screenings: "ScreeningQuerySet") -> models.QuerySet[Any, Any]:
-        """When others opened these photos, newest first, to the minute and without duplicates."""
+        """Who else opened these photos and in which minute, newest first, without duplicates."""
         views = self.filter(action="view", subject__in=screenings.values_list(_name_in_the_trail()))
         operators = User.objects.filter(pk=OuterRef("actor"), is_superuser=True)
         return (

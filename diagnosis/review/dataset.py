@@ -1,8 +1,8 @@
 """Exports reviewed cases as a training data set, in HAM10000's layout.
 
-A biopsy gives the diagnosis of every photo up to its day. Without a biopsy, photos that two
-clinicians read without suspicion are "not melanoma", and one suspicious reading leaves out all
-photos of the lesion: a suspicion is not a diagnosis.
+A biopsy labels every photo up to its day as melanoma or not. Without a biopsy, photos that two
+clinicians read without suspicion are "not melanoma". One suspicious reading leaves out all photos
+of the lesion, since a suspicion is not a diagnosis.
 """
 
 import csv

@@ -28,7 +28,7 @@ class _Tensor(NamedTuple):
 
 
 class _RestrictedUnpickler(pickle.Unpickler):
-    """Builds descriptions of tensors and ordered dictionaries, and runs no other code."""
+    """Builds ordered dictionaries and descriptions of tensors, and runs no other code."""
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("collections", "OrderedDict"):

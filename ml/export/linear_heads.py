@@ -7,14 +7,14 @@ from sklearn.linear_model import LogisticRegression
 
 # Inverse strengths of regularisation to choose from.
 STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0)
-MIN_SCALE = 1e-4  # least standard deviation of a feature; the last layer's are between 0 and 6
+MIN_SCALE = 1e-4  # least standard deviation of a feature; the last layer's features are 0 to 6
 MAX_STEPS = 500
 BINARY = 2
 NEVER = -1000.0  # the logit of a class without pictures
 
 
 class Head(NamedTuple):
-    """Linear scores of features (n, d): features @ weights + bias, logits (n, k).
+    """A linear map from features (n, d) to logits (n, k): features @ weights + bias.
 
     With two classes there is a single logit, for the second class.
     """
@@ -61,7 +61,7 @@ def fit(train: Examples, valid: Examples, classes: int = 2) -> Head:
 
 
 def log_loss(head: Head, examples: Examples) -> float:
-    """Return the weighted mean of -log of the probability of each picture's class."""
+    """Return the weighted mean of -log p, where p is the probability of a picture's class."""
     logits = head.logits(examples.features)
     if logits.shape[1] == 1:
         logits = np.concatenate([np.zeros_like(logits), logits], 1)

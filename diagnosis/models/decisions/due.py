@@ -65,12 +65,12 @@ def within(screening: Screening, urgency: Urgency) -> timedelta:
 
 
 def since(screening: Screening, urgency: Urgency) -> datetime:
-    """Return when the first source led to this urgency or a higher urgency."""
+    """Return when answers, growth, a reading or the model first led to at least this urgency."""
     return min(_times_of_sources(screening, urgency), default=screening.created_at)
 
 
 def _times_of_sources(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
-    """Yield when each source first led to this urgency or a higher urgency."""
+    """Yield when answers or growth, each reading, and the model led to at least this urgency."""
     yield from _times_of_causes(screening, urgency)
     for review in screening.readings:
         if RANK[review.reading.urgency] >= RANK[urgency]:
@@ -92,7 +92,7 @@ def _times_of_causes(screening: Screening, urgency: Urgency) -> Iterator[datetim
 
 
 def _answered_at(screening: Screening) -> datetime:
-    """Return since when the person's answers have called for their urgency.
+    """Return when the person's answers first called for their present urgency.
 
     Without answers about the spot, only the answers about the person can call for an urgency.
     """

@@ -132,7 +132,7 @@ def _check(member: tarfile.TarInfo) -> None:
 def _is_in(folder: str, name: str) -> bool:
     if not folder.endswith("/"):
         return name == folder
-    # Empty parts are refused, too: to pathlib, the text after such a part is an absolute path.
+    # Empty parts are refused, too: after an empty first part, pathlib sees an absolute path.
     parts = name.removeprefix(folder).split("/")
     return name.startswith(folder) and all(map(_is_plain, parts))
 

@@ -11,8 +11,8 @@ from ml.evaluation.scored_photos import Scored
 from ml.serving import odds
 from ml.serving.card import Interval, KindCard
 
-# Shares of the readable photos that are answered. The other photos, which are nearest to the limit
-# between `watch` and a visit, are left to a clinician.
+# Shares of the readable photos that are answered. The other photos, whose decision between `watch`
+# and a visit is closest, are left to a clinician.
 ANSWERED = (1.0, 0.9, 0.8, 0.7, 0.5)
 # A person wants to see a doctor if the probability of cancer is at least this high.
 WANTED = (0.01, 0.1)
@@ -32,7 +32,7 @@ class Selective:
 
 @dataclass(frozen=True)
 class NetBenefit:
-    """Cancers found minus unnecessary visits, per 100 photos; 0 if nobody goes to a doctor.
+    """Cancers found minus the cost of unnecessary visits, per 100 photos; 0 if nobody goes.
 
     Vickers and Elkin, "Decision curve analysis", Medical Decision Making 26, 565 (2006): an
     unnecessary visit costs `wanted` / (1 - `wanted`) of a cancer found.
@@ -48,7 +48,7 @@ class NetBenefit:
 
 
 def selective(kind: str, scored: Scored, answers: Answers, card: KindCard) -> Iterator[Selective]:
-    """Yield the figures if only the photos are answered whose decision for a visit is clearest."""
+    """Yield the figures if only the clearest decisions are given, for each share in `ANSWERED`."""
     readable = np.flatnonzero(~answers.reasons.astype(bool))
     surest = readable[np.argsort(-_certainty(scored, answers, card)[readable], kind="stable")]
     for share in ANSWERED:

@@ -89,7 +89,7 @@ FAULTS = {
 
 @pytest.fixture(params=FAULTS)
 def fault(request):
-    """Break something that a photo needs. Return the response's status and words of the log."""
+    """Break something that a photo needs. Return the expected status and words of the log."""
     request.getfixturevalue(request.param)
     return FAULTS[request.param]
 
@@ -288,7 +288,7 @@ DRIVER_ERRORS = {"a lock": Busy, "a server that is gone": Gone}
 
 @pytest.fixture(params=DRIVER_ERRORS)
 def failing_database(request):
-    """Make every statement that contains a word fail with an error of the driver."""
+    """Return a context in which each statement that contains a word fails in the driver."""
 
     @contextmanager
     def failing(word=""):
