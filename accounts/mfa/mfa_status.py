@@ -35,7 +35,7 @@ def is_pending(request: HttpRequest) -> bool:
 
 
 def is_passkey_pending(request: HttpRequest) -> bool:
-    """Return whether another second step was proved, so that only the passkey is missing."""
+    """Return whether only the passkey is still missing. Valid only if `is_pending` is true."""
     return bool(_proved(request))
 
 

@@ -1,9 +1,9 @@
 """Rate limits on attempts for an account: a password, a code, a mail (ADR 26).
 
 With a low limit for the account, anybody could lock its owner out. So a known device has a limit of
-its own, and other attempts are counted by pair of account and network, and by account. The limit
-of the account is two to five times as high as that of a pair, so that only attempts from several
-networks reach it.
+its own. Other attempts are counted by pair of account and network, by account, and for some actions
+by network. The account's limit is two to five times as high as a pair's, so that only attempts from
+several networks reach it.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Copies of the trail's head, which is the number and hash of its last entry.
+"""Copies of the audit trail's head, which is the number and hash of its last entry.
 
 They are kept in the log and in a file, where somebody who can only write to the database cannot
 change them.

@@ -124,7 +124,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, f"{TEMPLATES}/become.html", context)
 
     def compare(self, request: HttpRequest) -> HttpResponse:
-        """Compare two versions on the photos that both have read."""
+        """Compare two versions on the photos that both have classified."""
         if not request.user.has_perms(["diagnosis.view_modelversion", "diagnosis.view_screening"]):
             raise PermissionDenied
         form = ModelComparisonForm(request.GET)

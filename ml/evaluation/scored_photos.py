@@ -48,7 +48,7 @@ class Scored(NamedTuple):
 
     @property
     def is_named(self) -> np.ndarray:
-        """Whether each photo is known to be cancer or not, (n,) bool."""
+        """Whether the truth about each photo says if it is cancer, (n,) bool."""
         result: np.ndarray = self.diagnoses != NOT_MELANOMA
         return result
 
@@ -71,7 +71,7 @@ class Scored(NamedTuple):
     def reasons(self, limits: GateLimits) -> np.ndarray:
         """Return why the gate refuses each photo, (n,), or an empty text if it does not.
 
-        Every refusal for the content has the reason `not_a_lesion`.
+        All refusals but those for quality have the reason `not_a_lesion`.
         """
         refusals = [gate.refuse_quality(gate.Quality(*row), limits) or "" for row in self.quality]
         not_lesion = self.lesion < limits.min_lesion_score

@@ -6,15 +6,15 @@ from typing import NamedTuple, Self
 
 from PIL import Image, JpegImagePlugin
 
-# libjpeg's quality, 1 to 100. No stored file has a higher quality.
+# libjpeg's quality, 1 to 100. No stored file exceeds it.
 FINEST = 95
 # The largest divisor that a baseline JPEG's tables can hold.
 COARSEST = 255
 # The largest side of a block, with 4:2:0 or 4:2:2. In a turned photo, only whole blocks keep their
 # places.
 BLOCK = 16
-# Pillow's numbers for 4:2:2, which becomes a different sampling in a photo that is turned on its
-# side, and for a sampling that Pillow does not know.
+# Pillow's numbers for 4:2:2 and for a sampling that it does not know. Turned on its side, a photo
+# with 4:2:2 would have another sampling.
 HALF_ACROSS, UNKNOWN = 1, -1
 SIDEWAYS = {
     Image.Transpose.ROTATE_90,
@@ -22,7 +22,7 @@ SIDEWAYS = {
     Image.Transpose.TRANSPOSE,
     Image.Transpose.TRANSVERSE,
 }
-# Component names of pictures that are not stored as one luminance and two colours.
+# Component names of pictures stored as RGB, not as one luminance and two colours.
 RGB_NAMES = (82, 71, 66)
 SIDE = 8
 

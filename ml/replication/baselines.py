@@ -1,4 +1,4 @@
-"""The baselines: networks that are compared with the served one, as classifiers of two classes."""
+"""The baselines: networks for two classes that the served network is compared with."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -30,7 +30,7 @@ class Baseline(NamedTuple):
 def all_baselines(bayesian: Plan, hyperband: Plan) -> dict[str, Baseline]:
     """Return the baselines by name, with the best plan of each search.
 
-    The CNNs take 64 x 48 px, as in the search, except one, which takes 96 x 72 px. The pretrained
+    The CNNs take 64 x 48 px, as in the search; `cnn-hyperband` takes 96 x 72 px. The pretrained
     networks take 128 x 96 px.
     """
     deeper = cnn.deeper(bayesian)
@@ -78,8 +78,8 @@ def _pretrained(*, tuned: bool) -> Callable[[keras.layers.Layer | None], keras.M
 def augmenting(protocol: str, seed: int, *, mirrored: bool) -> keras.layers.Layer | None:
     """Return the layer that changes the training pictures under a protocol.
 
-    The write-up augmented before its split, so its pictures are at most mirrored here. Under the
-    split by lesion, the network's first layer draws the same changes during training.
+    Under "original", pictures were augmented before the split, so here they are at most mirrored.
+    Under the split by lesion, the network's first layer draws the same changes during training.
     """
     if protocol == "original":
         return random_changes.Augmentation(FLIPPED, seed=seed) if mirrored else None

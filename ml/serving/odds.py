@@ -21,7 +21,7 @@ def log_odds(probability: np.ndarray) -> np.ndarray:
 
 
 def in_order(logits: np.ndarray, order: Sequence[Diagnosis]) -> np.ndarray:
-    """Return logits (..., n), whose columns are `order`, sorted as in `DIAGNOSES`."""
+    """Return logits (..., 8) as in `DIAGNOSES`, from logits (..., n) with the columns `order`."""
     result = np.full((*logits.shape[:-1], len(DIAGNOSES)), ABSENT)
     result[..., [DIAGNOSES.index(diagnosis) for diagnosis in order]] = logits
     return result

@@ -16,7 +16,7 @@ MIN_ROOT_LENGTH = 43  # 32 bytes in base64
 
 
 def photo_keys(name: str) -> tuple[bytes, ...]:
-    """Read the keys that encrypt stored files. No error quotes a key."""
+    """Return the keys that encrypt stored files. No error quotes a key."""
     try:
         keys = tuple(map(base64.urlsafe_b64decode, env.names(name)))
     except ValueError:

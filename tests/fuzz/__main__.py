@@ -13,8 +13,8 @@ import atheris
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skinscreen.settings")
 OURS = ["skinscreen", "accounts", "diagnosis", "ml", "PIL"]
-# An input that takes more time or memory counts as failing. A request may take 3 s. The limit here
-# is 20 s, since the machine may be busy.
+# An input that takes more time or memory counts as failing. A request may take 3 s (ADR 25). The
+# limit here is 20 s, since the machine may be busy.
 MOST_SECONDS, MOST_MEGABYTES = 20, 2048
 # The first argument of a process that fuzzes one target.
 ONLY = "only"

@@ -43,7 +43,7 @@ def chromium():
 
 @pytest.fixture(scope="module")
 def browser(chromium):
-    """A browser for one file of tests, since Playwright's event loop blocks Django's database."""
+    """A browser for each file: until it is closed, Playwright's loop blocks Django's database."""
     # A busy machine may take longer than the usual five seconds for a page.
     expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
@@ -67,7 +67,7 @@ def serving_postgres(host="127.0.0.1"):
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not folders:
         missing("postgresql")
-    # Not in pytest's folder, which the user postgres may not enter.
+    # The user postgres may not enter pytest's folder.
     with TemporaryDirectory(prefix="postgres-") as folder:
         server = Postgres(Path(folder), folders[-1], host)
         server.create()
@@ -89,7 +89,7 @@ def postgres():
 
 @pytest.fixture(scope="module")
 def own_postgres():
-    """A PostgreSQL server for one file of tests, which may change its accounts."""
+    """A PostgreSQL server for one file of tests, which may change the server's roles."""
     with serving_postgres() as server:
         yield server
 

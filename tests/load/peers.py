@@ -1,8 +1,8 @@
-"""Compares a screening, from form to result, with servers that answer in the request.
+"""Compares SkinScreen, from form to result, with servers that classify within the request.
 
-It is also compared with the least that a site with the same processes can do. Each client waits for
-its result before it sends the next photo. Processor time is summed over a server's
-processes of each kind. It includes serving pages, answering polls and measuring.
+A minimal site with the same processes is measured, too (`least_site`). Each client waits for its
+result before it sends the next photo. Processor time is summed over a server's processes of each
+kind. It includes serving pages, answering polls and measuring.
 """
 
 import os
@@ -47,7 +47,7 @@ WHERE status IN ('pending', 'running') OR measure_at IS NOT NULL
 class Server:
     url: str
     user: str
-    # Returns the process ids of each kind. `cpu_ms` adds the time of ended children to their
+    # Returns process ids by kind of process. `cpu_ms` adds the time of ended children to their
     # parent's.
     roles: Callable[[], dict[str, list[int]]]
     stack: Stack | None = None

@@ -48,11 +48,11 @@ def digest_of(folder: Path) -> str:
 
 
 def read(folder: Path, digest: str = "") -> Card:
-    """Return the card of a model folder that has passed every check.
+    """Check a model folder, and return its card.
 
     Raises:
-        ModelError: the model cannot be served, or its name belongs to a different model that ran
-            before.
+        ModelError: the model cannot be served, or is not the one whose `digest` is given (the model
+            that ran under this name before).
     """
     try:
         served = card_files.read_served(folder)

@@ -92,7 +92,7 @@ def test_agreement_compares_the_first_two_readers_and_the_first_with_the_model(m
     }
 
 
-def test_earlier_verdicts_count_as_their_urgency(make_case):
+def test_verdicts_of_earlier_releases_count_as_their_urgency(make_case):
     make_case("refer", "disagree", impressions=["unsure", "not_suspicious"])
     make_case("agree", "agree", tier="watch", impressions=["not_suspicious", "not_suspicious"])
     assert counts(measure().agreement) == {

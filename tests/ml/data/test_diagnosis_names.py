@@ -17,7 +17,7 @@ def read(tmp_path):
     return read
 
 
-def test_a_column_for_each_diagnosis_is_read_as_in_isic_2019(read):
+def test_the_one_hot_columns_of_isic_2019_are_read(read):
     rows = [f"I{n}," + ",".join(str(float(n == m)) for m in range(9)) for n in range(9)]
     names = ["mel", "nv", "bcc", "akiec", "bkl", "df", "vasc", "scc"]
     # The ninth column is UNK.
@@ -26,7 +26,7 @@ def test_a_column_for_each_diagnosis_is_read_as_in_isic_2019(read):
     }
 
 
-def test_a_column_for_each_diagnosis_is_read_as_in_isic_2018(read):
+def test_the_one_hot_columns_of_isic_2018_are_read(read):
     table = read("image,MEL,NV,BCC,AKIEC,BKL,DF,VASC\na,0,0,0,1,0,0,0\nb,1,0,0,0,0,0,0\n")
     assert diagnoses_of(table) == {"a": "akiec", "b": "mel"}
     assert melanomas_of(table) == {"a": False, "b": True}

@@ -212,7 +212,7 @@ def test_urgent_and_soon_stay_however_unlike_the_photo_is(probabilities):
     assert classified((99.0, 0.0), **probabilities).tier in {Tier.URGENT, Tier.SOON}
 
 
-def test_the_tier_stays_unless_every_possible_kind_has_a_reference():
+def test_an_unlike_photo_keeps_its_tier_if_a_possible_kind_has_no_reference():
     assert classified((99.0, 0.0), {}, bkl=0.99).tier is Tier.WATCH
     # The photo may be of either kind, and one of them has no reference.
     assert classified((99.0, 0.0), KNOWN, 0.0, bkl=0.99).tier is Tier.WATCH
@@ -262,7 +262,7 @@ class SeesDarkness:
 @pytest.mark.parametrize("size", [(400, 300), (300, 400), (300, 300)])
 @pytest.mark.parametrize("across", [0.1, 0.8])
 @pytest.mark.parametrize("down", [0.2, 0.9])
-def test_a_map_has_its_photos_orientation(classifier, size, across, down):
+def test_a_saliency_map_has_its_photos_orientation(classifier, size, across, down):
     photo = Image.new("RGB", size, "white")
     spot = Image.new("RGB", (30, 30), "black")
     photo.paste(spot, (round(across * size[0]) - 15, round(down * size[1]) - 15))
@@ -274,7 +274,7 @@ def test_a_map_has_its_photos_orientation(classifier, size, across, down):
 
 
 def in_black(photo, share):
-    """Return a photo that is black outside a disc, which has this share of the photo's height."""
+    """Return a photo, black outside a disc whose diameter is this share of the photo's height."""
     width, height = photo.size
     radius = share * height / 2
     mask = Image.new("L", photo.size)
@@ -294,7 +294,7 @@ def test_a_disc_gets_the_answer_of_the_picture_inside_it(classifier, share):
     assert inside.size[0] == pytest.approx(share * disc.height * 0.8, rel=0.05)
 
 
-def test_a_map_is_zero_outside_the_part_that_the_network_sees(classifier):
+def test_a_saliency_map_is_zero_outside_the_part_that_the_network_sees(classifier):
     disc = in_black(dermoscopy_like(1), 0.7)
     saliency_map = classifier.explain(Views.of(disc))
     left, top, right, bottom = network_input.frame(disc)
@@ -308,7 +308,7 @@ def test_a_map_is_zero_outside_the_part_that_the_network_sees(classifier):
     assert saliency_map.max() == 1
 
 
-def test_a_map_is_relative_to_its_strongest_place(classifier):
+def test_a_saliency_map_is_relative_to_its_strongest_place(classifier):
     saliency_map = classifier.explain(Views.of(dermoscopy_like(1)))
     assert saliency_map.dtype == np.float32
     assert (saliency_map.min(), saliency_map.max()) == (0, 1)
