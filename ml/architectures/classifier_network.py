@@ -1,4 +1,4 @@
-"""The network: a backbone and a head for the diagnoses."""
+"""The classifier's network: a backbone, and a head for the diagnoses."""
 
 from os import PathLike
 

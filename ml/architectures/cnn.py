@@ -1,4 +1,4 @@
-"""The CNN of the original write-up: convolutions, ReLU and max-pooling, then dense and softmax."""
+"""The write-up's CNN (docs/training.md): convolutions, ReLU, max-pooling; then dense, softmax."""
 
 import json
 from itertools import product

@@ -108,7 +108,7 @@ def kind_of(args: argparse.Namespace) -> Kind | None:
 
 
 def require_read_test(args: argparse.Namespace, model: Path, sets: Sequence[str]) -> None:
-    """Record that a command, which cannot do without test sets, reads them.
+    """Check that the command line permits reading test sets, and record that they are read.
 
     Raises:
         OperatorError: the option --read-test is missing.
@@ -126,7 +126,7 @@ def require_permission(args: argparse.Namespace) -> None:
     if not args.read_test:
         raise OperatorError(
             "This reads the `test` split. Add --read-test to permit that; the reading is recorded. "
-            "`python -m ml validate` measures a classifier on the `valid` split, without it."
+            "To measure a classifier on the `valid` split instead, run `python -m ml validate`."
         )
 
 

@@ -65,7 +65,7 @@ class Answers(NamedTuple):
 def of_scores(scored: Scored, card: KindCard) -> Answers:
     """Return the answers to scored photos, by the card of their kind.
 
-    Unlike in serving, the detected kind and the limit for unlike photos are ignored.
+    The detected kind and the limit for unlike photos, which serving uses, are ignored.
     """
     cancer, reasons = card.cancer.probability(scored.cancer_odds), scored.reasons(card.gate)
     tiers = np.select(

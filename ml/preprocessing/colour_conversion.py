@@ -97,7 +97,7 @@ def _table(colours: Numbers) -> ImageFilter.Color3DLUT:
 
 
 def _decode(signal: Numbers) -> Numbers:
-    """Return linear light of sRGB's signal."""
+    """Return the linear light of an sRGB signal."""
     return np.where(
         signal <= SRGB_LINEAR * 12.92, signal / 12.92, ((signal + 0.055) / 1.055) ** 2.4
     )

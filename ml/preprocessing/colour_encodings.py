@@ -33,13 +33,13 @@ PNG_START = b"\x89PNG\r\n\x1a\n"
 
 
 def profile_of(image: Image.Image) -> bytes | None:
-    """Return the photo's ICC profile, or None if other numbers describe its colours better."""
+    """Return the photo's ICC profile. None if there is none, or if it is an HDR profile."""
     profile = image.info.get("icc_profile")
     return profile if isinstance(profile, bytes) and not _hdr_profile(profile) else None
 
 
 def encoding_of(image: Image.Image, data: bytes) -> Encoding:
-    """Return the colour encoding of a photo without a (usual) ICC profile. The default is sRGB."""
+    """Return the colour encoding of a photo if `profile_of` returns None. The default is sRGB."""
     numbers = _cicp_chunk(data) or _hdr_profile(image.info.get("icc_profile") or b"")
     if numbers is None and "nclx_profile" in image.info:
         nclx = image.info["nclx_profile"]

@@ -1,4 +1,4 @@
-"""Searches the write-up's space for the best CNN with Keras Tuner.
+"""Finds the best CNN in the write-up's search space (see docs/training.md), with Keras Tuner.
 
 Every convolution has 32 to 128 filters in steps of 16 and kernels of 3 to 5; pools are 3 to 5.
 There are one to three blocks. Hyperband: Li et al., JMLR 2018. Bayesian optimisation

@@ -89,7 +89,7 @@ def refuse_quality(quality: Quality, limits: GateLimits) -> Refusal | None:
 
 
 def lesion_odds(scenes: np.ndarray) -> np.ndarray:
-    """Return the log-odds that each picture shows exactly one lesion, (...).
+    """Return the log-odds that each picture shows exactly one lesion.
 
     The last axis of `scenes` has the gate's logits, one for each scene.
     """

@@ -19,9 +19,9 @@ BATCH = 64
 def targets(data: Dataset, teachers: Sequence[str] = ()) -> np.ndarray:
     """Return the target of every picture of a data set, (n, 8): see `candidates`.
 
-    With teachers (.keras files), half of a `train` picture's target is the mean of their
-    probabilities. Each teacher is averaged over the picture's four mirror images. Hinton, Vinyals
-    and Dean, "Distilling the knowledge in a neural network", 2015, at temperature 1.
+    With teachers (.keras files), it is `certain` instead. Half of a `train` picture's target is
+    then the mean of the teachers' probabilities for the picture and its mirror images. Hinton,
+    Vinyals and Dean, "Distilling the knowledge in a neural network", 2015, at temperature 1.
     """
     if not teachers:
         return candidates(data.diagnoses)

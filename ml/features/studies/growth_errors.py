@@ -1,8 +1,8 @@
 """`python -m ml growth`: how well is a change of a lesion's size measured?
 
-Two views of a lesion of HAM10000 show the same size, so a measured change is an error. Pictures
-that were changed by a known amount, with or without an enlarged lesion, show how large the
-landmarks' errors are, and whether growth is detected.
+Two views of a lesion of HAM10000 show the same size, so a measured change is an error. Simulated
+photos of another day, with or without an enlarged lesion, show how large the landmarks' errors are,
+and whether growth is detected.
 """
 
 import csv
@@ -64,7 +64,7 @@ def read(path: Path, image_ids: set[str]) -> Pictures:
     """Return the wanted pictures of a folder or zip, decoded.
 
     Raises:
-        OperatorError: the path is missing or is not a zip.
+        OperatorError: the path is missing, holds no file, or is a damaged zip.
     """
     names = [
         name for name in picture_files.list_names(path) if picture_files.image_id(name) in image_ids
