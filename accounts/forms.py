@@ -108,8 +108,8 @@ class SignUpForm(ConsentFields, Hinted, SignupForm):
         consent.give(user)
 
     def try_save(self, request: HttpRequest) -> Any:
-        # A new account hashes a password, which takes time. A faster response would reveal that the
-        # account exists.
+        # Creating an account hashes its password, which takes time. A faster response would reveal
+        # that the account exists.
         if self.account_already_exists:
             make_password(self.cleaned_data["password1"])
         return super().try_save(request)

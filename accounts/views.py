@@ -41,7 +41,7 @@ def too_often(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def out_of_date(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a form whose CSRF token does not match the cookie."""
+    """Answer a form that fails the CSRF check."""
     context = {
         "page": next_page.page_before(request),
         "is_kept": next_page.is_kept(request),

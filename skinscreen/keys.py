@@ -3,14 +3,14 @@
     from skinscreen import keys
     from skinscreen.keys import Purpose
 
-    # Key(id="3f0c...", secret=32 bytes). Store the id beside the data that it signs or encrypts.
+    # Key(id="3f0c...", secret=32 bytes). Store the id beside the data that the key protects.
     key = keys.newest(Purpose.AUDIT)
     # The key with this id, even after a rotation. Raises KeyMissingError if its root is missing.
     key = keys.find(Purpose.AUDIT, id)
     # All keys, the newest first, for data without the id of a key.
     keys.all_of(Purpose.CACHE)
 
-The first root derives the newest keys, and the other roots derive earlier keys. Derivation is
+The newest keys are derived from the first root, earlier keys from the other roots. Derivation is
 HKDF-SHA256 with the purpose as its info: a key reveals nothing about the root, or about keys of
 other purposes.
 
@@ -50,7 +50,7 @@ class Key:
 
 
 class KeyMissingError(Exception):
-    """No configured root derives the key with this id. The data is neither invalid nor lost."""
+    """The root of the key with this id is not configured. The data is neither invalid nor lost."""
 
     def __init__(self, purpose: Purpose, identifier: str) -> None:
         super().__init__(
@@ -60,7 +60,7 @@ class KeyMissingError(Exception):
 
 
 def is_configured() -> bool:
-    """Return whether SKINSCREEN_ROOT_KEYS is set. Keys made in the home folder are lost with it."""
+    """Return whether SKINSCREEN_ROOT_KEYS is set. Then no key is lost with the home folder."""
     return bool(env.names("SKINSCREEN_ROOT_KEYS"))
 
 

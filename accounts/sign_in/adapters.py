@@ -128,13 +128,13 @@ class AccountAdapter(DefaultAccountAdapter):
         context: dict[str, Any] | None = None,
         **options: Any,
     ) -> None:
-        """Add the link to the page that ends all sessions of the account."""
+        """Send the mail, with a link to the page that ends all sessions of the account."""
         link = self.request.build_absolute_uri(end_sessions_link.path_for(user))
         context = {"end_url": link} | (context or {})
         super().send_notification_mail(template_prefix, user, context, **options)
 
     def is_reauthentication_required(self, **_: Any) -> bool:
-        """Require no reauthentication soon after signing in or reauthenticating."""
+        """Return whether the last sign-in or reauthentication was too long ago."""
         return not mfa_status.is_recent(context.request)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:

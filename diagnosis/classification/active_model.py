@@ -95,7 +95,7 @@ def classifier_named(version: str) -> "Classifier | None":
 # Holds the active model and the shadow model.
 @lru_cache(maxsize=2)
 def load(folder: Path, digest: str = "") -> "Classifier":
-    """Load a model once: before the worker forks if possible, so that its children share it."""
+    """Load a model once. The worker's children share it if it was loaded before the fork."""
     # Imported here, so that web processes do not load the inference runtime.
     from ml.serving.classifier import Classifier
 

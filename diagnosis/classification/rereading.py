@@ -85,7 +85,7 @@ def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
         and earlier is not None
         and stored_tiers.RANK[prediction.tier] > stored_tiers.RANK[earlier.tier]
     )
-    # Of `current`, since growth may have been measured since `screening` was loaded.
+    # From `current`: growth may have been measured after `screening` was loaded.
     Screening.objects.filter(pk=current.pk).update(
         readings_due=review_policy.readings_due(prediction.tier, current.findings),
         urgency=review_policy.urgency(

@@ -1,4 +1,4 @@
-"""Registers a photo to the previous photo of the same spot, and compares the spot's areas."""
+"""Registers (aligns) a photo to the spot's previous photo, and compares the spot's areas."""
 
 import logging
 from typing import TYPE_CHECKING
@@ -79,7 +79,7 @@ def _update_result(screening: Screening, *, has_grown: bool, version: str) -> No
     """
     # Loaded again, since answers and readings may have come while the photo was measured.
     current = Screening.objects.with_outcome().get(pk=screening.pk)
-    # Not `current.decision`, which is cached: it is used below, after `has_grown` is set.
+    # Not `current.decision`: its first use caches it, so `has_grown` must be set first.
     before = decided.decision(current).urgency
     current.has_grown, current.grown_at = has_grown, timezone.now() if has_grown else None
     is_raised = RANK[current.decision.urgency] > RANK[before]
@@ -128,7 +128,7 @@ def _growth(
 def _by_skin(
     registration: Registration, measurement: Measurement, before: Measurement
 ) -> "Growth | None":
-    """Register the photos by landmarks of the skin. None if that is not reliable."""
+    """Register the photos by landmarks of the skin. None if that fails, or is not reliable."""
     from ml.features.registration import alignment, growth, skin
 
     pair = (registration.before, before), (registration.screening, measurement)

@@ -35,8 +35,8 @@ class Answers(models.Model):
     changed_since_last = models.BooleanField(
         _("It has clearly changed since my last photo of it"), default=False
     )
-    # Names of the questions that the person answered with "don't know". Null for earlier answers,
-    # when a question could only be ticked.
+    # Names of the questions that the person answered with "don't know". Null for answers from the
+    # time when a question could only be ticked.
     unsure = models.JSONField(null=True, blank=True)
     answered_at = models.DateTimeField(auto_now=True)
     # When the answers first called for their present urgency. The deadline for seeing a doctor is

@@ -74,9 +74,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.filter(is_first | Q(opened_at=None), due_at__lte=Now())
 
     def to_reach(self) -> Self:
-        """Urgent notices that are unopened after the last mail, or whose owner gets no mail.
+        """Urgent notices whose owners must be reached in another way.
 
-        The owner of a closed account gets no mail and can open nothing.
+        They are unopened three days after the last mail. A closed account gets no mail and can open
+        nothing: its three days begin with the notice.
         """
         mailed = Q(due_at=None, mailed_at__lte=now_plus(-PATIENCE))
         closed = Q(screening__owner__is_active=False, noted_at__lte=now_plus(-PATIENCE))

@@ -56,9 +56,10 @@ def _next_mail(urgency: Urgency | str | None) -> object:
 
 
 def note_opened(screening: Screening) -> None:
-    """Record that the owner has opened the notice, unless the result waits for their answers.
+    """Record that the owner has opened the notice, unless the page hides the result.
 
-    A notice that is newer than `screening` stays unopened, since the page does not show it.
+    The page hides a result that waits for the person's answers. A notice that is newer than
+    `screening` stays unopened, since the page does not show it.
     """
     notice = getattr(screening, "notice", None)
     if not notice or notice.opened_at:

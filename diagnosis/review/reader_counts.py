@@ -32,7 +32,10 @@ class Reading(NamedTuple):
 
 
 class Biopsied(NamedTuple):
-    """A biopsy's result, with the model's and the reader's earlier answers (see `Reading`)."""
+    """A combination of a biopsy's result and answers (see `Reading`), and how often it occurs.
+
+    Of the reader's answers, only those until the biopsy's day count.
+    """
 
     truth: str
     tier: str | None

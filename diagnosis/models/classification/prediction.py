@@ -108,8 +108,8 @@ class Output(models.Model):
     def is_unlike(self) -> bool:
         """Whether the model gave no tier because the photo is unlike its training photos.
 
-        Such a photo has calibrated probabilities. Photos of a kind that the model was not trained
-        on have none.
+        Such a photo has calibrated probabilities. A photo of a kind without figures in the model's
+        card has none.
         """
         return not self.tier and self.cancer is not None
 

@@ -37,7 +37,7 @@ class MeasuredQuerySet(LeasedQuerySet):
         return self.filter(measure_at__isnull=False, measurements=None, **finished)
 
     def neighbours(self, *screenings: "Screening") -> Self:
-        """The given photos with a result, and the photos that may be registered to them."""
+        """The given photos and those that may be registered to them, if they have a result."""
         keys = {screening.pk for screening in screenings}
         for screening in screenings:
             keys.update(self.next_measured(screening).values_list("pk", flat=True))
@@ -46,8 +46,7 @@ class MeasuredQuerySet(LeasedQuerySet):
     def next_measured(self, screening: "Screening") -> Self:
         """The next measured photo of the same lesion, and the next that is due or being measured.
 
-        A worker may just be registering the latter, to a predecessor that is no longer the right
-        one.
+        A worker may already be registering the latter to a photo that is no longer its predecessor.
         """
         lesion = self.filter(status=Status.DONE, lesion=screening.lesion_id)
         later = lesion.filter(created_at__gt=screening.created_at).order_by("created_at")
@@ -68,7 +67,7 @@ class MeasuredQuerySet(LeasedQuerySet):
         return self.update(measure_at=Now(), measure_attempts=Case(keep_attempts, default=Value(0)))
 
     def claim_measuring(self, pk: UUID) -> "Screening | None":
-        """Take the lease on measuring a photo. Return None if no measurement of it is due."""
+        """Take the lease on measuring a photo. None if it is not due, or no attempt is left."""
         due = self.to_measure().filter(pk=pk, measure_attempts__lt=settings.MAX_ATTEMPTS)
         attempt = {"measure_attempts": F("measure_attempts") + 1}
         is_ours = due.update(measure_at=now_plus(settings.LEASE), **attempt)

@@ -1,4 +1,4 @@
-"""Restores a backup into an empty place."""
+"""Restores a backup into an empty site."""
 
 import shutil
 import sqlite3
@@ -28,9 +28,10 @@ from skinscreen.run import scratch
 
 
 def restore(path: Path, *, is_plain_accepted: bool = False) -> dict[str, Any]:
-    """Restore a backup into an empty place, migrate the database, and return the manifest.
+    """Restore a backup, migrate the database, and return the manifest.
 
-    Everything is checked before anything is written. A failure leaves nothing behind.
+    Database, photos and models must be empty. Everything is checked before anything is written. A
+    failure leaves nothing behind.
     """
     with archive.opened(path) as file:
         envelope.trust(file, is_plain_accepted=is_plain_accepted)
@@ -78,7 +79,7 @@ def _remove_models() -> None:
 
 
 def withdraw(names: list[str], accounts: list[int]) -> None:
-    """Delete the photos and accounts that were deleted while the backup was made."""
+    """Delete the photos and accounts that were deleted while the backup was being made."""
     User.objects.filter(pk__in=accounts).delete()
     photos = Screening.objects.filter(Q(photo__in=names) | Q(thumbnail__in=names))
     for screening in photos:
