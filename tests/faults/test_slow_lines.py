@@ -33,7 +33,7 @@ def jpeg(jpeg):
 
 @pytest.fixture
 def stack(tmp_path, request):
-    """A site with the product's own timeouts, since a hundred photos keep its database busy."""
+    """A site with default leases: a hundred photos keep its database too busy for short ones."""
     variables = {"SKINSCREEN_UPLOADS_PER_HOUR": "10000"}
     if request.node.callspec.params["proxy"] != "none":
         variables["SKINSCREEN_TRUSTED_PROXIES"] = "1"

@@ -31,7 +31,7 @@ CHANGE = reverse("account_change_password")
 def three_attempts(settings):
     """Allow three attempts an hour per account, counted over all unknown devices together.
 
-    The limits of mails to the owner stay as they are.
+    The limit on mails that notify the owner stays as it is.
     """
     strict = {name: rates | {"account": ["3/h"]} for name, rates in settings.TRIES.items()}
     settings.TRIES = strict | {"notice": settings.TRIES["notice"]}

@@ -152,7 +152,7 @@ def test_a_reading_leads_to_the_next_case(staff, case, make, reviewer):
 
 
 def test_the_next_case_is_claimed_after_the_transaction_of_the_reading(staff, case, monkeypatch):
-    """The reading has locked the audit trail, and other processes lock rows before the trail."""
+    """The reading locks the audit trail, which others lock last: a claim could deadlock."""
     savepoints, outside = [], len(connection.savepoint_ids)
     staff.post(NEXT)
     staff.post(page_of(case, "impression"), {"finding": "urgent"})
