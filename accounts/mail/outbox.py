@@ -36,8 +36,8 @@ BATCH: Final = 20
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=30), timedelta(minutes=15)
 # SMTP codes of at least this number are permanent failures.
 REFUSED: Final = 500
-# Publishes in a thread of its own, so that a broker that hangs delays no request. If publishing
-# fails, beat's next task sends the mails.
+# Publishes the task that sends mails, in a thread of its own, so that a broker that hangs delays no
+# request. If publishing fails, beat's next task sends the mails.
 publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbox")
 
 
@@ -90,7 +90,7 @@ def send() -> None:
     if not due:
         return
     try:
-        # Connected before a mail is claimed: no mail loses an attempt while the server is down.
+        # Connected before a mail is claimed: an outage of the server lengthens no mail's back-off.
         with get_connection(settings.OUTBOX_BACKEND) as connection:
             for pk in due:
                 _try(pk, connection)
@@ -124,7 +124,7 @@ def _is_temporary(error: SMTPRecipientsRefused | SMTPSenderRefused | SMTPDataErr
 
 
 def _keep(mail: WaitingMail) -> None:
-    """Store a mail again that was deleted before its attempt. A refused mail was not sent."""
+    """Store a refused mail again if it was deleted before its attempt. It was not sent."""
     if not mail.pk:
         mail.due_at = now_plus(_pause(mail))
         mail.tries += 1

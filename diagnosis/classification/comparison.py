@@ -43,7 +43,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Figures:
-    """The figures of one version on the cases with ground truth."""
+    """The figures of one version on the cases whose truth is known."""
 
     version: str
     scores: list[float]

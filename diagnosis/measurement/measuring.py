@@ -107,9 +107,9 @@ def register_again(screenings: ScreeningQuerySet) -> None:
 
 
 def measure_unmeasured(pk: UUID) -> bool:
-    """Measure a photo that this version has not measured. Return False if nothing could be claimed.
+    """Measure a photo that the current version has not measured. Return whether it was claimed.
 
-    A worker may have claimed the photo, or somebody may have deleted it.
+    Another worker may have claimed the photo, or somebody may have deleted it.
     """
     due = Screening.objects.unmeasured_by(analysis.version()).exclude(measure_at__gt=Now())
     due.filter(pk=pk).update(measure_at=Now(), measure_attempts=0)
@@ -124,7 +124,7 @@ def sweep(most: int) -> list[UUID]:
 
 
 def overdue(most: int) -> list[UUID]:
-    """Return photos overdue by `GRACE`, because they were postponed or their message was lost."""
+    """Return photos overdue by `GRACE`: postponed, failed, or with a lost message."""
     late = Screening.objects.filter(
         measure_at__lte=now_plus(-GRACE), measure_attempts__lt=settings.MAX_ATTEMPTS
     )

@@ -77,7 +77,7 @@ def in_words(day: date) -> str:
 
 
 def before_upload(owner: User) -> list[str]:
-    """Return which photos get no immediate answer, and whether a clinician reads them."""
+    """Return sentences on which photos get no immediate answer and who reads them."""
     taught = model_cards.kinds_taught()
     untaught = [str(what) for kind, what in BEFORE_UPLOAD.items() if kind not in taught]
     reasons = [NO_ANSWER_FOR.format(what=gettext(" or ").join(untaught))] if untaught else []

@@ -33,7 +33,7 @@ def delete_screening(
     photo = Screening.objects.select_for_update().filter(pk=screening.pk).first()
     if lesion is None or photo is None:
         return False
-    # In a statement of its own, which sees what was stored while this process waited for the locks.
+    # A separate statement sees what was stored while this process waited for the locks.
     if among is not None and not among.filter(pk=photo.pk).exists():
         return False
     # The next photo was registered to this photo, and needs a new registration.

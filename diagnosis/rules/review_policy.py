@@ -48,7 +48,7 @@ def urgency(tier: str, *, answers_urgency: Urgency | None, is_uncertain: bool) -
 
     Args:
         tier: the model's tier.
-        answers_urgency: the highest urgency of the causes in the person's answers and growth.
+        answers_urgency: the highest urgency from the answers and measured growth, if any.
         is_uncertain: whether the tier is within the margin of another tier.
     """
     model_place = min(FIRST, TURNS[stored_tiers.COUNTS_AS[tier]] + is_uncertain)
