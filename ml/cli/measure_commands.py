@@ -180,7 +180,9 @@ def index_options(parser: argparse.ArgumentParser) -> None:
     add_cache(parser)
     add_model(parser)
     add_path(parser, "--out", None, "folder to write")
-    parser.add_argument("--record", type=Path, help="JSON file for how often similar lesions agree")
+    parser.add_argument(
+        "--record", type=Path, help="JSON file: how often the lesions share the photo's class"
+    )
     add_read_test(parser)
 
 

@@ -237,7 +237,7 @@ COMMANDS = (
     ),
     Command(
         "growth",
-        "measure how accurate the measured growth between two photos is",
+        "measure the error of measured growth between two photos",
         growth_options,
         growth,
         "--table ham10000.csv --images ham10000_300x225.zip",

@@ -13,7 +13,7 @@ from ml.labels import OTHER, Diagnosis, Kind
 NAME = "derm7pt"
 # Columns of the authors' `meta.csv`.
 COLUMNS = frozenset(("case_num", "derm", "clinic", "diagnosis"))
-# The authors' files that list the cases of each split by their rows in `meta.csv`, by split.
+# By split: the authors' file that lists the split's cases by their rows in `meta.csv`.
 INDEXES = {split: f"{split}_indexes.csv" for split in SPLITS}
 VALID_SHARE = 0.2
 
@@ -31,8 +31,8 @@ DIAGNOSES: Mapping[str, str] = {
 def entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
     """Yield the pictures of our own table or the authors' `meta.csv`.
 
-    Our `test` split is the authors' `valid` and `test`. Our `valid` split is one case in five of
-    their `train`.
+    Our `test` split is the authors' `valid` and `test`. Our `valid` split is about one case in
+    five of their `train`.
 
     Raises:
         KeyError, ValueError: a column or a case's split is missing, or a value is unknown.

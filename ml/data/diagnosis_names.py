@@ -17,7 +17,8 @@ ONE_HOT = {name: name for name in NAMES} | {"ak": "akiec", "unk": ""}
 # Abbreviations in the tables of HAM10000 and PAD-UFES-20.
 CODES = {name: name for name in (*NAMES, OTHER)}
 CODES |= {"ack": "akiec", "ak": "akiec", "nev": "nv", "sek": "bkl", "unk": "", "unknown": ""}
-# The order matters: a lentigo maligna is a melanoma, and Bowen's disease is HAM10000's akiec.
+# The first match counts. A lentigo maligna is a melanoma. Squamous cell carcinoma in situ (Bowen's
+# disease) is HAM10000's akiec.
 WORDS = (
     ("mel", r"(?<!non-)(?<!non )(?<!not )(?<!no )\bmelanoma|lentigo maligna"),
     ("bcc", r"basal cell carcinoma"),

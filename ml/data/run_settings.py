@@ -13,7 +13,7 @@ SPLITS = "splits"
 
 
 def of(data: Dataset) -> dict[str, str]:
-    """Return the setting that binds a run to its data: a checksum of the pictures and splits.
+    """Return the setting that binds a run to its data: a checksum of image ids and splits.
 
     Runs of older versions lack this setting.
     """
@@ -22,7 +22,7 @@ def of(data: Dataset) -> dict[str, str]:
 
 
 def require_splits(run: Path, data: Dataset) -> None:
-    """Check that a run was trained on these pictures and splits, unless it does not record them.
+    """Check that a run was trained on these pictures and splits, if it records them.
 
     Raises:
         OperatorError: the run was trained on others.
@@ -54,7 +54,7 @@ def require_left_out(run: Path, source: str) -> None:
 
 
 def _read(run: Path) -> dict[str, Any]:
-    """Return the settings of a run, or none if it has no file of them."""
+    """Return the settings of a run, or an empty dict if it has no settings file."""
     path = run / FILE
     settings: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {}
     return settings

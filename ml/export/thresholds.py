@@ -26,7 +26,7 @@ class Graded(NamedTuple):
     """The properties of n photos that thresholds depend on. A refused photo is never flagged."""
 
     urgency: np.ndarray  # (n,), P(mel) + P(scc)
-    cancer: np.ndarray  # (n,), calibrated
+    cancer: np.ndarray  # (n,), P(cancer), calibrated
     is_refused: np.ndarray  # (n,) bool
     diagnoses: np.ndarray  # (n,), positions in `labels.DIAGNOSES`
     malignant: np.ndarray  # (n,) bool

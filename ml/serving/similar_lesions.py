@@ -1,7 +1,7 @@
 """Finds the labelled training lesions that are nearest to a photo, for clinicians.
 
-The lesions are no diagnosis. `python -m ml index` writes the index from the operator's own copy of
-HAM10000.
+Their diagnoses are not the photo's. `python -m ml index` writes the index from the operator's own
+copy of HAM10000.
 """
 
 from functools import lru_cache

@@ -120,9 +120,9 @@ def test_a_busy_machine_is_mentioned(load, is_mentioned):
 
 def test_the_capacity_page_is_computed_from_the_measurements():
     page = report.PAGES["capacity.md"](record())
-    # A million screenings a year are 19 in the busiest minute, which is ten times the average. A
-    # machine that reads 90 a minute counts as 15: half of its capacity is used, and measuring takes
-    # twice as long as reading.
+    # A million screenings a year are 19 in the busiest minute, ten times the average. A machine
+    # that reads 90 a minute counts as 15: half of its capacity is used, and measuring takes twice
+    # as long as reading. One machine is spare.
     assert "| 1,000,000 | 19.0 | 3 |" in page
     assert "| 100,000,000 | 1,902.6 | 128 |" in page
 

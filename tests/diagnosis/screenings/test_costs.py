@@ -1,4 +1,4 @@
-"""The cost of a screening in statements and bytes. Small increases matter with many users."""
+"""The cost of a screening in SQL statements and bytes. Small increases matter with many users."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -115,7 +115,7 @@ def test_no_page_exceeds_its_limit_of_statements(owner, owner_client, make, name
 
 
 # Each row might query for a clinician if its photo has no answer or waits for a reading, and for
-# other photos if its photo advises a visit.
+# other photos if its result advises a visit.
 @pytest.mark.parametrize("tier", ["", "watch", "urgent"])
 @pytest.mark.parametrize("name", ["home", "history", "lesions", "lesion", "detail"])
 def test_a_list_needs_the_same_statements_for_any_number_of_photos(
