@@ -143,7 +143,7 @@ def _claim(pk: int) -> WaitingMail | None:
 
 def _pause(mail: WaitingMail) -> timedelta:
     # After five attempts the pause no longer grows. After 42, the product would be no timedelta.
-    return min(FIRST_RETRY * 2 ** min(mail.tries, 5), LAST_RETRY)
+    return min(FIRST_RETRY * (1 << min(mail.tries, 5)), LAST_RETRY)
 
 
 def _as_message(mail: WaitingMail, connection: Any) -> EmailMessage:

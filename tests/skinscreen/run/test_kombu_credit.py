@@ -8,7 +8,8 @@ from redis.exceptions import ConnectionError as BrokerConnectionError
 from skinscreen.celery import app
 
 
-def test_a_worker_takes_messages_after_a_failed_acknowledgement():
+@pytest.mark.parametrize("answer", ["ack", "reject"])
+def test_a_worker_takes_messages_after_a_failed_acknowledgement(answer):
     assert app.main == "skinscreen"  # this import replaced the `QoS` of kombu
     channel = MagicMock()
     qos = Channel.QoS(channel, prefetch_count=1)
@@ -16,5 +17,5 @@ def test_a_worker_takes_messages_after_a_failed_acknowledgement():
     assert not qos.can_consume()
     channel.conn_or_acquire.side_effect = BrokerConnectionError
     with pytest.raises(BrokerConnectionError):
-        qos.ack("tag")
+        getattr(qos, answer)("tag")
     assert qos.can_consume()
