@@ -28,8 +28,8 @@ VALID_FOR: Final = timedelta(minutes=5)
 # Pauses between polls in milliseconds: `ONE_MS` for a single photo, `LEAST_MS` for lists and
 # measurements, `LATE_MS` once the newest photo is older than `NEW`. The pause is at least `EACH_MS`
 # for each photo in the queue. So however many pages wait, each for another photo, together they
-# poll at most 1000 / `EACH_MS` = 125 times a second.
-ONE_MS, LEAST_MS, LATE_MS, EACH_MS = 300, 1000, 2000, 8
+# poll about 1000 / `EACH_MS` = 62 times a second.
+ONE_MS, LEAST_MS, LATE_MS, EACH_MS = 300, 1000, 2000, 16
 NEW: Final = timedelta(minutes=1)
 # What a page waits for: the first character of a token.
 ANSWERS, FIGURES = "a", "f"

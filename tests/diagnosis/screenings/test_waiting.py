@@ -93,7 +93,7 @@ def test_a_page_polls_often_at_first_and_slower_with_a_long_queue(client, make):
     assert pause(client, address) == 300
     same = {"owner": screening.owner, "lesion": screening.lesion, "queued_at": timezone.now()}
     size = {"width": 1, "height": 1, "capture": "camera"}
-    Screening.objects.bulk_create(Screening(**same, **size) for _ in range(99))
+    Screening.objects.bulk_create(Screening(**same, **size) for _ in range(49))
     waiting.queue_length.cache_clear()
     assert pause(client, address) == 800
     assert pause(client, waiting.for_answers([screening, make()])) == 1000
