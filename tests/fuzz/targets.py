@@ -26,7 +26,7 @@ from diagnosis.reminders.forms import RecheckForm, VisitForm
 from diagnosis.review.forms import ImpressionForm
 from diagnosis.review.statistics_forms import PeriodForm
 from ml.preprocessing.images import ImageError
-from skinscreen.run import slow_client_worker
+from skinscreen.run import arriving_request
 from tests.malformed_files import READABLE, UNUSABLE
 
 FORMS: Final[tuple[type[BaseForm], ...]] = (
@@ -38,8 +38,8 @@ BOUNDARY: Final = "limit"
 def head(data: bytes) -> bool:
     """The first line and X-Forwarded-For, before Django sees the request."""
     for proxies in (0, 1, 2):
-        slow_client_worker.client_of(data, proxies)
-    return bool(slow_client_worker.path_of(data))
+        arriving_request.client_of(data, proxies)
+    return bool(arriving_request.path_of(data))
 
 
 def upload(data: bytes) -> bool:

@@ -8,56 +8,17 @@ from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from selectors import DefaultSelector
-from types import SimpleNamespace
 
 import pytest
 from gunicorn.config import Config
 from gunicorn.workers.gthread import TConn
 
-from skinscreen.run import body_sizes, request_memory, slow_client_worker
-from skinscreen.run.slow_client_worker import Arrival, BufferedSocket, PatientWorker
+from skinscreen.run import arriving_request, body_sizes, request_memory, slow_client_worker
+from skinscreen.run.slow_client_worker import PatientWorker
 from tests.journeys.stack import crowding, eventually, free_port
+from tests.skinscreen.run.test_arriving_request import HEAD, HEAD_WITH_SESSION, photo_head
 
-HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n"
 THREADS = 2
-
-
-@pytest.mark.parametrize(
-    "request_bytes",
-    [
-        HEAD + b"photo",
-        HEAD.replace(b"Content-Length", b"content-length") + b"photo",
-        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
-    ],
-)
-def test_a_request_is_complete_with_its_last_byte_and_not_before(request_bytes):
-    arrival = Arrival(None, b"")
-    for number in range(len(request_bytes)):
-        assert not arrival.is_whole
-        arrival.take(request_bytes[number : number + 1])
-    assert arrival.is_whole
-
-
-def test_an_endless_head_is_left_to_gunicorn():
-    arrival = Arrival(None, b"GET / HTTP/1.1\r\n" + b"x" * slow_client_worker.MOST_OF_HEAD)
-    assert arrival.is_whole
-
-
-def test_a_longer_body_may_take_longer():
-    arrival = Arrival(None, b"POST / HTTP/1.1\r\n")
-    before = arrival.deadline
-    arrival.take(b"Content-Length: 20000000\r\n\r\n")
-    assert arrival.deadline > before + 1000
-
-
-def test_bytes_already_read_come_before_those_in_the_socket():
-    ours, peer = socket.socketpair()
-    with ours, peer:
-        arrived = BufferedSocket(ours, b"abc")
-        peer.send(b"def")
-        assert [arrived.recv(2) for _ in range(3)] == [b"ab", b"c", b"de"]
-        assert arrived.remaining() == b""
-        assert BufferedSocket(ours, b"abc").remaining() == b"abc"
 
 
 @contextmanager
@@ -119,7 +80,7 @@ def test_a_hundred_slow_clients_hold_up_nobody(port):
         for _ in range(10):
             with connected(port, HEAD + b"photo") as client:
                 assert answer(client, b"photo").startswith(b"HTTP/1.1 200 OK")
-        assert time.monotonic() - began < slow_client_worker.HEAD_SECONDS / 2 * crowding()
+        assert time.monotonic() - began < arriving_request.HEAD_SECONDS / 2 * crowding()
         slow[0].sendall(b"oto")
         assert answer(slow[0], b"photo")
 
@@ -225,7 +186,6 @@ def worker():
     request_memory.reset(1)
 
 
-HEAD_WITH_SESSION = b"POST /screenings/send/ HTTP/1.1\r\nCookie: a=b; __Host-sessionid=abc\r\n"
 BODY = b"Content-Length: 2000\r\n\r\n" + bytes(1000)
 
 
@@ -297,42 +257,6 @@ def test_a_process_with_a_free_thread_is_not_stuck(worker, monkeypatch):
     assert client.recv(1000).startswith(b"HTTP/1.1 200 OK")
 
 
-@pytest.mark.parametrize(
-    ("host", "address"),
-    [
-        ("10.0.0.1", "10.0.0.1"),
-        ("2001:db8:1:2:3:4:5:6", "2001:0db8:0001:0002"),
-        ("::ffff:10.0.0.1", "10.0.0.1"),
-    ],
-)
-def test_an_ipv6_network_counts_as_one_address(host, address):
-    assert Arrival(SimpleNamespace(client=(host, 1)), b"").address == address
-
-
-@pytest.mark.parametrize(
-    ("proxies", "forwarded", "address"),
-    [
-        (0, b"X-Forwarded-For: 10.0.0.1", "127.0.0.1"),
-        (1, b"X-Forwarded-For: 10.0.0.9, 10.0.0.1", "10.0.0.1"),
-        (1, b"x-forwarded-for: 2001:db8:1:2:3::4", "2001:0db8:0001:0002"),
-        (1, b"X-Forwarded-For: not:an:address", "not:an:address"),
-        (2, b"X-Forwarded-For: 10.0.0.1\r\nX-Forwarded-For: 10.0.0.9", "10.0.0.1"),
-        (2, b"X-Forwarded-For: 10.0.0.1", "127.0.0.1"),
-        (1, b"X-Other: 10.0.0.1", "127.0.0.1"),
-    ],
-)
-def test_a_forwarded_address_is_used_only_behind_trusted_proxies(proxies, forwarded, address):
-    arrival = Arrival(SimpleNamespace(client=("127.0.0.1", 1)), b"", proxies)
-    arrival.take(HEAD.replace(b"Host", forwarded + b"\r\nHost"))
-    assert arrival.address == address
-
-
-def test_no_body_is_kept_for_a_photo_without_a_session():
-    head = photo_head(body_sizes.MEGABYTE + 1)
-    assert Arrival(None, head).head_only
-    assert not Arrival(None, HEAD_WITH_SESSION + head.partition(b"\r\n")[2]).head_only
-
-
 def test_a_far_too_large_body_is_refused_at_once(port):
     with connected(port, HEAD.replace(b" 5", b" 99999999")) as client:
         assert client.recv(100).startswith(b"HTTP/1.1 413 ")
@@ -346,10 +270,6 @@ def test_photos_are_accepted_only_at_upload_addresses(port, path):
         assert client.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
-def photo_head(length):
-    return HEAD.replace(b"/ ", b"/screenings/send/?x=1 ", 1).replace(b" 5", b" %d" % length)
-
-
 def test_a_request_with_a_too_large_photo_is_answered_without_its_body(port):
     length = body_sizes.PHOTO + 1
     with connected(port, photo_head(length), bytes(length)) as client:
@@ -357,16 +277,6 @@ def test_a_request_with_a_too_large_photo_is_answered_without_its_body(port):
         assert response.startswith(b"HTTP/1.1 200 OK")
         assert b"\r\nContent-Length: 0\r\n" in response
         assert client.recv(100) == b""
-
-
-def test_the_body_of_a_too_large_photo_is_discarded():
-    head = photo_head(body_sizes.PHOTO + 1)
-    arrival = Arrival(None, head + b"x")
-    arrival.take(bytes(body_sizes.PHOTO - 1))
-    assert not arrival.is_whole
-    arrival.take(b"x")
-    assert (arrival.is_whole, bytes(arrival.received)) == (True, b"")
-    assert arrival.content == head[:-2] + b"Connection: close\r\n\r\n"
 
 
 @pytest.mark.parametrize(
