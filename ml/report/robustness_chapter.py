@@ -9,9 +9,9 @@ from ml.evaluation.robustness.robustness import Effect
 INTRODUCTION = (
     "Photos of the `valid` splits, half of them cancers, unchanged and changed. A "
     "disc is compared with the 4:3 rectangle inside it, everything else with the unchanged "
-    "photo. `median change` is of the calibrated probability of cancer. `points lost` are "
-    "percentage points of sensitivity (urgent or soon). A photo has `no tier` if it is refused or "
-    "gets no answer. It counts as moved down and as not flagged."
+    "photo. `median change` is the absolute change in the calibrated probability of cancer. "
+    "`points lost` are percentage points of sensitivity (urgent or soon). A photo has `no tier` if "
+    "it is refused or gets no answer. It counts as moved down and as not flagged."
 )
 # The largest shares of tiers that a mild change may move down, of cancers that a strong change may
 # lose, and of cancers that many hairs may lose.

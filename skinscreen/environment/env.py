@@ -1,4 +1,4 @@
-"""Reads settings from the environment. An error is a single sentence that says how to fix it."""
+"""Reads settings from the environment. An error says what is wrong and how to fix it."""
 
 import os
 from collections.abc import Callable

@@ -11,7 +11,7 @@ encoding of our own JPEG and one answer, in one process. The figures of commit 1
 on another machine with two cores, so compare the last two rows.
 
 The least possible time does not include measuring. The stages above show that measuring costs more
-than the answer. Together they take most of the worker's time, and half of a small photo's total."""
+than the answer. Both together take most of the worker's time, and half of a small photo's total."""
 # By photo, in ms: the total and the least possible time at commit 120393c, and the aim for the
 # total.
 EARLIER = {
