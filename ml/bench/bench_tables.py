@@ -76,7 +76,7 @@ def _input(training: dict[str, float], ours: str, decoded: str) -> Promise:
     share = training[f"network_and_{ours}"] / training["network_alone"]
     return Promise(
         f"Training input: {INPUT} x ImageDataGenerator's images/s, or 90 % of those that the "
-        f"network can use; photos {decoded}",
+        f"network can use; photos are {decoded}",
         f"{times:.1f} x, {share:.0%}",
         times >= INPUT or SHARES[0] <= share <= SHARES[1],
     )
@@ -117,12 +117,15 @@ def table(figures: dict[str, Any]) -> str:
     packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
     parts = [
         "# Speed",
-        "Written by `make bench`; the figures of this run are in the JSON file beside it.",
+        "Written by `make bench`. The figures of this run are in the JSON file beside this page.",
         f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, load "
         f"{machine['load_before']} before the run; {machine['system']}, Python "
         f"{machine['python']}, {packages}.",
         f"The model is {figures['model']['version']}.",
         "## Promises",
+        "The second figure of training input is the network's training rate with our pipeline, "
+        "relative to its rate with a batch in memory. A share above "
+        f"{SHARES[1]:.0%} proves nothing: another program was running.",
         _rows("| promise | measured | kept |", map(_promise, promises(figures))),
         "## Training input",
         _rows(
@@ -138,7 +141,7 @@ def table(figures: dict[str, Any]) -> str:
             ),
         ),
         "## Serving, one image at a time",
-        "The error is the largest difference between a probability and Keras's.",
+        "The error is the largest difference between a probability and that of Keras.",
         _rows(
             "| | images/s | p50 ms | p95 ms | ms of CPU | start-up s | peak MiB | error |",
             ([WAYS[name], *_cells(way)] for name, way in figures["serving"].items()),

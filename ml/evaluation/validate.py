@@ -124,9 +124,10 @@ def chapter(record: Path) -> str:
 
 
 INTRODUCTION = (
-    "AUROC of melanoma / of cancer. None of the networks was trained on these "
-    "pictures, and no test split was used. In `mean`, each source and kind of photo has the same "
-    "weight. With fewer than five pictures of either class there is no figure."
+    "Each cell has two AUROCs: of melanoma / of cancer. No network was trained on the pictures "
+    "that it was measured on, and no test split was used. In `mean`, each source and kind of photo "
+    "has the same weight. A dash means that the source was not measured, or has fewer than five "
+    "pictures of either class."
 )
 
 

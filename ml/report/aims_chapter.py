@@ -18,9 +18,9 @@ from ml.serving.card import LITERT, Card, Interval
 
 INTRODUCTION = (
     "[protocol.md](protocol.md) lists the aims, which do not change with the results. An aim is "
-    "met if the figure itself is within the limits, whatever its interval. Figures are from "
-    "`test`, unless another split is named. “Cancer” includes actinic keratosis, which can become "
-    "cancer. “Flagged” means urgent or soon, and a refused photo is not flagged."
+    "met if the figure itself is within the limits, whatever its interval. Figures of lesions are "
+    "from `test`, unless another split is named. “Cancer” includes actinic keratosis, which can "
+    "become cancer. “Flagged” means urgent or soon, and a refused photo is not flagged."
 )
 DISC = "disc in black"
 
@@ -219,8 +219,8 @@ AIMS = (
         )
     ),
     Aim("change of AUROC with pen marks painted over (valid)", None, 0.02, _pen_marks),
-    Aim("tiers moved by a disc in black, at most (valid)", None, 0.05, _moved_by_discs),
-    Aim("changed photos beyond the limits (valid)", None, 0, _beyond),
+    Aim("largest share of tiers moved by a disc in black (valid)", None, 0.05, _moved_by_discs),
+    Aim("number of photo changes beyond the limits (valid)", None, 0, _beyond),
     Aim("processor time of an answer, ms", None, 36, _milliseconds),
     Aim("size of the served file, MB", None, 20, _megabytes),
 )
@@ -264,4 +264,4 @@ def _attempts(records: Path) -> str:
     path = records / "validations.jsonl"
     if not path.exists():
         return ""
-    return f" “What was tried, by source” lists {len(validate.read(path))} measured networks."
+    return f" “What was tried, by source” lists {len(validate.read(path))} measurements."

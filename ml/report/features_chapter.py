@@ -18,9 +18,9 @@ INTRODUCTION = (
     "are too good."
 )
 COEFFICIENTS = (
-    "Coefficients of the standardised features, in log-odds of melanoma per standard "
-    "deviation. The effect of correlated features is divided among their coefficients, so the "
-    "sign of one coefficient means little."
+    "The table has the coefficients of the standardised features, in log-odds of melanoma per "
+    "standard deviation. The effect of correlated features is divided among their coefficients, "
+    "so the sign of one coefficient means little."
 )
 NAMES = ("AUROC", "average precision", "sensitivity at 80 % specificity")
 
@@ -30,12 +30,12 @@ REPEATS = (
     f"{', '.join(map(str, ANGLES))} degrees, scaled to "
     f"{' and '.join(map(str, SIZES))}, and as JPEG of quality {' and '.join(map(str, QUALITIES))}. "
     "The mask is changed in the same way. JPEG changes neither the mask nor the features that "
-    "depend only on the outline. ICC: the intraclass correlation ICC(1,1) (Shrout and Fleiss "
-    "1979). It is 1 if a lesion keeps its value, and 0 or less if its values differ as much as "
-    "the values of different lesions. "
-    "Intervals: bootstrap over lesions. Difference: the median difference between the values of "
-    "a changed and of the unchanged photo, relative to the mean of the two. A real second "
-    "photo also differs in light, camera, focus and outline, so expect lower repeatability."
+    "depend only on the outline. ICC is the intraclass correlation ICC(1,1) (Shrout and Fleiss "
+    "1979). It is 1 if a lesion keeps its value, and 0 or less if its values differ at least as "
+    "much as the values of different lesions. Its intervals come from a bootstrap over lesions. "
+    "The difference is the median difference between the values of a changed and of the unchanged "
+    "photo, relative to the mean of the two. A real second photo also differs in light, camera, "
+    "focus and outline, so expect lower repeatability."
 )
 # An ICC below this is at most moderate (Koo and Li, Journal of Chiropractic Medicine 15, 2016).
 GOOD = 0.75

@@ -11,9 +11,9 @@ NAMES = {
 }
 NO_TIERS = "There are no validated figures for these photos, so they get no tier."
 STATED_ALONE = (
-    "Except on sets given with `--external`, refusals and tiers were measured with the stated kind "
-    "of photo alone. A served model also considers the other kind if it detects that kind or is in "
-    "doubt. So it refuses fewer photos, and can give a more urgent tier."
+    "Refusals and tiers were measured with the stated kind of photo alone, except on sets given to "
+    "the export with `--external`. A served model also considers the other kind if it detects that "
+    "kind or is in doubt. So it refuses fewer photos, and can give a more urgent tier."
 )
 FIGURES = {
     "melanoma_auroc": "AUROC, melanoma",
@@ -49,16 +49,16 @@ def _thresholds(kind_card: KindCard) -> str:
         f"{interval(kind_card.soon)}, and else `watch`. The thresholds were set on the `valid` "
         "split"
         + (
-            f" (`{'` and `'.join(kind_card.out_of_fold)}`: on scores by networks that were trained "
-            "without the photo's source)"
+            f" (`{'` and `'.join(kind_card.out_of_fold)}`: on `train` and `valid` photos, scored "
+            "by networks that were trained without their source)"
             if kind_card.out_of_fold
             else ""
         )
-        + ": the first so that 0.92 of melanomas are urgent (and of squamous cell carcinomas if "
-        "there are at least 20), the second so that 0.95 of cancers are urgent or soon. The tier "
-        "is called uncertain if the deciding value is within the bootstrap interval of its "
-        "threshold (in brackets). The share of cancers in the `valid` split is "
-        f"{kind_card.share:.3f}."
+        + ": the first so that 0.92 of melanomas (and 0.92 of squamous cell carcinomas, if "
+        "`valid` has at least 20) are urgent, the second so that 0.95 of cancers are urgent or "
+        "soon. The tier is called uncertain if the deciding value is within its threshold's "
+        "bootstrap interval (in brackets). The share of cancers among this kind's `valid` photos "
+        f"is {kind_card.share:.3f}."
     )
 
 
@@ -66,8 +66,8 @@ def _diagnoses(kind_card: KindCard) -> str:
     missing = [diagnosis.text for diagnosis in DIAGNOSES if diagnosis not in kind_card.taught]
     validated = ", ".join(diagnosis.text for diagnosis in kind_card.taught)
     return (
-        f"Diagnoses with validated figures: {validated}. Diagnoses with too few `valid` photos for "
-        f"this: {', '.join(missing) or 'none of the eight'}."
+        f"These diagnoses have validated figures: {validated}. These have too few `valid` photos "
+        f"for such figures: {', '.join(missing) or 'none of the eight'}."
     )
 
 
@@ -77,9 +77,9 @@ def _strange(kind_card: KindCard) -> str:
         for name, shares in kind_card.strange.items()
     ]
     return (
-        "For pictures that do not show exactly one lesion: the share that the gate refuses, and "
-        "the share that it refuses for the right reason. All but the pictures of other "
-        "things are composed of `valid` photos.\n\n"
+        "For pictures that the gate should refuse, the table has the share that it refuses, and "
+        "the share that it refuses for the right reason. All of them are composed of `valid` "
+        "photos, except those that are not of skin.\n\n"
         + table(["picture of", "refused", "refused for the right reason"], rows)
     )
 
@@ -96,9 +96,9 @@ def _unlike(unlike: Unlike) -> str:
         "distance of the network’s features) than 0.98 of the `valid` photos are. "
         f"{served} The figures above were measured without this rule. For each row, the training "
         "photos of one diagnosis or source were left out when the distance was fitted, but not "
-        "when the network was trained. The table has the share of that row’s `valid` photos that "
-        "were called unlike. Of all other `valid` photos, 0.02 were called unlike.\n\n"
-        + table(["left out", "called unlike"], rows)
+        "when the network was trained. The table has the share of that diagnosis's or source's "
+        "`valid` photos that were called unlike. The limit was set so that 0.02 of all other "
+        "`valid` photos are unlike.\n\n" + table(["left out", "called unlike"], rows)
     )
 
 
@@ -130,7 +130,9 @@ def _results(name: str, report: Report) -> str:
         for row, cells in report.landing.items()
     ]
     columns = [result.replace("_", " ") for result in RESULTS]
-    return f"The tiers of each diagnosis in `{name}`:\n\n" + table(["", *columns], rows)
+    return f"Results in `{name}`, as shares of each diagnosis's photos:\n\n" + table(
+        ["", *columns], rows
+    )
 
 
 def _diagnosis(name: str) -> str:
@@ -148,6 +150,6 @@ def _predictive(name: str, report: Report) -> str:
         for prevalence, cells in report.predictive.items()
     ]
     return (
-        "Predictive values: the share of cancers among the photos with each tier, by the "
-        f"prevalence of cancer (`{name}`):\n\n" + table(["prevalence", *PREDICTIVE.values()], rows)
+        f"The predictive values in `{name}` are the shares of cancers among the photos with each "
+        "tier, by prevalence of cancer:\n\n" + table(["prevalence", *PREDICTIVE.values()], rows)
     )

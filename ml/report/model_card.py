@@ -24,7 +24,7 @@ Out of scope:
 - commercial use (see the licences of the data)."""
 ETHICS = """## Ethical considerations
 
-A missed melanoma can cost a life, so the threshold favours sensitivity, and no result says that all
+A missed melanoma can cost a life, so the thresholds favour sensitivity, and no result says that all
 is well. The photos show bodies, so they stay in the operator's storage. The model is less accurate
 for people who are rare in the data. Its accuracy on darker skin is not known."""
 METRICS = """## Metrics
@@ -73,9 +73,9 @@ def _data(card: Card) -> str:
         for s in card.data
     ]
     return (
-        f"## Data\n\nThe licences also apply to the model: {_licence_terms(card)}. Sets without "
-        "photos in `train` were used only for measuring. [datasheets.md](datasheets.md) says who "
-        "is in each set, with what consent, and how its diagnoses were made.\n\n"
+        f"## Data\n\nThe licences also apply to the model, which is {_licence_terms(card)}. Sets "
+        "without photos in `train` were used only for measuring. [datasheets.md](datasheets.md) "
+        "says who is in each set, with what consent, and how its diagnoses were made.\n\n"
         + table(["source", "licence", "citation", "images"], rows)
     )
 
@@ -106,9 +106,9 @@ def _factors(subgroups: list[Subgroup]) -> str:
     ]
     by_skin = [subgroup for subgroup in subgroups if subgroup.factor.startswith("skin type")]
     return (
-        "## Factors\n\nThe subgroups with the largest shares of missed cancers, and all "
-        "subgroups by skin type. [results.md](results.md) has all subgroups. Skin type is known "
-        "for only a few hundred photos."
+        "## Factors\n\nThe table has the subgroups with the largest shares of missed cancers, and "
+        "all subgroups by skin type. [results.md](results.md) has all subgroups, and names the "
+        "split. Skin type is known for only a few hundred photos."
         "\n\n"
         + subgroups_chapter.subgroups(
             [*weakest, *(subgroup for subgroup in by_skin if subgroup not in weakest)]

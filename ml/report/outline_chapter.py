@@ -8,7 +8,8 @@ INTRODUCTION = (
     "coefficient of 0.93 on `test`, and of 0.88 on photos of other clinics. A picture without "
     "an outline has a Dice coefficient of 0. If there are several lesions, the largest counts. "
     "Distances are symmetric distances between the outlines, in % of the picture's diagonal. "
-    "Intervals: bootstrap over lesions. `images` is the number of measured pictures of a split."
+    "Intervals come from a bootstrap over lesions. `images` is the number of measured pictures; "
+    "`no lesion` and `several` count those in which no lesion, or more than one, was found."
 )
 REFUSALS = {
     "refused_others": "pictures of other things",

@@ -7,13 +7,13 @@ from ml.evaluation.patient_answers import YesCount
 
 INTRODUCTION = (
     "PAD-UFES-20 has the patients' answers about each lesion. The table has the share of yes "
-    "among those who knew the answer (95 % interval, Wilson). Each lesion counts once, and no "
-    "photo or model is involved. “Cancer” includes actinic keratosis, which can become cancer. "
-    "Growth hardly distinguishes cancers from benign lesions here. By the guidelines, growth is a "
+    "among the lesions with a known answer (95 % interval, Wilson). Each lesion counts once, and "
+    "no photo or model is involved. “Cancer” includes actinic keratosis, which can become cancer. "
+    "Growth hardly distinguishes cancers from benign lesions here, but by the guidelines it is a "
     "reason to see a doctor. The patients had come to a skin cancer clinic, so the shares in daily "
     "life are different."
 )
-HEAD = ["the lesion …", "cancers", "benign"]
+HEAD = ["question", "cancers", "benign"]
 
 
 def chapter(record: Path) -> str:

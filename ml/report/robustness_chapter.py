@@ -7,11 +7,12 @@ from ml.evaluation import markdown
 from ml.evaluation.robustness.robustness import Effect
 
 INTRODUCTION = (
-    "Photos of the `valid` splits, half of them cancers, unchanged and changed. A "
-    "disc is compared with the 4:3 rectangle inside it, everything else with the unchanged "
-    "photo. `median change` is the absolute change in the calibrated probability of cancer. "
-    "`points lost` are percentage points of sensitivity (urgent or soon). A photo has `no tier` if "
-    "it is refused or gets no answer. It counts as moved down and as not flagged."
+    "The model answers photos of the `valid` splits, half of them cancers, unchanged and changed. "
+    "A disc is compared with the 4:3 rectangle inside it, everything else with the unchanged "
+    "photo. `median change` is the median absolute change in the calibrated probability of cancer. "
+    "`points lost` is the fall in sensitivity (cancers at urgent or soon), in percentage points. A "
+    "photo has `no tier` if it is refused or gets no answer. It then counts as moved down and as "
+    "not flagged."
 )
 # The largest shares of tiers that a mild change may move down, of cancers that a strong change may
 # lose, and of cancers that many hairs may lose.
@@ -37,9 +38,9 @@ def _beyond(effects: list[Effect]) -> str:
     beyond = [f"{effect.change} ({effect.strength})" for effect in effects if is_beyond(effect)]
     named = ", ".join(beyond) or "none"
     return (
-        f"Changes beyond the limits (more than {MOST_DOWN:.0%} moved down if mild, more than "
-        f"{100 * MOST_LOST:.0f} points lost if strong, {100 * MOST_LOST_TO_HAIRS:.0f} for 25 "
-        f"hairs): {named}."
+        f"A mild change may move at most {MOST_DOWN:.0%} of tiers down. A strong change may lose "
+        f"at most {100 * MOST_LOST:.0f} points, and 25 hairs {100 * MOST_LOST_TO_HAIRS:.0f}. "
+        f"Changes beyond these limits: {named}."
     )
 
 

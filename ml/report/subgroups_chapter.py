@@ -11,7 +11,7 @@ from ml.serving.card import Interval
 from ml.serving.shares import Share
 
 INTRODUCTION = (
-    "On the `{split}` split, of the sources that the model learned from{fitted}. `flagged` "
+    "These figures are for the `{split}` split of the model's training sources.{fitted} `flagged` "
     "means urgent or soon; a refused photo is not flagged. “Cancer” includes actinic keratosis, "
     f"which can become cancer. Figures and subgroups with fewer than {FEWEST} photos are left out. "
     "A photo of unknown age is in no subgroup by age, and likewise for other facts. Skin type is "
@@ -19,27 +19,29 @@ INTRODUCTION = (
     "together have 51 photos of types IV to VI. Sources and subgroups are correlated: a difference "
     "may be due to the clinic."
 )
-FITTED = "; thresholds and calibration were set on this split, so figures are slightly too good"
+FITTED = " Thresholds and calibration were set on this split, so the figures are slightly too good."
 SELECTIVE = (
-    "The figures if a clinician, not the model, decides about the photos nearest to the limit "
-    "between watch and a visit. `answered` is the share of the readable photos that get an answer:"
+    "Here a clinician, not the model, decides about the photos nearest to the limit between "
+    "`watch` and a visit. `answered` is the share of the readable photos that the model answers. "
+    "The other figures count only these photos."
 )
 BENEFIT = (
-    "Net benefit (Vickers and Elkin, 2006): cancers found minus unnecessary visits, per 100 "
-    "photos; 0 if nobody goes to a doctor. `wanted` is the probability of cancer from which a "
-    "person wants to see a doctor. `wanted` sets the cost of an unnecessary visit: at 1 %, a 99th "
-    "of a cancer found. “By the tiers”: people with urgent or soon go. “By the figure”: people go "
-    "if their probability of cancer, adjusted to the stated share of cancers, is at least `wanted`."
+    "Net benefit (Vickers and Elkin, 2006) is the number of cancers found minus the cost of "
+    "unnecessary visits, per 100 photos. It is 0 if nobody goes to a doctor. `wanted` is the "
+    "probability of cancer from which a person wants to see a doctor, and sets an unnecessary "
+    "visit's cost: at 1 %, 99 of them cancel one cancer found. “By the tiers”: people with urgent "
+    "or soon go. “By the figure”: people go if their probability of cancer, adjusted to the stated "
+    "share of cancers, is at least `wanted`. “Everybody”: everybody goes."
 )
 NAMED = (
-    "How often a diagnosis was right if the network named it, among photos with an answer. A "
-    "photo that is only known to be “benign” does not count for benign diagnoses. Intervals: "
-    "Wilson’s, counting lesions or patients."
+    "The table has the share of photos for which a named diagnosis was right, among photos with an "
+    "answer. A photo that is only known to be “benign” does not count for benign diagnoses. "
+    "Intervals are Wilson’s, and count groups (lesions or patients), not photos."
 )
 CONFUSED = (
-    "Photos by true diagnosis (row) and by the diagnosis that the network named first (column). "
-    "Bowen’s disease is `akiec` in HAM10000 and `scc` in PAD-UFES-20. Only this table counts "
-    "confusion between `akiec` and `scc`."
+    "The table counts photos with an answer by true diagnosis (row) and by the diagnosis that the "
+    "network named first (column). Bowen’s disease is `akiec` in HAM10000 and `scc` in "
+    "PAD-UFES-20. AUROC of cancer ignores confusion between the two."
 )
 FIGURES = {
     "melanoma_auroc": "AUROC, melanoma",
@@ -124,7 +126,7 @@ def _confused(record: Record) -> str:
         [confusion.kind, confusion.source, confusion.truth, *map(str, confusion.named.values())]
         for confusion in record.confused
     ]
-    return table(["photos", "source", "is", *DIAGNOSES], rows)
+    return table(["photos", "source", "true diagnosis", *DIAGNOSES], rows)
 
 
 def _balanced(record: Record) -> str:
@@ -133,8 +135,10 @@ def _balanced(record: Record) -> str:
     for confusion in record.confused:
         right = confusion.named[confusion.truth] / sum(confusion.named.values())
         shares.setdefault(f"{confusion.source}, {confusion.kind}", []).append(right)
-    parts = (f"{name} {mean(values):.3f} (of {len(values)})" for name, values in shares.items())
-    return f"Balanced accuracy over the diagnoses of a source: {'; '.join(parts)}."
+    parts = (
+        f"{name} {mean(values):.3f} ({len(values)} diagnoses)" for name, values in shares.items()
+    )
+    return f"Balanced accuracy by source: {'; '.join(parts)}."
 
 
 def _counted(share: Share | None) -> str:

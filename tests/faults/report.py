@@ -25,14 +25,14 @@ It uploads photos, breaks something, and lets the site recover. Then it checks e
   clean-up, which the check runs.
 - A deleted photo is gone.
 
-Most scenarios change times so that faults occur during a classification: each one takes {slow} s
-longer, leases end after {lease} s instead of 30, the sweep runs every second instead of every 10,
-and requests wait {wait} s for locks instead of 10. With several machines a classification takes 1 s
-longer, and the lease is 15 s. Two scenarios use the product's own times: the hundred slow uploads
-and the thousand photos. The thousand photos are put into the database without HTTP.
+Most scenarios change times so that faults occur during a classification: a classification takes
+{slow} s longer, leases end after {lease} s instead of 30, the sweep runs every second instead of
+every 10, and requests wait {wait} s for locks instead of 10. With several machines a classification
+takes 1 s longer, and the lease is 15 s. Two scenarios use the product's own times: the hundred slow
+uploads and the thousand photos. The thousand photos are put into the database without HTTP.
 
 The time to recover starts when everything works and runs again, and ends with the last photo's
-outcome. Most of it is the time until the leases end. The machine has two cores and did much other
+outcome. Most of this time passes until the leases end. The machine has two cores and did much other
 work: compare these times only with each other. `tests/faults` has more scenarios: some about mails,
 locks and private folders, which have no photo, and some that are newer than the last run.
 

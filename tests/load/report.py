@@ -19,13 +19,13 @@ TITLES = {
     "soak": "## Memory over many screenings",
 }
 WRITTEN = """\
-Written by `make load` from `performance.json`, which has every figure. Locust simulates the users
-on the same machine, and takes CPU from the server. Compare ratios within a section. Absolute times
-depend on the load of the machine."""
+Written by `make load` from `performance.json`, which has every figure. In most sections, Locust
+simulates the users on the same machine, and takes CPU from the server. Compare ratios within a
+section. Absolute times depend on the load of the machine."""
 AGAINST = """\
-{senders} clients upload photos one after another for {seconds} s. Both servers use the same model
-and photos. SkinScreen re-encodes and stores each photo and averages predictions over four views.
-The naive server stores nothing and uses one view."""
+For {seconds} s, each of {senders} clients uploads one photo after another. Both servers use the
+same model and photos. SkinScreen re-encodes and stores each photo and averages predictions over
+four views. The naive server stores nothing and uses one view."""
 PEERS = """\
 Each client sends one photo after another. SkinScreen's clients fetch the form, send the photo,
 fetch the photo's page, poll, and fetch the result. They fetch no measurements, since a page shows
@@ -36,8 +36,9 @@ sums over all processes.
 SkinScreen also measures each photo, encrypts and stores it, and serves the pages of the visit. Its
 web processes spend most of their time on those pages, which need a session and a template each."""
 BUDGET = """\
-Processor time of one process. Each stage runs by itself; the figure is the median of five runs.
-Other processes affect it little. The photos are drawn by a program, with the noise of a camera."""
+The table has the processor time of one process. Each stage runs by itself, and its figure is the
+median of five runs. Other processes affect this figure little. The photos are drawn by a program,
+with the noise of a camera."""
 STAGES = {
     "cleaned": "in the decoder, total",
     "decoded": "of that, decoding",
@@ -67,20 +68,20 @@ The aim is 60 ms with 100,000 screenings. Pages that take longer count all match
 figures count the photos of their period, and a filtered list in the admin counts its photos, to
 know how many pages to link to."""
 SHARES = """\
-PSS in MiB, summed over the processes of a kind. PSS counts memory that several processes share
-only once. “At rest” is before the first photo."""
+The table has the PSS in MiB, summed over the processes of a kind. The PSS counts shared memory only
+once. “At rest” is before the first photo."""
 SLOW_LINE = """\
-The time from the tap on "Send the photo" until the photo's page shows the photo, in Chromium on
-"fast 3G" (750 kbit/s up, 1.6 Mbit/s down, 150 ms). The photos are drawn by a program, with the
-noise of a camera."""
+The table has the time from the tap on "Send the photo" until the photo's page shows the photo, in
+Chromium on "fast 3G" (750 kbit/s up, 1.6 Mbit/s down, 150 ms of latency). The photos are drawn by a
+program, with the noise of a camera."""
 BY_ROLE = """\
-SkinScreen's processor time (ms) by kind of process. A web process is replaced after about 10,000
+Processor time (ms) per result, by kind of process. A web process is replaced after about 10,000
 requests, and its decoder with it. The ended decoder's time then moves to web, so the decoders'
 figure can be negative:"""
 MEMORY = """\
-Memory of the largest process of each type, in MiB. The last row is the growth over the second half
-of the samples. Mapped files (up to 256 MiB of SQLite's database) are not included, since the
-kernel can drop their pages at any time."""
+The table has the memory of the largest process of each type, in MiB. The last row is the growth
+over the second half of the samples. Mapped files (up to 256 MiB of SQLite's database) are not
+included, since the kernel can drop their pages at any time."""
 
 
 def performance(record: dict[str, Any]) -> str:
@@ -170,8 +171,9 @@ def memory(figures: dict[str, Any], size: dict[str, Any]) -> str:
 
 
 def peers(figures: dict[str, Any], size: dict[str, Any]) -> str:
-    heads = ["photo", "clients", "server", "results", "a second", "ms of processor time per result"]
-    heads += ["result p50 ms", "p95", "upload p95", "MiB"]
+    heads = ["photo", "clients", "server", "results", "results a second"]
+    heads += ["ms of processor time per result", "result p50 ms", "result p95 ms"]
+    heads += ["upload p95 ms", "memory, MiB"]
     cells = [
         (photo, clients, server, cell)
         for server, photos in figures.items()
@@ -186,9 +188,9 @@ def peers(figures: dict[str, Any], size: dict[str, Any]) -> str:
         for photo, clients, server, cell in cells
     ]
     spent = [
-        f"{photo}, {clients} clients: "
+        f"{server}, {photo}, {clients} clients: "
         + ", ".join(f"{role} {ms:.0f}" for role, ms in cell["cpu_ms"].items())
-        for photo, clients, _, cell in cells
+        for photo, clients, server, cell in cells
         if len(cell["cpu_ms"]) > 1
     ]
     by_role = f"{BY_ROLE}\n\n" + "\n".join(f"- {cost}" for cost in spent)

@@ -86,7 +86,7 @@ def record(load=0.1):
         "| times the least possible | 2.0 x |",
         "| commit 120393c, times the least possible | 5.4 x |",
         "| 512 px | 8 | SkinScreen | 100 | 5.00 | 100 | 200 | 300 | 90 | 500 |",
-        "- 512 px, 8 clients: web 40, worker 60",
+        "- SkinScreen, 512 px, 8 clients: web 40, worker 60",
         "| 512 px | 8 | Flask + Keras, one view | 0.50 | 1.00 | 0.9 |",
         "| 12 MP | 8 | Flask + LiteRT, as many views | 0.25 | 0.50 | 0.55 |",
         "| 32 | result p50 ms | 400 | 400 | 400 |",

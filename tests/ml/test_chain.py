@@ -86,7 +86,7 @@ def test_the_results_have_figures_of_saliency_and_similar_lesions(home):
     text = (home / "docs" / "results.md").read_text()
     for part in ("| Grad-CAM at a finer layer | LiteRT |", "| of the head |", "| valid | others |"):
         assert part in text
-    assert "lies on the lesion, on `valid`" in text
+    assert "lies on the lesion, in HAM10000's `valid` split" in text
 
 
 def test_the_results_say_which_aims_were_missed(home):

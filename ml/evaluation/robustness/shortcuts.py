@@ -162,8 +162,8 @@ def chapter(record: Path) -> str:
     probe, pen = content["source of naevi"], content["pen marks"]
     parts = [
         f"## Shortcuts, {content['model']}",
-        "On the `valid` splits. A network that recognises the clinic instead of the disease would "
-        "be good over all sources together, and bad within each source.",
+        "All figures are of the `valid` splits. A network that recognises the clinic instead of "
+        "the disease would be good over all sources together, and bad within each source.",
         markdown.table(["AUROC within", "melanoma", "cancer"], rows),
     ]
     if probe:
@@ -173,11 +173,11 @@ def chapter(record: Path) -> str:
         ]
     if pen:
         parts += [
-            f"With pen marks painted over, AUROC of cancer on a phone's photos is "
+            f"With pen marks painted over, AUROC of cancer on PAD-UFES-20's phone photos is "
             f"{pen['painted over']:.3f} instead of {pen['as they are']:.3f}."
         ]
     parts += [
-        f"Acral melanoma compared with acral naevus within {clinic}: AUROC {f['auroc']:.3f} "
+        f"Within {clinic}, AUROC of acral melanoma against acral naevus is {f['auroc']:.3f} "
         f"({f['images']} pictures)."
         for clinic, f in content["acral, within a clinic"].items()
     ]

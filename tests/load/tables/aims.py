@@ -8,15 +8,16 @@ from ml.evaluation.markdown import table
 Cells = dict[str, dict[str, dict[str, Any]]]
 
 RATIOS = """\
-Another server's processor time for a result, divided by that of SkinScreen and by that of the least
-site: 1 means the same cost. The least site has the same processes and gets the same requests, but
-leaves out all that is not essential. Its pages have a session and a template, but no content. It
-decodes, encodes, encrypts and stores each photo, writes its row once for each step, and runs the
-networks that answer and measure, without features and drawings. If its ratio is below the aim, a
-site with these parts cannot reach the aim."""
+The table divides another server's processor time for a result by that of SkinScreen, and by that of
+the least site. 1 means the same cost. The least site has the same processes and gets the same
+requests, but leaves out all that is not essential. Its pages have a session and a template, but no
+content. It decodes, encodes, encrypts and stores each photo, writes its row once for each step, and
+runs the networks that answer and measure, without features and drawings. If the least site's ratio
+is below the aim, a site with these parts cannot reach the aim."""
 TIMES = """\
-Times and rates with 512 px. The aims for times are those of Flask + Keras in the same run: its
-result p50 for the result, and half of it for an upload."""
+The table has times and rates for photos of 512 px. The aims for times are upper limits, from
+Flask + Keras in the same run: its result p50 for the result, and half of it for an upload. The aim
+for the rate is a lower limit."""
 OURS, LEAST = "SkinScreen", "The least site"
 KERAS, LITERT = "Flask + Keras, one view", "Flask + LiteRT, as many views"
 # The least ratio that is aimed for, by photo and server.

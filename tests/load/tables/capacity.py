@@ -35,7 +35,7 @@ MEASURED = """\
 Measured: two worker processes on {cores} cores ({processor}, load {load_before} before the run)
 read {rate:.0f} photos a minute. A screening of 640 × 480 px occupies {kib:.0f} KiB; larger photos
 occupy more. Measuring a lesion takes {measuring} times as long as reading its photo
-(`manage.py time_measuring`). The table counts machines for both reading and measuring."""
+(`manage.py time_measuring`). The last table counts machines for both reading and measuring."""
 PRICES = """\
 The prices are placeholders without a currency, not a provider's prices. Put your own into
 `tests/load/tables/capacity.py`. Staff, mail, traffic and support are not included."""
@@ -43,8 +43,9 @@ MACHINES = """\
 Each machine runs web processes and workers. Most of the work is reading and measuring photos, and a
 worker process uses one core. A single machine needs only `make run`, with SQLite and a broker of
 its own. Two machines or more also need PostgreSQL, a broker and a photo store (`compose.yaml`,
-`docs/kubernetes.yaml`), each on a machine that the table does not count. The last row is
-calculated and was never run. At that size, database tables should be partitioned by year."""
+`docs/kubernetes.yaml`), each on a machine that the table does not count. All rows are calculated.
+No site of the last row's size was ever run. At that size, database tables should be partitioned by
+year."""
 
 
 def page(record: dict[str, Any]) -> str:

@@ -5,10 +5,10 @@ from typing import Any
 from ml.evaluation.markdown import table
 
 COSTS = """\
-Processor time of all processes for a screening, from the upload to its measurements, without pages
-and polls. One photo is sent after the other. The least possible time is that of one decoding, one
-encoding of our own JPEG and one answer, in one process. The figures of commit 120393c were measured
-on another machine with two cores, so compare the last two rows.
+The table has the processor time of all processes for a screening, from the upload to its
+measurements, without pages and polls. One photo is sent after the other. The least possible time
+is that of one decoding, one encoding of our own JPEG and one answer, in one process. The figures of
+commit 120393c were measured on another machine with two cores, so compare only the last two rows.
 
 The least possible time does not include measuring. The stages above show that measuring costs more
 than the answer. Both together take most of the worker's time, and half of a small photo's total."""

@@ -5,10 +5,9 @@ from typing import Any
 from ml.evaluation.markdown import table
 
 MEMORY = """\
-The least memory of the programs, in MiB. For each program: its memory after its imports, before any
-work, and the memory that a process forked from it copies to read one row. The files of libraries
-are shared between programs, so only those of the largest program count. The broker is not
-included."""
+The table has the memory of each program after its imports, before any work, in MiB, and the memory
+that forked processes copy to read one row. The files of libraries are shared between programs, so
+only those of the largest program count. The broker is not included."""
 MIB_AIM = 400
 FORKED = {"web": 2, "worker": 2}
 DECODERS = 2

@@ -76,7 +76,7 @@ def test_the_model_card_has_the_cards_figures_and_both_protocols(records):
 def test_both_pages_say_that_figures_were_measured_with_the_stated_kind_alone(records):
     pages = (written(records), (records.parent / "model-card.md").read_text())
     kinds = card_files.read(DEFAULT_MODEL).kinds
-    sentence = "refusals and tiers were measured with the stated kind of photo alone"
+    sentence = "Refusals and tiers were measured with the stated kind of photo alone"
     assert [text.count(sentence) for text in pages] == [len(kinds)] * 2
 
 
@@ -96,7 +96,7 @@ def test_the_card_names_kinds_and_diagnoses_without_validated_figures(records, t
     results.write(records, tmp_path / "model", records.parent)
     text = (records.parent / "model-card.md").read_text()
     assert "## Photos taken with a camera\n\nThere are no validated figures for these" in text
-    assert "too few `valid` photos for this: squamous cell carcinoma." in text
+    assert "too few `valid` photos for such figures: squamous cell carcinoma." in text
 
 
 def test_the_tables_in_the_model_folder_belong_to_its_card():

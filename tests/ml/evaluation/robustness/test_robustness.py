@@ -85,7 +85,7 @@ def test_the_chapter_has_a_row_for_each_change(tmp_path):
     text = robustness_chapter.chapter(tmp_path / "robustness.json")
     assert "### Dermoscopic photos" in text
     assert "| hairs | mild | 0.000 | 0.0 % | 0.0 % | 0.0 % | 0.0 % |" in text
-    assert "25 hairs): none." in text
+    assert "beyond these limits: none." in text
 
 
 @pytest.mark.parametrize(
@@ -106,4 +106,4 @@ def test_the_chapter_names_changes_beyond_the_limits(
     )
     write([change_effect], "mine-1", tmp_path / "robustness.json")
     text = robustness_chapter.chapter(tmp_path / "robustness.json")
-    assert f"25 hairs): {beyond_limits}." in text
+    assert f"beyond these limits: {beyond_limits}." in text

@@ -66,10 +66,10 @@ def test_a_record_is_read_back_unchanged(record, tmp_path):
 
 def test_the_chapter_has_a_row_for_each_subgroup_and_decision(record):
     text = subgroups_chapter.chapter(record)
-    assert "On the `valid` split" in text
+    assert "for the `valid` split" in text
     assert f"| {Kind.DERMOSCOPIC} | sex | male | 42 (6, 18) |" in text
     assert f"| {Kind.DERMOSCOPIC} | 90% |" in text
     assert f"| {Kind.DERMOSCOPIC} | 1% | 10% |" in text
     assert f"| {Kind.DERMOSCOPIC} | mel | 1.000 (0.610–1.000) of 6 photos" in text
     assert f"| {Kind.DERMOSCOPIC} | ham10000 | bcc | 0 | 0 | 6 | 0 | 0 | 0 | 0 | 0 |" in text
-    assert "ham10000, dermoscopic 1.000 (of 7)" in text
+    assert "ham10000, dermoscopic 1.000 (7 diagnoses)" in text
