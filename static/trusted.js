@@ -1,4 +1,4 @@
-// The only policy for Trusted Types: htmx and the admin may turn text into elements. Nothing may turn
+// The only policy for Trusted Types: htmx and the admin need to turn text into elements. Nothing may turn
 // text into a script or a script's URL. Older browsers have no such policies and need none.
 "use strict";
 

@@ -39,7 +39,7 @@ class LeaseLostError(Exception):
 def run(pk: UUID) -> UUID | None:
     """Claim the screening whose turn it is, classify it and store the outcome.
 
-    Celery's message names `pk`, but only says that some photo waits: another may be claimed.
+    Celery's message names `pk`, but another photo may be claimed if `pk` has a turn.
     Return the key of the claimed photo, or None if no photo waits or no model can be served.
     """
     try:
@@ -133,8 +133,8 @@ def _succeed(screening: Screening, outcome: "Classification") -> Screening:
         readings_due=review_policy.readings_due(tier, ()), urgency=place(answers_urgency=None)
     ):
         raise LeaseLostError
-    # The answers are read only now, since the update has locked the row. Read before, they could be
-    # older than those that another transaction is just storing.
+    # The answers are read only now, since the update has locked the row. Read earlier, they could
+    # miss those that another transaction is storing.
     current = Screening.objects.select_related("answers", "lesion__profile").get(pk=screening.pk)
     if current.answers_urgency:
         urgency = place(answers_urgency=current.answers_urgency)

@@ -180,7 +180,7 @@ MODEL_SPARED: Final = _("It called {} of 100 benign spots neither urgent nor soo
 
 NEW_SPOT: Final = _("A new spot")
 ALL_OF_THEM: Final = _(
-    "You chose all photos of this spot. Leave at least one photo here, or choose one of your other "
+    "You chose all photos of this spot. Leave at least one photo here, or choose one of the other "
     "spots."
 )
 CLINICIANS_ALONE: Final = _(

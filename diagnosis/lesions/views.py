@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -124,6 +125,8 @@ def move(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     if target is None:
         is_limited = not is_clinician and moving.has_clinical_facts([spot], photos)
         limit = texts.SOME_BY_CLINICIANS_ONLY if is_limited and not form.is_bound else ""
-        return render(request, "lesions/move.html", {"lesion": spot, "form": form, "limit": limit})
+        back = reverse("diagnosis:queue") if is_clinician else spot.get_absolute_url()
+        context = {"lesion": spot, "form": form, "limit": limit, "back": back}
+        return render(request, "lesions/move.html", context)
     messages.success(request, texts.MOVED)
     return redirect("diagnosis:queue") if is_clinician else redirect(target)

@@ -35,8 +35,8 @@ class Timeline(NamedTuple):
 def timeline(screenings: Sequence[Screening]) -> Timeline | None:
     """Return, for each photo of a spot, how many of 100 photos with its score show cancer.
 
-    None for fewer than two photos with this figure. Earlier models had other figures, which cannot
-    be shown on the same line.
+    None for fewer than two photos with this figure. Results that are withheld from the person are
+    left out. So are those of earlier models, whose figures cannot be shown on the same line.
     """
     shown = [(screening, screening.shown_prediction) for screening in reversed(screenings)]
     rated = [

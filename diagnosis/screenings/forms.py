@@ -28,7 +28,7 @@ class HistoryFilter(django_filters.FilterSet):
 
     tier = django_filters.ChoiceFilter(
         method="of_tier",
-        # Answers, readings and growth can change what the list shows beside a photo.
+        # The results in the list may differ: answers, readings and growth can change them.
         label=_("Model's result"),
         choices=[*((tier.value, Prediction.TierChoice(tier).label) for tier in Tier), UNANSWERED],
         empty_label=_("Any"),

@@ -19,7 +19,7 @@ from ml.serving.classifier import Scores
 from ml.serving.odds import in_order
 from ml.training.training_loop import BEST
 
-# A trained network has no gate: only the photo's quality can cause a refusal.
+# The network has no lesion score: only poor quality can cause a refusal.
 ANY_LESION = np.full(len(Kind), np.inf)
 
 

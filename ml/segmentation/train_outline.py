@@ -33,7 +33,7 @@ class Settings(NamedTuple):
     vignetted: float = 0.25  # share of pictures darkened around a disc, as through a tube
     beside: float = 0.06  # share of pictures beside a second one
     elsewhere: float = 0.06  # share of pictures without skin
-    bare: float = 0.06  # share of pictures cut to bare skin, if a corner has no lesion
+    bare: float = 0.06  # share of pictures cut to a corner without a lesion, if any
     seed: int = 20
     # The .keras file to start from: an outliner, or a classifier, which starts only the encoder.
     start: str = ""

@@ -40,8 +40,8 @@ def _client() -> Any:
         # The bucket's name is in the path, since small stores have no host name for each bucket.
         s3={"addressing_style": "path"},
         signature_version="s3v4",
-        # If the store does not answer, both attempts together take about 10 s. A request also waits
-        # that long for a lock in the database.
+        # If the store does not answer, both attempts together take about 10 s. The limit for locks
+        # in the database is the same.
         connect_timeout=2,
         read_timeout=3,
         retries={"mode": "standard", "total_max_attempts": 2},
@@ -52,7 +52,7 @@ def _client() -> Any:
 
 
 def check() -> None:
-    """Raise ImproperlyConfigured if the bucket cannot be reached."""
+    """Raise ImproperlyConfigured if the bucket cannot be read."""
     if not env.text("SKINSCREEN_S3_BUCKET"):
         return
     from diagnosis.photos.encryption import StoreError

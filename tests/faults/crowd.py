@@ -12,7 +12,7 @@ from tests.journeys.stack import crowding
 
 MEGABYTE = 1_000_000
 ADDRESSES = 20
-# The path and the size in MB of each body. A photo may have 20 MB.
+# The path and the announced MB of each body, whose last byte never comes.
 ATTACKS = [
     ("/", 59),
     ("/account/login/", 59),
@@ -34,7 +34,7 @@ class Attacker:
 
     def __init__(self, port, number):
         self.port, self.address = port, f"127.0.0.{2 + number % ADDRESSES}"
-        self.attacks, self.left, self.client = cycle(ATTACKS[number % 5 :] + ATTACKS), 0, None
+        self.attacks, self.left, self.client = cycle(ATTACKS[number % 5 :] + ATTACKS[: number % 5]), 0, None
 
     def begin(self):
         path, megabytes = next(self.attacks)
@@ -68,7 +68,9 @@ def answers(clients):
         for client in clients:
             waiting.register(client, selectors.EVENT_READ)
         while waiting.get_map():
-            for key, _ in waiting.select(timeout=60):
+            ready = waiting.select(timeout=60)
+            assert ready, "no response for a minute"
+            for key, _ in ready:
                 piece = key.fileobj.recv(10_000)
                 received[key.fileobj] += piece
                 if not piece:
@@ -79,7 +81,7 @@ def answers(clients):
 class Watch:
     """Records response times of the site and of an idle server.
 
-    The idle server's times show how much other work on this machine delays a response.
+    The idle server's times show the delay that other work on this machine causes.
     """
 
     def __init__(self, port):

@@ -1,4 +1,4 @@
-"""While the model cannot be served, photos wait, and no attempt is counted."""
+"""Without a model that can be served, photos wait. A change of the model loses none of them."""
 
 import shutil
 

@@ -116,6 +116,15 @@ def test_only_clinicians_move_photos_once_there_is_a_reading_or_a_biopsy(
     assert spot_of(wrong) == other.lesion
 
 
+def test_the_way_back_leads_to_a_page_that_its_reader_may_open(
+    owner_client, client, reviewer, photos
+):
+    client.force_login(reviewer)
+    for person in (owner_client, client):
+        page = person.get(reverse("diagnosis:lesion_move", args=[photos[0].lesion_id]))
+        assert person.get(page.context["back"]).status_code == 200
+
+
 @pytest.mark.parametrize("is_read", [True, False])
 def test_the_page_says_at_once_that_only_clinicians_may_move_some_photos(
     owner_client, client, reviewer, photos, is_read

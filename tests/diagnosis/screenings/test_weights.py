@@ -1,6 +1,6 @@
 """The weight of pages with their pictures, as a browser loads them on a slow line.
 
-Files that all pages share are cached for a year, and are counted in `tests/test_pages.py`.
+Files that all pages share are cached for years, and are counted in `tests/test_pages.py`.
 """
 
 import gzip

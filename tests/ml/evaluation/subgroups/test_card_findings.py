@@ -33,7 +33,7 @@ RECORD = Record(
     [
         Naming("dermoscopic", "mel", namings.FIRST, Share(30, 50, 40)),
         Naming("camera", "mel", namings.FIRST, Share(1, 2, 2)),
-        # The model was not trained on this diagnosis for this kind of photo.
+        # The card has no validated figures for this diagnosis.
         Naming("dermoscopic", "scc", namings.FIRST, Share(0, 50, 40)),
     ],
     [],
