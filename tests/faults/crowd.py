@@ -34,7 +34,8 @@ class Attacker:
 
     def __init__(self, port, number):
         self.port, self.address = port, f"127.0.0.{2 + number % ADDRESSES}"
-        self.attacks, self.left, self.client = cycle(ATTACKS[number % 5 :] + ATTACKS[: number % 5]), 0, None
+        first = number % len(ATTACKS)
+        self.attacks, self.left, self.client = cycle(ATTACKS[first:] + ATTACKS[:first]), 0, None
 
     def begin(self):
         path, megabytes = next(self.attacks)
