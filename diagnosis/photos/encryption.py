@@ -72,11 +72,7 @@ class EncryptedStorage(Storage):
         return ContentFile(self._decrypt(self._stored(name), name), name=name)
 
     def _save(self, name: str, content: File) -> str:
-        stored = self.inner.save(name, ContentFile(self._encrypt(content.read(), name)))
-        # An object store keeps what it has accepted.
-        with suppress(NotImplementedError):
-            _sync(Path(self.inner.path(stored)))
-        return stored
+        return self.inner.save(name, ContentFile(self._encrypt(content.read(), name)))
 
     def delete(self, name: str) -> None:
         self.inner.delete(name)
@@ -163,19 +159,6 @@ class EncryptedStorage(Storage):
             return self.keys[stored[len(MAGIC) : HEAD_BYTES]]
         except KeyError:
             raise PhotoKeyError from None
-
-
-def _sync(path: Path) -> None:
-    """Have a new file and its folder's entry written to disk.
-
-    Otherwise a power cut could leave an empty file beside a row that is already on disk.
-    """
-    for written in (path, path.parent):
-        descriptor = os.open(written, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def site_storage() -> EncryptedStorage:

@@ -1,10 +1,12 @@
 """Stored files of photos: written under random names, and deleted with their rows."""
 
 import logging
+import os
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from django.apps import apps
@@ -37,13 +39,35 @@ def stored_as(name: str, content: bytes) -> AbstractContextManager[None]:
     return _written({name: content} if content else {})
 
 
-def stored(photo: CleanPhoto) -> AbstractContextManager[dict[str, str]]:
+@contextmanager
+def stored(photo: CleanPhoto) -> Iterator[dict[str, str]]:
     """Write a photo and its renditions. Yield each file's name by its column.
 
     If the block fails, the files are removed, unless their row may have been stored nevertheless.
     """
     contents = {"photo": photo.content, "thumbnail": photo.thumbnail}
-    return stored_under_columns(contents | asdict(photo.renditions))
+    with stored_under_columns(contents | asdict(photo.renditions)) as names:
+        # The renditions can be made again.
+        for column in contents:
+            _sync(names[column])
+        yield names
+
+
+def _sync(name: str) -> None:
+    """Have a file and its folder's entry written to disk.
+
+    Otherwise a power cut could leave an empty file beside a row that is already on disk.
+    """
+    try:
+        path = Path(default_storage.path(name))
+    except NotImplementedError:  # an object store keeps what it has accepted
+        return
+    for written in (path, path.parent):
+        descriptor = os.open(written, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 @contextmanager

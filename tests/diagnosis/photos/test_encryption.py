@@ -134,15 +134,6 @@ def test_a_file_that_already_has_the_newest_key_is_not_encrypted_again(storage, 
     assert both.listdir("")[1] == ["one.jpg"]
 
 
-def test_a_saved_file_survives_a_power_cut(storage, monkeypatch):
-    synced = []
-    monkeypatch.setattr(
-        os, "fsync", lambda file: synced.append(Path(f"/proc/self/fd/{file}").readlink())
-    )
-    path = Path(storage(NEW).path(storage(NEW).save("aa/one.jpg", ContentFile(PHOTO))))
-    assert synced == [path, path.parent]
-
-
 def test_a_failed_rotation_leaves_the_old_file(storage, monkeypatch):
     storage(OLD).save("one.jpg", ContentFile(PHOTO))
     monkeypatch.setattr("diagnosis.photos.encryption.os.fsync", None)  # the rotation fails there

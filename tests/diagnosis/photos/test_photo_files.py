@@ -1,11 +1,13 @@
 import errno
 import hashlib
 import io
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 from django.core.files.base import ContentFile
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import OperationalError
 from PIL import Image, ImageChops, ImageStat, JpegImagePlugin
 
@@ -27,6 +29,15 @@ def test_a_photo_is_stored_as_our_own_jpeg_with_its_digest(photo):
     image = Image.open(io.BytesIO(photo.content))
     assert (image.format, image.size) == ("JPEG", (photo.width, photo.height))
     assert photo.sha256 == hashlib.sha256(photo.content).hexdigest()
+
+
+def test_a_photo_is_on_disk_before_its_row(photo, monkeypatch):
+    synced = []
+    folder = Path("/proc/self/fd")
+    monkeypatch.setattr(os, "fsync", lambda file: synced.append((folder / str(file)).readlink()))
+    with photo_files.stored(photo) as names:
+        paths = [Path(default_storage.path(names[column])) for column in ("photo", "thumbnail")]
+        assert synced == [entry for path in paths for entry in (path, path.parent)]
 
 
 def test_a_thumbnail_keeps_the_proportions(picture):
