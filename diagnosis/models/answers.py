@@ -39,9 +39,11 @@ class Answers(models.Model):
     # time when a question could only be ticked.
     unsure = models.JSONField(null=True, blank=True)
     answered_at = models.DateTimeField(auto_now=True)
-    # When the answers first called for their present urgency. The deadline for seeing a doctor is
-    # counted from then.
+    # When the answers first called for their present urgency, or did so again after a reading that
+    # had lowered it. The deadline for seeing a doctor is counted from then.
     asks_since = models.DateTimeField(null=True, editable=False)
+    # When the answers last gained a cause. A reading from before then does not lower the urgency.
+    cause_added_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name_plural: ClassVar = "answers"

@@ -140,11 +140,18 @@ def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -
     """
     # Locked, so that a model's result or other answers cannot arrive in between.
     screening = Screening.objects.select_for_update().get(pk=screening.pk)
-    before = screening.answers_urgency
+    causes, urgency = set(screening.causes), screening.answers_urgency
+    was_lowered = screening.decision.is_lowered
     answers, is_new = Answers.objects.update_or_create(screening=screening, defaults=ticked)
     screening = Screening.objects.with_outcome().get(pk=screening.pk)
-    if is_new or RANK[screening.answers_urgency] > RANK[before]:
-        Answers.objects.filter(pk=answers.pk).update(asks_since=Now())
+    stored = Answers.objects.filter(pk=answers.pk)
+    is_cause_added = not causes.issuperset(screening.causes)
+    if is_cause_added:
+        stored.update(cause_added_at=Now())
+    # If a reading had lowered the urgency, any new cause raises it again.
+    is_raised = is_cause_added and was_lowered
+    if is_new or is_raised or RANK[screening.answers_urgency] > RANK[urgency]:
+        stored.update(asks_since=Now())
     queue_order.update_place(screening)
     trail.record(AuditEntry.Action.ANSWER, screening, by=by)
     return answers
@@ -172,7 +179,10 @@ def describe_person(profile: Profile, *, by: AbstractUser, skin_type: str) -> Pr
     Raises:
         Profile.DoesNotExist: the person was deleted meanwhile, and nothing was stored.
     """
-    _lock(profile)
+    stored = _locked_person(profile)
+    is_cause_added = not profile.earlier_cancers <= stored.earlier_cancers
+    # Not from `profile`, which may have been loaded before another change.
+    profile.cause_added_at = Now() if is_cause_added else stored.cause_added_at
     # The deadline for seeing a doctor is counted from the first answers.
     profile.answered_at = profile.answered_at or timezone.now()
     profile.save()
@@ -186,12 +196,12 @@ def describe_person(profile: Profile, *, by: AbstractUser, skin_type: str) -> Pr
     return profile
 
 
-def _lock(profile: Profile) -> None:
-    """Lock a person with their photos, in the order in which a deletion locks them."""
+def _locked_person(profile: Profile) -> Profile:
+    """Return a person as stored, locked with their photos in the order of a deletion's locks."""
     User.objects.select_for_update(no_key=True).filter(pk=profile.owner_id).first()
     photos = Screening.objects.select_for_update().filter(lesion__in=profile.lesions.all())
     list(photos.order_by("pk").values_list("pk"))
-    Profile.objects.select_for_update().get(pk=profile.pk)
+    return Profile.objects.select_for_update().get(pk=profile.pk)
 
 
 @transaction.atomic

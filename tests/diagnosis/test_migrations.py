@@ -4,9 +4,10 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
-from diagnosis.models import Lesion
-from tests.factories import make_prediction, make_screening, make_user
+from diagnosis.models import Answers, Lesion, Profile
+from tests.factories import make_prediction, make_review, make_screening, make_user
 
 BEFORE, AFTER = (
     [("diagnosis", "0002_prediction_is_uncertain")],
@@ -120,3 +121,22 @@ def test_existing_spots_are_numbered_by_age(owner, stranger, monkeypatch):
     migration.number(apps, None)
     numbers = [Lesion.objects.get(pk=spot.pk).number for spot in (*spots, late)]
     assert numbers == [1, 1, 2, 1]
+
+
+def test_answers_changed_after_a_reading_count_as_new(owner, reviewer, jpeg):
+    changed, known = (make_screening(owner, jpeg, "done", tier="watch") for _ in range(2))
+    Answers.objects.create(screening=known, is_raised=True)
+    for screening in (changed, known):
+        make_review(screening, reviewer, "watch")
+    late = Answers.objects.create(screening=changed, is_raised=True)
+    import_module("diagnosis.migrations.0051_date_earlier_causes").date_answers(apps, None)
+    times = dict(Answers.objects.values_list("screening", "cause_added_at"))
+    assert times == {changed.pk: late.answered_at, known.pk: None}
+
+
+def test_an_earlier_cancer_counts_from_the_first_answers(owner):
+    at = timezone.now()
+    for name, had_melanoma in (("", None), ("Dad", True)):
+        Profile.objects.create(owner=owner, name=name, had_melanoma=had_melanoma, answered_at=at)
+    import_module("diagnosis.migrations.0051_date_earlier_causes").date_people(apps, None)
+    assert dict(Profile.objects.values_list("name", "cause_added_at")) == {"": None, "Dad": at}

@@ -10,6 +10,9 @@ from diagnosis.rules.causes import Cause
 from diagnosis.rules.urgency import RANK, Decision, Urgency, decide
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
     from diagnosis.models.screening import Screening
 
 # Why the person sees no tier, though the photo was read.
@@ -87,12 +90,18 @@ def _is_settled(screening: "Screening") -> bool:
 def _has_newer_cause(screening: "Screening") -> bool:
     """Return whether a cause (an answer, or measured growth) is newer than the last reading."""
     last = max((review.reviewed_at for review in screening.reviews.all()), default=None)
-    if last is None:
-        return False
-    answers = screening.given_answers
-    told = answers.asks_since if answers and causes.of(answers.ticked) else None
-    grown = screening.grown_at if screening.has_grown else None
-    return any(moment and moment > last for moment in (told, grown))
+    return last is not None and any(moment > last for moment in _times_of_causes(screening))
+
+
+def _times_of_causes(screening: "Screening") -> "Iterator[datetime]":
+    """Yield when answers about the spot and the person, and growth, last added a cause."""
+    answers, profile = screening.given_answers, screening.profile
+    if answers and answers.cause_added_at and causes.of(answers.ticked):
+        yield answers.cause_added_at
+    if profile and profile.cause_added_at and profile.earlier_cancers:
+        yield profile.cause_added_at
+    if screening.has_grown and screening.grown_at:
+        yield screening.grown_at
 
 
 def _is_raised(screening: "Screening") -> bool:

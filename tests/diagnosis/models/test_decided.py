@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from diagnosis.models import Screening
+from diagnosis.models import Answers, Profile, Screening
+from diagnosis.models.decisions import due
 from diagnosis.rules.urgency import Part, Urgency
-from diagnosis.screenings.services import answer
-from tests.factories import make_review, make_user
+from diagnosis.screenings.services import answer, describe_person
+from tests.factories import make_reminder, make_review, make_user
 
 
 def decision(screening):
@@ -40,6 +41,58 @@ def test_answers_without_a_sign_after_a_reading_change_nothing(make, owner, revi
     read(screening, reviewer, "watch", minutes_ago=5)
     answer(screening, by=owner, ticked={"is_new": True})
     assert decision(screening).urgency is Urgency.WATCH
+
+
+def tell(screening, **cancers):
+    """Store a person's answers about earlier cancers."""
+    profile = Profile.objects.get(pk=screening.lesion.profile_id)
+    for name in ("had_melanoma", "had_skin_cancer"):
+        setattr(profile, name, name in cancers)
+    describe_person(profile, by=screening.owner, skin_type="II")
+
+
+@pytest.fixture
+def lump(make, owner, reviewer):
+    """A photo that a clinician, who knew of two signs and of a skin cancer, has read as `watch`."""
+    screening = make("done", tier="watch")
+    answer(screening, by=owner, ticked={"is_raised": True, "is_inflamed": True})
+    tell(screening, had_skin_cancer=True)
+    earlier = timezone.now() - timedelta(hours=1)
+    Answers.objects.update(asks_since=earlier, cause_added_at=earlier)
+    Profile.objects.update(cause_added_at=earlier)
+    read(screening, reviewer, "watch", minutes_ago=5)
+    assert decision(screening).urgency is Urgency.WATCH
+    return screening
+
+
+def test_a_new_sign_is_not_lowered_by_an_earlier_reading_although_it_is_as_urgent(lump, owner):
+    answer(lump, by=owner, ticked={"feels_different": True})
+    assert decision(lump).urgency is Urgency.SOON
+
+
+@pytest.mark.parametrize("is_inflamed", [True, False])
+def test_the_same_or_fewer_signs_are_lowered_by_an_earlier_reading(lump, owner, is_inflamed):
+    answer(lump, by=owner, ticked={"is_inflamed": is_inflamed})
+    assert decision(lump).urgency is Urgency.WATCH
+
+
+def test_a_melanoma_told_later_is_not_lowered_by_an_earlier_reading(lump):
+    tell(lump, had_melanoma=True, had_skin_cancer=True)
+    assert decision(lump).urgency is Urgency.SOON
+
+
+@pytest.mark.parametrize("cancers", [{"had_skin_cancer": True}, {}])
+def test_the_same_or_no_earlier_cancer_is_lowered_by_an_earlier_reading(lump, cancers):
+    tell(lump, **cancers)
+    assert decision(lump).urgency is Urgency.WATCH
+
+
+def test_a_new_sign_after_a_reading_starts_a_new_period_for_the_visit(lump, owner):
+    visited_at = timezone.now() - timedelta(minutes=1)
+    make_reminder(lump.lesion, screening=lump, answer="seen", closed_at=visited_at)
+    answer(lump, by=owner, ticked={"feels_different": True})
+    fresh = Screening.objects.with_outcome().get(pk=lump.pk)
+    assert not due.is_visited(fresh, fresh.decision)
 
 
 @pytest.mark.parametrize(("minutes_ago", "urgency"), [(5, Urgency.SOON), (-5, Urgency.WATCH)])

@@ -176,7 +176,7 @@ def test_consents_and_profiles_are_exported(owner, make, reviewer):
 NOT_EXPORTED = {
     "user": {"id", "password", "last_login", "is_superuser", "is_staff", "is_active"}
     | {"device_generation", "first_name", "last_name"},
-    "profile": {"owner", "other_skin_type"},
+    "profile": {"owner", "other_skin_type", "cause_added_at"},
     "lesion": {"owner", "profile"},
     "screening": {
         "owner",
@@ -190,7 +190,7 @@ NOT_EXPORTED = {
     }
     | {"lease_expires_at", "measure_at", "measure_attempts", "asks_first", "readings_due"}
     | {"urgency", "raised_at", "raise_mailed_at"},
-    "answers": {"screening", "asks_since"},
+    "answers": {"screening", "asks_since", "cause_added_at"},
     "notice": {"screening", "urgency", "due_at"},
 }
 EXPORT_NAMES = {"date_joined": "joined_at", "created_at": "sent_at", "views": "seen"}
