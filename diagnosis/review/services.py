@@ -48,6 +48,8 @@ def record_reading(
         message=message,
         tier=tier,
     )
+    # By the database's clock, as the causes that the clinician may not have known.
+    Review.objects.filter(pk=review.pk).update(reviewed_at=Now())
     due = review_policy.readings_due(tier, screening.findings) if prediction else 0
     Screening.objects.filter(pk=screening.pk).update(readings_due=due)
     claims.release(screening, by=by)

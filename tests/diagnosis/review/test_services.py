@@ -7,6 +7,7 @@ from accounts.access.roles import reviewers
 from diagnosis.models import AuditEntry, Claim, Histology, Impression, Screening
 from diagnosis.review import claims
 from diagnosis.review import services as reviewing
+from diagnosis.rules.urgency import Urgency
 from diagnosis.screenings import services
 from tests.factories import make_user
 
@@ -109,6 +110,16 @@ def test_a_reading_that_is_sent_twice_is_stored_once(case, reviewer):
     for _ in range(2):
         reviewing.record_reading(screening, by=reviewer, verdict="watch", note="flat")
     assert screening.reviews.count() == 1
+
+
+def test_a_reading_is_dated_by_the_databases_clock(case, owner, reviewer, monkeypatch):
+    screening = case()
+    ahead = timezone.now() + timedelta(hours=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(timezone, "now", lambda: ahead)
+        reviewing.record_reading(screening, by=reviewer, verdict="watch")
+    services.answer(screening, by=owner, ticked={"changed_size": True})
+    assert Screening.objects.get().decision.urgency is Urgency.SOON
 
 
 def test_during_a_disagreement_the_more_urgent_reading_is_shown(case, reviewer, second_reviewer):
