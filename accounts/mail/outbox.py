@@ -10,11 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email.utils import make_msgid
 from smtplib import (
+    SMTP,
     SMTPDataError,
     SMTPException,
     SMTPRecipientsRefused,
     SMTPSenderRefused,
+    SMTPServerDisconnected,
 )
+from traceback import walk_tb
 from typing import Any, Final, NamedTuple
 
 from django.conf import settings
@@ -36,6 +39,7 @@ BATCH: Final = 20
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=30), timedelta(minutes=15)
 # SMTP codes of at least this number are permanent failures.
 REFUSED: Final = 500
+Refusal = SMTPRecipientsRefused | SMTPSenderRefused | SMTPDataError
 # Publishes the task that sends mails, in a thread of its own, so that a broker that hangs delays no
 # request. If publishing fails, beat's next task sends the mails.
 publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbox")
@@ -93,38 +97,60 @@ def send() -> None:
         # Connected before a mail is claimed: an outage of the server lengthens no mail's back-off.
         with get_connection(settings.OUTBOX_BACKEND) as connection:
             for pk in due:
-                _try(pk, connection)
+                if not _try(pk, connection):
+                    # The refused mail's transaction may still be open, or the connection closed.
+                    connection.close()
+                    connection.open()
     except (SMTPException, OSError) as error:
         # Without the error's message, which may contain an address.
         logger.warning("mail: the mail server failed (%s)", type(error).__name__)
 
 
-def _try(pk: int, connection: BaseEmailBackend) -> None:
+def _try(pk: int, connection: BaseEmailBackend) -> bool:
+    """Try to send a mail. Return False if the mail server refused it."""
     mail = _claim(pk)
     if mail is None:
-        return
+        return True
     if mail.is_once:
         mail.delete()
+    refusal = _refusal(mail, connection)
+    if refusal and _is_temporary(refusal):
+        _keep(mail)
+    elif mail.pk:
+        mail.delete()
+    return refusal is None
+
+
+def _refusal(mail: WaitingMail, connection: BaseEmailBackend) -> Refusal | None:
+    """Send a mail. Return the mail server's refusal, if any."""
     try:
         _as_message(mail, connection).send()
     except (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError) as error:
         logger.warning("mail: the mail server refused a mail (%s)", type(error).__name__)
-        if _is_temporary(error):
+        return error
+    except SMTPServerDisconnected as error:
+        if _is_unsent(error):
             _keep(mail)
-            return
-    if mail.pk:
-        mail.delete()
+        raise
+    return None
 
 
-def _is_temporary(error: SMTPRecipientsRefused | SMTPSenderRefused | SMTPDataError) -> bool:
-    """Return whether the failure is temporary, as with greylisting."""
+def _is_temporary(error: Refusal) -> bool:
+    """Return whether the mail is worth another attempt, as with greylisting."""
     if isinstance(error, SMTPRecipientsRefused):
         return any(code < REFUSED for code, _ in error.recipients.values())
-    return error.smtp_code < REFUSED
+    # A refused sender concerns the site, not the mail: for example, a quota is used up.
+    return isinstance(error, SMTPSenderRefused) or error.smtp_code < REFUSED
+
+
+def _is_unsent(error: SMTPServerDisconnected) -> bool:
+    """Return whether the connection ended before the mail was sent. Only the traceback tells."""
+    frames = walk_tb(error.__traceback__)
+    return all(frame.f_code is not SMTP.data.__code__ for frame, _ in frames)
 
 
 def _keep(mail: WaitingMail) -> None:
-    """Store a refused mail again if it was deleted before its attempt. It was not sent."""
+    """Store an unsent mail again if it was deleted before its attempt."""
     if not mail.pk:
         mail.due_at = now_plus(_pause(mail))
         mail.tries += 1

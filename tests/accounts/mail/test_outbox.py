@@ -1,5 +1,7 @@
 """Mails wait in the database, so no request fails while the mail server is down."""
 
+import socketserver
+import threading
 from datetime import timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused
 
@@ -213,3 +215,90 @@ def test_a_worker_is_notified_at_once(monkeypatch, django_capture_on_commit_call
     # Wait for the publisher's only thread.
     outbox.publisher.submit(int).result()
     assert notified == [1]
+
+
+# What an attempt does to the other mails on its connection.
+
+
+class Session(socketserver.StreamRequestHandler):
+    """An SMTP session. Each of the server's `faults` replaces a reply once, after a first mail."""
+
+    def handle(self):
+        self.is_in_mail = False
+        self.say("220 ready")
+        while line := self.rfile.readline().decode():
+            verb = line.split()[0].upper()
+            fault = self.server.faults.pop(verb, None) if self.server.accepted else None
+            reply = self.reply(verb, line) if fault is None else fault
+            self.say(reply)
+            if reply[:3] in {"", "221", "421"}:
+                return
+
+    def say(self, reply):
+        self.wfile.write(f"{reply}\r\n".encode() if reply else b"")
+
+    def reply(self, verb, line):
+        match verb:
+            case "MAIL" if self.is_in_mail:
+                return "503 nested MAIL command"
+            case "MAIL" | "RSET":
+                self.is_in_mail = verb == "MAIL"
+            case "RCPT":
+                self.to = line.split("<")[1][0]
+            case "DATA":
+                return self.accept()
+            case "QUIT":
+                return "221 bye"
+        return "250 ok"
+
+    def accept(self):
+        self.say("354 go on")
+        list(iter(self.rfile.readline, b".\r\n"))
+        self.is_in_mail = False
+        self.server.accepted.append(self.to)
+        return self.server.faults.pop("BODY", "250 ok") if self.to == "b" else "250 ok"
+
+
+@pytest.fixture
+def server(settings):
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Session) as server:
+        server.daemon_threads, server.accepted, server.faults = True, [], {}
+        settings.OUTBOX_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address
+        settings.EMAIL_USE_TLS = False
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def send_three(**terms):
+    """Send mails to a, b and c. Return whose mails still wait."""
+    for name in "abc":
+        put(f"{name}@example.org", **terms)
+    outbox.send()
+    return [waiting.to[0] for waiting in WaitingMail.objects.order_by("to")]
+
+
+@pytest.mark.parametrize("is_once", [False, True])
+@pytest.mark.parametrize(
+    "fault",
+    ["DATA 451 policy", "MAIL 530 sign in", "MAIL 421 bye", "RCPT 421 bye", "DATA 421 bye"],
+)
+def test_after_a_refusal_the_next_mails_are_sent_and_the_refused_mail_waits(server, fault, is_once):
+    verb, reply = fault.split(maxsplit=1)
+    server.faults[verb] = reply
+    assert send_three(is_once=is_once) == ["b"]
+    assert server.accepted == ["a", "c"]
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT"])
+def test_a_reminder_waits_if_the_connection_ended_before_it_was_sent(server, verb):
+    server.faults[verb] = ""
+    assert send_three(is_once=True) == ["b", "c"]
+    assert server.accepted == ["a"]
+
+
+def test_a_reminder_whose_acceptance_got_lost_is_not_sent_again(server):
+    server.faults["BODY"] = ""
+    assert send_three(is_once=True) == ["c"]
+    assert server.accepted == ["a", "b"]
