@@ -17,9 +17,11 @@ from smtplib import (
     SMTPSenderRefused,
     SMTPServerDisconnected,
 )
+from time import monotonic
 from traceback import walk_tb
 from typing import Any, Final, NamedTuple
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
@@ -33,7 +35,7 @@ from skinscreen.backends.times import now_plus
 
 logger = logging.getLogger("accounts.outbox")
 
-# The most mails in a run, since a task has 18 s. The next run continues.
+# The most mails in a run. The next run continues.
 BATCH: Final = 20
 # The first and the longest pause of an exponential back-off.
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=30), timedelta(minutes=15)
@@ -93,6 +95,9 @@ def send() -> None:
     due = list(WaitingMail.objects.due().values_list("pk", flat=True)[:BATCH])
     if not due:
         return
+    # After this time no mail is claimed, since the time limit could end its attempt. The first mail
+    # is tried in any case, so that even the slowest server gets all mails in the end.
+    end = monotonic() + settings.CELERY_TASK_SOFT_TIME_LIMIT / 2
     try:
         # Connected before a mail is claimed: an outage of the server lengthens no mail's back-off.
         with get_connection(settings.OUTBOX_BACKEND) as connection:
@@ -101,6 +106,8 @@ def send() -> None:
                     # The refused mail's transaction may still be open, or the connection closed.
                     connection.close()
                     connection.open()
+                if monotonic() > end:
+                    break
     except (SMTPException, OSError) as error:
         # Without the error's message, which may contain an address.
         logger.warning("mail: the mail server failed (%s)", type(error).__name__)
@@ -128,7 +135,7 @@ def _refusal(mail: WaitingMail, connection: BaseEmailBackend) -> Refusal | None:
     except (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError) as error:
         logger.warning("mail: the mail server refused a mail (%s)", type(error).__name__)
         return error
-    except SMTPServerDisconnected as error:
+    except (SMTPServerDisconnected, SoftTimeLimitExceeded) as error:
         if _is_unsent(error):
             _keep(mail)
         raise
@@ -143,8 +150,8 @@ def _is_temporary(error: Refusal) -> bool:
     return isinstance(error, SMTPSenderRefused) or error.smtp_code < REFUSED
 
 
-def _is_unsent(error: SMTPServerDisconnected) -> bool:
-    """Return whether the connection ended before the mail was sent. Only the traceback tells."""
+def _is_unsent(error: Exception) -> bool:
+    """Return whether the attempt ended before the mail was sent. Only the traceback tells."""
     frames = walk_tb(error.__traceback__)
     return all(frame.f_code is not SMTP.data.__code__ for frame, _ in frames)
 

@@ -3,9 +3,10 @@
 import socketserver
 import threading
 from datetime import timedelta
-from smtplib import SMTPException, SMTPRecipientsRefused
+from smtplib import SMTP, SMTPException, SMTPRecipientsRefused
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.core.mail.backends.locmem import EmailBackend
@@ -217,6 +218,26 @@ def test_a_worker_is_notified_at_once(monkeypatch, django_capture_on_commit_call
     assert notified == [1]
 
 
+@pytest.mark.parametrize(("seconds", "sent"), [(3, 4), (60, 1)])
+def test_a_run_with_a_slow_server_claims_no_mail_in_the_second_half_of_its_time(
+    settings, monkeypatch, seconds, sent
+):
+    settings.CELERY_TASK_SOFT_TIME_LIMIT = 18
+    send, clock = EmailBackend.send_messages, [0]
+
+    def send_slowly(self, messages):
+        clock[0] += seconds
+        return send(self, messages)
+
+    monkeypatch.setattr(outbox, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(EmailBackend, "send_messages", send_slowly)
+    for _ in range(6):
+        put()
+    outbox.send()
+    assert len(mail.outbox) == sent
+    assert WaitingMail.objects.filter(tries=0).count() == 6 - sent
+
+
 # What an attempt does to the other mails on its connection.
 
 
@@ -296,6 +317,17 @@ def test_a_reminder_waits_if_the_connection_ended_before_it_was_sent(server, ver
     server.faults[verb] = ""
     assert send_three(is_once=True) == ["b", "c"]
     assert server.accepted == ["a"]
+
+
+@pytest.mark.usefixtures("server")
+def test_a_reminder_waits_if_the_time_limit_was_reached_before_it_was_sent(monkeypatch):
+    def stop(*_):
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setattr(SMTP, "rcpt", stop)
+    with pytest.raises(SoftTimeLimitExceeded):
+        send_three(is_once=True)
+    assert WaitingMail.objects.count() == 3
 
 
 def test_a_reminder_whose_acceptance_got_lost_is_not_sent_again(server):
