@@ -23,6 +23,7 @@ from accounts.bounds import Bounded
 from accounts.mail import account_notices
 from accounts.mfa.mfa_status import STEPS
 from accounts.models import User
+from accounts.sessions import session_lifetime
 
 RIGHTS = ("is_staff", "is_superuser", "groups")
 # Somebody else may have signed up with the address, and know the password.
@@ -152,5 +153,8 @@ class UserAdmin(DjangoUserAdmin):
             request, app="account"
         ):
             return redirect(reverse("account_reauthenticate", query={"next": request.path}))
+        old = request.session.session_key
         response: HttpResponse = super().user_change_password(request, *args, **kwargs)
+        # Django renews the id of the operator's session, even if the password is another person's.
+        session_lifetime.follow(request, old)
         return response

@@ -39,6 +39,11 @@ def renew(request: HttpRequest, user: User, **_: Any) -> None:
         return  # signing in renews the id anyway
     old = request.session.session_key
     request.session.cycle_key()
+    follow(request, old)
+
+
+def follow(request: HttpRequest, old: str | None) -> None:
+    """Keep a session with a renewed id in the list of devices, through which sessions are ended."""
     sessions = UserSession.objects.filter(session_key=old)
     sessions.update(session_key=request.session.session_key)
 

@@ -11,8 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.access.roles import leads, reviewers
+from accounts.sessions import session_lifetime
 from diagnosis.models import AuditEntry
-from tests.factories import PASSWORD, make_second_step
+from tests.factories import PASSWORD, code_of_app, make_second_step
 
 NEW = "another-long-and-quiet-river"
 CHANGE_PASSWORD = reverse("account_change_password")
@@ -114,6 +115,19 @@ def test_a_password_removal_by_an_operator_is_audited_and_its_owner_gets_a_mail(
     assert not owner.has_usable_password()
     assert entries(owner) == [(superuser.pk, {"password": "new"})]
     assert [message.to for message in mail.outbox] == [[owner.email]]
+
+
+@pytest.mark.parametrize("is_own", [False, True])
+def test_an_operators_session_can_be_ended_after_it_set_a_password(
+    client, superuser, owner, is_own
+):
+    make_second_step(superuser)
+    client.post(reverse("account_login"), {"login": superuser.email, "password": PASSWORD})
+    client.post(reverse("mfa_authenticate"), {"code": code_of_app()})
+    assert "/change/" in set_password(client, superuser if is_own else owner).url
+    assert client.get(CHANGE_PASSWORD).status_code == 200
+    session_lifetime.end_everywhere(superuser)
+    assert client.get(CHANGE_PASSWORD).status_code == 302
 
 
 def test_an_operators_stolen_session_cannot_set_a_password(client, superuser, owner):
