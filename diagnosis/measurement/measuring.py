@@ -12,7 +12,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from diagnosis.audit import trail
-from diagnosis.classification import active_model, queue
+from diagnosis.classification import active_model, inference, queue
 from diagnosis.classification.inference import LeaseLostError
 from diagnosis.measurement import analysis, registering
 from diagnosis.models import AuditEntry, Measurement, Registration, Screening
@@ -47,6 +47,8 @@ def run(pk: UUID) -> bool:
         held.update(measure_attempts=F("measure_attempts") - 1)
         logger.critical("photos wait to be measured: %s", error)
     except (FileNotFoundError, ImageError) as error:
+        if inference.is_worth_another_try(error):
+            raise
         held.update(measure_at=None)
         logger.warning("screening %s: its photo cannot be measured: %s", pk, error)
     return True
@@ -57,8 +59,9 @@ def _measure_and_register(screening: Screening) -> None:
     measurement, overlay = (existing, b"") if existing else measure(screening)
     try:
         registration = registering.register(screening, measurement)
-    except SoftTimeLimitExceeded:
+    except (SoftTimeLimitExceeded, FileNotFoundError, ImageError):
         # The measurement is stored now, so that the next attempt only has to register the photo.
+        # The earlier registration and its conclusion stay.
         if not existing:
             _store(screening, measurement, overlay, None, is_complete=False)
         raise

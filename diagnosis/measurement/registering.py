@@ -32,6 +32,10 @@ def register(screening: Screening, measurement: Measurement) -> Registration | N
 
     If both photos have a marked scale, the areas are compared by their scales, which works even if
     the skin does not match.
+
+    Raises:
+        FileNotFoundError, ImageError: a photo that is needed cannot be read, which says nothing
+            about the spot.
     """
     before = before_of(screening, measurement.version)
     if before is None:
@@ -41,6 +45,8 @@ def register(screening: Screening, measurement: Measurement) -> Registration | N
     )
     try:
         growth = _growth(registration, measurement, before)
+    except ImageError:  # a ValueError
+        raise
     except (ArithmeticError, ValueError):
         # The outline has no area, or the landmarks lie on one line. The measurement is kept.
         logger.exception("screening %s: not registered to the previous photo", screening.pk)
@@ -117,8 +123,14 @@ def _growth(
         registration.fault = Fault.NO_OUTLINE
     if registration.fault:
         return None
-    by_skin = _by_skin(registration, measurement, before)
-    if now.mm_per_px and then.mm_per_px:
+    has_scales = bool(now.mm_per_px and then.mm_per_px)
+    try:
+        by_skin = _by_skin(registration, measurement, before)
+    except (FileNotFoundError, ImageError):
+        if not has_scales:
+            raise
+        by_skin = None
+    if has_scales:
         return by_scale(_square_mm(before, then), _square_mm(measurement, now))
     if by_skin is None:
         registration.fault = Fault.UNSURE
@@ -128,7 +140,7 @@ def _growth(
 def _by_skin(
     registration: Registration, measurement: Measurement, before: Measurement
 ) -> "Growth | None":
-    """Register the photos by landmarks of the skin. None if that fails, or is not reliable."""
+    """Register the photos by landmarks of the skin. None if that is not reliable."""
     from ml.features.registration import alignment, growth, skin
 
     pair = (registration.before, before), (registration.screening, measurement)
@@ -138,7 +150,7 @@ def _by_skin(
             for screening, measured in pair
         )
         aligned = alignment.align(first, second)
-    except (FileNotFoundError, ImageError, alignment.UnsureError):
+    except alignment.UnsureError:
         return None
     sizes = [(screening.width, screening.height) for screening, _ in pair]
     registration.transform = alignment.in_pixels(aligned, (first, second), sizes)

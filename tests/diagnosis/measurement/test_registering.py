@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
 from django.core import mail
 from django.db import IntegrityError
 from django.db.models import F
@@ -29,13 +30,15 @@ from diagnosis.models import (
 )
 from diagnosis.models.decisions import due
 from diagnosis.outcomes import cause_texts
-from diagnosis.privacy import deletion
+from diagnosis.privacy import deletion, retention
 from diagnosis.reminders import mails, notices, raised_results, reminders
 from diagnosis.rules.causes import Cause
 from diagnosis.rules.urgency import Urgency
 from ml.features.registration import skin
+from ml.preprocessing.images import ImageError, ImageFault
 from tests.factories import (
     encoded,
+    lose,
     make_measurement,
     make_prediction,
     make_reminder,
@@ -219,15 +222,19 @@ def test_a_late_measurement_registers_the_next_photo(pair, monkeypatch):
     assert Screening.objects.get(pk=after.pk).measure_at
 
 
-def test_a_time_limit_during_registration_keeps_the_measurement(pair, monkeypatch):
+@pytest.mark.parametrize("error", [SoftTimeLimitExceeded(), ImageError(ImageFault.TOO_DEMANDING)])
+def test_a_registration_that_failed_is_repeated_without_measuring(pair, monkeypatch, error):
+    def fail(*_):
+        raise error
+
     after = pair[1]
     fresh = Measurement(version=analysis.version(), outline=after.measurement.outline)
     after.measurements.all().delete()
     Screening.objects.filter(pk=after.pk).register_again()
     with monkeypatch.context() as during:
         during.setattr(measuring, "measure", lambda _: (fresh, b""))
-        during.setattr(registering, "register", raise_time_limit)
-        with pytest.raises(SoftTimeLimitExceeded):
+        during.setattr(registering, "register", fail)
+        with pytest.raises(type(error)):
             measuring.run(after.pk)
     assert after.measurements.get() == fresh
     # After the lease, the next attempt only has to register the photo.
@@ -237,8 +244,42 @@ def test_a_time_limit_during_registration_keeps_the_measurement(pair, monkeypatc
     assert Screening.objects.get(pk=after.pk).measure_at is None
 
 
-def raise_time_limit(*_):
-    raise SoftTimeLimitExceeded
+def fresh(screening):
+    return Screening.objects.with_outcome().get(pk=screening.pk)
+
+
+def test_growth_stays_if_every_attempt_to_register_again_kills_the_decoder(owner, pair, request):
+    Profile.objects.update(had_melanoma=True)
+    grown, month_ago = measured(pair[1]), timezone.now() - 31 * DAY
+    photo, _ = skins.skin(3)
+    between = make_screening(owner, encoded(photo), "refused", lesion=grown.lesion)
+    times = {"created_at": timezone.now() - 15 * DAY, "finished_at": month_ago}
+    Screening.objects.filter(pk=between.pk).update(**times)
+    retention.purge()
+    request.getfixturevalue("no_decoder")
+    for _ in range(settings.MAX_ATTEMPTS):
+        Screening.objects.filter(pk=grown.pk).update(measure_at=timezone.now() - DAY)
+        with pytest.raises(ImageError):
+            measuring.run(grown.pk)
+        assert fresh(grown).measure_at
+    Screening.objects.filter(pk=grown.pk).update(measure_at=timezone.now() - DAY)
+    assert measuring.sweep(1) == []
+    assert fresh(grown).measure_at is None
+    assert fresh(grown).has_grown
+    assert fresh(grown).decision.urgency is Urgency.URGENT
+
+
+def test_growth_stays_if_a_photo_is_lost(pair):
+    grown = measured(pair[1])
+    lose(pair[0], "photo")
+    again = measured(grown)
+    assert (again.has_grown, again.measure_at) == (True, None)
+
+
+@pytest.mark.usefixtures("no_decoder")
+def test_scales_show_growth_without_the_decoder(pair):
+    Screening.objects.update(mm_per_px=0.1)
+    assert measured(pair[1]).has_grown
 
 
 @pytest.fixture
