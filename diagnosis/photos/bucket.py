@@ -17,12 +17,27 @@ class PhotoS3Storage(S3Storage):
     """Raises FileNotFoundError for a missing file, and StoreError if the store fails."""
 
     def check(self) -> None:
-        with store_errors():
-            self.connection.meta.client.head_bucket(Bucket=self.bucket_name)
+        """Raise StoreError if the bucket is missing or does not answer."""
+        try:
+            with store_errors():
+                self.connection.meta.client.head_bucket(Bucket=self.bucket_name)
+        except FileNotFoundError as error:
+            raise StoreError("NoSuchBucket") from error
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Raise FileNotFoundError only if the file is missing, not its whole bucket."""
+        try:
+            with store_errors():
+                yield
+        except FileNotFoundError:
+            # A file is first looked up with HEAD, whose answer does not say which of the two.
+            self.check()
+            raise
 
     def _open(self, name: str, mode: str = "rb") -> File:
         # Read completely here, so that a response that breaks off raises a StoreError.
-        with store_errors(), super()._open(name, mode) as file:
+        with self._reading(), super()._open(name, mode) as file:
             return ContentFile(file.read(), name=name)
 
     def _save(self, name: str, content: File) -> str:
@@ -44,12 +59,12 @@ class PhotoS3Storage(S3Storage):
             return listed
 
     def size(self, name: str) -> int:
-        with store_errors():
+        with self._reading():
             size: int = super().size(name)
             return size
 
     def get_modified_time(self, name: str) -> datetime:
-        with store_errors():
+        with self._reading():
             at: datetime = super().get_modified_time(name)
             return at
 
@@ -61,7 +76,6 @@ def store_errors() -> Iterator[None]:
     except ClientError as error:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         code = error.response["Error"]["Code"]
-        # The answer to HEAD has no such code: there, a missing bucket looks like a missing file.
         if status == HTTPStatus.NOT_FOUND and code != "NoSuchBucket":
             raise FileNotFoundError(str(error)) from error
         raise StoreError(code) from error

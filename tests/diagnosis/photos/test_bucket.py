@@ -11,12 +11,14 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from moto.server import ThreadedMotoServer
 
+from diagnosis.classification import active_model, inference
 from diagnosis.operations import health
 from diagnosis.operations.backup import archive, restoring, writing
 from diagnosis.photos import orphans
 from diagnosis.photos.bucket import store_errors
 from diagnosis.photos.encryption import EncryptedStorage, StoreError
 from skinscreen.backends import photo_store
+from tests.diagnosis.classification.test_inference import FakeClassifier
 
 OLD, NEW = b"o" * 32, b"n" * 32
 NAME, PHOTO = "ab/abc.jpg", b"\xff\xd8 what a person sent"
@@ -135,6 +137,39 @@ def test_a_missing_file_is_distinguished_from_a_failing_store(status, code, expe
     answer = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
     with pytest.raises(expected), store_errors():
         raise ClientError(answer, "GetObject")
+
+
+@pytest.fixture
+def missing(bucket):
+    """A store whose bucket has been deleted."""
+    store = EncryptedStorage(inner=photo_store.inner(has_keys=True), keys=[NEW])
+    bucket.delete()
+    return store
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda storage: storage.open(NAME),
+        lambda storage: storage.get_modified_time(NAME),
+        lambda storage: storage.inner.size(NAME),
+        lambda storage: storage.inner.check(),
+    ],
+)
+def test_a_missing_bucket_is_not_a_missing_file(missing, act):
+    with pytest.raises(StoreError, match="NoSuchBucket"):
+        act(missing)
+
+
+def test_a_photo_waits_while_the_bucket_is_missing(bucket, use_store, make, monkeypatch):
+    use_store(photo_store.inner(has_keys=True), keys=[NEW])
+    monkeypatch.setattr(active_model, "classifier", FakeClassifier)
+    screening = make()
+    bucket.objects.delete()
+    bucket.delete()
+    inference.run(screening.pk)
+    screening.refresh_from_db()
+    assert (screening.status, screening.attempts) == ("pending", 0)
 
 
 @pytest.fixture
