@@ -12,7 +12,7 @@ def inner(*, has_keys: bool) -> dict[str, Any]:
     """Return the configuration of the storage that `EncryptedStorage` wraps: bucket or folder."""
     bucket = env.text("SKINSCREEN_S3_BUCKET")
     if not bucket:
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+        return {"BACKEND": "diagnosis.photos.folder.PhotoFolderStorage"}
     if not has_keys:
         raise ImproperlyConfigured(
             "SKINSCREEN_PHOTO_KEYS is missing, so photos in the bucket would not be encrypted: "

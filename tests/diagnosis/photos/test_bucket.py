@@ -67,6 +67,7 @@ def test_a_stored_file_is_encrypted_and_read_back(storage):
 
 
 def test_a_missing_file_raises_file_not_found(storage):
+    storage.save("ab/other.jpg", ContentFile(PHOTO))
     assert not storage.exists(NAME)
     with pytest.raises(FileNotFoundError):
         storage.open(NAME)
