@@ -55,7 +55,7 @@ def _read_again(pk: UUID, model: "Classifier") -> None:
 
 
 def _read(screening: Screening, model: "Classifier") -> dict[str, Any] | None:
-    """Return the fields of an answer, or {} if the photo is now refused or damaged.
+    """Return the fields of an answer, or {} if the photo is now refused, damaged or lost.
 
     None means that another attempt may succeed.
     """
@@ -65,8 +65,8 @@ def _read(screening: Screening, model: "Classifier") -> dict[str, Any] | None:
         if outages.behind(error) and not isinstance(error, PhotoKeyError):
             raise
         logger.warning("screening %s: it cannot be read again: %s", screening.pk, error)
-        is_damaged = isinstance(error, ImageError) and not inference.is_worth_another_try(error)
-        return {} if is_damaged else None
+        is_final = isinstance(error, FileNotFoundError | ImageError)
+        return {} if is_final and not inference.is_worth_another_try(error) else None
     return {} if outcome.refusal else inference.fields_of(outcome)
 
 

@@ -23,7 +23,7 @@ from ml.labels import Tier
 from ml.preprocessing.images import ImageError, ImageFault
 from ml.serving.card import ModelError
 from tests.diagnosis.classification.test_inference import FakeClassifier
-from tests.factories import make_prediction, make_review, make_shadow_prediction
+from tests.factories import lose, make_prediction, make_review, make_shadow_prediction
 
 
 @pytest.fixture(autouse=True)
@@ -122,7 +122,7 @@ def broken(*_):
     raise ImageError(ImageFault.TRUNCATED)
 
 
-@pytest.mark.parametrize("how", ["refused", "damaged", "of a kind without training photos"])
+@pytest.mark.parametrize("how", ["refused", "damaged", "lost", "of a kind without training photos"])
 def test_a_reread_photo_without_an_answer_gets_an_empty_tier(lower, model, monkeypatch, how):
     fake = model(
         refusal="blurred" if how == "refused" else None,
@@ -130,6 +130,8 @@ def test_a_reread_photo_without_an_answer_gets_an_empty_tier(lower, model, monke
     )
     if how == "damaged":
         monkeypatch.setattr(fake, "classify_view", broken)
+    if how == "lost":
+        lose(lower, "photo", "views")
     for _ in range(2):
         rereading.run()
     assert fresh(lower).prediction.tier == ""
@@ -140,7 +142,6 @@ def test_a_reread_photo_without_an_answer_gets_an_empty_tier(lower, model, monke
     "error",
     [
         PhotoKeyError(),
-        FileNotFoundError("photos is not mounted"),
         PermissionError("not ours"),
         ImageError(ImageFault.TOO_DEMANDING),
     ],
@@ -317,6 +318,14 @@ def test_a_photo_that_cannot_be_opened_delays_the_mail_for_a_day_only(make, mode
     assert mail_recipients() == []
     Screening.objects.exclude(raised_at=None).update(raised_at=Now() - timedelta(hours=25))
     assert mail_recipients() == [raised.owner.email]
+
+
+def test_a_lost_photo_delays_no_mail_about_another_photo(make, owner, model):
+    lost, _ = make("done", tier="watch"), make("done", tier="watch")
+    lose(lost, "photo", "views")
+    model()
+    rereading.run()
+    assert mail_recipients() == [owner.email]
 
 
 def test_the_mail_reveals_nothing_and_has_no_unsubscribe_link(lower, owner, model):
