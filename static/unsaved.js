@@ -21,6 +21,9 @@ function fillIn(form, fields) {
   }
 }
 
+// The prediction that the form's page shows, if it shows one.
+const predictionOn = (form) => form.elements.namedItem("shown_prediction")?.value;
+
 async function restore() {
   const owner = (keptForm ?? marker)?.dataset.owner;
   if (marker) await unsavedForms.drop(keyOf(owner, marker.dataset.stored));
@@ -29,8 +32,11 @@ async function restore() {
     else if (keptForm && entry.key === keyOf(owner, keptForm.getAttribute("action"))) show(entry);
 }
 
-function show({ fields }) {
+function show({ fields, prediction }) {
   fillIn(keptForm, fields);
+  // Nobody has judged a result that is new on this page, so the choice has to be made again.
+  if (prediction !== predictionOn(keptForm))
+    for (const radio of keptForm.querySelectorAll("[type=radio]")) radio.checked = false;
   document.getElementById("restored").hidden = false;
 }
 
@@ -40,7 +46,8 @@ if (keptForm) {
   // Tells the server whether this browser keeps the form: the sign-in page says so to the person.
   const isKept = keptForm.elements.namedItem("is_kept");
   const keep = async () => {
-    const stored = await unsavedForms.keep({ key, owner, fields: filledIn(keptForm) });
+    const entry = { key, owner, fields: filledIn(keptForm), prediction: predictionOn(keptForm) };
+    const stored = await unsavedForms.keep(entry);
     isKept.value = stored === undefined ? "" : "yes";
   };
   for (const type of ["input", "change", "submit"]) keptForm.addEventListener(type, keep);

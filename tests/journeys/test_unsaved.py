@@ -13,18 +13,23 @@ from tests.pictures import dermoscopy_like
 pytestmark = pytest.mark.journeys
 
 NOTE = "asymmetric, two colours"
+NEW_RESULTS = """
+from diagnosis.models import Prediction
+for prediction in Prediction.objects.all():
+    prediction.pk, prediction.model_version = None, "newer"
+    prediction.save()
+"""
 
 
-@pytest.fixture
-def page(stack, browser):
-    """A clinician's page, with a half-written reading."""
+def half_written(stack, browser, clinician):
+    """Return a clinician's page, with a half-written reading."""
     # The status is read over HTTP, since Django refuses queries in the browser's event loop.
     olga = stack.person("olga@example.org")
     address = stack.upload(olga, encoded(dermoscopy_like(7))).url
     eventually(lambda: "aria-busy" not in olga.get(address, timeout=60).text)
-    stack.clinician("rita@example.org")
+    stack.clinician(clinician)
     page = new_page(browser, stack)
-    sign_in_clinician(page, "rita@example.org")
+    sign_in_clinician(page, clinician)
     page.goto("/review/")
     page.get_by_role("button", name="Read the next case").click()
     # The script for keyboard shortcuts lists them.
@@ -43,7 +48,14 @@ def sign_in_again(page):
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
-def test_entries_are_restored_after_signing_in_again(page):
+def expect_only_the_note(page):
+    expect(page.locator("#restored")).to_be_visible()
+    expect(page.get_by_label("note for colleagues")).to_have_value(NOTE)
+    expect(page.get_by_role("radio", checked=True)).to_have_count(0)
+
+
+def test_entries_are_restored_after_signing_in_again(stack, browser):
+    page = half_written(stack, browser, "rita@example.org")
     case = page.url
     # The cookies of the session and of CSRF protection.
     page.context.clear_cookies()
@@ -58,3 +70,16 @@ def test_entries_are_restored_after_signing_in_again(page):
     page.wait_for_function("async () => (await unsavedForms.all()).length === 0")
     page.goto("/account/")
     page.get_by_role("button", name="Sign out").click()
+
+
+def test_a_verdict_is_not_restored_if_the_models_result_has_changed(stack, browser):
+    page = half_written(stack, browser, "rosa@example.org")
+    case = page.url
+    page.get_by_role("radio").last.check()
+    stack.manage("shell", "-c", NEW_RESULTS)
+    page.locator("#case button").first.click()
+    expect(page.get_by_text("choose your reading again")).to_be_visible()
+    expect_only_the_note(page)
+    # The case's own page preselects the first impression. Signing in again leads to this page.
+    page.goto(case)
+    expect_only_the_note(page)
