@@ -130,6 +130,16 @@ function formFields() {
   return Object.fromEntries(common.filter((name) => name in fields).map((name) => [name, fields[name]]));
 }
 
+// Photos of the same spot share a group, and the spot as soon as it is stored. A photo that failed stays in its group, and
+// others join it, unless the person now chooses a known spot, or that each photo shows a different spot.
+function sharedSpot() {
+  const { lesion, spots: shown } = Object.fromEntries(new FormData(form));
+  if (lesion || shown === "many") return { group: null };
+  const earlier = [...cards.values()].find(({ isOpen, draft }) => isOpen && draft.group)?.draft;
+  if (earlier) return { group: earlier.group, lesion: earlier.fields.lesion };
+  return { group: shown === "one" ? newKey() : null };
+}
+
 function queue(chosen) {
   for (const card of chosen) card.show("waiting", texts.waiting);
   return sendWaiting();
@@ -226,6 +236,8 @@ function refuse(card, errors) {
   const words = Object.values(errors).flat().map((error) => error.message).join(" ");
   card.show(errors.photo ? "refused" : "failed", `${card.draft.file.name}: ${words}`);
   if (errors.photo) drafts.drop(card.draft.key);
+  // The group's spot is gone, so the photo has to be able to start a new spot.
+  if (errors.lesion) card.draft.group = null;
 }
 
 // Opens the photo's page, or the history after several photos.
@@ -267,9 +279,11 @@ form.addEventListener("change", (event) => {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const chosen = all("chosen", "failed");
-  const group = chosen.length > 1 && form.elements.spots.value === "one" ? newKey() : null;
+  const { group, lesion = "" } = sharedSpot();
   for (const { draft } of chosen) {
-    Object.assign(draft, { fields: formFields(), group });
+    const fields = formFields();
+    fields.lesion ||= lesion;
+    Object.assign(draft, { fields, group });
     drafts.keep(draft);
   }
   await queue([...chosen, ...all("lost")]);

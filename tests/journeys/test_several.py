@@ -1,11 +1,12 @@
 """Several photos at once: each is sent separately, and none is lost with its connection or tab."""
 
 import re
+from itertools import count
 
 import pytest
 from playwright.sync_api import expect
 
-from diagnosis.screenings.texts import IMAGE_FAULTS, NOT_TAKEN
+from diagnosis.screenings.texts import IMAGE_FAULTS, NOT_TAKEN, SPOT_GONE
 from ml.preprocessing.file_size import MAX_BYTES
 from ml.preprocessing.images import ImageFault
 from tests.journeys.conftest import running
@@ -159,6 +160,45 @@ def test_photos_that_cannot_be_accepted_now_are_kept_and_retried(stack, browser,
     for name in ("first", "second"):
         page.get_by_role("button", name=f"Try again: {name}.jpg").click()
     expect_stored(page, photos=2, spots=1)
+
+
+def fail_once(page, photo, **response):
+    """Let the server fail, or give this response, at one of the photos, counted from 1."""
+    requests = count(1)
+
+    def handle(route):
+        if next(requests) == photo:
+            route.fulfill(**{"status": 500} | response)
+        else:
+            route.continue_()
+
+    page.route("**/screenings/send/", handle)
+
+
+@pytest.mark.parametrize("failed", [1, 2])
+def test_a_failed_photo_joins_the_spot_of_the_others_when_it_is_sent_again(
+    stack, browser, pictures, failed
+):
+    page = new_page(browser, stack)
+    sign_up(page, stack, f"iris{failed}@example.org")
+    choose(page, pictures, "All the same spot")
+    fail_once(page, failed)
+    page.get_by_role("button", name="Send 2 photos").click()
+    expect(page.get_by_text("1 photo sent.")).to_be_visible()
+    page.get_by_role("button", name="Send the photo").click()
+    expect_stored(page, photos=2, spots=1)
+
+
+def test_a_photo_whose_spot_was_deleted_meanwhile_can_start_a_new_spot(stack, browser, pictures):
+    page = new_page(browser, stack)
+    sign_up(page, stack, "ines@example.org")
+    choose(page, pictures, "All the same spot")
+    gone = {"errors": {"lesion": [{"message": str(SPOT_GONE)}]}}
+    fail_once(page, 2, status=422, json=gone)
+    page.get_by_role("button", name="Send 2 photos").click()
+    expect(page.get_by_text(str(SPOT_GONE))).to_be_visible()
+    page.get_by_role("button", name="Send the photo").click()
+    expect_stored(page, photos=2, spots=2)
 
 
 def test_photos_outlive_their_tab_and_are_deleted_at_sign_out(stack, browser, pictures):
