@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,22 @@ def delete_metrics() -> None:
 
 def on_exit(_: Any) -> None:
     shutil.rmtree(metrics_folder())
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Give the new process the lowest number that no running process has."""
+    taken = {running.metrics_number for running in server.WORKERS.values()}
+    worker.metrics_number = next(number for number in count() if number not in taken)
+
+
+def post_fork(_: Any, worker: Any) -> None:
+    """Have the process continue the metrics of the one that had its number before.
+
+    By default, each process has a file of its own, and files of ended processes fill the memory.
+    """
+    from prometheus_client import values
+
+    values.ValueClass = values.MultiProcessValue(lambda: worker.metrics_number)  # type: ignore[no-untyped-call]
 
 
 def child_exit(_: Any, worker: Any) -> None:

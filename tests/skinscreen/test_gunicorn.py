@@ -77,6 +77,40 @@ def test_processes_share_the_pages_code_and_no_connection(tmp_path):
     assert done.stdout.splitlines()[1:] == ["True", "True", "True", "[None]", "True"]
 
 
+REPLACED = """
+import os
+from types import SimpleNamespace
+from skinscreen import gunicorn
+gunicorn.delete_metrics()
+from prometheus_client import CollectorRegistry, Histogram, multiprocess
+durations = Histogram("seconds", "Durations.", ["page"])
+server = SimpleNamespace(WORKERS={})
+for age in range(50):
+    worker = SimpleNamespace(age=age)
+    gunicorn.pre_fork(server, worker)
+    if not os.fork():
+        gunicorn.post_fork(server, worker)
+        durations.labels("home").observe(1)
+        os._exit(0)
+    os.wait()
+    server.WORKERS[age] = worker
+    if age >= 2:
+        gunicorn.child_exit(server, server.WORKERS.pop(age - 2))
+registry = CollectorRegistry()
+multiprocess.MultiProcessCollector(registry)
+print(len(list(gunicorn.metrics_folder().iterdir())))
+print(registry.get_sample_value("seconds_count", {"page": "home"}))
+gunicorn.on_exit(None)
+"""
+
+
+def test_processes_that_replace_others_need_no_more_metrics_files_and_lose_no_counts(tmp_path):
+    own = os.environ | {"SKINSCREEN_HOME": str(tmp_path), "PROMETHEUS_MULTIPROC_DIR": ""}
+    words = [sys.executable, "-c", REPLACED]
+    done = subprocess.run(words, env=own, check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["3", "50.0"]
+
+
 HEADERS = {
     "X-Forwarded-Proto": "https",
     "X-Forwarded-Ssl": "on",
