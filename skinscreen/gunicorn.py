@@ -31,7 +31,7 @@ limit_request_field_size = 8190
 forwarded_allow_ips = ""
 forwarder_headers = ""
 secure_scheme_headers: dict[str, str] = {}
-graceful_timeout = 30
+graceful_timeout = settings.GRACE_SECONDS
 keepalive = 5
 # Processes are replaced to bound memory leaks. The jitter keeps them from restarting together.
 max_requests = 10_000

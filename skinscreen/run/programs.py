@@ -24,7 +24,9 @@ def write_config(run: Path) -> None:
         # Without this, supervisord warns at every start.
         config["supervisord"]["user"] = "root"
     for priority, (name, command) in enumerate(programs(run).items(), start=1):
-        config[f"program:{name}"] = program(command, priority)
+        # A lease is longer than any task but the daily check of the audit trail.
+        grace = settings.GRACE_SECONDS + 5 if name == "web" else settings.LEASE.seconds
+        config[f"program:{name}"] = program(command, priority, grace)
     with (run / supervision.CONFIG).open("w") as file:
         config.write(file)
 
@@ -65,8 +67,8 @@ def valkey(run: Path) -> list[str]:
     return [str(get_binary_path()), str(config)]
 
 
-def program(command: list[str], priority: int) -> dict[str, Any]:
-    """Return the configuration of a program.
+def program(command: list[str], priority: int, grace: int) -> dict[str, Any]:
+    """Return the configuration of a program that has `grace` seconds to end on a signal.
 
     While SkinScreen runs, supervisord starts the program again whenever it ends.
     """
@@ -83,7 +85,7 @@ def program(command: list[str], priority: int) -> dict[str, Any]:
         "startsecs": "1",
         "startretries": "1000000",
         "autorestart": "true",
-        "stopwaitsecs": str(settings.LEASE.seconds),
+        "stopwaitsecs": str(grace),
         "killasgroup": "true",
         "stdout_logfile": "/dev/fd/1",
         "stdout_logfile_maxbytes": "0",

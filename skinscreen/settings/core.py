@@ -19,6 +19,8 @@ SECRET_KEY_FALLBACKS = key_settings.old_secret_keys()
 ROOT_KEYS = key_settings.root_keys(is_production=IS_PRODUCTION)
 BIND = env.text("SKINSCREEN_BIND", "127.0.0.1")
 PORT = env.integer("SKINSCREEN_PORT", 8000, least=1, most=65535)
+# How long a web process that is stopped may take to finish its requests.
+GRACE_SECONDS = 30
 ALLOWED_HOSTS = env.names("SKINSCREEN_ALLOWED_HOSTS")
 if IS_PRODUCTION and (not ALLOWED_HOSTS or any({*"*/"} & {*host} for host in ALLOWED_HOSTS)):
     raise ImproperlyConfigured(

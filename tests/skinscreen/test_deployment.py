@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from skinscreen import gunicorn
 from skinscreen.environment import env
 
 ROOT = env.BASE_DIR
@@ -141,6 +142,13 @@ def test_kubernetes_runs_the_commands_of_compose():
     assert commands == {
         name: shlex.split(service["command"]) for name, service in CONFIGURED.items()
     }
+
+
+def test_no_container_on_a_requests_way_is_killed_before_the_request_may_finish():
+    periods = [COMPOSE[name]["stop_grace_period"] for name in ("web", "proxy")]
+    (web,) = [pod for pod in pods() if pod["containers"][0]["name"] == "web"]
+    seconds = [int(period.removesuffix("s")) for period in periods]
+    assert min(*seconds, web["terminationGracePeriodSeconds"]) > gunicorn.graceful_timeout
 
 
 def test_only_the_proxy_is_reachable_from_outside():
