@@ -113,6 +113,9 @@ class PatientWorker(ThreadWorker):
             if not self.memory.is_greediest(usage[greediest.address]):
                 return
             self.drop(greediest)
+        if not self.arrivals:
+            # Otherwise the other processes would drop nothing, and wait for this one.
+            self.memory.is_greediest(0)
 
     def answer_alive(self, arrival: Arrival) -> None:
         stuck = self.is_stuck

@@ -218,6 +218,18 @@ def test_requests_are_dropped_in_the_process_with_the_largest_client(worker, mon
     assert list(worker.arrivals) == [modest]
 
 
+def test_a_process_without_requests_does_not_keep_others_from_dropping_theirs(worker, monkeypatch):
+    monkeypatch.setattr(request_memory, "MOST", 1500)
+    other = request_memory.ProcessMemory(1)
+    worker.memory.take(3000)
+    assert worker.memory.is_greediest(3000)
+    worker.memory.release(3000)
+    worker.murder_pending()
+    other.take(2000)
+    assert other.is_short
+    assert other.is_greediest(2000)
+
+
 def test_an_arrived_request_counts_until_it_is_answered(worker, monkeypatch):
     monkeypatch.setattr(worker, "tpool", Pool())
     conn, _ = worker.arrive("10.0.0.1", HEAD + b"photo")
