@@ -6,7 +6,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import Error, OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest, HttpResponse
 
@@ -46,9 +46,17 @@ def bounded() -> Iterator[None]:
     patience = Patience(settings.WAIT_SECONDS)
     with connection.execute_wrapper(patience), _answered_within(settings.WAIT_SECONDS):
         yield
-    if patience.left < patience.seconds and connection.connection is not None:
-        # The next request on this connection has its full time again.
-        limit(connection, patience.seconds)
+        if patience.left < patience.seconds and connection.connection is not None:
+            _renew(patience.seconds)
+
+
+def _renew(seconds: float) -> None:
+    """Give the next request on this connection its full time again."""
+    try:
+        limit(connection, seconds)
+    except Error:
+        # The server has gone, but the work is done: the response must not be lost.
+        connection.close()
 
 
 def _answered_within(seconds: float) -> AbstractContextManager[None]:
@@ -71,11 +79,12 @@ def bound_waiting(
 def limit(database: BaseDatabaseWrapper, seconds: float) -> None:
     """Set how long later statements of the connection wait for a lock."""
     milliseconds = int(1000 * seconds)
-    if database.vendor == "sqlite":
-        database.connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
-    elif not _is_aborted(database):
-        # 0 would mean no limit.
-        database.connection.execute(f"SET lock_timeout = {max(1, milliseconds)}")
+    with database.wrap_database_errors:
+        if database.vendor == "sqlite":
+            database.connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
+        elif not _is_aborted(database):
+            # 0 would mean no limit.
+            database.connection.execute(f"SET lock_timeout = {max(1, milliseconds)}")
 
 
 def _is_aborted(database: BaseDatabaseWrapper) -> bool:

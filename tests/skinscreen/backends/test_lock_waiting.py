@@ -1,9 +1,15 @@
 import sqlite3
+from itertools import count
+from unittest.mock import Mock
 
+import psycopg
 import pytest
 from django.db import OperationalError
 from django.db.utils import ConnectionHandler
+from django.http import HttpResponse
+from psycopg.pq import TransactionStatus
 
+from diagnosis.middleware import OutageMiddleware
 from skinscreen.backends import lock_waiting
 
 SECONDS = 0.3
@@ -75,3 +81,37 @@ def test_a_statement_without_a_wait_uses_none_of_the_limit(connection, monkeypat
     with connection.execute_wrapper(patience):
         write(connection)
     assert patience.left == SECONDS
+
+
+@pytest.fixture
+def gone(monkeypatch, django_db_blocker):
+    """A connection whose PostgreSQL server goes after a statement that took long."""
+    connection = ConnectionHandler({"default": {"ENGINE": "skinscreen.postgresql"}})["default"]
+    connection.connection = driver = Mock()
+    driver.info.transaction_status = TransactionStatus.IDLE
+    driver.execute.side_effect = psycopg.OperationalError("terminating connection")
+    monkeypatch.setattr(lock_waiting, "connection", connection)
+    monkeypatch.setattr(lock_waiting, "monotonic", count().__next__)
+    with django_db_blocker.unblock():
+        yield connection
+
+
+def test_a_request_whose_database_goes_between_two_statements_is_answered_with_503(gone):
+    def respond(request):
+        write(gone)
+        with pytest.raises(OperationalError) as caught:
+            write(gone)
+        return OutageMiddleware(Mock()).process_exception(request, caught.value)
+
+    assert lock_waiting.bound_waiting(respond)(Mock()).status_code == 503
+
+
+def test_a_finished_response_is_kept_if_the_database_has_gone(gone):
+    finished = HttpResponse()
+
+    def respond(_):
+        write(gone)
+        return finished
+
+    assert lock_waiting.bound_waiting(respond)(Mock()) is finished
+    assert gone.connection is None
