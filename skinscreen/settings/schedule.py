@@ -31,7 +31,7 @@ CELERY_BEAT_SCHEDULE = {
     "ask every worker for a heartbeat": {
         "task": "diagnosis.tasks.note_heartbeat_task",
         "schedule": HEARTBEAT,
-        "options": {"exchange": "every worker", "expires": HEARTBEAT.seconds},
+        "options": {"exchange": "every worker", "expires": HEARTBEAT.seconds + CLOCKS_APART},
     },
     "send mails": {
         "task": "accounts.tasks.send_mails_task",

@@ -35,3 +35,9 @@ def test_every_task_in_the_schedule_exists(entry):
     module, _, name = entry["task"].rpartition(".")
     places = {tasks.__name__: tasks for tasks in (diagnosis_tasks, accounts_tasks)}
     assert getattr(places[module], name).name == entry["task"]
+
+
+@pytest.mark.parametrize("entry", settings.CELERY_BEAT_SCHEDULE.values(), ids=str)
+def test_a_worker_with_a_fast_clock_discards_no_task(entry):
+    expires = entry.get("options", {}).get("expires")
+    assert expires is None or expires > settings.CLOCKS_APART
