@@ -18,6 +18,9 @@ workers = env.integer("SKINSCREEN_WEB_WORKERS", 2, least=1, most=256)
 # A request gets a thread only after it has arrived completely, so that slow clients block nobody.
 worker_class = "skinscreen.run.slow_client_worker.PatientWorker"
 threads = 4
+# Each connection is an open file, of which a process usually may have 1,024. It needs some for the
+# database, broker, store and decoder, and one that it cannot open ends gunicorn's process.
+worker_connections = 900
 timeout = 60
 _memory = Path("/dev/shm")
 worker_tmp_dir = str(_memory) if _memory.is_dir() else None

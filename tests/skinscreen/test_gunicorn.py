@@ -20,6 +20,11 @@ def test_request_sizes_are_limited_and_workers_are_renewed():
     assert 0 < gunicorn.max_requests_jitter < gunicorn.max_requests
 
 
+def test_all_connections_leave_open_files_for_everything_else():
+    usual_limit = 1024
+    assert gunicorn.worker_connections <= usual_limit - 100
+
+
 def test_the_access_log_with_its_addresses_stays_off():
     assert gunicorn.logconfig_dict is settings.LOGGING
     assert settings.LOGGING["loggers"]["gunicorn.access"]["level"] == "CRITICAL"
