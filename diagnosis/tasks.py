@@ -91,12 +91,26 @@ def check_audit_trail_task() -> None:
     daily_check.run()
 
 
+# Each kind of mail has its own task, so that a kind that fails or takes too long stops no other.
+@shared_task(ignore_result=True)
+def send_notices_task() -> None:
+    notices.send()
+
+
+@shared_task(ignore_result=True)
+def send_raised_results_task() -> None:
+    raised_results.send()
+
+
 @shared_task(ignore_result=True)
 def send_reminders_task() -> None:
-    reminders.plan_visits()
     reminders.send()
-    raised_results.send()
-    notices.send()
+
+
+# Among a million photos, the database takes about 10 s to find those without a question.
+@shared_task(ignore_result=True, soft_time_limit=100, time_limit=110)
+def plan_visits_task() -> None:
+    reminders.plan_visits()
 
 
 @shared_task(ignore_result=True)

@@ -1,11 +1,13 @@
 """Reminders: stored as rows, shown on the person's pages, and mailed when they are due."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
+from django.db.models import Prefetch, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -13,6 +15,7 @@ from accounts.models import User
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Lesion, Reminder, Screening
 from diagnosis.models.decisions import due
+from diagnosis.models.reminder import ReminderQuerySet
 from diagnosis.reminders import mails
 from diagnosis.rules.urgency import TO_A_DOCTOR
 from skinscreen.backends.times import midnight, now_plus
@@ -22,6 +25,8 @@ from skinscreen.backends.times import midnight, now_plus
 ASK_AGAIN: Final = {"booked": timedelta(days=28), "not_yet": timedelta(days=14)}
 # The number of photos that are loaded together, with their related rows.
 BATCH: Final = 200
+# The most photos, and the most open questions, that a run of `plan_visits` looks at.
+AT_ONCE: Final = 2_000
 RECHECK_AFTER: Final = {1: timedelta(days=30), 3: timedelta(days=91), 6: timedelta(days=182)}
 
 
@@ -31,13 +36,23 @@ def plan_visits() -> None:
     Storing a result does not plan the question, since a result may be shown only later: after a
     reading, after answers, or after a change of the account.
     """
-    keys = list(Screening.objects.without_visit_question().values_list("pk", flat=True))
-    for start in range(0, len(keys), BATCH):
-        batch = Screening.objects.filter(pk__in=keys[start : start + BATCH])
-        for screening in batch.with_outcome():
+    for keys in _batches(Screening.objects.without_visit_question()):
+        for screening in Screening.objects.filter(pk__in=keys).with_outcome():
             _plan_visit(screening)
-    for reminder in Reminder.objects.due().visits().select_related("screening"):
-        _ask_once_more(reminder)
+    due_visits = Reminder.objects.due().visits()
+    for keys in _batches(due_visits):
+        _ask_each_once_more(due_visits.filter(pk__in=keys))
+
+
+def _batches(rows: QuerySet[Any]) -> Iterator[list[UUID]]:
+    """Yield the keys of at most `AT_ONCE` rows.
+
+    Most of these rows stay as they are for good, so their number grows. Rows that are chosen at
+    random each get their turn, although no run looks at all of them.
+    """
+    keys = list(rows.order_by("?").values_list("pk", flat=True)[:AT_ONCE])
+    for start in range(0, len(keys), BATCH):
+        yield keys[start : start + BATCH]
 
 
 def plan_visits_of(lesion: Lesion, screenings: Iterable[Screening]) -> None:
@@ -55,6 +70,12 @@ def plan_visits_of(lesion: Lesion, screenings: Iterable[Screening]) -> None:
 def _plan_visit(screening: Screening) -> None:
     if first := due.first_question(screening, screening.decision):
         _plan(Reminder.Kind.VISIT, screening.lesion, first, screening)
+
+
+def _ask_each_once_more(visits: ReminderQuerySet) -> None:
+    photos = Prefetch("screening", Screening.objects.with_outcome())
+    for reminder in visits.prefetch_related(photos):
+        _ask_once_more(reminder)
 
 
 def _ask_once_more(reminder: Reminder) -> None:
@@ -157,5 +178,8 @@ def send() -> None:
 def _mark(person: User) -> bool:
     """Mark all reminders that are still due as sent."""
     # Queried again: the person may have turned reminders off or deleted a photo meanwhile.
-    due = Reminder.objects.mailable().owned_by(person).values_list("pk", flat=True)
-    return bool(Reminder.objects.filter(pk__in=list(due)).claim())
+    due = Reminder.objects.mailable().owned_by(person)
+    # Clinicians may have lowered an urgency since `plan_visits` looked at the question.
+    _ask_each_once_more(due.visits())
+    keys = due.values_list("pk", flat=True)
+    return bool(Reminder.objects.filter(pk__in=list(keys)).claim())

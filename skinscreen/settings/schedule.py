@@ -38,8 +38,23 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS + CLOCKS_APART},
     },
+    "send mails about readings and urgent results": {
+        "task": "diagnosis.tasks.send_notices_task",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300 + CLOCKS_APART},
+    },
+    "send mails about raised results": {
+        "task": "diagnosis.tasks.send_raised_results_task",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300 + CLOCKS_APART},
+    },
     "send reminders": {
         "task": "diagnosis.tasks.send_reminders_task",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300 + CLOCKS_APART},
+    },
+    "plan questions about visits": {
+        "task": "diagnosis.tasks.plan_visits_task",
         "schedule": timedelta(minutes=5),
         "options": {"expires": 300 + CLOCKS_APART},
     },

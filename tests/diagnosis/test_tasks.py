@@ -1,12 +1,15 @@
+from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from diagnosis import tasks
 from diagnosis.classification import inference, queue
 from diagnosis.measurement import measuring
+from diagnosis.reminders import notices, raised_results, reminders
 from skinscreen.celery import app
 from tests.factories import make_version
 
@@ -109,6 +112,27 @@ def test_the_name_of_every_task_ends_with_task(registered):
 
 def test_beat_sends_tasks_that_exist(registered):
     assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(registered)
+
+
+@pytest.mark.parametrize("slow", ["plan", "remind", "raised", "notices"])
+def test_no_mail_waits_for_another_that_takes_too_long(registered, monkeypatch, slow):
+    """Every five minutes beat queues the tasks that plan and send mails."""
+    done = []
+
+    def run(step):
+        if step == slow:
+            raise SoftTimeLimitExceeded
+        done.append(step)
+
+    monkeypatch.setattr(reminders, "plan_visits", lambda: run("plan"))
+    monkeypatch.setattr(reminders, "send", lambda: run("remind"))
+    monkeypatch.setattr(raised_results, "send", lambda: run("raised"))
+    monkeypatch.setattr(notices, "send", lambda: run("notices"))
+    for entry in app.conf.beat_schedule.values():
+        if entry["schedule"] == timedelta(minutes=5) and entry["task"].startswith("diagnosis."):
+            with suppress(SoftTimeLimitExceeded):
+                app.tasks[entry["task"]]()
+    assert {*done, slow} == {"plan", "remind", "raised", "notices"}
 
 
 def test_a_lease_outlives_every_attempt(settings):

@@ -258,7 +258,7 @@ def test_growth_measured_while_the_photo_is_read_again_counts_in_the_queue(lower
 
 
 def mail_recipients():
-    tasks.send_reminders_task()
+    tasks.send_raised_results_task()
     return [sent.to[0] for sent in mail.outbox]
 
 
@@ -413,7 +413,7 @@ def test_no_result_is_marked_as_mailed_if_its_mail_was_not_stored(
     rereading.run()
     with monkeypatch.context() as during, suppress(SystemExit):
         during.setattr(EmailBackend, "send_messages", die)
-        tasks.send_reminders_task()
+        tasks.send_raised_results_task()
     assert not AuditEntry.objects.filter(action="mail").exists()
     assert mail_recipients() == mail_recipients() == [owner.email]
 
@@ -432,6 +432,6 @@ def test_the_question_about_a_visit_is_due_a_week_after_the_models_newest_answer
     Screening.objects.update(created_at=old, finished_at=old)
     model()
     rereading.run()
-    mail_recipients()
+    tasks.plan_visits_task()
     due_at = lower.reminders.get().due_at
     assert (due_at - timezone.now()).days in {6, 7}

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import SkinType, User
@@ -125,6 +126,31 @@ def test_a_withheld_result_is_asked_about_once_it_is_shown(urgent, owner, review
     make_review(urgent, reviewer, "agree")
     reminders.plan_visits()
     assert days_until(Reminder.objects.get()) == 7
+
+
+def test_many_due_questions_take_as_many_queries_as_a_few(make, django_assert_num_queries):
+    def add(number):
+        for _ in range(number):
+            photo = make("done", tier="urgent")
+            make_reminder(photo.lesion, screening=photo)
+
+    add(2)
+    with CaptureQueriesContext(connection) as few:
+        reminders.plan_visits()
+    add(8)
+    with django_assert_num_queries(len(few)):
+        reminders.plan_visits()
+
+
+def test_every_photo_gets_its_turn_although_a_run_looks_at_few(make, owner, monkeypatch):
+    for _ in range(2):
+        services.answer(make("done", tier="watch"), by=owner, ticked={"is_new": True})
+    make("done", tier="urgent")
+    monkeypatch.setattr(reminders, "AT_ONCE", 1)
+    # The photo is chosen by chance. That no run chooses it is as good as impossible.
+    for _ in range(100):
+        reminders.plan_visits()
+    assert Reminder.objects.count() == 1
 
 
 # Answers
@@ -251,6 +277,11 @@ def set_the_clock_back_and_wait(visit):
     Reminder.objects.update(due_at=F("due_at") - 2 * DAY)
 
 
+def lower_the_urgency(visit):
+    for name in ("first", "second"):
+        make_review(visit.screening, make_user(f"{name}@example.org"), "watch")
+
+
 NEVER = {
     "before it is due": lambda visit: Reminder.objects.update(due_at=timezone.now() + DAY),
     "twice": send_once,
@@ -265,6 +296,7 @@ NEVER = {
     ),
     "after the account is deleted": lambda visit: visit.lesion.owner.delete(),
     "about a withheld result": set_owner(skin_type="V"),
+    "after clinicians lowered the urgency": lower_the_urgency,
     "while another run sends it": lambda visit: Reminder.objects.due().claim(),
 }
 
@@ -281,8 +313,8 @@ def test_a_mail_is_sent_if_no_condition_prevents_it(visit):
     assert len(mail.outbox) == 1
 
 
-def test_the_task_also_plans_visits(urgent):
-    tasks.send_reminders_task()
+def test_the_task_plans_visits(urgent):
+    tasks.plan_visits_task()
     assert Reminder.objects.get().screening == urgent
 
 
