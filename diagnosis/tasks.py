@@ -80,7 +80,8 @@ def count_readings_task() -> None:
     stored_counts.refresh()
 
 
-@shared_task(ignore_result=True)
+# A bucket is listed by folders, each with a request for every 1,000 files.
+@shared_task(ignore_result=True, soft_time_limit=100, time_limit=110)
 def remove_orphans_task() -> None:
     orphans.remove()
 
