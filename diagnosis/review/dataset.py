@@ -19,6 +19,7 @@ from django.utils import timezone
 from diagnosis.audit import trail
 from diagnosis.classification.inference import STATED
 from diagnosis.models import AuditEntry, Histology, Lesion, Screening
+from diagnosis.photos.encryption import DamagedFileError
 from diagnosis.rules.urgency import Reading
 from diagnosis.rules.verdicts import refers
 from ml.data.ham10000 import NOT_MELANOMA
@@ -81,6 +82,11 @@ class Selection:
             "lesions": len({case.lesion_id for case in self.cases}),
             "melanomas": sum(case.dx == Diagnosis.MEL for case in self.cases),
         }
+
+    def leave_out(self, case: Case, error: FileNotFoundError) -> None:
+        is_damaged = isinstance(error, DamagedFileError)
+        self.cases.remove(case)
+        self.left_out["photo damaged" if is_damaged else "photo missing"] += 1
 
 
 def select() -> Selection:
@@ -165,7 +171,9 @@ def _reason_against(screening: Screening, histology: Histology | None) -> str:
 
 
 def write(selection: Selection, folder: Path) -> None:
-    """Write the chosen cases into a new folder. The audit entry is written before any file.
+    """Write the chosen cases into a new folder. Leave out those whose photos cannot be read.
+
+    The audit entry is written before any file, so it counts the cases left out here, too.
 
     Raises:
         FileExistsError: the folder exists already.
@@ -177,9 +185,14 @@ def write(selection: Selection, folder: Path) -> None:
     with (folder / TABLE).open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        for case in selection.cases:
+        for case in selection.cases.copy():
+            try:
+                with default_storage.open(case.photo) as photo:
+                    content = photo.read()
+            except FileNotFoundError as error:
+                selection.leave_out(case, error)
+                continue
+            (folder / IMAGES / f"{case.image_id}.jpg").write_bytes(content)
             dx, dx_type, site = case.dx, case.dx_type, case.localization
             row = [case.lesion_id, case.image_id, dx, dx_type, "", "", site]
             writer.writerow([*row, case.image_type, case.patient_id])
-            with default_storage.open(case.photo) as photo:
-                (folder / IMAGES / f"{case.image_id}.jpg").write_bytes(photo.read())

@@ -10,6 +10,7 @@ from django.utils import timezone
 from diagnosis.audit import verification
 from diagnosis.management.commands import export_dataset
 from diagnosis.models import AuditEntry, Lesion, Profile
+from diagnosis.photos.encryption import DamagedFileError, EncryptedStorage
 from diagnosis.review.dataset import IMAGES, TABLE
 from ml.__main__ import main
 from ml.data import cache
@@ -99,6 +100,27 @@ def test_left_out_photos_are_counted_by_reason(case, export, verdicts, fields, r
     rows, output, _ = export()
     assert rows == []
     assert f"Left out: 1 {reason}, 0 no consent." in output
+
+
+@pytest.mark.usefixtures("consenting")
+@pytest.mark.parametrize(
+    ("error", "reason"), [(DamagedFileError, "photo damaged"), (FileNotFoundError, "photo missing")]
+)
+def test_a_photo_that_cannot_be_read_stops_no_other(case, export, monkeypatch, error, reason):
+    """As when the file was damaged, or the person deleted it since the cases were chosen."""
+    unreadable, _ = case("agree", "agree"), case("agree", "agree")
+    read = EncryptedStorage.open
+
+    def open_other(storage, name, mode="rb"):
+        if name == unreadable.photo.name:
+            raise error
+        return read(storage, name, mode)
+
+    monkeypatch.setattr(EncryptedStorage, "open", open_other)
+    rows, output, folder = export()
+    written = [path.name for path in (folder / IMAGES).iterdir()]
+    assert written == [f"{row['image_id']}.jpg" for row in rows]
+    assert f"1 cases, 1 lesions, 0 melanomas written. Left out: 1 {reason}" in output
 
 
 @pytest.mark.usefixtures("consenting")
