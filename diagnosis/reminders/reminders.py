@@ -83,13 +83,13 @@ def _ask_once_more(reminder: Reminder) -> None:
 
     Delete the question if clinicians have lowered the urgency meanwhile.
     """
-    photo = reminder.screening
+    photo, again = reminder.screening, _after_the_day(reminder.screening)
+    # The person may have answered meanwhile, and the answer is kept.
+    still_open = Reminder.objects.open().filter(pk=reminder.pk)
     if photo and photo.decision.urgency not in TO_A_DOCTOR:
-        reminder.delete()
-        return
-    again = _after_the_day(reminder.screening)
-    if again and reminder.due_at < again <= timezone.now():
-        Reminder.objects.filter(pk=reminder.pk).update(due_at=again, sent_at=None)
+        still_open.delete()
+    elif again and reminder.due_at < again <= timezone.now():
+        still_open.update(due_at=again, sent_at=None)
 
 
 def _after_the_day(screening: Screening | None) -> datetime | None:

@@ -50,6 +50,25 @@ def days_until(reminder):
 # Planning
 
 
+@pytest.mark.parametrize("is_lowered", [True, False])
+def test_an_answer_during_the_planning_is_kept(urgent, owner, reviewer, monkeypatch, is_lowered):
+    for sent in (Prediction, Screening):
+        sent.objects.update(created_at=timezone.now() - 16 * DAY)
+    visit = make_reminder(urgent.lesion, -9, screening=urgent)
+    if is_lowered:
+        make_review(urgent, reviewer, "watch")
+    day = reminders.due.day
+
+    def answer_meanwhile(*args):
+        reminders.answer(visit, by=owner, choice="seen")
+        return day(*args)
+
+    monkeypatch.setattr(reminders.due, "day", answer_meanwhile)
+    reminders.plan_visits()
+    answered = Reminder.objects.get(pk=visit.pk)
+    assert (answered.answer, answered.due_at) == ("seen", visit.due_at)
+
+
 @pytest.mark.parametrize(("tier", "days"), [("urgent", 7), ("elevated", 7), ("soon", 28)])
 def test_a_visit_is_asked_about_halfway_to_the_advised_day(make, tier, days):
     screening = make("done", tier=tier)
