@@ -63,7 +63,7 @@ def lesion(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 def _recheck_form(spot: Lesion) -> RecheckForm | None:
     """Return the form that sets a reminder to take a new photo.
 
-    None if a visit is due, since the person could take the form as advice not to see a doctor.
+    None while a visit is advised: the form could be taken as advice not to see a doctor.
     """
     if not reminders.may_wait(spot) or (spot.newest and outcomes.awaits_an_earlier_visit(spot)):
         return None

@@ -37,8 +37,8 @@ def imagenet_backbone(
 ) -> keras.Model:
     """Return a backbone with ImageNet weights: RGB in [0, 255] -> features (n, 1280).
 
-    Batch normalisation is folded into the convolutions before training. Batches of 32 estimate its
-    statistics poorly, so they would stay fixed anyway. Folding makes a training step faster.
+    Batch normalisation is folded into the convolutions before training. Its statistics would stay
+    fixed anyway, since batches of 32 estimate them poorly. Folding makes a training step faster.
 
     Raises:
         pytorch_weights.WeightsError: the package with the weights is not installed.
@@ -51,7 +51,7 @@ def imagenet_backbone(
 
 
 def read(file: str | PathLike[str]) -> keras.Model:
-    """Return the network in a .keras file: RGB in [0, 255], (n, 150, 200, 3), to logits (n, d).
+    """Return a .keras file's network: RGB in [0, 255], (n, 150, 200, 3) -> logits (n, diagnoses).
 
     A published file has further heads, for the gate and the kind of photo. They are left out.
     """

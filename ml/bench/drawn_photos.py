@@ -22,7 +22,7 @@ def read(archive: Path, count: int, size: tuple[int, int]) -> list[bytes]:
 
 
 def drawn(seed: int, size: tuple[int, int]) -> bytes:
-    """Return a dark spot on light skin as JPEG. Grain gives the file about a photo's size."""
+    """Return a dark spot on light skin as JPEG. Grain makes the file about as big as a photo's."""
     generator = np.random.default_rng(seed)
     y, x = np.meshgrid(*(np.linspace(-1, 1, side) for side in size[::-1]), indexing="ij")
     wide, high = generator.uniform(0.3, 0.6, 2)

@@ -130,13 +130,15 @@ def write_sets(
         for files, names in zip(located, ids, strict=True):
             sizes += _decode_all(files, name, names, pixels[len(sizes) :], bar)
     pixels.flush()
+    # A cache that has this file is complete. So the earlier file goes before the index changes, and
+    # the new one comes last, and atomically.
+    (cache / IMAGES).unlink(missing_ok=True)
     _write_index(cache / INDEX, rows, sizes)
-    # Written last, and atomically: a cache that has this file is complete.
     partial.replace(cache / IMAGES)
 
 
 def _refuse_twice(image_ids: list[str]) -> None:
-    """Raise if an image is listed twice, since one of its two rows would stay black."""
+    """Raise if an image is listed twice, since one of its two rows could stay black."""
     counts = Counter(image_ids)
     twice = [image_id for image_id, count in counts.items() if count > 1]
     if twice:
@@ -148,7 +150,7 @@ def _refuse_twice(image_ids: list[str]) -> None:
 def locate(
     containers: list[Path], name: picture_files.Naming, image_ids: list[str]
 ) -> picture_files.FilesByContainer:
-    """Return the files of the images by folder or zip, each image once.
+    """Return one file for each image, grouped by folder or zip.
 
     Raises:
         OperatorError: an image is in no folder or zip, or two different files have its name.
@@ -245,7 +247,7 @@ def read(cache: Path) -> Dataset:
 
 
 def read_ham10000(cache: Path) -> Dataset:
-    """Return HAM10000's pictures: the student report used only these, and only these have masks.
+    """Return HAM10000's pictures, the only ones in the write-up, and the only ones with masks.
 
     Raises:
         OperatorError: there is no cache, or it holds no picture of HAM10000.

@@ -1,4 +1,4 @@
-"""Writes the chapter of docs/results.md on changed photos from its record."""
+"""Makes the chapter on changed photos in docs/results.md from its record."""
 
 import json
 from pathlib import Path
@@ -7,15 +7,15 @@ from ml.evaluation import markdown
 from ml.evaluation.robustness.robustness import Effect
 
 INTRODUCTION = (
-    "The model answers photos of the `valid` splits, half of them cancers, unchanged and changed. "
-    "A disc is compared with the 4:3 rectangle inside it, everything else with the unchanged "
-    "photo. `median change` is the median absolute change in the calibrated probability of cancer. "
-    "`points lost` is the fall in sensitivity (cancers at urgent or soon), in percentage points. A "
-    "photo has `no tier` if it is refused or gets no answer. It then counts as moved down and as "
-    "not flagged."
+    "The model reads photos of `valid` splits before and after a change. Half of them show cancer "
+    "if there are enough. `disc in black` is compared with the rectangle inside the disc, the rest "
+    "with the original photo. `median change` is the median absolute change in the calibrated "
+    "probability of cancer. `points lost` is the fall in sensitivity (cancers at urgent or soon), "
+    "in percentage points. A photo has `no tier` if it is refused or gets no answer. It then "
+    "counts as moved down and as not flagged."
 )
-# The largest shares of tiers that a mild change may move down, of cancers that a strong change may
-# lose, and of cancers that many hairs may lose.
+# The most that may be lost (shares): tiers moved down by a mild change, cancers by a strong change,
+# cancers by many hairs.
 MOST_DOWN, MOST_LOST, MOST_LOST_TO_HAIRS = 0.05, 0.05, 0.08
 HEAD = ["change", "strength", "median change", "tiers moved", "moved down", "points lost"]
 
@@ -38,8 +38,8 @@ def _beyond(effects: list[Effect]) -> str:
     beyond = [f"{effect.change} ({effect.strength})" for effect in effects if is_beyond(effect)]
     named = ", ".join(beyond) or "none"
     return (
-        f"A mild change may move at most {MOST_DOWN:.0%} of tiers down. A strong change may lose "
-        f"at most {100 * MOST_LOST:.0f} points, and 25 hairs {100 * MOST_LOST_TO_HAIRS:.0f}. "
+        f"A mild change may move at most {MOST_DOWN:.0%} of tiers down. Strong changes may lose at "
+        f"most {100 * MOST_LOST:.0f} points, strong `hairs` {100 * MOST_LOST_TO_HAIRS:.0f} points. "
         f"Changes beyond these limits: {named}."
     )
 

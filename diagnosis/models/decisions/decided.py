@@ -55,13 +55,18 @@ def _reason_in_prediction(screening: "Screening") -> str:
     return QUESTIONS_FIRST if is_held else ""
 
 
-def causes_of(screening: "Screening", *, with_growth: bool = True) -> dict[Cause, Urgency]:
-    """Return the causes for seeing a doctor apart from the model's result, with their urgency."""
+def causes_of(
+    screening: "Screening", *, with_growth: bool = True, with_history: bool = True
+) -> dict[Cause, Urgency]:
+    """Return the causes for seeing a doctor apart from the model's result, with their urgency.
+
+    Measured growth and earlier cancers can be left out.
+    """
     answers, profile = screening.given_answers, screening.profile
     return causes.of(
         answers.ticked if answers else (),
-        had_melanoma=bool(profile and profile.had_melanoma),
-        had_skin_cancer=bool(profile and profile.had_skin_cancer),
+        had_melanoma=bool(with_history and profile and profile.had_melanoma),
+        had_skin_cancer=bool(with_history and profile and profile.had_skin_cancer),
         is_immune_weak=bool(profile and profile.is_immune_weak),
         has_grown=screening.has_grown and with_growth,
     )

@@ -87,6 +87,19 @@ def test_the_same_or_no_earlier_cancer_is_lowered_by_an_earlier_reading(lump, ca
     assert decision(lump).urgency is Urgency.WATCH
 
 
+@pytest.mark.parametrize("tier", ["watch", "soon"])
+def test_a_visit_before_a_melanoma_was_told_counts_only_for_other_causes(make, owner, tier):
+    screening = make("done", tier=tier)
+    visited_at = timezone.now() + timedelta(minutes=1)
+    make_reminder(screening.lesion, screening=screening, answer="seen", closed_at=visited_at)
+    tell(screening, had_melanoma=True)
+    later = visited_at + timedelta(minutes=1)
+    Profile.objects.update(answered_at=timezone.now(), cause_added_at=later)
+    fresh = Screening.objects.with_outcome().get(pk=screening.pk)
+    assert fresh.decision.urgency is Urgency.SOON
+    assert due.is_visited(fresh, fresh.decision) is (tier == "soon")
+
+
 def test_a_new_sign_after_a_reading_starts_a_new_period_for_the_visit(lump, owner):
     visited_at = timezone.now() - timedelta(minutes=1)
     make_reminder(lump.lesion, screening=lump, answer="seen", closed_at=visited_at)

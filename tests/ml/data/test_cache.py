@@ -1,5 +1,6 @@
 import csv
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -104,6 +105,15 @@ def test_a_picture_in_two_folders_is_read_once(own_copy, data, tmp_path):
     shutil.copy(own_copy / "part_1" / "ISIC_0000004.jpg", second)
     with pytest.raises(OperatorError, match="are different pictures with the name ISIC_0000003"):
         cache.write(own_copy, tmp_path / "cache", seed=0)
+
+
+def test_a_cache_is_not_read_with_the_pictures_of_an_earlier_one(own_copy, tmp_path, monkeypatch):
+    cache.write(own_copy, tmp_path / "cache", seed=0)
+    monkeypatch.setattr(Path, "replace", None)  # the second run ends there
+    with pytest.raises(TypeError):
+        cache.write(own_copy, tmp_path / "cache", seed=1)
+    with pytest.raises(OperatorError, match="python -m ml prepare"):
+        cache.read(tmp_path / "cache")
 
 
 def test_an_unfinished_cache_is_not_read(tmp_path):
