@@ -17,8 +17,6 @@ def date_people(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    # PostgreSQL locks both tables until the transaction of the new columns ends, which it has.
-    atomic = False
     dependencies = [("diagnosis", "0050_cause_added_at")]
 
     operations = [

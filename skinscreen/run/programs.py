@@ -24,7 +24,7 @@ def write_config(run: Path) -> None:
         # Without this, supervisord warns at every start.
         config["supervisord"]["user"] = "root"
     for priority, (name, command) in enumerate(programs(run).items(), start=1):
-        # A lease is longer than any task but the daily check of the audit trail.
+        # A lease is longer than any task but three, which run again later.
         grace = settings.GRACE_SECONDS + 5 if name == "web" else settings.LEASE.seconds
         config[f"program:{name}"] = program(command, priority, grace)
     with (run / supervision.CONFIG).open("w") as file:

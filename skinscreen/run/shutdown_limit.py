@@ -20,8 +20,7 @@ logger = logging.getLogger("skinscreen.worker")
 class ShutdownLimit(bootsteps.StartStopStep):
     """Limits a worker's shutdown to the time of a lease.
 
-    That is longer than any task but the daily check of the audit trail, which runs again the next
-    day.
+    That is longer than any task but three (in `diagnosis/tasks.py`), which run again later.
     """
 
     def close(self, parent: Any) -> None:
