@@ -35,14 +35,14 @@ class Answers(models.Model):
     changed_since_last = models.BooleanField(
         _("It has clearly changed since my last photo of it"), default=False
     )
-    # Names of the questions that the person answered with "don't know". Null for answers from the
-    # time when a question could only be ticked.
+    # Names of the form's questions that were answered with "don't know" or left out. Null for
+    # answers from the time when a question could only be ticked.
     unsure = models.JSONField(null=True, blank=True)
     answered_at = models.DateTimeField(auto_now=True)
-    # When the answers first called for their present urgency, or did so again after a reading that
-    # had lowered it. The deadline for seeing a doctor is counted from then.
+    # When the answers were first given, or last raised the urgency, perhaps one that a reading had
+    # lowered. The deadline for seeing a doctor is counted from then.
     asks_since = models.DateTimeField(null=True, editable=False)
-    # When the answers last gained a cause. A reading from before then does not lower the urgency.
+    # When a cause for seeing a doctor was last added. Earlier readings do not lower the urgency.
     cause_added_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
@@ -58,7 +58,7 @@ class Answers(models.Model):
 
     @property
     def sentences(self) -> list[str]:
-        """The ticked questions as sentences in the first person."""
+        """The ticked questions as sentences."""
         words = {field.name: str(field.verbose_name) for field in self._meta.fields}
         return [words[name] for name in self.ticked]
 

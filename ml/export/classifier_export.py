@@ -25,7 +25,7 @@ from ml.training.training_loop import BEST
 
 
 class Sets(NamedTuple):
-    """The pictures that an export needs besides those of training."""
+    """What an export needs besides the pictures of training."""
 
     refused: RefusedPictures  # pictures that the gate should refuse
     external: dict[str, tuple[Path, Path]]  # name -> pictures, labels; only for measuring
@@ -63,7 +63,7 @@ def export(data: Dataset, run: Path, sets: Sets, folder: Path, *, read_test: boo
 
 
 def _with_gate(data: Dataset, refused: RefusedPictures, classifier: Classifier) -> Card:
-    """Return the card with the gate's results: the shares of refused pictures, by content."""
+    """Return the card with the shares of pictures that the gate refuses, by content."""
     kinds = {
         kind: replace(
             table,
@@ -78,8 +78,9 @@ def convert_anew(published: Path, folder: Path) -> Card:
     """Write a copy of a published model with a newly converted LiteRT file; return its card.
 
     This is needed when workers call signatures that the old file lacks. Network, calibration and
-    figures stay, and the card gets the new folder's name and today's date. Both files must give the
-    same answers, bit for bit, for drawings (see `gate_fit.drawn_views`).
+    figures stay, and the card gets the new folder's name and today's date. For
+    drawings (see `gate_fit.drawn_views`), both files must give the same logits, lesion odds and
+    kinds, bit for bit.
 
     Raises:
         ModelError: the published model cannot be served.

@@ -31,7 +31,7 @@ def quality_limits(quality: np.ndarray, min_lesion_score: float) -> GateLimits:
 
 
 def other_views(pictures: Path, first: int, step: int = 2) -> np.ndarray:
-    """Return every `step`th picture's standard view from `first` on, (n, 150, 200, 3) uint8.
+    """Return standard views of every `step`th picture, from `first`, (n, 150, 200, 3) uint8.
 
     Pictures that the decoder refuses are left out, since they never reach the gate.
     """

@@ -37,7 +37,7 @@ class Pictures:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return truth (n,) bool and the probability of melanoma (n,) of a split.
 
-        With `mirrored`, the probability is the mean over a picture's four mirror images.
+        With `mirrored`, the probability is the mean over a picture's four orientations.
         """
         rows = self.data.rows(split)
         turns = TURNS if mirrored else TURNS[:1]

@@ -1,4 +1,4 @@
-"""Writes the model card's header for Hugging Face's hub: JSON, which is valid YAML."""
+"""Writes the model card's header for Hugging Face's hub: YAML, whose values are JSON."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ METRICS = {
 }
 
 
-# The model has the strictest licence of its sources.
+# The licence of sources that permit only research and education.
 RESEARCH_ONLY = "research and education only"
 
 

@@ -49,14 +49,14 @@ def _thresholds(kind_card: KindCard) -> str:
         f"{interval(kind_card.soon)}, and else `watch`. The thresholds were set on the `valid` "
         "split"
         + (
-            f" (`{'` and `'.join(kind_card.out_of_fold)}`: on `train` and `valid` photos, scored "
-            "by networks that were trained without their source)"
+            f" (for `{'` and `'.join(kind_card.out_of_fold)}`, on `train` and `valid` photos, "
+            "scored by networks trained without their source)"
             if kind_card.out_of_fold
             else ""
         )
-        + ": the first so that 0.92 of melanomas (and 0.92 of squamous cell carcinomas, if "
-        "`valid` has at least 20) are urgent, the second so that 0.95 of cancers are urgent or "
-        "soon. The tier is called uncertain if the deciding value is within its threshold's "
+        + ". At the first, 0.92 of melanomas (and 0.92 of squamous cell carcinomas, if `valid` "
+        "has at least 20) are urgent. At the second, 0.95 of cancers are urgent or soon. The tier "
+        "is called uncertain if the deciding value is within its threshold's "
         "bootstrap interval (in brackets). The share of cancers among this kind's `valid` photos "
         f"is {kind_card.share:.3f}."
     )
@@ -92,13 +92,13 @@ def _unlike(unlike: Unlike) -> str:
         else "Too few such photos are detected here, so they keep their tiers."
     )
     return (
-        "A photo is unlike all training photos if it is farther from every diagnosis (Mahalanobis "
-        "distance of the network’s features) than 0.98 of the `valid` photos are. "
+        "A photo is unlike all training photos if its nearest diagnosis is farther (Mahalanobis "
+        "distance of the network’s features) than that of 0.98 of `valid` photos. "
         f"{served} The figures above were measured without this rule. For each row, the training "
         "photos of one diagnosis or source were left out when the distance was fitted, but not "
         "when the network was trained. The table has the share of that diagnosis's or source's "
-        "`valid` photos that were called unlike. The limit was set so that 0.02 of all other "
-        "`valid` photos are unlike.\n\n" + table(["left out", "called unlike"], rows)
+        "`valid` photos that were called unlike. Each row's limit calls 0.02 of all other "
+        "`valid` photos unlike.\n\n" + table(["left out", "called unlike"], rows)
     )
 
 

@@ -32,7 +32,7 @@ takes 1 s longer, and the lease is 15 s. Two scenarios use the product's own tim
 uploads and the thousand photos. The thousand photos are put into the database without HTTP.
 
 The time to recover starts when everything works and runs again, and ends with the last photo's
-outcome. Most of this time passes until the leases end. The machine has two cores and did much other
+outcome. Most of it is spent waiting for leases to end. The machine has two cores and did much other
 work: compare these times only with each other. `tests/faults` has more scenarios: some about mails,
 locks and private folders, which have no photo, and some that are newer than the last run.
 

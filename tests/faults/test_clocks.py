@@ -16,7 +16,7 @@ LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 
 
 @pytest.mark.parametrize("offset", ["+2h", "-2h"])
-def test_the_only_workers_clock_is_two_hours_off(external_oracle, offset):
+def test_the_only_worker_has_a_clock_that_is_two_hours_off(external_oracle, offset):
     if not LIBRARIES:
         missing("faketime")
     oracle, stack = external_oracle, external_oracle.stack

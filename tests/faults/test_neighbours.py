@@ -47,7 +47,7 @@ def _outcome_as_nobody(act):
     return 0
 
 
-def test_others_reach_neither_the_running_broker_nor_its_place_while_it_is_down(stack, oracle_of):
+def test_other_users_can_neither_reach_the_broker_nor_replace_it_while_it_is_down(stack, oracle_of):
     oracle, path = oracle_of(stack), str(stack.home / "run" / "broker.sock")
 
     def connect():

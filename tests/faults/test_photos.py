@@ -10,7 +10,7 @@ from tests.pictures import dermoscopy_like
 pytestmark = pytest.mark.faults
 
 
-def test_one_photo_crashes_and_one_hangs_whoever_reads_it(embedded_oracle):
+def test_one_photo_kills_its_worker_and_another_hangs_it(embedded_oracle):
     oracle = embedded_oracle
     for width in (DEADLY_WIDTH, ENDLESS_WIDTH):
         oracle.upload(1, encoded(dermoscopy_like(3, size=(width, 160))))

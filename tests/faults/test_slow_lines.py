@@ -107,7 +107,7 @@ def accept(oracle, key, answer):
     return bool(url)
 
 
-def test_a_hundred_slow_uploads_are_all_read_beside_bodies_that_never_end(stack, proxy, oracle_of):
+def test_a_hundred_slow_uploads_are_all_read_despite_endless_requests(stack, proxy, oracle_of):
     (pids, port), oracle, peak, watch = proxy, oracle_of(stack), {}, Watch(stack.port)
     keys = [str(uuid4()) for _ in range(PEOPLE)]
     uploads = [b"".join(upload_halves(oracle, key)) for key in keys]

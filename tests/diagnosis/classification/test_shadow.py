@@ -19,7 +19,7 @@ from tests.factories import make_prediction, make_shadow_prediction, make_versio
 def model(monkeypatch):
     """Return a function that puts a fake model into shadow.
 
-    The fake model answers "urgent". The active model's result in `done` is "watch".
+    The fake model answers "urgent". The photo `done` has an active result, "watch".
     """
 
     def use(**options):

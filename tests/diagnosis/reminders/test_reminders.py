@@ -166,7 +166,7 @@ def test_every_photo_gets_its_turn_although_a_run_looks_at_few(make, owner, monk
         services.answer(make("done", tier="watch"), by=owner, ticked={"is_new": True})
     make("done", tier="urgent")
     monkeypatch.setattr(reminders, "AT_ONCE", 1)
-    # The photo is chosen by chance. That no run chooses it is as good as impossible.
+    # Each run picks a photo at random. In 100 runs, one surely picks the urgent photo.
     for _ in range(100):
         reminders.plan_visits()
     assert Reminder.objects.count() == 1
@@ -286,7 +286,7 @@ def send_once(visit):
 
 
 def set_the_clock_back(visit):
-    """Set the clock back by two days after the mail, which then has a time in the future."""
+    """After the mail, set the clock back two days: the mail's time is then in the future."""
     send_once(visit)
     Reminder.objects.update(due_at=F("due_at") + 2 * DAY, sent_at=F("sent_at") + 2 * DAY)
 

@@ -178,7 +178,7 @@ def test_every_form_has_a_rate_limit(owner_client, make, settings, name):
     url = reverse(name, args=numbers.get(name, []))
     answered = [owner_client.post(url, SENT[name]) for _ in range(4)]
     assert [response.status_code for response in answered] == [302, 302, 302, 429]
-    # The limit is per hour of the clock.
+    # Counting restarts on the hour.
     assert 0 < int(answered[-1]["Retry-After"]) <= 3600
     assert "Nothing was stored." in answered[-1].content.decode()
 
