@@ -21,8 +21,9 @@ function fillIn(form, fields) {
   }
 }
 
-// The prediction that the form's page shows, if it shows one.
-const predictionOn = (form) => form.elements.namedItem("shown_prediction")?.value;
+// The prediction and the causes that the form's page shows, if it shows them.
+const shownOn = (form) =>
+  ["shown_prediction", "shown_causes"].map((name) => form.elements.namedItem(name)?.value).join();
 
 async function restore() {
   const owner = (keptForm ?? marker)?.dataset.owner;
@@ -32,10 +33,10 @@ async function restore() {
     else if (keptForm && entry.key === keyOf(owner, keptForm.getAttribute("action"))) show(entry);
 }
 
-function show({ fields, prediction }) {
+function show({ fields, shown }) {
   fillIn(keptForm, fields);
-  // Nobody has judged a result that is new on this page, so the choice has to be made again.
-  if (prediction !== predictionOn(keptForm))
+  // Nobody has judged what is new on this page, so the choice has to be made again.
+  if (shown !== shownOn(keptForm))
     for (const radio of keptForm.querySelectorAll("[type=radio]")) radio.checked = false;
   document.getElementById("restored").hidden = false;
 }
@@ -46,7 +47,7 @@ if (keptForm) {
   // Tells the server whether this browser keeps the form: the sign-in page says so to the person.
   const isKept = keptForm.elements.namedItem("is_kept");
   const keep = async () => {
-    const entry = { key, owner, fields: filledIn(keptForm), prediction: predictionOn(keptForm) };
+    const entry = { key, owner, fields: filledIn(keptForm), shown: shownOn(keptForm) };
     const stored = await unsavedForms.keep(entry);
     isKept.value = stored === undefined ? "" : "yes";
   };

@@ -58,7 +58,7 @@ FORM_FIELDS = {
     "diagnosis:choose_recheck": {"months"},
     "diagnosis:consent": {"allow"},
     "diagnosis:impression": {"finding"},
-    "diagnosis:reading": {"verdict", "note", "message", "shown_prediction"},
+    "diagnosis:reading": {"verdict", "note", "message", "shown_prediction", "shown_causes"},
     "diagnosis:send": {
         *("photo", "capture", "lesion", "name", "body_site", "side", "note", "key"),
         *("whose", "person", "skin_type"),

@@ -320,6 +320,11 @@ class Screening(models.Model):
         return decided.causes_of(self)
 
     @property
+    def causes_stamp(self) -> str:
+        """Identifies the causes that a page shows: a reading knows of no cause added later."""
+        return decided.stamp_of_causes(self)
+
+    @property
     def answers_urgency(self) -> "Urgency | None":
         """The highest urgency to which the person's answers and measured growth lead."""
         return most_urgent(self.causes.values())

@@ -1,5 +1,6 @@
 """Readings of a screening in the admin."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -11,30 +12,41 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import Review, Screening
-from diagnosis.review.forms import CHANGED, is_outdated
+from diagnosis.review.forms import (
+    CHANGED,
+    CHANGED_CAUSES,
+    has_other_causes,
+    is_outdated,
+)
 
 
 class ReviewFormSet(BaseInlineFormSet):
-    """Readings of a screening. It refuses a reading if the page showed an older model answer."""
+    """Readings of a screening. It refuses a reading if the page showed an older case."""
 
     def clean(self) -> None:
         super().clean()
-        # A reader to whom the page shows no model answer cannot have relied on an older answer.
-        if self.instance.shows_result and any(form.has_changed() for form in self.extra_forms):
-            self._refuse_another_answer()
+        if any(form.has_changed() for form in self.extra_forms):
+            self._refuse_another_case()
 
-    def _refuse_another_answer(self) -> None:
-        # Locked until the reading is stored, so that no new model answer can arrive in between.
-        now = Screening.objects.select_for_update().get(pk=self.instance.pk).prediction
-        if is_outdated(self.data, now):
+    def _refuse_another_case(self) -> None:
+        # Locked until the reading is stored, so that nothing new can arrive in between.
+        screening = Screening.objects.select_for_update().get(pk=self.instance.pk)
+        if changes := list(self._changes(screening)):
             self._ask_for_verdicts_again()
+            raise ValidationError(changes)
+
+    def _changes(self, screening: Screening) -> Iterator[str]:
+        """Yield what changed since the page was shown, in words for the reader."""
+        now = screening.prediction
+        # A reader to whom the page shows no model answer cannot have relied on an older answer.
+        if self.instance.shows_result and is_outdated(self.data, now):
             # The returned page still shows older predictions, so the error names the newest.
-            raise ValidationError(
-                gettext("{changed} The new result: {now}.").format(changed=CHANGED, now=now)
-            )
+            yield gettext("{changed} The new result: {now}.").format(changed=CHANGED, now=now)
+        if has_other_causes(self.data, screening):
+            yield str(CHANGED_CAUSES)
 
     def _ask_for_verdicts_again(self) -> None:
-        """Clear the verdicts, which were about an older answer. Keep the typed text."""
+        """Clear the verdicts, which were about an older case. Keep the typed text."""
         for form in self.extra_forms:
             verdict = form.add_prefix("verdict")
             form.data = {name: typed for name, typed in form.data.items() if name != verdict}

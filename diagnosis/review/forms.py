@@ -14,11 +14,16 @@ from django.utils.translation import gettext_lazy as _
 from diagnosis.models import Histology, Impression, Lesion, Prediction, Review, Screening
 from diagnosis.review.days import DayField
 
-# The name of the hidden field with the key of the prediction that the page showed.
+# The names of the hidden fields that identify the prediction and the causes that the page showed.
 SHOWN: Final = "shown_prediction"
+SHOWN_CAUSES: Final = "shown_causes"
 CHANGED: Final = _(
     "The model's result changed while this page was open, so nothing was stored. "
     "Look at the new result, and choose your reading again."
+)
+CHANGED_CAUSES: Final = _(
+    "The person's answers or the measured growth changed while this page was open, so nothing was "
+    "stored. Look at why a doctor should see the spot, and choose your reading again."
 )
 # For a biopsy result whose spot is gone when the form arrives.
 DELETED: Final = _("The spot was deleted while its page was open, so nothing was stored.")
@@ -33,6 +38,15 @@ def is_outdated(data: Mapping[str, Any], prediction: Prediction | None) -> bool:
     """Return whether the submitted page showed a prediction other than the current one."""
     shown: str = data.get(SHOWN, "")
     return shown != str(prediction.pk if prediction else "")
+
+
+def has_other_causes(data: Mapping[str, Any], screening: Screening) -> bool:
+    """Return whether the submitted page showed causes other than the current ones.
+
+    A reading counts as knowing all causes from before it was stored.
+    """
+    shown: str = data.get(SHOWN_CAUSES, "")
+    return shown != screening.causes_stamp
 
 
 class ImpressionForm(forms.Form):

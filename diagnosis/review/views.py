@@ -26,12 +26,14 @@ from diagnosis.review import claims, likeliest
 from diagnosis.review import services as reviewing
 from diagnosis.review.forms import (
     CHANGED,
+    CHANGED_CAUSES,
     DELETED,
     MERGED,
     HistologyForm,
     ImpressionForm,
     QueueFilter,
     ReadingForm,
+    has_other_causes,
     is_outdated,
 )
 
@@ -138,12 +140,17 @@ def reading(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 @transaction.atomic
 def _store_reading(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse | None:
     """Store a reading and return None. If it cannot be stored yet, return the page to show."""
-    # Locked, so that no new model answer arrives between the form's check and the reading.
+    # Locked, so that no model answer or cause arrives between the form's check and the reading.
     screening = _own_case(request, pk, is_locked=True)
     if _is_blind(_own_impression(request, screening)):
         return redirect("diagnosis:case", pk=pk)
-    if is_outdated(request.POST, screening.prediction):
+    is_changed = is_outdated(request.POST, screening.prediction)
+    are_causes_changed = has_other_causes(request.POST, screening)
+    if is_changed:
         messages.warning(request, CHANGED)
+    if are_causes_changed:
+        messages.warning(request, CHANGED_CAUSES)
+    if is_changed or are_causes_changed:
         again = ReadingForm.again(request.POST)
         return render(request, "review/case.html", _case(request, screening) | {"form": again})
     form = ReadingForm(request.POST)
@@ -197,10 +204,11 @@ def _own_case(request: HttpRequest, pk: UUID, *, is_locked: bool = False) -> Scr
     An expired claim counts until another clinician claims the case, so that a form that was filled
     in slowly is not lost.
     """
-    cases = Screening.objects.to_read(request.user).with_outcome()
+    cases = Screening.objects.to_read(request.user).filter(claim__claimed_by=request.user.pk)
     if is_locked:
-        cases = cases.select_for_update(of=("self",))
-    return get_object_or_404(cases, pk=pk, claim__claimed_by=request.user.pk)
+        # By itself, since PostgreSQL reads joined answers before it waits for the lock.
+        get_object_or_404(cases.select_for_update(of=("self",)), pk=pk)
+    return get_object_or_404(cases.with_outcome(), pk=pk)
 
 
 def _own_impression(request: HttpRequest, screening: Screening) -> Impression | None:

@@ -69,6 +69,7 @@ class ScreeningAdmin(SeenAdmin):
         "place",
         "note",
         "answers_given",
+        "reasons",
         "biopsy",
         "sent_by",
         "created_at",
@@ -149,6 +150,12 @@ class ScreeningAdmin(SeenAdmin):
             return gettext("none given")
         lines = ((sentence,) for sentence in person.signs(answers))
         return format_html_join(mark_safe("<br>"), "{}", lines)
+
+    @admin.display(description=_("Why a doctor should see it"))
+    def reasons(self, screening: Any) -> SafeString | str:
+        reasons = person.reasons(screening, with_growth=screening.shows_result)
+        lines = ((reason,) for reason, _urgency in reasons)
+        return format_html_join(mark_safe("<br>"), "{}", lines) or "–"
 
     @admin.display(description=_("Biopsy of the spot"))
     def biopsy(self, screening: Screening) -> SafeString:

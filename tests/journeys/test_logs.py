@@ -60,8 +60,8 @@ def give_reading(stack):
     token = {"csrfmiddlewaretoken": clinician.cookies["csrftoken"]}
     case = clinician.post(f"{stack.url}/review/next/", data=token, timeout=60).url
     response = clinician.post(f"{case}impression/", data=token | {"finding": "soon"}, timeout=60)
-    prediction = re.search(r'name="shown_prediction" value="([0-9]+)"', response.text)[1]
-    reading = {"verdict": "soon", "note": FINDING, "shown_prediction": prediction}
+    shown = dict(re.findall(r'name="(shown_[a-z]+)" value="([^"]*)"', response.text))
+    reading = {"verdict": "soon", "note": FINDING} | shown
     clinician.post(f"{case}reading/", data=token | reading, timeout=60)
 
 

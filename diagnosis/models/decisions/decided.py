@@ -98,6 +98,11 @@ def _has_newer_cause(screening: "Screening") -> bool:
     return last is not None and any(moment > last for moment in _times_of_causes(screening))
 
 
+def stamp_of_causes(screening: "Screening") -> str:
+    """Return a text that changes with each cause that is newer than an earlier reading."""
+    return " ".join(moment.isoformat() for moment in _times_of_causes(screening))
+
+
 def _times_of_causes(screening: "Screening") -> "Iterator[datetime]":
     """Yield when answers about the spot and the person, and growth, last added a cause."""
     answers, profile = screening.given_answers, screening.profile

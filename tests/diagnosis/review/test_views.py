@@ -26,6 +26,7 @@ from diagnosis.models import (
 from diagnosis.review import claims
 from diagnosis.review import services as reviewing
 from diagnosis.review.forms import DELETED, MERGED
+from diagnosis.screenings import services
 from ml.labels import Diagnosis
 from ml.serving.shares import Named, Share
 from tests.factories import make_histology, make_prediction, make_review, make_screening
@@ -53,7 +54,9 @@ def page_of(screening, name="case"):
 def send_reading(staff, screening, verdict="soon", **answers):
     """Send the form of a case as a browser does."""
     prediction = screening.prediction.pk if screening.prediction else ""
-    answers = {"verdict": verdict, "shown_prediction": prediction} | answers
+    stamp = Screening.objects.get(pk=screening.pk).causes_stamp
+    shown = {"shown_prediction": prediction, "shown_causes": stamp}
+    answers = {"verdict": verdict} | shown | answers
     return staff.post(page_of(screening, "reading"), answers, follow=True)
 
 
@@ -211,6 +214,51 @@ def test_a_reading_is_requested_again_if_the_models_result_has_changed(staff, ca
     assert f'name="shown_prediction" value="{case.prediction.pk}"' in text
     send_reading(staff, case, "watch", note="flat, even")
     assert (Review.objects.get().tier, Review.objects.get().note) == ("watch", "flat, even")
+
+
+def add_sign(case):
+    services.answer(case, by=case.owner, ticked={"feels_different": True})
+
+
+def tell_of_cancer(case):
+    profile = Profile.objects.get(pk=case.lesion.profile_id)
+    profile.had_skin_cancer = True
+    services.describe_person(profile, by=case.owner, skin_type="II")
+
+
+def measure_growth(case):
+    Screening.objects.update(has_grown=True, grown_at=timezone.now())
+
+
+@pytest.mark.parametrize("add_cause", [add_sign, tell_of_cancer, measure_growth])
+def test_a_reading_is_requested_again_if_a_cause_is_added_while_the_page_is_open(
+    staff, make, add_cause
+):
+    case = make("done", tier="watch", readings_due=1)
+    staff.post(NEXT)
+    page = staff.post(page_of(case, "impression"), {"finding": "watch"}, follow=True)
+    assert 'name="shown_causes" value=""' in page.content.decode()
+    add_cause(case)
+    page = send_reading(staff, case, "watch", note="flat, even", shown_causes="")
+    form, text = page.context["form"], page.content.decode()
+    assert "answers or the measured growth changed" in unescape(text)
+    assert (form["note"].value(), form["verdict"].value()) == ("flat, even", None)
+    fresh = Screening.objects.with_outcome().get()
+    assert (fresh.review, fresh.decision.urgency) == (None, "soon")
+    assert f'name="shown_causes" value="{fresh.causes_stamp}"' in text
+    send_reading(staff, case, "watch", note="flat, even")
+    assert Screening.objects.with_outcome().get().decision.urgency == "watch"
+
+
+def test_a_reading_is_stored_if_the_person_repeats_their_answers_meanwhile(staff, make):
+    case = make("done", tier="watch", readings_due=1)
+    add_sign(case)
+    shown = case.causes_stamp
+    staff.post(NEXT)
+    staff.post(page_of(case, "impression"), {"finding": "watch"})
+    add_sign(case)
+    send_reading(staff, case, "watch", shown_causes=shown)
+    assert Review.objects.get().verdict == "watch"
 
 
 def test_nothing_is_stored_without_a_choice(staff, case):

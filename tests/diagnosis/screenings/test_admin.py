@@ -1,4 +1,5 @@
 import re
+from html import unescape
 
 import pytest
 from django.contrib.admin import site
@@ -8,8 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from diagnosis.models import AuditEntry, Lesion, Prediction, Review, Screening
+from diagnosis.models import AuditEntry, Lesion, Prediction, Profile, Review, Screening
+from diagnosis.outcomes import cause_texts
 from diagnosis.review import services as reviewing
+from diagnosis.rules.causes import Cause
 from diagnosis.screenings import services
 from diagnosis.screenings.admin import ScreeningAdmin
 from tests.factories import make_prediction, make_review
@@ -34,7 +37,7 @@ def listed(response):
 def form_of(staff, screening, **answers):
     """Return what a browser would send from the page of a screening."""
     page = staff.get(page_of(screening))
-    data = dict(re.findall(r'name="(shown_prediction)" value="([0-9]*)"', page.content.decode()))
+    data = dict(re.findall(r'name="(shown_[a-z]+)" value="([^"]*)"', page.content.decode()))
     for inline in page.context["inline_admin_formsets"]:
         for form in (inline.formset.management_form, *inline.formset.forms):
             data |= {form.add_prefix(name): form[name].value() for name in form.fields}
@@ -116,6 +119,33 @@ def test_a_reading_is_requested_again_if_the_models_result_has_changed(staff, ma
     again = answers | form_of(staff, screening) | {"reviews-0-verdict": "soon"}
     staff.post(page_of(screening), again)
     assert Review.objects.get().tier == "urgent"
+
+
+def test_a_reading_is_requested_again_if_the_person_adds_a_sign_meanwhile(staff, unread, owner):
+    answers = form_of(staff, unread, **{"reviews-0-verdict": "watch", "reviews-0-note": "flat"})
+    services.answer(unread, by=owner, ticked={"feels_different": True})
+    page = staff.post(page_of(unread), answers).content.decode()
+    assert "answers or the measured growth changed" in page
+    assert "It itches, hurts or feels different" in page
+    assert (">\nflat</textarea>" in page, Review.objects.exists()) == (True, False)
+    assert not re.search(r'name="reviews-0-verdict"[^>]*checked', page)
+    again = answers | form_of(staff, unread) | {"reviews-0-verdict": "soon"}
+    staff.post(page_of(unread), again)
+    assert Review.objects.get().verdict == "soon"
+
+
+def test_the_page_of_a_photo_gives_measured_growth_only_to_those_who_may_see_the_result(
+    staff, make, reviewer
+):
+    grown = {"has_grown": True, "grown_at": timezone.now()}
+    screening = make("done", tier="watch", readings_due=1, **grown)
+    Profile.objects.update(had_skin_cancer=True)
+    texts = [str(cause_texts.QUOTED[cause]) for cause in (Cause.HAS_GROWN, Cause.AFTER_SKIN_CANCER)]
+    page = unescape(staff.get(page_of(screening)).content.decode())
+    assert [text in page for text in texts] == [False, True]
+    reviewing.form_impression(screening, by=reviewer, finding="soon")
+    page = unescape(staff.get(page_of(screening)).content.decode())
+    assert [text in page for text in texts] == [True, True]
 
 
 def test_a_note_needs_a_verdict(staff, make):
