@@ -168,6 +168,7 @@ class Seeder:
                     verdict=finding,
                     tier=tier,
                     reviewed_by=reader,
+                    reader=reader.pk,
                     reviewed_at=time,
                 )
             )

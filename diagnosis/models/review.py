@@ -1,4 +1,4 @@
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -52,6 +52,10 @@ class Review(models.Model):
         related_name="reviews",
         editable=False,
     )
+    # The id of the clinician's account. No foreign key, because it stays when the account is
+    # deleted: otherwise a correction would count as another clinician's reading. Null for accounts
+    # that were deleted before this was stored.
+    reader = models.BigIntegerField(null=True, editable=False)
     reviewed_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -75,6 +79,11 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return self.get_verdict_display()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding:
+            self.reader = self.reviewed_by_id
+        super().save(*args, **kwargs)
 
     @property
     def reading(self) -> Reading:

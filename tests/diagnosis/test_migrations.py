@@ -6,7 +6,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from diagnosis.models import Answers, Lesion, Profile
+from diagnosis.models import Answers, Lesion, Profile, Review
 from tests.factories import make_prediction, make_review, make_screening, make_user
 
 BEFORE, AFTER = (
@@ -140,3 +140,15 @@ def test_an_earlier_cancer_counts_from_the_first_answers(owner):
         Profile.objects.create(owner=owner, name=name, had_melanoma=had_melanoma, answered_at=at)
     import_module("diagnosis.migrations.0051_date_earlier_causes").date_people(apps, None)
     assert dict(Profile.objects.values_list("name", "cause_added_at")) == {"": None, "Dad": at}
+
+
+def test_earlier_readings_keep_the_ids_of_their_readers(owner, reviewer, stranger, jpeg):
+    screening = make_screening(owner, jpeg, "done", tier="watch")
+    for by in (reviewer, stranger):
+        make_review(screening, by, "watch")
+    Review.objects.update(reader=None)
+    key = reviewer.pk
+    stranger.delete()
+    import_module("diagnosis.migrations.0053_readers_of_earlier_readings").keep_readers(apps, None)
+    reviewer.delete()
+    assert set(Review.objects.values_list("reader", flat=True)) == {key, None}

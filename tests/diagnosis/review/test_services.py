@@ -31,6 +31,20 @@ def expire_claims():
     Claim.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 
 
+def test_deleting_the_account_of_a_clinician_who_corrected_a_note_changes_no_decision(
+    case, reviewer, second_reviewer
+):
+    screening, third = case("soon"), make_user("cleo@example.org", is_staff=True)
+    for by, read in ((reviewer, "watch"), (second_reviewer, "urgent"), (third, "urgent")):
+        reviewing.record_reading(screening, by=by, verdict=read)
+    reviewing.record_reading(screening, by=reviewer, verdict="watch", note="flat, even")
+    before = Screening.objects.with_outcome().get()
+    reviewer.delete()
+    after = Screening.objects.with_outcome().get()
+    assert (before.decision.urgency, after.decision) == (Urgency.URGENT, before.decision)
+    assert after.findings == before.findings
+
+
 def test_the_most_urgent_case_comes_first_and_then_the_oldest(case, reviewer):
     old = timezone.now() - timedelta(days=1)
     case()
