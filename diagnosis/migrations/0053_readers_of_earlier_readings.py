@@ -9,8 +9,6 @@ def keep_readers(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    # PostgreSQL locks the table until the transaction of the new column ends, which it has.
-    atomic = False
     dependencies = [("diagnosis", "0052_review_reader")]
 
     operations = [migrations.RunPython(keep_readers, migrations.RunPython.noop)]

@@ -19,7 +19,7 @@ class Answers(models.Model):
         _("It has several colours, or its colour has changed"), default=False
     )
     is_large = models.BooleanField(_("It is 7 mm wide or more, like a pencil"), default=False)
-    is_inflamed = models.BooleanField(_("It is red or swollen around"), default=False)
+    is_inflamed = models.BooleanField(_("The skin around it is red or swollen"), default=False)
     is_oozing = models.BooleanField(_("It oozes or has a crust"), default=False)
     feels_different = models.BooleanField(_("It itches, hurts or feels different"), default=False)
     bleeds = models.BooleanField(_("It bleeds without a knock or scratch"), default=False)

@@ -48,12 +48,10 @@ class Output(models.Model):
         _("tier (empty: no answer)"), max_length=16, choices=TierChoice.choices, blank=True
     )
     is_uncertain = models.BooleanField(_("close to the threshold between two tiers"), default=False)
-    cancer = models.FloatField(
-        _("calibrated probability of a skin cancer or its forerunner"), null=True
-    )
+    cancer = models.FloatField(_("calibrated probability of a skin cancer or precancer"), null=True)
     melanoma = models.FloatField(_("calibrated probability of melanoma"), null=True)
     cancers_per_100 = models.PositiveSmallIntegerField(
-        _("skin cancers and forerunners among 100 photos scored like this"), null=True
+        _("skin cancers and precancers among 100 photos scored like this"), null=True
     )
     # Only for models with two tiers.
     melanomas_per_100 = models.PositiveSmallIntegerField(
