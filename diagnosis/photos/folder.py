@@ -12,7 +12,10 @@ class FolderAwayError(OutageError):
     """The folder is missing or empty, so no file of it is known to be lost."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(f"the photos' folder {folder} is missing or empty: check its mount.")
+        super().__init__(
+            f"the photos' folder {folder} is missing or empty: check its mount. If all photos are "
+            "lost for good, make a folder in it."
+        )
 
 
 class PhotoFolderStorage(FileSystemStorage):
@@ -22,7 +25,10 @@ class PhotoFolderStorage(FileSystemStorage):
         try:
             return super().open(name, mode)
         except FileNotFoundError as error:
-            folder = Path(self.location)
-            if not folder.is_dir() or not any(folder.iterdir()):
+            if is_away(folder := Path(self.location)):
                 raise FolderAwayError(folder) from error
             raise
+
+
+def is_away(folder: Path) -> bool:
+    return not folder.is_dir() or not any(folder.iterdir())

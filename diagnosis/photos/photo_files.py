@@ -17,6 +17,8 @@ from django.db.models import FileField, Model, QuerySet
 from PIL import Image, ImageDraw
 
 from diagnosis.decoder.cleaning import CleanPhoto, to_jpeg
+from diagnosis.models import Screening
+from diagnosis.photos.folder import FolderAwayError, is_away
 from diagnosis.photos.outages import OutageError, has_lost_connection
 
 logger = logging.getLogger("diagnosis.photos")
@@ -83,6 +85,8 @@ def stored_under_columns(contents: dict[str, bytes]) -> Iterator[dict[str, str]]
 
 @contextmanager
 def _written(files: dict[str, bytes]) -> Iterator[None]:
+    if files:
+        _check_folder()
     saved: list[str] = []
     try:
         for name, content in files.items():
@@ -101,6 +105,20 @@ def _written(files: dict[str, bytes]) -> Iterator[None]:
         else:
             _remove(files)
         raise
+
+
+def _check_folder() -> None:
+    """Raise FolderAwayError if the folder of the stored photos is not mounted.
+
+    A file written there would be hidden by the mount. It would also keep the folder from being
+    empty, so that all other photos would count as lost.
+    """
+    try:
+        folder = Path(default_storage.path(""))
+    except NotImplementedError:  # a missing bucket accepts no files
+        return
+    if is_away(folder) and Screening.objects.exists():
+        raise FolderAwayError(folder)
 
 
 def _remove(names: Iterable[str]) -> None:

@@ -2,6 +2,7 @@ import pytest
 from django.core.files.storage import default_storage
 
 from diagnosis.classification import active_model, inference
+from diagnosis.models import Screening
 from diagnosis.photos.folder import FolderAwayError
 from tests.diagnosis.classification.test_inference import FakeClassifier
 
@@ -21,3 +22,13 @@ def test_a_photo_waits_while_the_folder_is_not_mounted(make, home, monkeypatch):
     inference.run(screening.pk)
     screening.refresh_from_db()
     assert (screening.status, screening.attempts) == ("pending", 0)
+
+
+def test_no_photo_is_written_below_the_mount_of_the_earlier_photos(make, home):
+    make()
+    (home / "photos").rename(home / "unmounted")
+    (home / "photos").mkdir()
+    with pytest.raises(FolderAwayError):
+        make()
+    assert not any((home / "photos").iterdir())
+    assert Screening.objects.count() == 1

@@ -21,7 +21,7 @@ def stored_files(home):
 
 
 @pytest.fixture
-def photo(jpeg):
+def photo(db, jpeg):
     return cleaning.clean(io.BytesIO(jpeg))
 
 
