@@ -131,13 +131,28 @@ function formFields() {
 }
 
 // Photos of the same spot share a group, and the spot as soon as it is stored. A photo that failed stays in its group, and
-// others join it, unless the person now chooses a known spot, or that each photo shows a different spot.
+// others join it, unless the person now describes another spot, chooses a known one, or says that each photo shows another.
 function sharedSpot() {
-  const { lesion, spots: shown } = Object.fromEntries(new FormData(form));
+  const fields = Object.fromEntries(new FormData(form));
+  const { lesion, spots: shown } = fields;
   if (lesion || shown === "many") return { group: null };
-  const earlier = [...cards.values()].find(({ isOpen, draft }) => isOpen && draft.group)?.draft;
+  const isEarlier = ({ isOpen, draft }) => isOpen && draft.group && describesSameSpot(draft.fields, fields);
+  const earlier = [...cards.values()].find(isEarlier)?.draft;
   if (earlier) return { group: earlier.group, lesion: earlier.fields.lesion };
   return { group: shown === "one" ? newKey() : null };
+}
+
+function describesSameSpot(one, other) {
+  return ["whose", "person", "name", "body_site", "side"].every((name) => (one[name] ?? "") === (other[name] ?? ""));
+}
+
+// Sets the spot of all unsent photos of a card's group.
+function setSpot({ draft: { group } }, lesion) {
+  for (const { draft, isOpen } of cards.values()) {
+    if (!isOpen || !group || draft.group !== group) continue;
+    draft.fields.lesion = lesion;
+    drafts.keep(draft);
+  }
 }
 
 function queue(chosen) {
@@ -225,19 +240,15 @@ async function accept(card, { url, lesion }) {
   card.share = 1;
   card.show("sent", texts.sent);
   await drafts.drop(card.draft.key);
-  for (const { draft, isOpen } of cards.values()) {
-    if (!isOpen || !draft.group || draft.group !== card.draft.group) continue;
-    draft.fields.lesion = lesion;
-    drafts.keep(draft);
-  }
+  setSpot(card, lesion);
 }
 
 function refuse(card, errors) {
   const words = Object.values(errors).flat().map((error) => error.message).join(" ");
   card.show(errors.photo ? "refused" : "failed", `${card.draft.file.name}: ${words}`);
   if (errors.photo) drafts.drop(card.draft.key);
-  // The group's spot is gone, so the photo has to be able to start a new spot.
-  if (errors.lesion) card.draft.group = null;
+  // The group's spot is gone, so the next photo that is sent starts a new spot.
+  if (errors.lesion) setSpot(card, "");
 }
 
 // Opens the photo's page, or the history after several photos.

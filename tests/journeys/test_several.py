@@ -189,16 +189,38 @@ def test_a_failed_photo_joins_the_spot_of_the_others_when_it_is_sent_again(
     expect_stored(page, photos=2, spots=1)
 
 
-def test_a_photo_whose_spot_was_deleted_meanwhile_can_start_a_new_spot(stack, browser, pictures):
+def test_a_failed_photo_of_somebody_else_does_not_join_the_spot_of_the_others(
+    stack, browser, pictures
+):
     page = new_page(browser, stack)
-    sign_up(page, stack, "ines@example.org")
+    sign_up(page, stack, "ilka@example.org")
+    choose(page, pictures, "All the same spot")
+    fail_once(page, 2)
+    page.get_by_role("button", name="Send 2 photos").click()
+    expect(page.get_by_text("1 photo sent.")).to_be_visible()
+    page.get_by_label("Somebody else's").check()
+    page.get_by_label("What do you call this person?").fill("my father")
+    page.get_by_role("button", name="Send the photo").click()
+    expect_stored(page, photos=2, spots=2)
+
+
+@pytest.mark.parametrize("again", ["Send the photo", "Try again: second.jpg", "Send"])
+def test_a_photo_whose_spot_was_deleted_meanwhile_can_start_a_new_spot(
+    stack, browser, pictures, again
+):
+    page = new_page(browser, stack)
+    sign_up(page, stack, f"ines{len(again)}@example.org")
     choose(page, pictures, "All the same spot")
     gone = {"errors": {"lesion": [{"message": str(SPOT_GONE)}]}}
     fail_once(page, 2, status=422, json=gone)
     page.get_by_role("button", name="Send 2 photos").click()
     expect(page.get_by_text(str(SPOT_GONE))).to_be_visible()
-    page.get_by_role("button", name="Send the photo").click()
-    expect_stored(page, photos=2, spots=2)
+    if again == "Send":  # an unsent photo of an earlier visit
+        page.reload()
+    page.get_by_role("button", name=again, exact=True).click()
+    expect(page).not_to_have_url(re.compile("/new/$"))
+    page.goto("/spots/")
+    expect(page.locator(".history li")).to_have_count(2)
 
 
 def test_photos_outlive_their_tab_and_are_deleted_at_sign_out(stack, browser, pictures):
