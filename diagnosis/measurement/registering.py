@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from django.db.models.fields.files import FieldFile
 from django.db.models.functions import Now
-from django.utils import timezone
 from PIL import Image
 
 from diagnosis.audit import trail
 from diagnosis.classification import queue_order
 from diagnosis.models import AuditEntry, Measurement, Notice, Registration, Screening
-from diagnosis.models.decisions import decided
 from diagnosis.photos import photo_decoder
 from diagnosis.rules.urgency import RANK, Urgency
 from ml.preprocessing.images import ImageError
@@ -83,17 +81,15 @@ def _update_result(screening: Screening, *, has_grown: bool, version: str) -> No
     The person gets a mail about a more urgent result. If they do not open an urgent result, another
     mail follows.
     """
+    row = Screening.objects.filter(pk=screening.pk)
     # Loaded again, since answers and readings may have come while the photo was measured.
-    current = Screening.objects.with_outcome().get(pk=screening.pk)
-    # Not `current.decision`: its first use caches it, so `has_grown` must be set first.
-    before = decided.decision(current).urgency
-    current.has_grown, current.grown_at = has_grown, timezone.now() if has_grown else None
+    before = row.with_outcome().get().decision.urgency
+    row.update(has_grown=has_grown, grown_at=Now() if has_grown else None)
+    # Loaded with the database's `grown_at`, since readings are dated by the database's clock, too.
+    current = row.with_outcome().get()
     is_raised = RANK[current.decision.urgency] > RANK[before]
-    Screening.objects.filter(pk=current.pk).update(
-        has_grown=has_grown,
-        grown_at=Now() if has_grown else None,
-        **({"raised_at": Now(), "raise_mailed_at": None} if is_raised else {}),
-    )
+    if is_raised:
+        row.update(raised_at=Now(), raise_mailed_at=None)
     queue_order.update_place(current)
     if is_raised and current.decision.urgency is Urgency.URGENT:
         Notice.objects.note_urgent(current)

@@ -26,6 +26,7 @@ from diagnosis.models import (
     Profile,
     Registration,
     Reminder,
+    Review,
     Screening,
 )
 from diagnosis.models.decisions import due
@@ -42,6 +43,7 @@ from tests.factories import (
     make_measurement,
     make_prediction,
     make_reminder,
+    make_review,
     make_screening,
 )
 from tests.ml.features.registration import skins
@@ -101,6 +103,16 @@ def test_growth_counts_as_the_answer_that_the_spot_has_changed_in_size(pair):
     assert len(registration.transform) == 6
     assert grown.decision.urgency is Urgency.SOON
     assert grown.causes == {Cause.HAS_GROWN: Urgency.SOON}
+    assert grown.raised_at
+
+
+def test_growth_measured_by_a_worker_whose_clock_is_slow_is_mailed(pair, reviewer, monkeypatch):
+    make_review(pair[1], reviewer, "watch")
+    Review.objects.update(reviewed_at=timezone.now() - timedelta(minutes=5))
+    slow = timezone.now() - timedelta(hours=1)
+    monkeypatch.setattr(timezone, "now", lambda: slow)
+    grown = measured(pair[1])
+    assert grown.decision.urgency is Urgency.SOON
     assert grown.raised_at
 
 
