@@ -89,7 +89,8 @@ def _ask_once_more(reminder: Reminder) -> None:
     if photo and photo.decision.urgency not in TO_A_DOCTOR:
         still_open.delete()
     elif again and reminder.due_at < again <= timezone.now():
-        still_open.update(due_at=again, sent_at=None)
+        # Compared again: another task may have asked once more, and sent the mail, meanwhile.
+        still_open.filter(due_at__lt=again).update(due_at=again, sent_at=None)
 
 
 def _after_the_day(screening: Screening | None) -> datetime | None:

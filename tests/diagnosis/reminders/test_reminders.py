@@ -69,6 +69,27 @@ def test_an_answer_during_the_planning_is_kept(urgent, owner, reviewer, monkeypa
     assert (answered.answer, answered.due_at) == ("seen", visit.due_at)
 
 
+def test_a_question_asked_again_and_mailed_during_the_planning_is_not_mailed_twice(
+    urgent, monkeypatch
+):
+    for sent in (Prediction, Screening):
+        sent.objects.update(created_at=timezone.now() - 16 * DAY)
+    make_reminder(urgent.lesion, -9, screening=urgent)
+    day = reminders.due.day
+
+    def mail_meanwhile(*args):
+        with monkeypatch.context() as patched:
+            patched.setattr(reminders.due, "day", day)
+            reminders.send()
+        return day(*args)
+
+    monkeypatch.setattr(reminders.due, "day", mail_meanwhile)
+    reminders.plan_visits()
+    assert Reminder.objects.get().sent_at
+    reminders.send()
+    assert len(mail.outbox) == 1
+
+
 @pytest.mark.parametrize(("tier", "days"), [("urgent", 7), ("elevated", 7), ("soon", 28)])
 def test_a_visit_is_asked_about_halfway_to_the_advised_day(make, tier, days):
     screening = make("done", tier=tier)
