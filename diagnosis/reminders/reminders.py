@@ -49,9 +49,14 @@ def _batches(rows: QuerySet[Any]) -> Iterator[list[UUID]]:
 
     Most of these rows stay as they are for good, so their number grows. Rows that are chosen at
     random each get their turn, although no run looks at all of them.
+
+    New photos come first. The first batch waits for none, since photos may always wait on a busy
+    site.
     """
     keys = list(rows.order_by("?").values_list("pk", flat=True)[:AT_ONCE])
     for start in range(0, len(keys), BATCH):
+        if start and Screening.objects.waiting().exists():
+            return
         yield keys[start : start + BATCH]
 
 

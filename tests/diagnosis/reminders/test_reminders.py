@@ -182,6 +182,19 @@ def test_many_due_questions_take_as_many_queries_as_a_few(make, django_assert_nu
         reminders.plan_visits()
 
 
+def test_while_a_new_photo_waits_a_run_plans_one_batch(make, monkeypatch):
+    monkeypatch.setattr(reminders, "BATCH", 1)
+    for _ in range(4):
+        make("done", tier="urgent")
+    new = make()
+    for planned in (1, 2):
+        reminders.plan_visits()
+        assert Reminder.objects.count() == planned
+    new.delete()
+    reminders.plan_visits()
+    assert Reminder.objects.count() == 4
+
+
 def test_every_photo_gets_its_turn_although_a_run_looks_at_few(make, owner, monkeypatch):
     for _ in range(2):
         services.answer(make("done", tier="watch"), by=owner, ticked={"is_new": True})
