@@ -234,6 +234,11 @@ class Screening(models.Model):
         return [review.reading for review in self.readings]
 
     @property
+    def is_judged(self) -> bool:
+        """Whether a clinician has read the photo and could judge it."""
+        return any(reading.urgency for reading in self.findings)
+
+    @property
     def histology(self) -> "Histology | None":
         """The lesion's biopsy result. None for photos that were sent after the biopsy."""
         histology = self.lesion.histology
@@ -301,6 +306,11 @@ class Screening(models.Model):
     def waits_for_skin_type(self) -> bool:
         """Whether the model's result is withheld because the skin type is unknown."""
         return self.no_tier_reason == decided.WITHHELD and self.lacks_skin_type
+
+    @property
+    def lacks_answers(self) -> bool:
+        """Whether the person still has to answer the questions about the spot."""
+        return self.asks_first and self.given_answers is None
 
     @property
     def waits_for_person(self) -> bool:

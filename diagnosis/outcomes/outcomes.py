@@ -295,7 +295,12 @@ def _stands_by_causes(screening: Screening, decision: Decision) -> "StrOrPromise
         is_measured = Cause(decision.causes[0]) in cause_texts.SOURCES
         return texts.STANDS_BY_GROWTH if is_measured else texts.STANDS_BY_ANSWERS
     # A more urgent reading by another clinician counts as long as answers are missing.
-    return texts.STANDS_UNTIL_ANSWERED if screening.no_tier_reason in ASKS else ""
+    return texts.STANDS_UNTIL_ANSWERED if _waits_for_answers(screening) else ""
+
+
+def _waits_for_answers(screening: Screening) -> bool:
+    """Return whether a less urgent reading waits for the person's answers."""
+    return screening.lacks_answers or screening.no_tier_reason in ASKS
 
 
 def _stands(screening: Screening, decision: Decision) -> "StrOrPromise":
@@ -305,7 +310,7 @@ def _stands(screening: Screening, decision: Decision) -> "StrOrPromise":
     reading = screening.review.reading.urgency
     if reading is None:
         return texts.STANDS_UNUSABLE if decision.urgency in TO_A_DOCTOR else texts.UNUSABLE_WORRIED
-    if decision.urgency is None and screening.no_tier_reason in ASKS:
+    if decision.urgency is None and _waits_for_answers(screening):
         return texts.STANDS_UNTIL_ANSWERED
     if decision.urgency is None or RANK[reading] >= RANK[decision.urgency]:
         return ""

@@ -47,11 +47,11 @@ def _reason_in_profile(screening: "Screening") -> str:
 def _reason_in_prediction(screening: "Screening") -> str:
     prediction = screening.prediction
     if prediction is None or prediction.urgency is None:
-        return UNANSWERED
+        # Once a clinician has read the photo, the questions are all that is missing.
+        return QUESTIONS_FIRST if screening.lacks_answers and screening.is_judged else UNANSWERED
     if screening.is_withheld:
         return WITHHELD
-    waits_for_answers = screening.asks_first and screening.given_answers is None
-    is_held = waits_for_answers and prediction.urgency is Urgency.WATCH
+    is_held = screening.lacks_answers and prediction.urgency is Urgency.WATCH
     return QUESTIONS_FIRST if is_held else ""
 
 
@@ -87,7 +87,7 @@ def decision(screening: "Screening") -> Decision:
 def _is_settled(screening: "Screening") -> bool:
     """Return whether the last reading may replace a higher urgency."""
     # A clinician's `watch` also waits for the answers, since an answer may be a red flag.
-    if screening.readings_due or screening.no_tier_reason in ASKS:
+    if screening.readings_due or screening.lacks_answers or screening.no_tier_reason in ASKS:
         return False
     return not (_has_newer_cause(screening) or _is_raised(screening))
 

@@ -52,6 +52,16 @@ def _answered_by(version: str) -> Q:
     return Q(Exists(predictions)) | Q(Exists(ShadowPrediction.objects.filter(**answer)))
 
 
+def _judgements() -> Any:
+    """Return the last readings of clinicians who could judge a screening, for a subquery."""
+    from diagnosis.models.review import Review
+
+    by_same = {"screening": OuterRef("screening"), "reviewed_by": OuterRef("reviewed_by")}
+    later = Review.objects.filter(**by_same, reviewed_at__gt=OuterRef("reviewed_at"))
+    readings = Review.objects.filter(screening=OuterRef("pk")).exclude(verdict="unusable")
+    return readings.exclude(Exists(later))
+
+
 def _referred_at() -> Greatest:
     """Return the last time at which any source may have sent the person to a doctor."""
     referrals = _predictions().filter(tier__in=stored_tiers.REFERRING).order_by("created_at")
@@ -134,8 +144,10 @@ class ScreeningQuerySet(MeasuredQuerySet):
         """Screenings whose model result the person may see: `no_tier_reason` is not in `HELD`."""
         asks_first = Q(asks_first=True)
         lacks_age = Q(lesion__profile__isnull=False, lesion__profile__birth_year=None)
-        is_watch = Q(Exists(_newest().filter(tier__in=stored_tiers.stored_as(Tier.WATCH))))
-        waits_for_answers = asks_first & (lacks_age | Q(answers=None) & is_watch)
+        watch, no_answer = (stored_tiers.stored_as(tier) for tier in (Tier.WATCH, None))
+        asks = Q(Exists(_newest().filter(tier__in=watch)))
+        asks |= Q(Exists(_newest().filter(tier__in=no_answer))) & Q(Exists(_judgements()))
+        waits_for_answers = asks_first & (lacks_age | Q(answers=None) & asks)
         return self.with_attainable_result().exclude(waits_for_answers)
 
     def without_visit_question(self) -> Self:

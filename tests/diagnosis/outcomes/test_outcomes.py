@@ -645,12 +645,23 @@ def test_red_flags_are_asked_about_before_watch_is_shown(make, profile, tier, ki
 
 
 @pytest.mark.parametrize("year", [None, 1970])
-def test_a_clinicians_watch_waits_for_the_questions_too(make, profile, reviewer, year):
+@pytest.mark.parametrize(
+    ("tier", "kind"),
+    [
+        ("", "questions_first"),
+        ("watch", "questions_first"),
+        ("soon", "soon"),
+        ("urgent", "urgent"),
+    ],
+)
+def test_a_clinicians_watch_waits_for_the_questions_too(  # noqa: PLR0913, PLR0917
+    make, profile, reviewer, tier, kind, year
+):
     Profile.objects.update(birth_year=year)
-    screening = make("done", tier="watch", asks_first=True)
+    screening = make("done", tier=tier, asks_first=True)
     make_review(screening, reviewer, "watch")
     outcome = describe(screening)
-    assert outcome.kind == ("questions_first" if year else "age_first")
+    assert outcome.kind == (kind if year else "age_first")
     assert outcome.reading == texts.VERDICT_TEXTS["watch"]
     assert outcome.stands == texts.STANDS_UNTIL_ANSWERED
     Profile.objects.update(birth_year=1970)
@@ -681,6 +692,17 @@ def test_the_query_for_shown_results_agrees_with_the_pages(make, profile, tier, 
     expected = {photo.pk for photo in photos if photo.shown_prediction}
     assert {screening.pk for screening in Screening.objects.with_visible_result()} == expected
     assert unanswered.pk not in expected or not asks_first or tier != "watch"
+
+
+@pytest.mark.parametrize("verdict", ["soon", "watch", "unusable"])
+@pytest.mark.parametrize("tier", ["urgent", "watch", ""])
+def test_the_query_for_shown_results_agrees_with_the_pages_of_read_photos(
+    make, profile, reviewer, tier, verdict
+):
+    Profile.objects.update(birth_year=1970)
+    make_review(make("done", tier=tier, asks_first=True), reviewer, verdict)
+    is_shown = Screening.objects.get().shown_prediction is not None
+    assert Screening.objects.with_visible_result().exists() is is_shown
 
 
 @pytest.fixture
