@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models.lesion import Lesion
+from diagnosis.models.review import Review
 from diagnosis.models.screening import Screening
 
 
@@ -31,10 +32,12 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
     def shown(self) -> Self:
         """Leave out questions about a visit while the photo's result waits for a clinician.
 
-        Such a question would reveal the result.
+        Such a question would reveal the result. After any reading, even one that could not judge
+        the photo, the question is shown, since the person's answers may advise the visit.
         """
-        shown = Screening.objects.shown()
-        return self.filter(Q(screening=None) | Exists(shown.filter(pk=OuterRef("screening"))))
+        shown = Exists(Screening.objects.shown().filter(pk=OuterRef("screening")))
+        is_read = Exists(Review.objects.filter(screening=OuterRef("screening")))
+        return self.filter(Q(screening=None) | shown | is_read)
 
     def due_for(self, user: AbstractUser | AnonymousUser) -> Self:
         """Due reminders that a person's pages show."""

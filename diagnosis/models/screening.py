@@ -278,7 +278,7 @@ class Screening(models.Model):
     @property
     def is_withheld(self) -> bool:
         """Whether the model's result waits for a clinician's reading."""
-        return self.is_clinician_first and self.review is None
+        return self.is_clinician_first and not self.is_judged
 
     @property
     def profile(self) -> "Profile | None":

@@ -124,7 +124,8 @@ def _shown_since(screening: Screening) -> datetime:
     """Return when the result was first shown. It may have waited for a reading or answers."""
     moments = [screening.created_at]
     if screening.is_clinician_first:
-        moments.append(min(review.reviewed_at for review in screening.reviews.all()))
+        judgements = [review for review in screening.reviews.all() if review.reading.urgency]
+        moments.append(min(review.reviewed_at for review in judgements))
     if screening.asks_first and screening.profile and screening.profile.answered_at:
         moments.append(screening.profile.answered_at)
     return max(moments)

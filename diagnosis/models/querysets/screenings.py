@@ -121,14 +121,14 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.filter(~is_awaited, reviews=None, lesion__histologies=None)
 
     def shown(self) -> Self:
-        """Screenings whose result does not wait for a clinician's reading."""
+        """Screenings whose result waits for no reading by a clinician who can judge the photo."""
         is_own = Q(lesion__profile=None) | Q(lesion__profile__name="")
         is_clinician_first = is_own & Q(owner__skin_type__in=CLINICIAN_FIRST)
         is_clinician_first |= Q(lesion__profile__other_skin_type__in=CLINICIAN_FIRST)
         is_unknown = Q(lesion__profile__name="", owner__skin_type="")
         is_unknown |= Q(lesion__profile__name__gt="", lesion__profile__other_skin_type="")
         is_clinician_first |= is_unknown & Q(asks_first=True)
-        return self.exclude(is_clinician_first, reviews=None)
+        return self.exclude(is_clinician_first, ~Exists(_judgements()))
 
     def with_attainable_result(self) -> Self:
         """The screenings of `shown`, except those of known minors.

@@ -7,8 +7,10 @@ from accounts.models import SkinType
 from diagnosis.lesions import letter
 from diagnosis.lesions import texts as letter_texts
 from diagnosis.models import Answers, Lesion, Notice, Profile, Screening
+from diagnosis.models.decisions import due
 from diagnosis.outcomes import outcomes, texts
-from tests.factories import make_review
+from diagnosis.rules.urgency import Urgency
+from tests.factories import make_review, make_user
 
 
 @pytest.fixture
@@ -126,3 +128,23 @@ def test_the_result_is_shown_with_the_reading(screening, reviewer):
     outcome = outcomes.describe(Screening.objects.get())
     assert outcome.kind == "soon"
     assert outcome.reading == texts.VERDICT_TEXTS["soon"]
+
+
+@pytest.mark.parametrize("verdicts", [["unusable"], ["watch", "unusable"]])
+def test_the_result_stays_hidden_if_the_clinician_could_not_judge_the_photo(
+    screening, reviewer, verdicts
+):
+    for verdict in verdicts:
+        make_review(screening, reviewer, verdict)
+    fresh = Screening.objects.with_outcome().get()
+    assert fresh.decision.urgency is None
+    assert outcomes.describe(fresh).heading == texts.UNUSABLE_HEADING
+    assert not Screening.objects.shown().exists()
+
+
+def test_the_advised_weeks_begin_with_the_first_reading_that_judges_the_photo(screening, reviewer):
+    screening.predictions.update(tier="urgent")
+    make_review(screening, reviewer, "unusable")
+    judgement = make_review(screening, make_user("second@example.org"), "soon")
+    fresh = Screening.objects.with_outcome().get()
+    assert due.since(fresh, Urgency.URGENT) == judgement.reviewed_at

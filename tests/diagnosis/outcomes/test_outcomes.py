@@ -694,11 +694,13 @@ def test_the_query_for_shown_results_agrees_with_the_pages(make, profile, tier, 
     assert unanswered.pk not in expected or not asks_first or tier != "watch"
 
 
+@pytest.mark.parametrize("skin_type", ["II", "VI"])
 @pytest.mark.parametrize("verdict", ["soon", "watch", "unusable"])
 @pytest.mark.parametrize("tier", ["urgent", "watch", ""])
-def test_the_query_for_shown_results_agrees_with_the_pages_of_read_photos(
-    make, profile, reviewer, tier, verdict
+def test_the_query_for_shown_results_agrees_with_the_pages_of_read_photos(  # noqa: PLR0913, PLR0917
+    make, profile, reviewer, tier, verdict, skin_type
 ):
+    type(profile.owner).objects.update(skin_type=skin_type)
     Profile.objects.update(birth_year=1970)
     make_review(make("done", tier=tier, asks_first=True), reviewer, verdict)
     is_shown = Screening.objects.get().shown_prediction is not None

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import SkinType, User
 from diagnosis import tasks
 from diagnosis.lesions import services as lesion_services
-from diagnosis.models import AuditEntry, Lesion, Prediction, Reminder, Screening
+from diagnosis.models import Answers, AuditEntry, Lesion, Prediction, Reminder, Screening
 from diagnosis.reminders import mails, reminders, texts
 from diagnosis.screenings import services
 from tests.factories import make_reminder, make_review, make_screening, make_user
@@ -166,6 +166,17 @@ def test_a_withheld_result_is_asked_about_once_it_is_shown(urgent, owner, review
     make_review(urgent, reviewer, "agree")
     reminders.plan_visits()
     assert days_until(Reminder.objects.get()) == 7
+
+
+def test_a_visit_for_the_answers_is_asked_about_although_the_photo_was_not_usable(
+    visit, owner, reviewer
+):
+    owner.skin_type = "VI"
+    owner.save()
+    Answers.objects.create(screening=visit.screening, bleeds=True)
+    assert not Reminder.objects.shown().exists()
+    make_review(visit.screening, reviewer, "unusable")
+    assert Reminder.objects.shown().exists()
 
 
 def test_many_due_questions_take_as_many_queries_as_a_few(make, django_assert_num_queries):
