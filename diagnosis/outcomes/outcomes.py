@@ -112,14 +112,9 @@ def awaits_an_earlier_visit(lesion: Lesion) -> bool:
 
 
 def _awaits_a_visit(screening: Screening) -> bool:
-    """Return whether a photo advises a visit, and the question about the visit is not closed."""
+    """Return whether a photo advises a visit that the person has not reported."""
     decision = screening.decision
-    if decision.urgency not in TO_A_DOCTOR or due.is_visited(screening, decision):
-        return False
-    # At first there is no question: Celery beat plans it a few minutes after the result.
-    reminders = screening.lesion.reminders.all()
-    questions = [reminder for reminder in reminders if reminder.screening_id == screening.pk]
-    return not questions or any(question.closed_at is None for question in questions)
+    return decision.urgency in TO_A_DOCTOR and not due.is_visited(screening, decision)
 
 
 def of_another_photo(screening: Screening) -> str:

@@ -9,7 +9,10 @@ from django.utils import timezone
 
 from diagnosis.lesions import moving, texts
 from diagnosis.models import AuditEntry, Histology, Lesion, Profile, Reminder, Screening
+from diagnosis.models.decisions import due
+from diagnosis.outcomes import outcomes
 from diagnosis.privacy import deletion
+from diagnosis.reminders import reminders
 from tests.factories import (
     make_histology,
     make_reminder,
@@ -84,6 +87,17 @@ def test_a_merge_keeps_the_earlier_of_two_reminders_of_the_same_kind(owner_clien
     assert kept["visit"] == visit
     assert kept["recheck"].due_at < timezone.now() + timedelta(days=6)
     assert Reminder.objects.count() == 2
+
+
+def test_a_merge_keeps_the_day_of_an_urgent_photo_whose_next_question_it_drops(owner, make):
+    urgent, newer = make("done", tier="urgent"), make("done", tier="soon")
+    visit = make_reminder(urgent.lesion, screening=urgent)
+    reminders.answer(visit, by=owner, choice="not_yet")
+    make_reminder(newer.lesion, 3, screening=newer)
+    moving.move_photos([urgent], newer.lesion, by=owner)
+    newest, older = Screening.objects.with_outcome()
+    assert outcomes.sooner_visit(newest, [older]) == due.day(older, older.decision)
+    assert Reminder.objects.open().get().screening == newer
 
 
 def test_the_reminder_about_a_photo_moves_only_with_that_photo(owner_client, photos):

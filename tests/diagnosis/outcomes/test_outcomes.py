@@ -9,7 +9,7 @@ from diagnosis.classification import model_cards
 from diagnosis.lesions import letter
 from diagnosis.models import Answers, Lesion, Prediction, Profile, Screening
 from diagnosis.models.choices import RefusalReason
-from diagnosis.models.decisions import decided
+from diagnosis.models.decisions import decided, due
 from diagnosis.outcomes import cause_texts, outcomes, texts
 from diagnosis.outcomes.outcomes import describe
 from diagnosis.rules.causes import Cause
@@ -166,6 +166,18 @@ def make_visit(screening):
     """Store the person's answer that a doctor has seen the spot."""
     reminder = {"answer": "seen", "closed_at": timezone.now()}
     make_reminder(screening.lesion, screening=screening, **reminder)
+
+
+def test_a_photo_that_a_clinician_reads_as_urgent_after_a_visit_awaits_another_visit(
+    make, reviewer
+):
+    older = make("done", tier="soon")
+    make_visit(older)
+    newer = make("done", tier="soon", lesion=older.lesion)
+    make_reminder(older.lesion, 28, screening=newer)
+    make_review(older, reviewer, "urgent")
+    newest, urgent = Screening.objects.with_outcome()
+    assert outcomes.sooner_visit(newest, [urgent]) == due.day(urgent, urgent.decision)
 
 
 @pytest.mark.usefixtures("_today")
