@@ -13,6 +13,7 @@ from diagnosis.classification import queue, queue_order
 from diagnosis.decoder import cleaning
 from diagnosis.measurement import measuring
 from diagnosis.models import Answers, AuditEntry, Lesion, Profile, Screening
+from diagnosis.models.decisions import due
 from diagnosis.photos import outages, photo_files
 from diagnosis.privacy import deletion
 from diagnosis.reminders import reminders
@@ -142,16 +143,22 @@ def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -
     screening = Screening.objects.select_for_update().get(pk=screening.pk)
     causes, urgency = set(screening.causes), screening.answers_urgency
     was_lowered = screening.decision.is_lowered
+    was_visited = due.is_visited(screening, screening.decision)
+    answered_at = due.answered_at(screening)
     answers, is_new = Answers.objects.update_or_create(screening=screening, defaults=ticked)
     screening = Screening.objects.with_outcome().get(pk=screening.pk)
     stored = Answers.objects.filter(pk=answers.pk)
     is_cause_added = not causes.issuperset(screening.causes)
     if is_cause_added:
         stored.update(cause_added_at=Now())
-    # If a reading had lowered the urgency, any new cause raises it again.
-    is_raised = is_cause_added and was_lowered
-    if is_new or is_raised or RANK[screening.answers_urgency] > RANK[urgency]:
+    # If a reading had lowered the urgency, any new cause raises it again. A doctor who saw the spot
+    # before the first answers did not know of a cause in them.
+    is_raised = is_cause_added and (was_lowered or (is_new and was_visited))
+    if is_raised or RANK[screening.answers_urgency] > RANK[urgency]:
         stored.update(asks_since=Now())
+    elif is_new:
+        # Growth or earlier cancers may have set a day already, which stays.
+        stored.update(asks_since=answered_at if urgency else Now())
     queue_order.update_place(screening)
     trail.record(AuditEntry.Action.ANSWER, screening, by=by)
     return answers

@@ -91,7 +91,7 @@ def _times_of_causes(
     screening: Screening, urgency: Urgency, *, with_history: bool
 ) -> Iterator[datetime]:
     """Yield when answers, measured growth, or both together first led to this urgency."""
-    answered, grown = _answered_at(screening), screening.grown_at or screening.created_at
+    answered, grown = answered_at(screening), screening.grown_at or screening.created_at
     told, all_causes = (
         decided.causes_of(screening, with_growth=with_growth, with_history=with_history)
         for with_growth in (False, True)
@@ -104,7 +104,7 @@ def _times_of_causes(
         yield grown
 
 
-def _answered_at(screening: Screening) -> datetime:
+def answered_at(screening: Screening) -> datetime:
     """Return when the person's answers first called for their present urgency.
 
     Without answers about the spot, only the answers about the person can call for an urgency.

@@ -139,6 +139,40 @@ def test_the_page_quotes_the_reading_that_decides_not_a_later_repetition(make, r
     assert fresh.review.verdict == "urgent"
 
 
+@pytest.mark.parametrize(
+    ("had_melanoma", "ticked"), [(True, {}), (False, {}), (False, {"changed_size": True})]
+)
+def test_first_answers_without_a_more_urgent_cause_do_not_move_the_day(
+    make, owner, had_melanoma, ticked
+):
+    long_ago = timezone.now() - timedelta(days=90)
+    grown = {"has_grown": had_melanoma, "grown_at": long_ago}
+    screening = make("done", tier="watch", created_at=long_ago, **grown)
+    cancers = {"had_melanoma": had_melanoma, "had_skin_cancer": True}
+    Profile.objects.update(answered_at=long_ago, **cancers)
+    before = advised_day(screening)
+    answer(screening, by=owner, ticked=ticked)
+    assert advised_day(screening) == before
+
+
+def advised_day(screening):
+    fresh = Screening.objects.with_outcome().get(pk=screening.pk)
+    return due.day(fresh, fresh.decision)
+
+
+@pytest.mark.parametrize(("ticked", "is_visited"), [({}, True), ({"changed_size": True}, False)])
+def test_a_visit_before_the_first_answers_counts_if_they_add_no_cause(
+    make, owner, ticked, is_visited
+):
+    screening = make("done", tier="watch", created_at=timezone.now() - timedelta(days=9))
+    Profile.objects.update(had_skin_cancer=True)
+    visited_at = timezone.now() - timedelta(days=1)
+    make_reminder(screening.lesion, screening=screening, answer="seen", closed_at=visited_at)
+    answer(screening, by=owner, ticked=ticked)
+    fresh = Screening.objects.with_outcome().get(pk=screening.pk)
+    assert due.is_visited(fresh, fresh.decision) is is_visited
+
+
 @pytest.mark.parametrize(("status", "has_earlier"), [("refused", False), ("done", True)])
 def test_a_refused_photo_is_no_earlier_photo_of_a_spot(make, status, has_earlier):
     first = make(status)
