@@ -91,6 +91,11 @@ class Review(models.Model):
         return verdicts.reading_of(self.verdict, self.tier)
 
     @property
+    def reader_key(self) -> int:
+        """A number for the clinician. Without `reader`, each reading counts by itself."""
+        return self.reader or -self.pk
+
+    @property
     def sends_to_a_doctor(self) -> bool:
         """Whether the reading sends the person to a doctor."""
         return bool(self.finding)

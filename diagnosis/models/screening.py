@@ -225,8 +225,7 @@ class Screening(models.Model):
     def readings(self) -> "list[Review]":
         """The last reading of each clinician, in the order of their first readings."""
         oldest_first = sorted(self.reviews.all(), key=lambda review: review.reviewed_at)
-        # Readings without a reader's id count by themselves (see `Review.reader`).
-        return list({review.reader or -review.pk: review for review in oldest_first}.values())
+        return list({review.reader_key: review for review in oldest_first}.values())
 
     @property
     def findings(self) -> "list[Reading]":

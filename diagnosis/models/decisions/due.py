@@ -1,6 +1,6 @@
 """The day by which to see a doctor, or on which the next photo is due."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -79,12 +79,24 @@ def _times_of_sources(
 ) -> Iterator[datetime]:
     """Yield when answers or growth, each reading, and the model led to at least this urgency."""
     yield from _times_of_causes(screening, urgency, with_history=with_history)
-    for review in screening.readings:
-        if RANK[review.reading.urgency] >= RANK[urgency]:
-            yield review.reviewed_at
+    yield from _times_of_readings(screening, urgency)
     prediction = None if screening.no_tier_reason else screening.prediction
     if prediction and RANK[prediction.urgency] >= RANK[urgency]:
         yield max(prediction.created_at, _shown_since(screening))
+
+
+def _times_of_readings(screening: Screening, urgency: Urgency) -> Iterable[datetime]:
+    """Return when each clinician came to at least this urgency, and has kept to it since.
+
+    A clinician who corrects only the text of a reading stores it again.
+    """
+    since_by_reader: dict[int, datetime] = {}
+    for review in sorted(screening.reviews.all(), key=lambda review: review.reviewed_at):
+        if RANK[review.reading.urgency] >= RANK[urgency]:
+            since_by_reader.setdefault(review.reader_key, review.reviewed_at)
+        else:
+            since_by_reader.pop(review.reader_key, None)
+    return since_by_reader.values()
 
 
 def _times_of_causes(

@@ -11,6 +11,8 @@ from diagnosis.rules.urgency import Part, Urgency
 from diagnosis.screenings.services import answer, describe_person
 from tests.factories import make_reminder, make_review, make_user
 
+DAY = 24 * 60  # in minutes
+
 
 def decision(screening):
     return Screening.objects.with_outcome().get(pk=screening.pk).decision
@@ -153,6 +155,18 @@ def test_first_answers_without_a_more_urgent_cause_do_not_move_the_day(
     before = advised_day(screening)
     answer(screening, by=owner, ticked=ticked)
     assert advised_day(screening) == before
+
+
+@pytest.mark.parametrize(("between", "is_kept"), [("urgent", True), ("watch", False)])
+def test_a_clinician_who_reads_a_photo_as_urgent_again_does_not_move_the_day(
+    make, reviewer, between, is_kept
+):
+    screening = make("done", tier="")
+    read(screening, reviewer, "urgent", minutes_ago=20 * DAY)
+    before = advised_day(screening)
+    read(screening, reviewer, between, minutes_ago=10 * DAY)
+    read(screening, reviewer, "urgent")
+    assert (advised_day(screening) == before) is is_kept
 
 
 def advised_day(screening):
