@@ -55,18 +55,13 @@ def _reason_in_prediction(screening: "Screening") -> str:
     return QUESTIONS_FIRST if is_held else ""
 
 
-def causes_of(
-    screening: "Screening", *, with_growth: bool = True, with_history: bool = True
-) -> dict[Cause, Urgency]:
-    """Return the causes for seeing a doctor apart from the model's result, with their urgency.
-
-    Measured growth and earlier cancers can be left out.
-    """
+def causes_of(screening: "Screening", *, with_growth: bool = True) -> dict[Cause, Urgency]:
+    """Return the causes for seeing a doctor apart from the model's result, with their urgency."""
     answers, profile = screening.given_answers, screening.profile
     return causes.of(
         answers.ticked if answers else (),
-        had_melanoma=bool(with_history and profile and profile.had_melanoma),
-        had_skin_cancer=bool(with_history and profile and profile.had_skin_cancer),
+        had_melanoma=bool(profile and profile.had_melanoma),
+        had_skin_cancer=bool(profile and profile.had_skin_cancer),
         is_immune_weak=bool(profile and profile.is_immune_weak),
         has_grown=screening.has_grown and with_growth,
     )
@@ -95,15 +90,15 @@ def _is_settled(screening: "Screening") -> bool:
 def _has_newer_cause(screening: "Screening") -> bool:
     """Return whether a cause (an answer, or measured growth) is newer than the last reading."""
     last = max((review.reviewed_at for review in screening.reviews.all()), default=None)
-    return last is not None and any(moment > last for moment in _times_of_causes(screening))
+    return last is not None and any(moment > last for moment in times_of_causes(screening))
 
 
 def stamp_of_causes(screening: "Screening") -> str:
     """Return a text that changes with each cause that is newer than an earlier reading."""
-    return " ".join(moment.isoformat() for moment in _times_of_causes(screening))
+    return " ".join(moment.isoformat() for moment in times_of_causes(screening))
 
 
-def _times_of_causes(screening: "Screening") -> "Iterator[datetime]":
+def times_of_causes(screening: "Screening") -> "Iterator[datetime]":
     """Yield when answers about the spot and the person, and growth, last added a cause."""
     answers, profile = screening.given_answers, screening.profile
     if answers and answers.cause_added_at and causes.of(answers.ticked):

@@ -55,12 +55,8 @@ def is_visited(screening: Screening, decision: Decision) -> bool:
     if decision.urgency not in TO_A_DOCTOR:
         return False
     seen = screening.lesion.seen_by_doctor_at
-    if seen is None or seen < since(screening, decision.urgency):
-        return False
-    told = screening.profile.cause_added_at if screening.profile else None
-    # If nothing else leads to this urgency, the doctor had to know of the earlier cancer.
-    without = _times_of_sources(screening, decision.urgency, with_history=False)
-    return told is None or seen >= told or any(without)
+    reasons = (since(screening, decision.urgency), *decided.times_of_causes(screening))
+    return seen is not None and seen >= max(reasons)
 
 
 def within(screening: Screening, urgency: Urgency) -> timedelta:
@@ -74,11 +70,9 @@ def since(screening: Screening, urgency: Urgency) -> datetime:
     return min(_times_of_sources(screening, urgency), default=screening.created_at)
 
 
-def _times_of_sources(
-    screening: Screening, urgency: Urgency, *, with_history: bool = True
-) -> Iterator[datetime]:
+def _times_of_sources(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
     """Yield when answers or growth, each reading, and the model led to at least this urgency."""
-    yield from _times_of_causes(screening, urgency, with_history=with_history)
+    yield from _times_of_causes(screening, urgency)
     yield from _times_of_readings(screening, urgency)
     prediction = None if screening.no_tier_reason else screening.prediction
     if prediction and RANK[prediction.urgency] >= RANK[urgency]:
@@ -99,18 +93,12 @@ def _times_of_readings(screening: Screening, urgency: Urgency) -> Iterable[datet
     return since_by_reader.values()
 
 
-def _times_of_causes(
-    screening: Screening, urgency: Urgency, *, with_history: bool
-) -> Iterator[datetime]:
+def _times_of_causes(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
     """Yield when answers, measured growth, or both together first led to this urgency."""
     answered, grown = answered_at(screening), screening.grown_at or screening.created_at
-    told, all_causes = (
-        decided.causes_of(screening, with_growth=with_growth, with_history=with_history)
-        for with_growth in (False, True)
-    )
-    if RANK[most_urgent(told.values())] >= RANK[urgency]:
+    if RANK[most_urgent(decided.causes_of(screening, with_growth=False).values())] >= RANK[urgency]:
         yield answered
-    elif RANK[most_urgent(all_causes.values())] >= RANK[urgency]:
+    elif RANK[most_urgent(screening.causes.values())] >= RANK[urgency]:
         yield max(answered, grown)
     if screening.has_grown and RANK[ASKS_FOR[Cause.HAS_GROWN]] >= RANK[urgency]:
         yield grown

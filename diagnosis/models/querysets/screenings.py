@@ -71,6 +71,8 @@ def _referred_at() -> Greatest:
     moments = (
         Subquery(referrals.values("created_at")[:1]),
         F("answers__asks_since"),
+        F("answers__cause_added_at"),
+        F("lesion__profile__cause_added_at"),
         F("grown_at"),
         Subquery(readings.order_by("-reviewed_at").values("reviewed_at")[:1]),
     )

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from diagnosis.models import Answers, Profile, Screening
+from diagnosis.models import Answers, Profile, Reminder, Screening
 from diagnosis.models.decisions import due
+from diagnosis.reminders import reminders
 from diagnosis.rules.urgency import Part, Urgency
 from diagnosis.screenings.services import answer, describe_person
 from tests.factories import make_reminder, make_review, make_user
@@ -89,17 +90,32 @@ def test_the_same_or_no_earlier_cancer_is_lowered_by_an_earlier_reading(lump, ca
     assert decision(lump).urgency is Urgency.WATCH
 
 
-@pytest.mark.parametrize("tier", ["watch", "soon"])
-def test_a_visit_before_a_melanoma_was_told_counts_only_for_other_causes(make, owner, tier):
-    screening = make("done", tier=tier)
-    visited_at = timezone.now() + timedelta(minutes=1)
-    make_reminder(screening.lesion, screening=screening, answer="seen", closed_at=visited_at)
-    tell(screening, had_melanoma=True)
-    later = visited_at + timedelta(minutes=1)
-    Profile.objects.update(answered_at=timezone.now(), cause_added_at=later)
+@pytest.fixture
+def visited(make):
+    """An urgent photo about which the person has reported a visit to a doctor."""
+    screening = make("done", tier="urgent")
+    make_reminder(screening.lesion, screening=screening, answer="seen", closed_at=timezone.now())
+    return screening
+
+
+def is_visited(screening):
     fresh = Screening.objects.with_outcome().get(pk=screening.pk)
-    assert fresh.decision.urgency is Urgency.SOON
-    assert due.is_visited(fresh, fresh.decision) is (tier == "soon")
+    return due.is_visited(fresh, fresh.decision)
+
+
+def test_a_sign_or_cancer_told_after_a_visit_asks_for_another_visit(visited, owner):
+    assert is_visited(visited)
+    answer(visited, by=owner, ticked={"is_new": True})
+    assert is_visited(visited)
+    answer(visited, by=owner, ticked={"bleeds": True})
+    assert not is_visited(visited)
+    reminders.plan_visits()
+    Reminder.objects.open().update(answer="seen", closed_at=timezone.now())
+    assert is_visited(visited)
+    tell(visited, had_melanoma=True)
+    assert not is_visited(visited)
+    reminders.plan_visits()
+    assert Reminder.objects.open().exists()
 
 
 def test_a_new_sign_after_a_reading_starts_a_new_period_for_the_visit(lump, owner):
