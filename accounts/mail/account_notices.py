@@ -34,7 +34,7 @@ FLAGS: Final = {
         _("Your account cannot see what other people sent."),
     ),
     "is_superuser": (
-        _("Your account can change everything here."),
+        _("Your account can change other accounts."),
         _("Your account cannot change other accounts."),
     ),
 }

@@ -47,7 +47,7 @@ def entries(user):
     ("fields", "detail", "words"),
     [
         ({"is_staff": "on"}, {"is_staff": True}, "can see what other people sent"),
-        ({"is_superuser": "on"}, {"is_superuser": True}, "can change everything"),
+        ({"is_superuser": "on"}, {"is_superuser": True}, "can change other accounts"),
         ({"is_active": ""}, {"is_active": False}, "nobody can sign in"),
     ],
 )
