@@ -16,7 +16,7 @@ from diagnosis.models.decisions import decided
 from diagnosis.models.lesion import Lesion
 from diagnosis.models.querysets.measurement_leases import MEASURED_WITHIN
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
-from diagnosis.rules.urgency import RANK, most_urgent
+from diagnosis.rules.urgency import RANK, TO_A_DOCTOR, most_urgent
 
 if TYPE_CHECKING:
     from diagnosis.models.answers import Answers
@@ -276,8 +276,15 @@ class Screening(models.Model):
 
     @property
     def is_withheld(self) -> bool:
-        """Whether the model's result waits for a clinician's reading."""
-        return self.is_clinician_first and not self.is_judged
+        """Whether the model's result waits for a clinician's reading.
+
+        A result that sends the person to a doctor is not hidden again.
+        """
+        if not self.is_clinician_first or self.is_judged:
+            return False
+        was_judged = any(review.reading.urgency for review in self.reviews.all())
+        prediction = self.prediction
+        return not (was_judged and prediction and prediction.urgency in TO_A_DOCTOR)
 
     @property
     def profile(self) -> "Profile | None":

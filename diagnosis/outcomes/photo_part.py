@@ -38,7 +38,9 @@ def paragraphs(screening: Screening, decision: Decision) -> tuple["StrOrPromise"
         why = () if is_seen_above else (refusal(screening),)
         return (*why, texts.RETAKE[reason], texts.REFUSED_TEXT)
     if no_tier_reason in WITHOUT_ANSWER:
-        return () if screening.review else _unanswered(screening, decision)
+        if screening.review:
+            return (texts.TAP_SKIN,) if screening.waits_for_skin_type else ()
+        return _unanswered(screening, decision)
     if no_tier_reason or prediction is None or prediction.urgency is None:
         return texts.NO_TIER_TEXTS[no_tier_reason]
     tier_texts = _tier_texts(prediction.urgency, decision, is_uncertain=prediction.is_uncertain)

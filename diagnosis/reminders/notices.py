@@ -64,9 +64,10 @@ def note_opened(screening: Screening) -> None:
     notice = getattr(screening, "notice", None)
     if not notice or notice.opened_at:
         return
-    shown = screening.decision.urgency
-    is_hidden = notice.urgency == Urgency.URGENT and shown is not Urgency.URGENT
-    if screening.waits_for_person and (not shown or is_hidden):
+    decision = screening.decision
+    is_shown = decision.urgency or decision.needs_new_photo
+    is_hidden = notice.urgency == Urgency.URGENT and decision.urgency is not Urgency.URGENT
+    if screening.waits_for_person and (not is_shown or is_hidden):
         return
     same = Notice.objects.unopened().filter(noted_at__lte=notice.noted_at, urgency=notice.urgency)
     same.filter(pk=screening.pk).update(opened_at=Now())

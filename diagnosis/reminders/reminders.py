@@ -73,7 +73,8 @@ def plan_visits_of(lesion: Lesion, screenings: Iterable[Screening]) -> None:
 
 
 def _plan_visit(screening: Screening) -> None:
-    if first := due.first_question(screening, screening.decision):
+    first = due.first_question(screening, screening.decision)
+    if first and not due.is_visited(screening, screening.decision):
         _plan(Reminder.Kind.VISIT, screening.lesion, first, screening)
 
 

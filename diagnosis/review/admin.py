@@ -15,6 +15,7 @@ from diagnosis.models import Review, Screening
 from diagnosis.review.forms import (
     CHANGED,
     CHANGED_CAUSES,
+    GROWTH_HIDDEN,
     has_other_causes,
     is_outdated,
 )
@@ -44,6 +45,8 @@ class ReviewFormSet(BaseInlineFormSet):
             yield gettext("{changed} The new result: {now}.").format(changed=CHANGED, now=now)
         if has_other_causes(self.data, screening):
             yield str(CHANGED_CAUSES)
+        if screening.has_grown and not self.instance.shows_result:
+            yield str(GROWTH_HIDDEN)
 
     def _ask_for_verdicts_again(self) -> None:
         """Clear the verdicts, which were about an older case. Keep the typed text."""

@@ -25,6 +25,10 @@ CHANGED_CAUSES: Final = _(
     "The person's answers or the measured growth changed while this page was open, so nothing was "
     "stored. Look at why a doctor should see the spot, and choose your reading again."
 )
+GROWTH_HIDDEN: Final = _(
+    "This page hides a finding until your own impression is stored. Read the photo on the page of "
+    "its case, which asks for the impression first."
+)
 # For a biopsy result whose spot is gone when the form arrives.
 DELETED: Final = _("The spot was deleted while its page was open, so nothing was stored.")
 MERGED: Final = _(

@@ -143,22 +143,22 @@ def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -
     screening = Screening.objects.select_for_update().get(pk=screening.pk)
     causes, urgency = set(screening.causes), screening.answers_urgency
     was_lowered = screening.decision.is_lowered
-    was_visited = due.is_visited(screening, screening.decision)
-    answered_at = due.answered_at(screening)
+    # Growth or earlier cancers may have set a day already, which stays.
+    since = due.since(screening, urgency) if urgency else Now()
     answers, is_new = Answers.objects.update_or_create(screening=screening, defaults=ticked)
     screening = Screening.objects.with_outcome().get(pk=screening.pk)
     stored = Answers.objects.filter(pk=answers.pk)
     is_cause_added = not causes.issuperset(screening.causes)
     if is_cause_added:
         stored.update(cause_added_at=Now())
-    # If a reading had lowered the urgency, any new cause raises it again. A doctor who saw the spot
-    # before the first answers did not know of a cause in them.
-    is_raised = is_cause_added and (was_lowered or (is_new and was_visited))
+    elif not screening.causes:
+        stored.update(cause_added_at=None)
+    # If a reading had lowered the urgency, any new cause raises it again.
+    is_raised = is_cause_added and was_lowered
     if is_raised or RANK[screening.answers_urgency] > RANK[urgency]:
         stored.update(asks_since=Now())
     elif is_new:
-        # Growth or earlier cancers may have set a day already, which stays.
-        stored.update(asks_since=answered_at if urgency else Now())
+        stored.update(asks_since=since)
     queue_order.update_place(screening)
     trail.record(AuditEntry.Action.ANSWER, screening, by=by)
     return answers
@@ -187,9 +187,10 @@ def describe_person(profile: Profile, *, by: AbstractUser, skin_type: str) -> Pr
         Profile.DoesNotExist: the person was deleted meanwhile, and nothing was stored.
     """
     stored = _locked_person(profile)
-    is_cause_added = not profile.earlier_cancers <= stored.earlier_cancers
+    is_cause_added = not profile.conditions <= stored.conditions
     # Not from `profile`, which may have been loaded before another change.
-    profile.cause_added_at = Now() if is_cause_added else stored.cause_added_at
+    kept = stored.cause_added_at if profile.conditions else None
+    profile.cause_added_at = Now() if is_cause_added else kept
     # The deadline for seeing a doctor is counted from the first answers.
     profile.answered_at = profile.answered_at or timezone.now()
     profile.save()

@@ -101,9 +101,10 @@ def stamp_of_causes(screening: "Screening") -> str:
 def times_of_causes(screening: "Screening") -> "Iterator[datetime]":
     """Yield when answers about the spot and the person, and growth, last added a cause."""
     answers, profile = screening.given_answers, screening.profile
-    if answers and answers.cause_added_at and causes.of(answers.ticked):
+    told = causes_of(screening, with_growth=False).keys()
+    if answers and answers.cause_added_at and told - {Cause.AFTER_SKIN_CANCER}:
         yield answers.cause_added_at
-    if profile and profile.cause_added_at and profile.earlier_cancers:
+    if profile and profile.cause_added_at and told & {Cause.AFTER_SKIN_CANCER, Cause.NEW_LUMP}:
         yield profile.cause_added_at
     if screening.has_grown and screening.grown_at:
         yield screening.grown_at

@@ -55,8 +55,7 @@ def is_visited(screening: Screening, decision: Decision) -> bool:
     if decision.urgency not in TO_A_DOCTOR:
         return False
     seen = screening.lesion.seen_by_doctor_at
-    reasons = (since(screening, decision.urgency), *decided.times_of_causes(screening))
-    return seen is not None and seen >= max(reasons)
+    return seen is not None and seen >= since(screening, decision.urgency)
 
 
 def within(screening: Screening, urgency: Urgency) -> timedelta:
@@ -66,8 +65,17 @@ def within(screening: Screening, urgency: Urgency) -> timedelta:
 
 
 def since(screening: Screening, urgency: Urgency) -> datetime:
-    """Return when answers, growth, a reading or the model first led to at least this urgency."""
-    return min(_times_of_sources(screening, urgency), default=screening.created_at)
+    """Return when answers, growth, a reading or the model first led to at least this urgency.
+
+    After a reported visit, the first cause counts that the doctor did not know.
+    """
+    first = min(_times_of_sources(screening, urgency), default=screening.created_at)
+    seen = screening.lesion.seen_by_doctor_at
+    if seen is None or seen < first:
+        return first
+    return min(
+        (added for added in decided.times_of_causes(screening) if added > seen), default=first
+    )
 
 
 def _times_of_sources(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
@@ -95,7 +103,7 @@ def _times_of_readings(screening: Screening, urgency: Urgency) -> Iterable[datet
 
 def _times_of_causes(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
     """Yield when answers, measured growth, or both together first led to this urgency."""
-    answered, grown = answered_at(screening), screening.grown_at or screening.created_at
+    answered, grown = _answered_at(screening), screening.grown_at or screening.created_at
     if RANK[most_urgent(decided.causes_of(screening, with_growth=False).values())] >= RANK[urgency]:
         yield answered
     elif RANK[most_urgent(screening.causes.values())] >= RANK[urgency]:
@@ -104,7 +112,7 @@ def _times_of_causes(screening: Screening, urgency: Urgency) -> Iterator[datetim
         yield grown
 
 
-def answered_at(screening: Screening) -> datetime:
+def _answered_at(screening: Screening) -> datetime:
     """Return when the person's answers first called for their present urgency.
 
     Without answers about the spot, only the answers about the person can call for an urgency.

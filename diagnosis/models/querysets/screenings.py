@@ -52,29 +52,32 @@ def _answered_by(version: str) -> Q:
     return Q(Exists(predictions)) | Q(Exists(ShadowPrediction.objects.filter(**answer)))
 
 
+def _readings() -> Any:
+    """Return the readings of a screening, for a subquery."""
+    from diagnosis.models.review import Review
+
+    return Review.objects.filter(screening=OuterRef("pk"))
+
+
 def _judgements() -> Any:
     """Return the last readings of clinicians who could judge a screening, for a subquery."""
     from diagnosis.models.review import Review
 
-    by_same = {"screening": OuterRef("screening"), "reviewed_by": OuterRef("reviewed_by")}
+    by_same = {"screening": OuterRef("screening"), "reader": OuterRef("reader")}
     later = Review.objects.filter(**by_same, reviewed_at__gt=OuterRef("reviewed_at"))
-    readings = Review.objects.filter(screening=OuterRef("pk")).exclude(verdict="unusable")
-    return readings.exclude(Exists(later))
+    return _readings().exclude(verdict="unusable").exclude(Exists(later))
 
 
 def _referred_at() -> Greatest:
     """Return the last time at which any source may have sent the person to a doctor."""
     referrals = _predictions().filter(tier__in=stored_tiers.REFERRING).order_by("created_at")
-    from diagnosis.models.review import Review
-
-    readings = Review.objects.filter(screening=OuterRef("pk"))
     moments = (
         Subquery(referrals.values("created_at")[:1]),
         F("answers__asks_since"),
         F("answers__cause_added_at"),
         F("lesion__profile__cause_added_at"),
         F("grown_at"),
-        Subquery(readings.order_by("-reviewed_at").values("reviewed_at")[:1]),
+        Subquery(_readings().order_by("-reviewed_at").values("reviewed_at")[:1]),
     )
     return Greatest(*(Coalesce(moment, "created_at") for moment in moments))
 
@@ -82,10 +85,7 @@ def _referred_at() -> Greatest:
 def _may_refer() -> Q:
     signs = Q(*((f"answers__{name}", True) for name in checklist.QUESTIONS), _connector=Q.OR)
     history = Q(lesion__profile__had_melanoma=True) | Q(lesion__profile__had_skin_cancer=True)
-    from diagnosis.models.review import Review
-
-    readings = Review.objects.filter(screening=OuterRef("pk"))
-    referrals = readings.exclude(verdict__in=["watch", "unusable"])
+    referrals = _readings().exclude(verdict__in=["watch", "unusable"])
     predicted = Q(Exists(_predictions().filter(tier__in=stored_tiers.REFERRING)), status="done")
     return predicted | Q(has_grown=True) | signs | history | Q(Exists(referrals))
 
@@ -123,14 +123,17 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.filter(~is_awaited, reviews=None, lesion__histologies=None)
 
     def shown(self) -> Self:
-        """Screenings whose result waits for no reading by a clinician who can judge the photo."""
+        """Screenings whose result waits for no reading: `is_withheld` is False."""
         is_own = Q(lesion__profile=None) | Q(lesion__profile__name="")
         is_clinician_first = is_own & Q(owner__skin_type__in=CLINICIAN_FIRST)
         is_clinician_first |= Q(lesion__profile__other_skin_type__in=CLINICIAN_FIRST)
         is_unknown = Q(lesion__profile__name="", owner__skin_type="")
         is_unknown |= Q(lesion__profile__name__gt="", lesion__profile__other_skin_type="")
         is_clinician_first |= is_unknown & Q(asks_first=True)
-        return self.exclude(is_clinician_first, ~Exists(_judgements()))
+        was_judged = Exists(_readings().exclude(verdict="unusable"))
+        refers = Exists(_newest().filter(tier__in=stored_tiers.REFERRING))
+        is_released = Q(Exists(_judgements())) | Q(was_judged) & Q(refers)
+        return self.exclude(is_clinician_first & ~is_released)
 
     def with_attainable_result(self) -> Self:
         """The screenings of `shown`, except those of known minors.
@@ -163,7 +166,7 @@ class ScreeningQuerySet(MeasuredQuerySet):
         visits = (
             Reminder.objects.visits()
             .filter(lesion=OuterRef("lesion"))
-            .filter(Q(closed_at=None) | Q(closed_at__gte=OuterRef("referred_at")))
+            .filter(Q(closed_at=None) | Q(answer="seen", closed_at__gte=OuterRef("referred_at")))
         )
         return self.alias(referred_at=_referred_at()).filter(_may_refer(), ~Exists(visits))
 

@@ -98,6 +98,9 @@ def test_a_merge_keeps_the_day_of_an_urgent_photo_whose_next_question_it_drops(o
     newest, older = Screening.objects.with_outcome()
     assert outcomes.sooner_visit(newest, [older]) == due.day(older, older.decision)
     assert Reminder.objects.open().get().screening == newer
+    newer.delete()
+    reminders.plan_visits()
+    assert Reminder.objects.open().get().screening == urgent
 
 
 def test_the_reminder_about_a_photo_moves_only_with_that_photo(owner_client, photos):

@@ -46,11 +46,11 @@ def test_answers_without_a_sign_after_a_reading_change_nothing(make, owner, revi
     assert decision(screening).urgency is Urgency.WATCH
 
 
-def tell(screening, **cancers):
-    """Store a person's answers about earlier cancers."""
+def tell(screening, **conditions):
+    """Store a person's answers about their health."""
     profile = Profile.objects.get(pk=screening.lesion.profile_id)
-    for name in ("had_melanoma", "had_skin_cancer"):
-        setattr(profile, name, name in cancers)
+    for name in ("had_melanoma", "had_skin_cancer", "is_immune_weak"):
+        setattr(profile, name, name in conditions)
     describe_person(profile, by=screening.owner, skin_type="II")
 
 
@@ -109,13 +109,38 @@ def test_a_sign_or_cancer_told_after_a_visit_asks_for_another_visit(visited, own
     assert is_visited(visited)
     answer(visited, by=owner, ticked={"bleeds": True})
     assert not is_visited(visited)
+    assert advised_day(visited) == timezone.localdate() + due.WITHIN[Urgency.URGENT]
     reminders.plan_visits()
     Reminder.objects.open().update(answer="seen", closed_at=timezone.now())
     assert is_visited(visited)
     tell(visited, had_melanoma=True)
     assert not is_visited(visited)
     reminders.plan_visits()
-    assert Reminder.objects.open().exists()
+    assert Reminder.objects.open().get().due_at > timezone.now()
+
+
+def test_a_weak_immune_system_told_after_a_visit_makes_a_new_lump_a_new_cause(visited, owner):
+    answer(visited, by=owner, ticked={"is_new": True, "is_raised": True})
+    make_reminder(visited.lesion, screening=visited, answer="seen", closed_at=timezone.now())
+    assert is_visited(visited)
+    tell(visited, is_immune_weak=True)
+    assert not is_visited(visited)
+
+
+def test_a_sign_that_was_taken_back_asks_about_no_other_visit(visited, owner):
+    for bleeds in (True, False):
+        answer(visited, by=owner, ticked={"bleeds": bleeds})
+    assert is_visited(visited)
+    reminders.plan_visits()
+    assert not Reminder.objects.open().exists()
+
+
+def test_first_answers_do_not_move_the_day_before_the_growth(make, owner):
+    sent, grown = (timezone.now() - timedelta(days=days) for days in (90, 30))
+    screening = make("done", tier="watch", created_at=sent, has_grown=True, grown_at=grown)
+    before = advised_day(screening)
+    answer(screening, by=owner, ticked={"is_raised": True})
+    assert advised_day(screening) == before
 
 
 def test_a_new_sign_after_a_reading_starts_a_new_period_for_the_visit(lump, owner):

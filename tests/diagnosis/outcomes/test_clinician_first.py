@@ -142,6 +142,32 @@ def test_the_result_stays_hidden_if_the_clinician_could_not_judge_the_photo(
     assert not Screening.objects.shown().exists()
 
 
+def test_a_result_that_asks_for_a_doctor_is_not_hidden_again_by_a_correction(screening, reviewer):
+    screening.predictions.update(tier="urgent")
+    for verdict in ("soon", "unusable"):
+        make_review(screening, reviewer, verdict)
+    assert Screening.objects.with_outcome().get().decision.urgency is Urgency.URGENT
+    assert Screening.objects.shown().exists()
+
+
+def test_the_result_stays_hidden_after_the_clinicians_account_is_deleted(screening, reviewer):
+    for verdict in ("watch", "unusable"):
+        make_review(screening, reviewer, verdict)
+    reviewer.delete()
+    assert Screening.objects.with_outcome().get().decision.urgency is None
+    assert not Screening.objects.shown().exists()
+
+
+def test_without_a_skin_type_an_unusable_photo_still_asks_for_it(screening, owner, reviewer):
+    owner.skin_type = ""
+    owner.save()
+    Profile.objects.update(birth_year=1974, answered_at=screening.created_at)
+    Screening.objects.update(asks_first=True)
+    make_review(screening, reviewer, "unusable")
+    outcome = outcomes.describe(Screening.objects.with_outcome().get())
+    assert (outcome.paragraphs, outcome.also) == ((texts.TAP_SKIN,), "skin_type")
+
+
 def test_the_advised_weeks_begin_with_the_first_reading_that_judges_the_photo(screening, reviewer):
     screening.predictions.update(tier="urgent")
     make_review(screening, reviewer, "unusable")

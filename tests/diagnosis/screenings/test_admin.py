@@ -143,6 +143,8 @@ def test_the_page_of_a_photo_gives_measured_growth_only_to_those_who_may_see_the
     texts = [str(cause_texts.QUOTED[cause]) for cause in (Cause.HAS_GROWN, Cause.AFTER_SKIN_CANCER)]
     page = unescape(staff.get(page_of(screening)).content.decode())
     assert [text in page for text in texts] == [False, True]
+    staff.post(page_of(screening), form_of(staff, screening, **{"reviews-0-verdict": "watch"}))
+    assert not Review.objects.exists()
     reviewing.form_impression(screening, by=reviewer, finding="soon")
     page = unescape(staff.get(page_of(screening)).content.decode())
     assert [text in page for text in texts] == [True, True]
