@@ -38,8 +38,8 @@ class Profile(models.Model):
     had_melanoma = models.BooleanField(_("has had a melanoma"), null=True)
     had_skin_cancer = models.BooleanField(_("has had another skin cancer"), null=True)
     answered_at = models.DateTimeField(null=True)
-    # When the person last told of an earlier cancer or a weak immune system. A reading from before
-    # then does not lower the urgency of their photos. Null if they told of neither.
+    # When the person last told of an earlier cancer. A reading from before then does not lower the
+    # urgency of their photos. Null without an earlier cancer.
     cause_added_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
@@ -69,10 +69,9 @@ class Profile(models.Model):
         return self.owner.skin_type if self.is_own else self.other_skin_type
 
     @property
-    def conditions(self) -> set[str]:
-        """The names of the questions about health that were answered with yes."""
-        names = ("had_melanoma", "had_skin_cancer", "is_immune_weak")
-        return {name for name in names if getattr(self, name)}
+    def earlier_cancers(self) -> set[str]:
+        """The names of the questions about earlier cancers that were answered with yes."""
+        return {name for name in ("had_melanoma", "had_skin_cancer") if getattr(self, name)}
 
     @property
     def age(self) -> int | None:

@@ -278,13 +278,12 @@ class Screening(models.Model):
     def is_withheld(self) -> bool:
         """Whether the model's result waits for a clinician's reading.
 
-        A result that sends the person to a doctor is not hidden again.
+        A clinician who could not judge the photo releases only a result that asks for a doctor.
         """
         if not self.is_clinician_first or self.is_judged:
             return False
-        was_judged = any(review.reading.urgency for review in self.reviews.all())
         prediction = self.prediction
-        return not (was_judged and prediction and prediction.urgency in TO_A_DOCTOR)
+        return not (self.review and prediction and prediction.urgency in TO_A_DOCTOR)
 
     @property
     def profile(self) -> "Profile | None":

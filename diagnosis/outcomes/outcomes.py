@@ -82,7 +82,7 @@ def mark(screening: Screening) -> str:
     decision = screening.decision
     if decision.urgency is None and decision.needs_new_photo:
         return Status.REFUSED
-    if due.is_visited(screening, decision) and not _is_read_since_the_visit(screening):
+    if due.is_visited(screening, decision) and not due.is_read_since_the_visit(screening):
         return VISITED
     return decision.urgency or screening.no_tier_reason
 
@@ -95,7 +95,7 @@ def in_a_list(screening: Screening) -> str:
     if decision.is_uncertain:
         return str(texts.UNCERTAIN_IN_A_LIST)
     if due.is_visited(screening, decision):
-        is_read_since = _is_read_since_the_visit(screening)
+        is_read_since = due.is_read_since_the_visit(screening)
         return str(texts.READ_SINCE_IN_A_LIST if is_read_since else texts.VISITED_IN_A_LIST)
     if _is_followed(screening, decision):
         return str(texts.FOLLOWED_IN_A_LIST)
@@ -183,7 +183,7 @@ def _heading(screening: Screening, decision: Decision) -> str:
     if decision.is_uncertain:
         return str(texts.UNCERTAIN_HEADING)
     if due.is_visited(screening, decision):
-        is_read_since = _is_read_since_the_visit(screening)
+        is_read_since = due.is_read_since_the_visit(screening)
         return str(texts.READ_SINCE_HEADING if is_read_since else texts.VISITED_HEADING)
     heading = _with_day(screening, decision, texts.TIER_HEADINGS, texts.LATE_HEADINGS)
     if _is_followed(screening, decision):
@@ -230,15 +230,7 @@ def _unanswered_heading(screening: Screening, decision: Decision) -> "StrOrPromi
 
 
 def _visited(screening: Screening) -> "StrOrPromise":
-    return texts.READ_SINCE if _is_read_since_the_visit(screening) else texts.VISITED
-
-
-def _is_read_since_the_visit(screening: Screening) -> bool:
-    """Return whether a reading that is newer than the visit sends the person to a doctor."""
-    seen, review = screening.lesion.seen_by_doctor_at, screening.review
-    if seen is None or review is None or not review.sends_to_a_doctor:
-        return False
-    return review.reviewed_at > seen
+    return texts.READ_SINCE if due.is_read_since_the_visit(screening) else texts.VISITED
 
 
 def _action(screening: Screening, decision: Decision, day: date | None) -> str:

@@ -74,7 +74,8 @@ def plan_visits_of(lesion: Lesion, screenings: Iterable[Screening]) -> None:
 
 def _plan_visit(screening: Screening) -> None:
     first = due.first_question(screening, screening.decision)
-    if first and not due.is_visited(screening, screening.decision):
+    is_done = due.is_visited(screening, screening.decision)
+    if first and (not is_done or due.is_read_since_the_visit(screening)):
         _plan(Reminder.Kind.VISIT, screening.lesion, first, screening)
 
 

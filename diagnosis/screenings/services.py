@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AbstractUser
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -143,6 +144,7 @@ def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -
     screening = Screening.objects.select_for_update().get(pk=screening.pk)
     causes, urgency = set(screening.causes), screening.answers_urgency
     was_lowered = screening.decision.is_lowered
+    was_visited = due.is_visited(screening, screening.decision)
     # Growth or earlier cancers may have set a day already, which stays.
     since = due.since(screening, urgency) if urgency else Now()
     answers, is_new = Answers.objects.update_or_create(screening=screening, defaults=ticked)
@@ -153,8 +155,9 @@ def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -
         stored.update(cause_added_at=Now())
     elif not screening.causes:
         stored.update(cause_added_at=None)
-    # If a reading had lowered the urgency, any new cause raises it again.
-    is_raised = is_cause_added and was_lowered
+    # If a reading had lowered the urgency, any new cause raises it again. A doctor who saw the spot
+    # before did not know of the cause.
+    is_raised = is_cause_added and (was_lowered or was_visited)
     if is_raised or RANK[screening.answers_urgency] > RANK[urgency]:
         stored.update(asks_since=Now())
     elif is_new:
@@ -187,10 +190,14 @@ def describe_person(profile: Profile, *, by: AbstractUser, skin_type: str) -> Pr
         Profile.DoesNotExist: the person was deleted meanwhile, and nothing was stored.
     """
     stored = _locked_person(profile)
-    is_cause_added = not profile.conditions <= stored.conditions
+    is_cause_added = not profile.earlier_cancers <= stored.earlier_cancers
     # Not from `profile`, which may have been loaded before another change.
-    kept = stored.cause_added_at if profile.conditions else None
+    kept = stored.cause_added_at if profile.earlier_cancers else None
     profile.cause_added_at = Now() if is_cause_added else kept
+    if profile.is_immune_weak and not stored.is_immune_weak:
+        # Only then is a new lump a cause of its own.
+        lumps = Answers.objects.filter(screening__lesion__profile=profile, is_new=True)
+        lumps.filter(Q(is_raised=True) | Q(is_growing_lump=True)).update(cause_added_at=Now())
     # The deadline for seeing a doctor is counted from the first answers.
     profile.answered_at = profile.answered_at or timezone.now()
     profile.save()

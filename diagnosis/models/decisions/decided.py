@@ -3,7 +3,7 @@
 Also says why the person sees no tier.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from diagnosis.rules import causes
 from diagnosis.rules.causes import Cause
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from diagnosis.models.screening import Screening
 
+# The causes that need no answer about the spot.
+WITHOUT_ANSWERS: Final = {Cause.AFTER_SKIN_CANCER, Cause.HAS_GROWN, Cause.GROWN_AFTER_MELANOMA}
 # Why the person sees no tier, though the photo was read.
 WITHHELD, UNANSWERED, MINOR = "withheld", "unanswered", "minor"
 AGE_FIRST, QUESTIONS_FIRST = "age_first", "questions_first"
@@ -101,10 +103,9 @@ def stamp_of_causes(screening: "Screening") -> str:
 def times_of_causes(screening: "Screening") -> "Iterator[datetime]":
     """Yield when answers about the spot and the person, and growth, last added a cause."""
     answers, profile = screening.given_answers, screening.profile
-    told = causes_of(screening, with_growth=False).keys()
-    if answers and answers.cause_added_at and told - {Cause.AFTER_SKIN_CANCER}:
+    if answers and answers.cause_added_at and screening.causes.keys() - WITHOUT_ANSWERS:
         yield answers.cause_added_at
-    if profile and profile.cause_added_at and told & {Cause.AFTER_SKIN_CANCER, Cause.NEW_LUMP}:
+    if profile and profile.cause_added_at and Cause.AFTER_SKIN_CANCER in screening.causes:
         yield profile.cause_added_at
     if screening.has_grown and screening.grown_at:
         yield screening.grown_at

@@ -58,6 +58,14 @@ def is_visited(screening: Screening, decision: Decision) -> bool:
     return seen is not None and seen >= since(screening, decision.urgency)
 
 
+def is_read_since_the_visit(screening: Screening) -> bool:
+    """Return whether a reading that is newer than the visit sends the person to a doctor."""
+    seen, review = screening.lesion.seen_by_doctor_at, screening.review
+    if seen is None or review is None or not review.sends_to_a_doctor:
+        return False
+    return review.reviewed_at > seen
+
+
 def within(screening: Screening, urgency: Urgency) -> timedelta:
     """Return how soon a doctor should see the spot."""
     is_sooner = urgency is Urgency.SOON and screening.lesion.body_site in SOONER
@@ -73,9 +81,12 @@ def since(screening: Screening, urgency: Urgency) -> datetime:
     seen = screening.lesion.seen_by_doctor_at
     if seen is None or seen < first:
         return first
-    return min(
-        (added for added in decided.times_of_causes(screening) if added > seen), default=first
-    )
+    later = [added for added in decided.times_of_causes(screening) if added > seen]
+    asks_since = screening.given_answers and screening.given_answers.asks_since
+    # The answers store when they last added a cause, and start a period with the first.
+    if later and asks_since and asks_since > seen:
+        later.append(asks_since)
+    return min(later, default=first)
 
 
 def _times_of_sources(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
@@ -132,8 +143,7 @@ def _shown_since(screening: Screening) -> datetime:
     """Return when the result was first shown. It may have waited for a reading or answers."""
     moments = [screening.created_at]
     if screening.is_clinician_first:
-        judgements = [review for review in screening.reviews.all() if review.reading.urgency]
-        moments.append(min(review.reviewed_at for review in judgements))
+        moments.append(min(review.reviewed_at for review in screening.reviews.all()))
     if screening.asks_first and screening.profile and screening.profile.answered_at:
         moments.append(screening.profile.answered_at)
     return max(moments)

@@ -75,6 +75,7 @@ def _referred_at() -> Greatest:
         Subquery(referrals.values("created_at")[:1]),
         F("answers__asks_since"),
         F("answers__cause_added_at"),
+        F("lesion__profile__answered_at"),
         F("lesion__profile__cause_added_at"),
         F("grown_at"),
         Subquery(_readings().order_by("-reviewed_at").values("reviewed_at")[:1]),
@@ -130,9 +131,8 @@ class ScreeningQuerySet(MeasuredQuerySet):
         is_unknown = Q(lesion__profile__name="", owner__skin_type="")
         is_unknown |= Q(lesion__profile__name__gt="", lesion__profile__other_skin_type="")
         is_clinician_first |= is_unknown & Q(asks_first=True)
-        was_judged = Exists(_readings().exclude(verdict="unusable"))
         refers = Exists(_newest().filter(tier__in=stored_tiers.REFERRING))
-        is_released = Q(Exists(_judgements())) | Q(was_judged) & Q(refers)
+        is_released = Q(Exists(_judgements())) | Q(Exists(_readings())) & Q(refers)
         return self.exclude(is_clinician_first & ~is_released)
 
     def with_attainable_result(self) -> Self:

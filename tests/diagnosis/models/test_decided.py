@@ -109,7 +109,12 @@ def test_a_sign_or_cancer_told_after_a_visit_asks_for_another_visit(visited, own
     assert is_visited(visited)
     answer(visited, by=owner, ticked={"bleeds": True})
     assert not is_visited(visited)
-    assert advised_day(visited) == timezone.localdate() + due.WITHIN[Urgency.URGENT]
+    told_at = Answers.objects.get().cause_added_at
+    day = timezone.localdate(told_at + due.WITHIN[Urgency.URGENT])
+    assert advised_day(visited) == day
+    Answers.objects.update(asks_since=told_at, cause_added_at=told_at + timedelta(days=9))
+    assert advised_day(visited) == day
+    Answers.objects.update(cause_added_at=told_at)
     reminders.plan_visits()
     Reminder.objects.open().update(answer="seen", closed_at=timezone.now())
     assert is_visited(visited)

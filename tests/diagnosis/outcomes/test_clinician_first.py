@@ -142,9 +142,12 @@ def test_the_result_stays_hidden_if_the_clinician_could_not_judge_the_photo(
     assert not Screening.objects.shown().exists()
 
 
-def test_a_result_that_asks_for_a_doctor_is_not_hidden_again_by_a_correction(screening, reviewer):
+@pytest.mark.parametrize("verdicts", [["unusable"], ["soon", "unusable"]])
+def test_a_result_that_asks_for_a_doctor_is_shown_although_the_photo_is_unusable(
+    screening, reviewer, verdicts
+):
     screening.predictions.update(tier="urgent")
-    for verdict in ("soon", "unusable"):
+    for verdict in verdicts:
         make_review(screening, reviewer, verdict)
     assert Screening.objects.with_outcome().get().decision.urgency is Urgency.URGENT
     assert Screening.objects.shown().exists()
@@ -168,9 +171,9 @@ def test_without_a_skin_type_an_unusable_photo_still_asks_for_it(screening, owne
     assert (outcome.paragraphs, outcome.also) == ((texts.TAP_SKIN,), "skin_type")
 
 
-def test_the_advised_weeks_begin_with_the_first_reading_that_judges_the_photo(screening, reviewer):
+def test_the_advised_weeks_begin_with_the_first_reading(screening, reviewer):
     screening.predictions.update(tier="urgent")
-    make_review(screening, reviewer, "unusable")
-    judgement = make_review(screening, make_user("second@example.org"), "soon")
+    first = make_review(screening, reviewer, "unusable")
+    make_review(screening, make_user("second@example.org"), "soon")
     fresh = Screening.objects.with_outcome().get()
-    assert due.since(fresh, Urgency.URGENT) == judgement.reviewed_at
+    assert due.since(fresh, Urgency.URGENT) == first.reviewed_at
