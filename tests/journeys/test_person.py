@@ -176,9 +176,11 @@ def question_link(page, stack, photo):
     """Send a photo, yield its waiting page's link to the questions, then let the result come."""
     with stack.frozen(WORKER):
         send(page, photo)
+        link = page.get_by_role("button", name="Answer the questions")
+        link.wait_for()
         page.evaluate("addEventListener('htmx:afterRequest', () => (window.isFetched = true))")
-        yield page.get_by_role("button", name="Answer the questions")
-    page.wait_for_function("window.isFetched")
+        yield link
+    page.wait_for_function("() => window.isFetched")
 
 
 def test_neither_a_click_nor_the_focus_is_lost_when_the_result_arrives(stack, browser, photo):
