@@ -108,7 +108,7 @@ def send_reminders_task() -> None:
     reminders.send()
 
 
-# Among a million photos, the database takes about 10 s to find those without a question.
+# Among many photos, the database takes seconds to find those without a question.
 @shared_task(ignore_result=True, soft_time_limit=100, time_limit=110)
 def plan_visits_task() -> None:
     reminders.plan_visits()
