@@ -131,7 +131,7 @@ def test_open_connections_are_answered_while_their_process_ends():
             is_ending = b"Connection: close" in answer(clients[0], b"other")
         for client in clients[1:]:
             client.sendall(HEAD + b"other")
-            answer(client, b"other")
+            assert b"Connection: close" in answer(client, b"other")
 
 
 def expecting(version=b"1.1", length=b"5"):
